@@ -1,7 +1,8 @@
-//! leadgate receives survey answers and site forms and turns them into Bitrix24 contacts and leads,
-//! deals or items of smart processes, by profiles. It loses nothing and creates no duplicates.
-//! The modules are in the order of the data flow, which `docs/architecture.md` draws;
-//! `tests/architecture/` checks the imports.
+//! leadgate receives survey answers and site forms. As profiles say, it turns them into Bitrix24
+//! contacts and leads, deals or smart-process items. It loses nothing and creates no duplicates.
+//!
+//! `docs/architecture.md` draws the data flow and says what each module is for;
+//! `tests/architecture/` checks the imports. To read the code, begin with [`pipeline`].
 
 pub mod domain;
 

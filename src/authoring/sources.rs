@@ -1,6 +1,6 @@
 //! What the profile language says about sources: the keys of `receive` and the names that templates
-//! know. A new source that profiles can receive gets an entry in [`SOURCES`], and its key a line in
-//! the schema.
+//! know. A new source that profiles can receive gets an entry in [`SOURCES`], its key a line in the
+//! schema, and `mapping/compile/receive.rs` says what `receive.default` means for it.
 
 use super::channel_name;
 use super::codes::Code;

@@ -1,6 +1,6 @@
-//! Delivers steps to their destinations. Each kind of step has a folder of its own; this file has what all kinds share:
-//! jobs, reports, and [`DestinationClient`], which a kind implements. It knows nothing of packets, profiles and the
-//! queue.
+//! Delivers steps to their destinations. Each kind of step has a folder of its own. This file has
+//! what all kinds share: jobs, reports, and [`DestinationClient`], which each kind implements.
+//! Nothing in this module knows packets, profiles or the queue.
 
 pub mod crm;
 #[cfg(test)]
@@ -17,19 +17,22 @@ use crate::domain::{
     Explanation, ParkReason, Step, StepOutcome, StepResult, SubmissionId, VerdictReason,
 };
 
-/// A connection to one destination.
+/// Delivers to one destination.
 pub trait DestinationClient: fmt::Debug + Send + Sync {
-    /// Delivers steps. Returns one report per job, in order. A failed delivery is a report, not an error.
+    /// Delivers steps. Returns one report per job, in order. A failed delivery is a report, not an
+    /// error.
     fn deliver<'a>(&'a self, jobs: &'a [Job], turns: &'a dyn Turns) -> BoxFuture<'a, Vec<Report>>;
 
     /// Checks with one cheap call whether a paused destination works again.
     fn check_health(&self) -> BoxFuture<'_, Result<(), Outage>>;
 
-    /// Returns the group in which steps with a common search key are delivered one after the other: destinations
-    /// that lead to the same records have the same group.
+    /// Returns the group of destinations that share lanes: within a group, steps with a common
+    /// search key are delivered one after the other. Destinations that lead to the same records
+    /// must return the same group.
     fn lane_group(&self) -> String;
 
-    /// Returns the largest number of jobs that share a batch.
+    /// Returns the largest number of jobs in one batch, which is one call of
+    /// [`DestinationClient::deliver`].
     fn largest_batch(&self) -> usize;
 
     /// Returns what log lines call the other side, such as `the portal`.
@@ -38,8 +41,8 @@ pub trait DestinationClient: fmt::Debug + Send + Sync {
 
 /// Gives submissions their turns in rotations.
 pub trait Turns: Send + Sync {
-    /// Returns the turns of these submissions in the rotations of these names, counted from 0; `None` if the turns
-    /// cannot be stored. A submission keeps its turn.
+    /// Returns the turns of these submissions in the rotations of these names, counted from 0;
+    /// `None` if the turns cannot be stored. A submission keeps its turn.
     fn assign(&self, wanted: Vec<(String, SubmissionId)>) -> BoxFuture<'_, Option<Vec<u64>>>;
 }
 
@@ -54,14 +57,15 @@ pub struct Job {
     pub step: Step,
     /// The outcomes of the submission's other steps.
     pub steps: Vec<StepOutcome>,
-    /// Whether an earlier attempt may have made something that is not known: check before making anything.
+    /// Whether an earlier attempt may have made something that leadgate does not know of: check
+    /// before making anything.
     pub uncertain: bool,
-    /// What an earlier attempt at this step has made: it is used again while it exists.
+    /// What an earlier attempt at this step has made. Use it again while it exists.
     pub made: StepResult,
 }
 
 impl Job {
-    /// Returns a value of an earlier step: `{{steps.crm.deal_id}}`.
+    /// Returns a value from the result of an earlier step, such as `deal_id` of the step `crm`.
     pub fn value(&self, step: &str, name: &str) -> Option<&Value> {
         let is_it = |outcome: &&StepOutcome| outcome.name == step && outcome.verdict.is_final();
         self.steps.iter().find(is_it)?.result.get(name)
@@ -77,7 +81,7 @@ pub enum Verdict {
     Retry {
         /// The reason, for the journal.
         why: VerdictReason,
-        /// Whether something may have been made that is not known.
+        /// Whether something may have been made that leadgate does not know of.
         uncertain: bool,
         /// Why the whole destination has to pause, if every other submission would fail, too.
         pause: Option<PauseReason>,
@@ -100,7 +104,8 @@ pub enum PauseReason {
     Throttled,
     /// It cannot be reached.
     Unreachable,
-    /// It gave no usable answer: it may be down behind its proxy, or this one request may be the cause.
+    /// It gave no usable answer: it may be down behind its proxy, or this one request may be the
+    /// cause.
     Unanswered,
     /// It rejects the credentials.
     Denied,

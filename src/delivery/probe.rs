@@ -1,4 +1,5 @@
-//! A destination of the test-only kind of step: it records what it gets, and fails as a test asks.
+//! The destination of `probe` steps, a kind that exists in tests only: it records what it gets, and
+//! fails as a test asks. It has nothing to do with the probes of paused destinations.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +20,7 @@ pub enum Behaviour {
     Unreachable,
     /// It refuses everything.
     Refuses,
-    /// It takes the step and the answer is lost.
+    /// It takes the step, but its answer is lost.
     LosesAnswer,
 }
 

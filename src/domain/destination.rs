@@ -1,8 +1,8 @@
-//! Where a step goes.
+//! Where a step is delivered to.
 
 use std::fmt;
 
-/// A destination of the settings, such as a CRM connection. Its text is `crm:main`.
+/// A destination that the settings name, such as a CRM connection. It is written as `crm:main`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Destination {
     kind: String,
@@ -26,7 +26,7 @@ impl Destination {
         Self::new(Self::CRM, name)
     }
 
-    /// Parses the text of a destination. Returns `None` if it has no kind.
+    /// Parses a written destination. Returns `None` if it has no kind.
     pub fn parse(text: &str) -> Option<Self> {
         let (kind, name) = text.split_once(':')?;
         (!kind.is_empty()).then(|| Self::new(kind, name))

@@ -1,5 +1,5 @@
-//! Where submissions come from. The core knows a source by its name, an address and a key; what the
-//! details of a request mean, only the module of that source under `intake/` knows. It answers
+//! Where submissions come from. The core knows a source by its name, an address and a key. Only the
+//! module of that source under `intake/` knows what the details of a request mean: it answers
 //! questions about them through [`SourceKind`], and [`SourceKinds`] finds it by name.
 
 use std::fmt;
@@ -86,7 +86,7 @@ impl Source {
         serde_json::from_str(&self.details).ok()
     }
 
-    /// Returns what makes two deliveries the same submission.
+    /// Returns the identity: two requests with the same one are the same submission.
     pub fn identity(&self) -> Identity {
         let Self {
             name, address, key, ..
@@ -137,13 +137,14 @@ pub trait SourceKind: Send + Sync {
         json!({"name": name, "address": address, "key": key})
     }
 
-    /// Returns the identity that people write in short. Most sources have no short form.
+    /// Parses the short form of an identity, such as `123/345`. Most sources have none.
     fn short_identity(&self, _text: &str) -> Option<Identity> {
         None
     }
 }
 
-/// The sources of this program, by name. Without any, a submission is decoded by its bytes alone.
+/// The sources of this program, by name. A submission of any other source is decoded by its bytes
+/// alone.
 #[derive(Clone, Default)]
 pub struct SourceKinds(Arc<[&'static dyn SourceKind]>);
 

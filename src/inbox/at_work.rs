@@ -1,7 +1,7 @@
-//! Records which submissions a worker is computing for: a small file beside the store that outlives
+//! Records which submissions a worker is processing: a small file beside the store that outlives
 //! the process. If the next start finds submissions in it, one of them may have crashed the
-//! process. The file is empty while a worker waits for the disk or a portal, so a kill or a power
-//! cut, which mostly hits a waiting process, makes no submission a suspect.
+//! process. While a worker waits for the disk or a portal, its part of the file says `idle`. So a
+//! kill or a power cut, which mostly hits a waiting process, makes no submission a suspect.
 //!
 //! The file is written without a flush: the operating system keeps what a dead process has written.
 //! After a power cut the file may have older content; it counts once, and only for submissions that
@@ -34,7 +34,7 @@ pub struct AtWork {
     offset: u64,
 }
 
-/// The workers that compute something for submissions.
+/// The workers that process submissions.
 #[derive(Debug)]
 pub struct Workers {
     /// Makes plans and delivers.
@@ -45,7 +45,7 @@ pub struct Workers {
 
 impl Workers {
     /// Opens or creates the file, and returns its content: for each worker the submissions that it
-    /// was computing for when the process ended. Clears nothing yet.
+    /// was processing when the process ended. Clears nothing yet.
     pub fn open(path: &Path) -> io::Result<(Self, Vec<Vec<SubmissionId>>)> {
         let mut file = OpenOptions::new()
             .create(true)
@@ -96,7 +96,7 @@ impl AtWork {
         work()
     }
 
-    /// Records these submissions whenever the future computes, not while it waits.
+    /// Records these submissions whenever the future runs, not while it waits.
     pub async fn during<T>(&self, ids: &[SubmissionId], work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
         std::future::poll_fn(|context| self.on(ids, || work.as_mut().poll(context))).await
@@ -112,7 +112,7 @@ impl AtWork {
     }
 }
 
-/// Records that a worker computes. It is cleared on drop, also by a panic; only the end of the
+/// Records that a worker is processing. It is cleared on drop, also by a panic; only the end of the
 /// process leaves it.
 struct Busy<'w>(&'w AtWork);
 

@@ -51,8 +51,8 @@ impl Inbox {
     /// this returns, the submission is on disk, and is delivered once, however often it is sent.
     ///
     /// A repeat, a submission with a known identity, is counted; the journal keeps its body if it
-    /// differs. Besides, a repeat queues a *captured* submission as it was captured, and replaces a
-    /// *rejected* one, because its sender was told that it was not accepted.
+    /// differs. A repeat also queues a *captured* submission as it was captured, and replaces a
+    /// *rejected* one, because the reply to that one said that it was not accepted.
     pub async fn accept(
         &self,
         submission: &Submission,
@@ -238,8 +238,8 @@ impl Inbox {
         self.store.counts().await
     }
 
-    /// Makes submissions due now that are due later than this, and returns how many. No back-off is
-    /// that long, so the machine's clock was ahead when they were postponed.
+    /// Makes submissions due now that are due later than `later_than`, and returns how many. No
+    /// back-off is that long, so the machine's clock was ahead when they were postponed.
     pub async fn bring_forward(
         &self,
         later_than: Timestamp,
@@ -257,7 +257,7 @@ impl Inbox {
         id: SubmissionId,
         patience: Duration,
     ) -> Result<Option<State>, StoreError> {
-        // add the waiter before the look, so that a settlement between the two is not missed
+        // add the waiter before reading the state, so that a settlement in between is not missed
         let mut waiting = self.waiters.add(id);
         match self.store.state_of(id).await? {
             Some(state) if state.is_under_way() => {}

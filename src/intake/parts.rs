@@ -54,7 +54,7 @@ pub struct BadSource {
 
 /// A source as the gateway serves it.
 pub trait IntakeSource: SourceKind {
-    /// Builds the handlers, and returns what registers them.
+    /// Builds the handlers, and returns the function that registers their routes.
     fn routes(&self, parts: &IntakeParts<'_>) -> Result<Routes, BadSource>;
 
     /// Returns the addresses to which its senders send.
@@ -63,7 +63,7 @@ pub trait IntakeSource: SourceKind {
     /// Returns what the gateway prints about the source when it starts. `base` is its URL.
     fn announcement(&self, base: &str, settings: &Settings, profiles: &ProfileSet) -> Announcement;
 
-    /// Returns how much of a JSON body is read.
+    /// Returns the limits of a JSON body: its nesting and its number of values.
     fn bounds(&self, settings: &Settings) -> Bounds;
 
     /// Returns how long a submission waits in quarantine for a profile; `None` is forever.
@@ -73,9 +73,9 @@ pub trait IntakeSource: SourceKind {
 /// What the gateway prints about a source when it starts.
 #[derive(Debug, Clone, Default)]
 pub struct Announcement {
-    /// The addresses of senders, each behind a name.
+    /// The addresses for senders, each with a name.
     pub addresses: Vec<(&'static str, String)>,
-    /// Commands to try, each behind a title.
+    /// Commands to try, each with a title.
     pub examples: Vec<(&'static str, String)>,
 }
 

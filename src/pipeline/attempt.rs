@@ -37,8 +37,8 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
-    /// Creates the attempt of a report. `before` says whether the outcome of an earlier one was unknown; `retry` sets
-    /// the time of the next one.
+    /// Creates the attempt of a report. `before` says whether the outcome of an earlier attempt was
+    /// unknown; `retry` sets the time of the next one.
     pub(super) fn of(task: Task, report: Report, before: Uncertain, retry: &Retry<'_>) -> Self {
         let mut events = Vec::new();
         if !task.is_continued {
@@ -123,6 +123,8 @@ struct Made {
 }
 
 impl Task {
+    /// Returns the settlement for a verdict. A refused step that the plan may continue without
+    /// counts as finished.
     fn settlement(self, verdict: Verdict, made: Made, retry: &Retry<'_>) -> Settlement {
         let position = usize::try_from(self.position).unwrap_or(usize::MAX);
         let if_it_fails = self.plan.steps.get(position).map(|step| step.if_it_fails);
@@ -157,6 +159,7 @@ impl Task {
         }
     }
 
+    /// Finishes the step: the next one follows, or the submission is delivered.
     fn finish(
         mut self,
         verdict: StepVerdict,
@@ -174,7 +177,8 @@ impl Task {
         }
     }
 
-    /// Returns what the unfinished step has made. After an attempt that wrote nothing, the next one decides again.
+    /// Returns the outcome of the unfinished step; `None` if it certainly wrote nothing: then the
+    /// next attempt decides again.
     fn progress(self, made: Made) -> Option<StepOutcome> {
         let verdict = if made.uncertain {
             StepVerdict::Uncertain
@@ -189,6 +193,7 @@ impl Task {
         (made.wrote || made.uncertain).then(|| self.outcome(verdict, result))
     }
 
+    /// Returns the outcome of the step.
     fn outcome(self, verdict: StepVerdict, result: StepResult) -> StepOutcome {
         let position = usize::try_from(self.position).unwrap_or(usize::MAX);
         let mut steps = self.plan.steps;
@@ -215,14 +220,15 @@ pub(super) struct Retry<'a> {
 }
 
 impl Retry<'_> {
+    /// Returns how long this submission waits for its next attempt.
     fn wait(&self, task: &Task, pause: Option<PauseReason>, wait: Option<Duration>) -> Duration {
         match (pause, wait) {
-            // all wait for the destination, so this one need not wait longer
+            // the paused destination holds everything back, so no wait of its own is needed
             (Some(PauseReason::Throttled | PauseReason::Unreachable | PauseReason::Denied), _) => {
                 Duration::from_millis(100)
             }
             (None, Some(wait)) => wait,
-            // this submission may be the cause
+            // this submission may be the cause, so it backs off
             (Some(PauseReason::Unanswered), _) | (None, None) => {
                 self.backoff.of_submission(task.lease.id, task.step_attempt)
             }
@@ -230,6 +236,7 @@ impl Retry<'_> {
     }
 }
 
+/// Returns the time after a wait.
 pub(super) fn later(now: Timestamp, wait: Duration) -> Timestamp {
     SignedDuration::try_from(wait)
         .ok()
@@ -237,6 +244,7 @@ pub(super) fn later(now: Timestamp, wait: Duration) -> Timestamp {
         .unwrap_or(Timestamp::MAX)
 }
 
+/// Creates the attempt that parks a submission before anything was sent.
 pub(super) fn park(reason: ParkReason, note: VerdictReason) -> Attempt {
     let settlement = Settlement::Park {
         reason,
@@ -250,7 +258,8 @@ pub(super) fn park(reason: ParkReason, note: VerdictReason) -> Attempt {
     }
 }
 
-/// Parks a submission of which the profile could make no plan; the notes say why.
+/// Creates the attempt that parks a submission for which the profile makes no plan; the notes say
+/// why.
 pub(super) fn park_unmapped(reason: ParkReason, notes: Vec<Note>) -> Attempt {
     let why = VerdictReason::unmapped(notes.iter().cloned());
     let because = notes
@@ -262,13 +271,14 @@ pub(super) fn park_unmapped(reason: ParkReason, notes: Vec<Note>) -> Attempt {
     }
 }
 
+/// Creates the attempt of a submission whose processing panicked.
 pub(super) fn fault(lease: Lease) -> Attempt {
     tracing::error!(submission.id = %lease.id, "a bug in leadgate: please report it");
     park(ParkReason::InternalFault, VerdictReason::Fault)
 }
 
-/// Counts the values that a settled submission has left out. Both labels are names from the profiles, so the number
-/// of series is bounded.
+/// Counts the values that were left out of a settled submission. Both labels are names from the
+/// profiles, so the number of series is bounded.
 pub(super) fn count_left_out(settlement: &Settlement, events: &[Event]) {
     let planned = events.iter().rev().find_map(|event| match event {
         Event::Planned(planned) => Some(&planned.plan),
@@ -290,6 +300,7 @@ pub(super) fn count_left_out(settlement: &Settlement, events: &[Event]) {
     }
 }
 
+/// Logs one line for the attempt.
 pub(super) fn log(lease: Lease, settlement: &Settlement) {
     let (id, attempt) = (lease.id, lease.attempt);
     let state = settlement.state();

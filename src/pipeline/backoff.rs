@@ -15,8 +15,9 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Returns the wait of a submission after this attempt, counted from 1. It doubles with each attempt. Up to a
-    /// quarter is taken off, depending on the id, so that submissions that failed together are spread out.
+    /// Returns the wait of a submission after this attempt, counted from 1. It doubles with each
+    /// attempt. Up to a quarter is taken off, depending on the id, so that submissions that failed
+    /// together are spread out.
     pub fn of_submission(&self, id: SubmissionId, attempt: u32) -> Duration {
         let full = self.doubled(self.first, attempt);
         let last = id.as_bytes().last().copied().unwrap_or_default();

@@ -27,6 +27,8 @@ impl Destinations {
     }
 
     /// Returns the destination of a step: the one that it names, or the only one of its kind.
+    /// Returns `None` if the settings have no such destination, or several of the kind and the step
+    /// names none.
     pub fn of_step(&self, step: &StepKind) -> Option<&Destination> {
         let (kind, name) = step.destination();
         self.find(kind, name)

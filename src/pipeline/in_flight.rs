@@ -1,5 +1,5 @@
-//! The in-flight set: the leased submissions, in a queue per destination. A queue that is full, or whose
-//! destination is paused, leases nothing and holds up no other.
+//! The in-flight set: the leased submissions, in a queue per destination. For a queue that
+//! is full or whose destination is paused, nothing is leased; the other queues go on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,12 +14,15 @@ use crate::domain::Destination;
 use crate::inbox::Shares;
 use crate::mapping::ProfileSet;
 
-/// The most submissions in flight, divided among the destinations; the others wait on disk.
+/// Submissions in flight, divided equally among the destinations; the others wait on disk. A
+/// destination whose share is smaller than two full batches gets two full batches, so there may be
+/// more in flight.
 pub(super) const CAPACITY: usize = 256;
-/// Submissions without a destination are settled at once and need no queue; this many are leased at a time.
+/// Submissions without a destination are settled at once and need no queue; this many are leased at
+/// a time.
 const WITHOUT_DESTINATION: usize = 64;
 
-/// See the module.
+/// The in-flight set.
 pub(super) struct InFlight {
     queues: BTreeMap<Destination, DestinationQueue>,
     /// The capacity of a queue, unless its batches need more.
@@ -50,8 +53,8 @@ impl InFlight {
         }
     }
 
-    /// Returns how many submissions may be leased per route, with these profiles. With a single destination all
-    /// routes lead there, and nothing is rerouted.
+    /// Returns how many submissions may be leased per route, with these profiles. With a single
+    /// destination all routes lead there, and nothing is rerouted.
     pub(super) fn shares(&self, profiles: &ProfileSet) -> Shares {
         if self.queues.len() < 2 {
             let mut queues = self.queues.values();
@@ -61,7 +64,8 @@ impl InFlight {
         for (destination, queue) in &self.queues {
             let room = self.room(queue);
             named.insert(profiles.route(Some(destination)), room);
-            // a profile that names no destination means the only one of a kind
+            // a profile that names no destination means the only one of a kind; with several of
+            // them, its submissions are parked at once
             let unnamed = Destination::new(destination.kind(), "");
             let of_kind = self.queues.keys();
             let of_kind = of_kind.filter(|other| other.kind() == destination.kind());
@@ -75,6 +79,7 @@ impl InFlight {
         Shares { named, others: 0 }
     }
 
+    /// Returns how many more submissions fit into a queue; none while its destination is paused.
     fn room(&self, queue: &DestinationQueue) -> usize {
         if queue.is_paused() {
             0
@@ -96,7 +101,8 @@ impl InFlight {
         })
     }
 
-    /// Records the end of a batch: frees its lanes, and pauses the destination if the batch asks for it.
+    /// Records the end of a batch: frees its lanes, and pauses the destination if the batch asks
+    /// for it.
     pub(super) fn end_batch(&mut self, end: &BatchEnd, backoff: &Backoff, now: Instant) {
         let destination = &end.destination;
         let Some(queue) = self.queues.get_mut(destination) else {
@@ -121,7 +127,7 @@ impl InFlight {
         report(destination, &*queue.client, change, error);
     }
 
-    /// Returns the destinations whose probe is due; each is then being probed.
+    /// Returns the destinations whose probe is due, and marks each as being probed.
     pub(super) fn take_probes(&mut self, now: Instant) -> Vec<Destination> {
         let mut due = Vec::new();
         for (destination, queue) in &mut self.queues {
@@ -151,7 +157,8 @@ impl InFlight {
         report(destination, &*queue.client, change, error);
     }
 
-    /// Returns what to wait for besides the end of a batch; `store` says whether the last lease succeeded.
+    /// Returns what to wait for besides the end of a batch; `store` says whether the last lease
+    /// succeeded.
     pub(super) fn wait(&self, now: Instant, store: LeaseResult) -> Wait {
         let deadlines = self
             .queues
@@ -167,8 +174,8 @@ impl InFlight {
         }
     }
 
-    /// Removes and returns the steps that are ready for paused destinations. They wait on disk instead, where
-    /// an edited profile may send them elsewhere.
+    /// Removes and returns the steps that are ready for paused destinations. They wait on disk
+    /// instead, where an edited profile may send them elsewhere.
     pub(super) fn take_paused(&mut self) -> Vec<Prepared> {
         let paused = self.queues.values_mut().filter(|queue| queue.is_paused());
         paused.flat_map(|queue| queue.ready.drain(..)).collect()
@@ -231,7 +238,7 @@ fn gauge(destination: &Destination, paused: f64) {
     }
 }
 
-/// Whether the store could lease work.
+/// Whether the last lease succeeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LeaseResult {
     Ok,

@@ -55,8 +55,8 @@ impl Lanes {
 }
 
 /// Returns the index of the bridge for the submission at `index`, if there is one. When one
-/// submission has a person's phone and another the address, only a third one with both shows that
-/// they are the same person: this bridge goes first.
+/// submission has a person's phone and another the e-mail address, only a third one with both shows
+/// that they are the same person: this bridge goes first.
 fn bridge<T: InLane>(ready: &VecDeque<T>, index: usize) -> Option<usize> {
     let first = ready.get(index)?.keys();
     let share = |a: &[SearchKey], b: &[SearchKey]| a.iter().any(|key| b.contains(key));

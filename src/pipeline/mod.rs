@@ -1,12 +1,13 @@
-//! Submissions from lease to verdict: the file to read first. Decode, plan, deliver, settle. The verdict and the
-//! journal events of an attempt are stored in one transaction.
+//! Takes submissions from lease to verdict: decodes, plans, delivers, settles. Read this file
+//! first. The verdict and the journal events of an attempt are stored in one transaction.
 //!
-//! Many submissions are under way at once, but never two of one person ([`lanes`]). While calls are under way, the
-//! next submissions gather in the in-flight set ([`in_flight`]), so an idle gateway delivers at once and a busy one
-//! fills its batches, without any timer. Each destination has its own queue ([`queue`]), and what waits on disk is
-//! leased route by route ([`reroute`]): a destination that does not work holds up no other.
+//! Many submissions are under way at once, but never two of one person ([`lanes`]). While calls are
+//! under way, the next submissions gather in the in-flight set ([`in_flight`]), so an idle gateway
+//! delivers at once and a busy one fills its batches, without any timer. Each destination has its
+//! own queue ([`queue`]), and what waits on disk is leased route by route ([`reroute`]), so a
+//! destination that does not work does not delay the others.
 //!
-//! A lease is for one step of a submission ([`prepare`]). The settlement of a step that is finished queues the next
+//! A lease is for one step of a submission ([`prepare`]). Settling a finished step queues the next
 //! one in the same transaction ([`attempt`]), so no finished step is repeated.
 
 mod attempt;
@@ -67,6 +68,7 @@ pub struct Pipeline {
 struct Prepared {
     task: Task,
     job: Job,
+    /// Its lanes: steps that share a key are delivered one after the other.
     keys: Vec<SearchKey>,
     /// Whether the program may have crashed because of it: then it is delivered alone.
     suspect: bool,
@@ -89,8 +91,10 @@ struct Batch {
 
 /// The end of a batch.
 struct BatchEnd {
+    /// The keys of its steps, whose lanes are free now.
     keys: Vec<SearchKey>,
     destination: Destination,
+    /// Why the destination has to pause, with the error.
     pause: Option<(PauseReason, String)>,
 }
 
@@ -101,7 +105,8 @@ struct ProbeResult {
 }
 
 impl Pipeline {
-    /// Delivers until draining. Then finishes the batches under way and releases the other leases.
+    /// Delivers until `draining` is cancelled. Then finishes the batches under way and releases the
+    /// other leases.
     pub async fn run(&self) {
         let mut in_flight = InFlight::new(&self.destinations);
         let mut under_way = FuturesUnordered::new();
@@ -134,8 +139,9 @@ impl Pipeline {
         while under_way.next().await.is_some() {}
     }
 
-    /// Releases leases that were not begun. If the store fails they stay in flight: they are delivered when their
-    /// destination works again, or recovered at the next start.
+    /// Releases the leases of steps that no batch has taken. If the store fails, they stay in
+    /// flight: they are delivered when their destination works again, or recovered at the next
+    /// start.
     async fn release(&self, in_flight: &mut InFlight, not_begun: Vec<Prepared>) {
         if not_begun.is_empty() {
             return;
@@ -238,7 +244,8 @@ impl Pipeline {
         }
     }
 
-    /// After the machine's clock was set back, makes everything due that would wait for the old time.
+    /// Makes submissions due that are due later than any back-off allows: they were postponed while
+    /// the machine's clock was ahead.
     async fn bring_forward(&self) {
         let now = self.clock.now();
         let Ok(moved) = self
@@ -278,8 +285,8 @@ impl Pipeline {
         }
     }
 
-    /// Delivers a batch to its destination. If the code panics, each submission is tried alone, and one that panics
-    /// again is parked.
+    /// Delivers a batch to its destination. If the code panics, each submission is tried alone, and
+    /// one that panics again is parked.
     async fn attempt(&self, batch: Batch) -> Vec<(Lease, Attempt)> {
         let client = batch.client;
         let (tasks, jobs): (Vec<Task>, Vec<Job>) = batch
@@ -301,6 +308,7 @@ impl Pipeline {
         }
     }
 
+    /// Delivers jobs, and records them as being worked on.
     async fn carry_out(&self, client: &dyn DestinationClient, jobs: &[Job]) -> Vec<Report> {
         let ids: Vec<SubmissionId> = jobs.iter().map(|job| job.id).collect();
         let turns = StoredTurns(&self.inbox);
@@ -309,6 +317,7 @@ impl Pipeline {
             .await
     }
 
+    /// Delivers each job alone, as uncertain: the batch that panicked may have written something.
     async fn each_alone(
         &self,
         client: &dyn DestinationClient,
@@ -329,6 +338,7 @@ impl Pipeline {
         attempts
     }
 
+    /// Turns a report into an attempt.
     fn reported(&self, task: Task, report: Report, job: &Job) -> (Lease, Attempt) {
         let lease = task.lease;
         let before = if job.uncertain {
@@ -339,6 +349,7 @@ impl Pipeline {
         (lease, Attempt::of(task, report, before, &self.retry()))
     }
 
+    /// Returns what the time of a retry depends on.
     fn retry(&self) -> Retry<'_> {
         Retry {
             now: self.clock.now(),

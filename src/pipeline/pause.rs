@@ -1,5 +1,5 @@
-//! The pause of a destination that does not work: no batch begins until a cheap call, the probe, succeeds. Pure:
-//! decides when to probe and what to log.
+//! The pause of a destination that does not work: no batch begins until a cheap call, the probe,
+//! succeeds. Pure: decides when to probe and what to log.
 
 use std::time::{Duration, Instant};
 
@@ -53,7 +53,8 @@ impl Pause {
         self.stage != Stage::Over
     }
 
-    /// Records another failed batch. Batches that were under way at the same time count as one failure.
+    /// Records another failed batch. Batches that were under way at the same time count as one
+    /// failure.
     pub(super) fn batch_failed(
         &mut self,
         reason: PauseReason,

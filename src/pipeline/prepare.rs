@@ -12,7 +12,8 @@ use crate::inbox::Leased;
 use crate::mapping::{MappingOutcome, Rejection};
 
 impl Pipeline {
-    /// Returns the next step of a submission, ready to be delivered, or the attempt that settles it at once.
+    /// Returns the next step of a submission, ready to be delivered, or the attempt that settles it
+    /// at once.
     pub(super) fn prepare(&self, leased: &Leased, span: &Span) -> Result<Prepared, Box<Attempt>> {
         let plan = span.in_scope(|| self.plan(leased))?;
         span.record("profile", &plan.profile.file);
@@ -61,7 +62,8 @@ impl Pipeline {
         Some((step.name.clone(), route))
     }
 
-    /// Returns the fixed plan, or the plan by today's profiles, or the attempt that parks the submission.
+    /// Returns the fixed plan, or the plan by today's profiles, or the attempt that parks the
+    /// submission.
     pub(super) fn plan(&self, leased: &Leased) -> Result<Plan, Box<Attempt>> {
         if let Some(plan) = &leased.stored_plan {
             return Ok(plan.clone());
@@ -106,6 +108,7 @@ fn missing(step: &Step) -> VerdictReason {
     })
 }
 
+/// Returns the outcomes of all steps but this one.
 fn others(outcomes: &[StepOutcome], step: &Step) -> Vec<StepOutcome> {
     let others = outcomes.iter().filter(|one| one.name != step.name);
     others.cloned().collect()

@@ -1,5 +1,5 @@
-//! The queue of one destination: steps that are ready, the batches under way, and whether the destination is
-//! paused.
+//! The queue of one destination: steps that are ready, the batches under way, and whether the
+//! destination is paused.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use crate::delivery::DestinationClient;
 
 /// Batches under way at once. The destination's client limits its calls.
 const BATCHES: usize = 3;
-/// While a batch is under way for less than this, the next submissions gather until they fill a batch.
+/// While the last batch has run for less than this, the next one begins only when it is full.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// See the module.
+/// The queue of one destination.
 pub(super) struct DestinationQueue {
-    /// Planned and not begun, oldest first.
+    /// Steps that no batch has taken yet: suspects first, then oldest first.
     pub(super) ready: VecDeque<Prepared>,
     pub(super) pause: Option<Pause>,
     pub(super) client: Arc<dyn DestinationClient>,
@@ -27,7 +27,7 @@ pub(super) struct DestinationQueue {
     largest_batch: usize,
     /// The number of batches under way.
     under_way: usize,
-    /// When the last of them began.
+    /// When the last batch began.
     since: Option<Instant>,
 }
 
@@ -50,8 +50,8 @@ impl DestinationQueue {
         2 * self.largest_batch
     }
 
-    /// Adds a submission at the end. A suspect goes before all others, behind earlier suspects, so that the
-    /// suspicion is settled soon.
+    /// Adds a step at the end. A suspect goes ahead of all others, after earlier suspects, so that
+    /// it is soon known which one crashes the program.
     pub(super) fn push(&mut self, prepared: Prepared) {
         if !prepared.suspect {
             return self.ready.push_back(prepared);
@@ -92,7 +92,7 @@ impl DestinationQueue {
         Some(since + SLOW)
     }
 
-    /// Removes a batch that has ended.
+    /// Records that a batch has ended.
     pub(super) fn end_batch(&mut self) {
         self.under_way = self.under_way.saturating_sub(1);
     }

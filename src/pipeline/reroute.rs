@@ -1,6 +1,7 @@
-//! Reroutes submissions on a route that nobody serves. The destination of a submission is known on receipt, but a
-//! profile may have changed since, or a person may have queued the submission. A page at a time is rerouted
-//! while others are delivered: only the profile is chosen, no plan is made.
+//! Reroutes submissions that wait on a route without a share. The route is chosen on receipt, but
+//! since then a profile may have changed, or a person may have queued the submission. Rerouting
+//! takes one page at a time, while other submissions are delivered. It chooses the profile only,
+//! and makes a plan only if a step is finished.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
@@ -34,7 +35,7 @@ impl Pipeline {
 
     /// Returns the route of a submission; the route without a destination if no profile accepts it.
     fn route(&self, unserved: &Unserved, profiles: &ProfileSet) -> Route {
-        // the attempt meets a panic again and reports it
+        // after a panic, the attempt panics again, and the submission is parked
         let destination = catch_unwind(AssertUnwindSafe(|| {
             let ids = [unserved.id];
             self.at_work
@@ -61,6 +62,7 @@ impl Pipeline {
         self.destinations.find(first.kind(), name).cloned()
     }
 
+    /// Returns the destination of the plan's next step.
     fn of_plan(&self, plan: &Plan, unserved: &Unserved) -> Option<Destination> {
         let (_, step) = plan.next_step(&unserved.steps)?;
         self.destinations.of_step(&step.kind).cloned()

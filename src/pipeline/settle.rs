@@ -1,4 +1,4 @@
-//! Stores verdicts, and the turns in rotations.
+//! Stores settlements, and the turns of submissions in rotations.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,8 @@ impl Pipeline {
         let events: Arc<[Event]> = events.into();
         log(lease, &settlement);
         count_left_out(&settlement, &events);
-        // a verdict must not be lost, however long the disk is full; logged once, or the log would grow, too
+        // a verdict must not be lost, however long the disk is full; logged once, because the log
+        // needs disk, too
         let mut is_logged = false;
         loop {
             let (settlement, events) = (settlement.clone(), Arc::clone(&events));
@@ -47,7 +48,7 @@ impl Pipeline {
     }
 }
 
-/// The turns that the inbox stores.
+/// The turns that the inbox assigns and stores.
 pub(super) struct StoredTurns<'p>(pub(super) &'p Inbox);
 
 impl Turns for StoredTurns<'_> {

@@ -1,5 +1,6 @@
-//! Spans in the log: one per submission, from its lease to its verdict, and one per batch, which links the spans of its
-//! submissions. They are at level `debug` and hold ids and names from settings only, no data of people.
+//! Spans in the log: one per submission, from its lease to its verdict, and one per batch, which
+//! links the spans of its submissions. They are at level `debug` and hold ids and names from
+//! settings only, no data of people.
 
 use tracing::field::Empty;
 use tracing::{Span, debug_span};

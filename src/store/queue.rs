@@ -38,7 +38,7 @@ pub struct Room {
 pub struct Captured {
     /// Its place in the order of acceptance.
     pub seq: i64,
-    /// Ours.
+    /// Its id.
     pub id: SubmissionId,
     /// Its source.
     pub source: Source,
@@ -56,13 +56,13 @@ impl fmt::Debug for Captured {
     }
 }
 
-/// Something that came in, as the store keeps it.
+/// A submission on its way into the store.
 pub(crate) struct Arrival {
     pub(crate) id: SubmissionId,
     pub(crate) source: Source,
     pub(crate) received_at: Timestamp,
     pub(crate) raw: Bytes,
-    /// Repairs before the bytes could be decoded.
+    /// What was repaired so that the bytes could be decoded.
     pub(crate) repairs: Repairs,
     pub(crate) profile: Option<String>,
     /// The route on which it is to be delivered, as far as it is known.
@@ -70,7 +70,7 @@ pub(crate) struct Arrival {
     pub(crate) admission: Admission,
 }
 
-/// Which worker leases a submission.
+/// The profile that takes a submission.
 #[derive(Debug, Clone)]
 pub struct Taker {
     /// The profile, by its file.
@@ -98,7 +98,7 @@ impl Arrival {
     }
 }
 
-/// What the store did with an arrival, which is on disk by now.
+/// What the store did with an arrival, after it was written to disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accepted {
     /// It was not known, or had been refused before.
@@ -106,11 +106,11 @@ pub enum Accepted {
         /// Its id: that of the refused one, if there was one.
         id: SubmissionId,
     },
-    /// It is a repeat; nothing was changed but the count, and a captured one may have been queued.
+    /// It is a repeat. It was counted; a captured submission may have been queued.
     Known {
-        /// The id of the first delivery.
+        /// The id of the known submission.
         id: SubmissionId,
-        /// The state of that one.
+        /// Its state.
         state: State,
         /// The number of repeats, including this one.
         repeats: u32,
@@ -120,7 +120,7 @@ pub enum Accepted {
 }
 
 impl Accepted {
-    /// The id under which the submission is kept.
+    /// Returns the id under which the submission is kept.
     pub fn id(&self) -> SubmissionId {
         match self {
             Self::New { id } | Self::Known { id, .. } => *id,
@@ -131,11 +131,11 @@ impl Accepted {
 /// The right to settle a submission: which one, in which attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Lease {
-    /// Which.
+    /// The submission.
     pub id: SubmissionId,
-    /// Which attempt this is, counted from 1.
+    /// The number of the attempt, counted from 1.
     pub attempt: u32,
-    /// Since when it was due; there it goes back when nothing is done with it.
+    /// When it was due. If the lease is released, it is due at this time again.
     pub due_at: Timestamp,
 }
 
@@ -155,7 +155,7 @@ impl Shares {
     }
 }
 
-/// This many, on any route.
+/// Shares for this many submissions on any route.
 impl From<usize> for Shares {
     fn from(others: usize) -> Self {
         Self {
@@ -217,7 +217,7 @@ pub struct Leased {
     pub received_at: Timestamp,
     /// The body as received.
     pub raw: Bytes,
-    /// The profile that accepted it on receipt, by its file.
+    /// The profile that accepted it on receipt, or that made its latest plan, by its file.
     pub profile: Option<String>,
     /// Whether an earlier attempt may have written something that is not known: check before
     /// creating anything.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::{ParkReason, Route, State, StepOutcome, VerdictReason};
 
-/// How an attempt ended. It was an attempt at one step of the submission's plan.
+/// How an attempt ended. Each attempt is at one step of the submission's plan.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Settlement {
     /// All steps are finished.

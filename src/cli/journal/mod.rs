@@ -94,7 +94,7 @@ fn list(args: &JournalArgs, journal: &Journal, out: &Out) -> Result<ExitCode, Fa
         return Ok(ExitCode::SUCCESS);
     }
     if found.is_empty() {
-        Out::line(Bilingual::new("nothing there", "ничего нет").pick(lang));
+        Out::line(Bilingual::new("no submissions found", "обращений не найдено").pick(lang));
         return Ok(ExitCode::SUCCESS);
     }
     print_entries(&found, lang, out);

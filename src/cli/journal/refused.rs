@@ -34,7 +34,7 @@ pub(super) fn list(
         return Ok(ExitCode::SUCCESS);
     }
     if found.is_empty() {
-        Out::line(Bilingual::new("nothing there", "ничего нет").pick(shape.lang));
+        Out::line(Bilingual::new("no requests found", "запросов не найдено").pick(shape.lang));
         return Ok(ExitCode::SUCCESS);
     }
     let heads = Bilingual::new(

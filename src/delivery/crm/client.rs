@@ -9,7 +9,8 @@ use crate::crm::Connection;
 use crate::delivery::{DestinationClient, Job, Outage, Report, Turns, Verdict};
 use crate::domain::{Became, CrmStep, StepResult};
 
-/// Submissions in one batch: their queries fill two calls, their changes three.
+/// The largest number of submissions in one batch: their queries fill two calls, their changes
+/// three.
 const LARGEST_BATCH: usize = 48;
 
 impl DestinationClient for Connection {
@@ -54,7 +55,7 @@ fn crm_job(job: &Job) -> CrmJob {
     CrmJob {
         id: job.id,
         profile: job.profile.clone(),
-        // a step of another kind has another kind of destination
+        // never the default: a step of another kind goes to another kind of destination
         plan: job
             .step
             .kind
@@ -67,7 +68,7 @@ fn crm_job(job: &Job) -> CrmJob {
     }
 }
 
-/// Assigns each of these jobs its turn among employees who take turns.
+/// Assigns each of these jobs its turn in the rotation of its profile.
 async fn assign_turns(turns: &dyn Turns, jobs: Vec<&mut CrmJob>) {
     if jobs.is_empty() {
         return;
@@ -86,7 +87,7 @@ async fn assign_turns(turns: &dyn Turns, jobs: Vec<&mut CrmJob>) {
 fn report(made: CrmReport, job: &CrmJob) -> Report {
     let became = match made.verdict {
         Verdict::Done => made.became,
-        // together with what an earlier attempt made
+        // the step is not finished: keep what an earlier attempt made, too
         Verdict::Retry { .. } | Verdict::Park { .. } => Became {
             contact: made.became.contact.or(job.became.contact),
             record: made.became.record.or(job.became.record),

@@ -1,5 +1,6 @@
-//! Search fields that the portal may not have. It drops a condition on an unknown field, and drops the value on
-//! writing, so nothing would ever be found, and each repeat of an order would create another deal.
+//! Search fields that the portal may not have. It drops a condition on an unknown field, and drops
+//! the value on writing, so nothing would ever be found, and each repeat of an order would create
+//! another deal.
 
 use super::job::CrmJob;
 use super::questions::search_fields_of;
@@ -10,7 +11,8 @@ use crate::domain::{
     CrmStep, EntityKind, Explanation, Found, ParkReason, PlannedField, PlannedValue, VerdictReason,
 };
 
-/// Returns the search fields of a plan that not every portal has, with their entity (`None` for the contact).
+/// Returns the search fields of a plan that not every portal has, with their entity (`None` for the
+/// contact).
 pub(super) fn unverified(plan: &CrmStep) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
     let contact = plan.contact.iter();
     let contact = contact.flat_map(|contact| of(None, &contact.fields));
@@ -37,8 +39,8 @@ fn of(
         .map(move |field| (entity, field.name.as_str()))
 }
 
-/// Returns the first of them that the portal does not have. If it returned no fields of an entity, nothing is
-/// known about them.
+/// Returns the first of them that the portal does not have. If it returned no fields of an entity,
+/// nothing is known about them.
 pub(super) fn missing<'p>(
     plan: &'p CrmStep,
     known: &Dictionaries,
@@ -48,7 +50,7 @@ pub(super) fn missing<'p>(
     })
 }
 
-/// Parks the submission: with a search that the portal cannot make nothing is created.
+/// Parks the submission: nothing is created if the portal lacks a field that the plan searches by.
 pub(super) fn park(
     job: &CrmJob,
     entity: Option<EntityKind>,

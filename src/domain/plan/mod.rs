@@ -19,7 +19,7 @@ pub use self::probe::ProbeStep;
 pub use self::search_key::SearchKey;
 use super::{Lang, MappingExplanation, StepOutcome};
 
-/// Everything that happens with one submission. Stored plans have a version: see [`stored`].
+/// Everything to do for one submission. Stored plans have a version: see [`stored`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// The profile that made it.
@@ -107,7 +107,7 @@ impl IfItFails {
 pub enum StepKind {
     /// Brings a CRM up to date.
     Crm(Box<CrmStep>),
-    /// A second kind, for tests of everything that is not about one kind.
+    /// A second kind, for tests of what all kinds share.
     #[cfg(test)]
     Probe(ProbeStep),
 }
@@ -132,7 +132,7 @@ impl StepKind {
         }
     }
 
-    /// Returns the keys that steps to one destination must not share while they are delivered at
+    /// Returns the search keys. Two steps with a common key are not delivered to one destination at
     /// the same time.
     pub fn search_keys(&self) -> Vec<SearchKey> {
         match self {
@@ -142,7 +142,7 @@ impl StepKind {
         }
     }
 
-    /// Returns the step as names and values, for comparing two plans.
+    /// Returns the step as names and values, for printing it and for comparing two plans.
     pub fn facts(&self) -> Vec<(String, String)> {
         match self {
             Self::Crm(crm) => crm.facts(),
@@ -169,7 +169,7 @@ impl StepKind {
 pub struct ProfileRef {
     /// The file without its extension: `consultation`.
     pub file: String,
-    /// The name that people gave it.
+    /// The `name` in the file, for people.
     pub name: String,
     /// A hash of the text (file and defaults), which tells one edition from another.
     pub hash: String,

@@ -1,5 +1,5 @@
 //! Plans as they are stored. Version 2 has a list of steps; version 1, which has no `version`, has
-//! fixed slots and is read as a plan with one CRM step.
+//! fixed parts and is read as a plan with one CRM step.
 
 use serde::de::Error as _;
 use serde::ser::SerializeStruct as _;

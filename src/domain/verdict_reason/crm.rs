@@ -52,11 +52,11 @@ pub enum CrmFailure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NetworkFailure {
-    /// Nobody listens at the address.
+    /// Nothing listens at the address.
     Refused,
     /// The other side closed the connection.
     Closed,
-    /// The time was up.
+    /// No answer came in time.
     TimedOut,
     /// The host name is unknown.
     UnknownHost,

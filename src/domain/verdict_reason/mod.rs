@@ -17,7 +17,7 @@ use stored::StoredReason;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StoredReason", into = "StoredReason")]
 pub enum VerdictReason {
-    /// The explanation of the attempt says it.
+    /// Points of the attempt's explanation.
     Because(Vec<Explanation>),
     /// A call to the CRM failed.
     Crm(Box<CrmFailure>),
@@ -36,7 +36,7 @@ pub enum VerdictReason {
     SingleValue,
     /// The stored body cannot be decoded again: a bug.
     BodyUnreadable,
-    /// A bug.
+    /// A bug: the code panicked.
     Fault,
     /// The program ended this many times in a row while it worked on the submission.
     Crashed(u32),
@@ -58,7 +58,7 @@ impl VerdictReason {
         Self::Because(notes.into_iter().map(Explanation::Mapping).collect())
     }
 
-    /// Returns the steps of the explanation that the reason repeats.
+    /// Returns the points of the explanation that the reason repeats.
     pub fn steps(&self) -> &[Explanation] {
         match self {
             Self::Because(steps) => steps,

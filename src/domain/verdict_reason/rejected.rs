@@ -51,7 +51,7 @@ impl RejectedValue {
     }
 }
 
-/// What a request brings in place of a submission.
+/// What a request contains instead of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NotASubmission {
@@ -80,7 +80,8 @@ impl NotASubmission {
         Self::Text,
     ];
 
-    /// Returns what a value is in place of a submission; `None` for objects and lists, which are submissions.
+    /// Classifies a value that is not a submission. Returns `None` for objects and lists, which
+    /// are.
     pub fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Object(_) | Value::Array(_) => None,

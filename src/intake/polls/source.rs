@@ -1,4 +1,4 @@
-//! The survey portal as a source: one address a poll, one key an answer, no details.
+//! The survey portal as a source. A poll is an address, an answer is a key; there are no details.
 
 use std::time::Duration;
 

@@ -91,6 +91,7 @@ pub(in crate::store) fn lease(
         .collect()
 }
 
+/// Leases one submission.
 fn take(
     connection: &Connection,
     seq: i64,
@@ -156,8 +157,8 @@ fn next_due_on(connection: &Connection, route: &Route) -> Result<Option<Timestam
     Ok(due.flatten())
 }
 
-/// Makes everything due now that is due later than `later_than`. Returns how many submissions that
-/// were.
+/// Makes everything due now that is due later than `later_than`. Returns how many submissions were
+/// moved.
 pub(in crate::store) fn bring_forward(
     connection: &Connection,
     later_than: Timestamp,

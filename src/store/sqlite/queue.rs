@@ -16,7 +16,7 @@ use super::values::{Col, get, source};
 use crate::domain::event::{Event, Verdict};
 use crate::domain::{Destination, ParkReason, State, SubmissionId, VerdictReason};
 
-/// Takes the outcome of an attempt, with what happened in it.
+/// Stores the settlement of an attempt with its events.
 pub(in crate::store) fn settle(
     connection: &Connection,
     lease: Lease,
@@ -85,7 +85,7 @@ fn verdict(settlement: &Settlement) -> Option<Event> {
     }))
 }
 
-/// What an outcome changes in the row; `None` for `uncertain` keeps it.
+/// What a settlement changes in the row; `None` for `uncertain` keeps it.
 #[derive(Default)]
 struct Change<'a> {
     reason: Option<ParkReason>,
@@ -130,6 +130,7 @@ fn change(settlement: &Settlement, now: Timestamp) -> Change<'_> {
     }
 }
 
+/// Updates the row of a settled submission.
 fn write_outcome(
     connection: &Connection,
     seq: i64,
@@ -234,7 +235,7 @@ pub(in crate::store) fn requeue(
     })
 }
 
-/// Up to `limit` captured submissions that were accepted after this one, in that order.
+/// Returns up to `limit` captured submissions that were accepted after this one, in that order.
 pub(in crate::store) fn captured(
     connection: &Connection,
     after: i64,

@@ -8,8 +8,7 @@ use super::values::{Col, get, maybe};
 use crate::domain::{LoggedStep, Refusal, StepOutcome, StepVerdict, VerdictReason};
 use crate::redact;
 
-/// Writes the outcome of a step. One that is not final keeps what it had made before, if it made
-/// nothing more.
+/// Writes the outcome of a step. If it is not final and has no result, the stored result is kept.
 pub(super) fn write(
     connection: &Connection,
     submission: i64,
@@ -98,8 +97,8 @@ fn logged_step(row: &Row<'_>) -> rusqlite::Result<LoggedStep> {
     })
 }
 
-/// Marks a step for another run, which checks first what the earlier one made. Returns whether the
-/// step has run.
+/// Marks a step to be repeated, as uncertain: it checks first what it made before. Returns whether
+/// the step has a row.
 pub(super) fn repeat(
     connection: &Connection,
     submission: i64,

@@ -104,7 +104,11 @@ fn captured_answers_get_a_draft_which_is_previewed_saved_and_delivers_them() {
         &["saved as", "день.yaml"],
     );
     delivered(&home, "день", "poll 77", 3);
-    home.says(&["journal", "--state", "captured"], 0, &["nothing there"]);
+    home.says(
+        &["journal", "--state", "captured"],
+        0,
+        &["no submissions found"],
+    );
     home.says(
         &["journal", "show", "77/1"],
         0,

@@ -63,7 +63,7 @@ fn a_person_is_erased_and_the_bare_record_stays() {
     assert!(text.contains("erased: 1"), "{text}");
     assert_eq!(
         home.succeeds(&["journal", "--text", "Аннушка"]),
-        "nothing there\n"
+        "no submissions found\n"
     );
     let shown = home.succeeds(&["journal", "show", "123/1"]);
     assert!(
@@ -75,7 +75,7 @@ fn a_person_is_erased_and_the_bare_record_stays() {
     assert!(send_answer(&server, 1, "Аннушка", "8 (912) 345-67-89").contains("200"));
     assert_eq!(
         home.succeeds(&["journal", "--text", "Аннушка"]),
-        "nothing there\n"
+        "no submissions found\n"
     );
     server.terminate();
 
