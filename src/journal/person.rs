@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 use crate::domain::{Email, Phone, Refused, body, json};
 
 /// The phones and addresses of a person.
@@ -26,17 +28,30 @@ impl fmt::Debug for Person {
 /// Number of last digits to compare before a number is parsed.
 const TAIL: usize = 7;
 
+/// Number of times that a text is unescaped: JSON in a text in JSON is escaped twice.
+const MOST_ESCAPES: usize = 3;
+
+/// What a `+` means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Plus {
+    /// A blank, as in a form.
+    Blank,
+    /// Itself.
+    Stays,
+}
+
 impl Person {
     /// Returns whether this body, plan or call contains data about the person.
     pub fn occurs_in(&self, bytes: &[u8]) -> bool {
-        // JSON may escape characters, as in `\u0040`
-        let text = match json::decode(bytes, json::DEEPEST) {
-            Ok(decoded) => decoded.value.to_string(),
-            Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+        // the values and not the bytes: JSON writes a line break as `\n`, and `@` may be `\u0040`
+        let is_in_values = match json::decode(bytes, json::DEEPEST) {
+            Ok(decoded) => self.is_in_value(&decoded.value),
+            Err(_) => self.is_in_text(&String::from_utf8_lossy(bytes)),
         };
-        (!self.emails.is_empty() && self.has_email(&text))
-            || (!self.phones.is_empty() && self.has_phone(&text))
+        // of two members with the same key, only one becomes a value
+        is_in_values || self.is_in_text(&String::from_utf8_lossy(&unescaped(bytes, Plus::Stays)))
     }
+
     /// Returns whether a refused request contains data about the person. Its body could not be
     /// decoded, so it is searched as it is, and without the escapes of forms and JSON.
     pub fn occurs_in_refused(&self, refused: &Refused) -> bool {
@@ -47,19 +62,67 @@ impl Person {
             return false;
         };
         let packet = body::decode(None, raw, json::DEEPEST).ok();
-        let mut texts = vec![raw.to_vec(), unescaped(raw)];
+        let mut texts = vec![raw.to_vec(), unescaped(raw, Plus::Blank)];
         texts.extend(packet.map(|packet| packet.value.to_string().into_bytes()));
         texts.iter().any(|text| self.occurs_in(text))
     }
 
+    /// Searches every text, key and number. [`json::DEEPEST`] limits the depth.
+    fn is_in_value(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.is_in_text(text),
+            // 79123456789.0 and 7.9123456789e10 are whole numbers too
+            Value::Number(number) => {
+                let number = number.to_string();
+                self.is_in_words(number.strip_suffix(".0").unwrap_or(&number))
+            }
+            Value::Array(items) => items.iter().any(|item| self.is_in_value(item)),
+            Value::Object(members) => members
+                .iter()
+                .any(|(key, value)| self.is_in_text(key) || self.is_in_value(value)),
+            Value::Null | Value::Bool(_) => false,
+        }
+    }
+
+    /// Searches a text, which may itself be JSON or contain the address of a page.
+    fn is_in_text(&self, text: &str) -> bool {
+        if self.is_in_words(text) {
+            return true;
+        }
+        let mut text = text.as_bytes().to_vec();
+        for _ in 0..MOST_ESCAPES {
+            let plain = unescaped(&text, Plus::Stays);
+            if plain == text {
+                return false;
+            }
+            if self.is_in_words(&String::from_utf8_lossy(&plain)) {
+                return true;
+            }
+            text = plain;
+        }
+        false
+    }
+
+    fn is_in_words(&self, text: &str) -> bool {
+        (!self.emails.is_empty() && self.has_email(text))
+            || (!self.phones.is_empty() && self.has_phone(text))
+    }
+
     fn has_email(&self, text: &str) -> bool {
-        text.split(|letter: char| {
-            !letter.is_alphanumeric() && !"@.!#$%&'*+-=?^_`{|}~".contains(letter)
+        // all characters that an address may contain, then those that people's addresses contain:
+        // in `a=1&email=anna@mail.example` only the second is right
+        ["@.!#$%&'*+-=?^_`{|}~", "@.+-_'"].iter().any(|allowed| {
+            text.split(|letter: char| !letter.is_alphanumeric() && !allowed.contains(letter))
+                .filter(|word| word.contains('@'))
+                .flat_map(|word| {
+                    [
+                        word,
+                        word.trim_matches(['.', '\'', '{', '}', '?', '!', '-', '_']),
+                    ]
+                })
+                .filter_map(Email::parse)
+                .any(|email| self.emails.contains(&email))
         })
-        .filter(|word| word.contains('@'))
-        .flat_map(|word| [word, word.trim_matches(['.', '\'', '{', '}', '?', '!'])])
-        .filter_map(Email::parse)
-        .any(|email| self.emails.contains(&email))
     }
 
     fn has_phone(&self, text: &str) -> bool {
@@ -94,15 +157,21 @@ impl Person {
     }
 }
 
-/// Decodes `%40`, `\u0040` and `+`, and removes the zeros of UTF-16.
-fn unescaped(raw: &[u8]) -> Vec<u8> {
+/// Decodes `%40`, `\u0040`, `\n` and, in a form, `+`; removes the zeros of UTF-16.
+fn unescaped(raw: &[u8], plus: Plus) -> Vec<u8> {
     let mut text = Vec::with_capacity(raw.len());
     let mut rest = raw;
     while let [first, tail @ ..] = rest {
         let (byte, after) = match rest {
             [b'%', after @ ..] if hex(after, 2).is_some() => (hex(after, 2), after.get(2..)),
             [b'\\', b'u', after @ ..] if hex(after, 4).is_some() => (hex(after, 4), after.get(4..)),
-            [b'+', ..] => (Some(u32::from(b' ')), Some(tail)),
+            [b'\\', b'n' | b'r' | b't' | b'b' | b'f', after @ ..] => {
+                (Some(u32::from(b' ')), Some(after))
+            }
+            [b'\\', byte @ (b'\\' | b'/' | b'"'), after @ ..] => {
+                (Some(u32::from(*byte)), Some(after))
+            }
+            [b'+', ..] if plus == Plus::Blank => (Some(u32::from(b' ')), Some(tail)),
             _ => (Some(u32::from(*first)), Some(tail)),
         };
         // phones and addresses are ASCII; other characters need not be exact
@@ -151,8 +220,44 @@ mod tests {
             r#"{"q":"пишите на <anna@mail.example>."}"#,
             r#"{"q":"пишите на anna@mail.example."}"#,
             "not JSON, anna@mail.example",
+            r#"{"phone":79123456789.0}"#,
+            r#"{"phone":7.9123456789e10}"#,
+            r#"{"anna@mail.example":true}"#,
+            r#"{"8 912 345-67-89":true}"#,
+            r#"{"a":{"b":[1,["Анна\nanna@mail.example"]]}}"#,
         ] {
             assert!(anna().occurs_in(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn finds_a_person_after_a_line_break_a_tab_or_an_escape() {
+        for value in [
+            r"x\nanna@mail.example",
+            r"x\tanna@mail.example\ty",
+            r"x\r\nanna@mail.example\r\ny",
+            r"x\fanna@mail.example",
+            r"x\u000aanna@mail.example",
+            r"x\u2028anna@mail.example",
+            r"x\\nanna@mail.example",
+            r#"{\"q\":\"x\\nanna@mail.example\"}"#,
+            r"https:\/\/site.example\/?email=anna%40mail.example&a=1",
+            r"https://site.example/?x=1&email=anna@mail.example&a=1",
+            r"**anna@mail.example** _anna@mail.example_",
+            r"x\n8 912 345-67-89",
+            r"x\t8\t912\t345\t67\t89\n",
+            r"tel=8%20912%20345%2067%2089",
+        ] {
+            for text in [
+                format!(r#"{{"q":"{value}"}}"#),
+                format!(r#"{{"q":[[{{"{value}":1}}]]}}"#),
+                format!(r#""{value}""#),
+                format!(r#"{{"q":"{value}","q":"another"}}"#),
+                // cut, so it is no JSON
+                format!(r#"{{"q":"{value}","#),
+            ] {
+                assert!(anna().occurs_in(text.as_bytes()), "{text}");
+            }
         }
     }
 
@@ -173,6 +278,11 @@ mod tests {
             br#"{"email":"anna\u0040mail.example""#,
             b"phone=%2B7+912+345-67-89&a",
             b"email=anna%40mail.example",
+            b"text=x%0D%0Aanna%40mail.example%0D%0Ay",
+            b"text=x%0Aanna@mail.example&b",
+            b"a=1&text=x%098+912+345-67-89",
+            &br#"{"q":"x\nanna@mail.example""#[..],
+            br#"{"q":"x\nanna@mail.example"}"#,
             b"<mail>anna@mail.example</mail>",
             b"a\0n\0n\0a\0@\0m\0a\0i\0l\0.\0e\0x\0a\0m\0p\0l\0e\0",
         ] {
@@ -183,6 +293,16 @@ mod tests {
     }
 
     #[test]
+    fn does_not_find_the_letter_of_an_escape_in_an_address() {
+        let nanna = Person {
+            emails: vec![Email::parse("nanna@mail.example").unwrap()],
+            ..Person::default()
+        };
+        assert!(!nanna.occurs_in(br#"{"q":"x\nanna@mail.example"}"#));
+        assert!(nanna.occurs_in(br#"{"q":"x\nnanna@mail.example"}"#));
+    }
+
+    #[test]
     fn does_not_find_other_people() {
         for text in [
             r#"{"phone":"8 (912) 345-67-80"}"#,
@@ -190,6 +310,11 @@ mod tests {
             r#"{"email":"joanna@mail.example"}"#,
             r#"{"email":"anna@mail.example.org"}"#,
             r#"{"phone":"+49123456789"}"#,
+            r#"{"q":"x\nnanna@mail.example"}"#,
+            r#"{"q":"o'anna@mail.example"}"#,
+            r#"{"q":"a+anna@mail.example"}"#,
+            r#"{"q":"x.anna@mail.example\n"}"#,
+            r#"{"q":["8 912","345-67-89"]}"#,
         ] {
             assert!(!anna().occurs_in(text.as_bytes()), "{text}");
         }
