@@ -22,6 +22,8 @@ pub(super) struct Task {
     /// The position of the step in the plan.
     pub(super) position: u32,
     pub(super) destination: Destination,
+    /// What earlier attempts at the step have made at this destination.
+    pub(super) made: StepResult,
     /// The step that follows, and its route.
     pub(super) next: Option<(String, Route)>,
     /// Whether an earlier attempt has stored this plan, and finished a step of it.
@@ -179,7 +181,7 @@ impl Task {
 
     /// Returns the outcome of the unfinished step; `None` if it certainly wrote nothing: then the
     /// next attempt decides again.
-    fn progress(self, made: Made) -> Option<StepOutcome> {
+    fn progress(mut self, made: Made) -> Option<StepOutcome> {
         let verdict = if made.uncertain {
             StepVerdict::Uncertain
         } else {
@@ -188,7 +190,7 @@ impl Task {
         let result = if made.wrote {
             made.result
         } else {
-            StepResult::default()
+            std::mem::take(&mut self.made)
         };
         (made.wrote || made.uncertain).then(|| self.outcome(verdict, result))
     }

@@ -42,6 +42,16 @@ impl Destinations {
             None => of_kind.next().filter(|_| of_kind.next().is_none()),
         }
     }
+
+    /// Returns whether two destinations lead to the same records. An outcome that was stored before
+    /// connections had names means the only destination of its kind.
+    pub fn is_same_place(&self, earlier: &Destination, now: &Destination) -> bool {
+        if earlier.name().is_empty() {
+            return self.find(earlier.kind(), None) == Some(now);
+        }
+        let group = |destination| self.client(destination).map(|client| client.lane_group());
+        earlier == now || group(earlier).is_some_and(|earlier| Some(earlier) == group(now))
+    }
 }
 
 impl<C: DestinationClient + 'static> FromIterator<(Destination, Arc<C>)> for Destinations {

@@ -6,7 +6,8 @@ use super::attempt::{Attempt, Task, park, park_unmapped};
 use super::{Pipeline, Prepared};
 use crate::delivery::Job;
 use crate::domain::{
-    Destination, ParkReason, Plan, Route, Step, StepOutcome, StepVerdict, VerdictReason, body,
+    Destination, ParkReason, Plan, Route, Step, StepOutcome, StepResult, StepVerdict,
+    VerdictReason, body,
 };
 use crate::inbox::Leased;
 use crate::mapping::{MappingOutcome, Rejection};
@@ -28,12 +29,16 @@ impl Pipeline {
         span.record("step", &step.name);
         let earlier = leased.steps.iter().find(|one| one.name == step.name);
         let is_unknown = earlier.is_some_and(|one| one.verdict == StepVerdict::Uncertain);
+        let made = earlier.map(|one| self.made_there(one, destination));
+        let made = made.unwrap_or_default();
+        // what was made elsewhere may still be found, for example if a connection was renamed
+        let is_elsewhere = made.is_empty() && earlier.is_some_and(|one| !one.result.is_empty());
         let job = Job {
             id: leased.lease.id,
             profile: plan.profile.file.clone(),
             steps: others(&leased.steps, &step),
-            uncertain: leased.uncertain || is_unknown,
-            made: earlier.map(|one| one.result.clone()).unwrap_or_default(),
+            uncertain: leased.uncertain || is_unknown || is_elsewhere,
+            made,
             step,
         };
         Ok(Prepared {
@@ -45,6 +50,7 @@ impl Pipeline {
                 step_attempt: leased.step_attempt,
                 position: u32::try_from(position).unwrap_or(u32::MAX),
                 destination: destination.clone(),
+                made: job.made.clone(),
                 next,
                 is_continued: leased.stored_plan.is_some()
                     && leased.steps.iter().any(|one| one.verdict.is_final()),
@@ -52,6 +58,19 @@ impl Pipeline {
             },
             job,
         })
+    }
+
+    /// Returns what an earlier attempt at a step has made at this destination. The ids of another
+    /// destination mean other people's records here.
+    fn made_there(&self, earlier: &StepOutcome, destination: &Destination) -> StepResult {
+        if self
+            .destinations
+            .is_same_place(&earlier.destination, destination)
+        {
+            earlier.result.clone()
+        } else {
+            StepResult::default()
+        }
     }
 
     /// Returns the name and the route of the second unfinished step.

@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix_web::dev::ServerHandle;
 use leadgate::domain::State;
 use leadgate::simulator::{Limits, Portal, PortalOptions};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::flood::{nothing_doubled, person, send_all};
@@ -234,4 +235,79 @@ async fn a_replay_as_mapped_uses_the_same_connection() {
     both.gateway.settle().await;
     assert_eq!((both.one.deals(), both.two.deals()), (1, 5));
     both.stop().await;
+}
+
+/// Returns all rows of a list of a portal.
+fn rows(side: &Side, method: &str) -> Vec<Value> {
+    let select = json!(["*", "UF_*", "PHONE", "EMAIL"]);
+    let params = json!({"select": select, "order": {"ID": "ASC"}, "start": -1});
+    let rows = side.portal.call(method, params)["result"].clone();
+    rows.as_array().unwrap().clone()
+}
+
+/// Moves a submission from one portal to the other after an attempt that has made the contact, or
+/// also the deal, and asserts that strangers with the same ids are untouched.
+async fn moved_after(refuses_deal: bool, flags: &[&str]) {
+    let both = Both::start().await;
+    both.send(2, 2..=2).await;
+    both.gateway.settle().await;
+    let strangers = || {
+        let [contact, deal] = ["crm.contact.list", "crm.deal.list"];
+        (
+            rows(&both.two, contact)[0].clone(),
+            rows(&both.two, deal)[0].clone(),
+        )
+    };
+    let before = strangers();
+    if refuses_deal {
+        let refused = json!({"code": "REFUSED", "error": "INVALID_ARG_VALUE", "method": "crm.deal.add", "times": "always"});
+        let portal = &both.one.portal;
+        portal.inject(serde_json::from_value(refused).unwrap());
+    }
+    both.send(1, 1..=1).await;
+    both.gateway.settle().await;
+    assert_eq!(both.one.deals(), u64::from(!refuses_deal));
+    let made = rows(&both.one, "crm.contact.list");
+    assert_eq!(made.len(), 1);
+    assert_eq!(made[0]["ID"], before.0["ID"], "the test needs equal ids");
+    profile(&both.folder, 1, "two");
+    // the first answer that arrives there shows that the profile is loaded
+    let number = AtomicI64::new(3);
+    until("the profile is loaded", async || {
+        let next = number.fetch_add(1, Ordering::Relaxed);
+        both.send(1, next..=next).await;
+        both.two.deals() > 1
+    })
+    .await;
+    let replayed = both.gateway.command(&["replay", "1/1"], flags);
+    assert!(replayed.contains("queued again"), "{replayed}");
+    both.gateway.settle().await;
+    assert_eq!(strangers(), before);
+    let contacts = rows(&both.two, "crm.contact.list").into_iter();
+    let moved: Vec<Value> = contacts
+        .filter(|contact| contact["EMAIL"][0]["VALUE"] == "p1@mail.example")
+        .collect();
+    assert_eq!(moved.len(), 1);
+    // the journal names the records of the new portal
+    let shown = both
+        .gateway
+        .command(&["journal", "show", "1/1"], &["--json"]);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(
+        shown["contact"].to_string(),
+        moved[0]["ID"].as_str().unwrap(),
+        "{shown}"
+    );
+    nothing_doubled(&both.two.portal);
+    both.stop().await;
+}
+
+#[actix_web::test]
+async fn ids_of_a_partial_attempt_are_not_used_at_another_portal() {
+    moved_after(true, &[]).await;
+}
+
+#[actix_web::test]
+async fn a_repeated_step_does_not_use_the_ids_of_another_portal() {
+    moved_after(false, &["--step", "crm"]).await;
 }

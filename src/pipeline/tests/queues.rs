@@ -102,3 +102,36 @@ async fn a_paused_connection_leases_nothing_and_releases_its_queue() {
     assert_eq!(released[0].task.destination.name(), "a");
     assert_eq!(begun(&mut in_flight), [is("b", 1)]);
 }
+
+#[test]
+fn ids_are_used_again_only_at_the_same_portal() {
+    let here = Arc::new(portal_client());
+    let there = Arc::new(client("https://other.example/rest/1/secret/"));
+    let connections = [
+        ("a", Arc::clone(&here)),
+        ("b", Arc::clone(&here)),
+        ("c", there),
+    ];
+    let several: Destinations = connections
+        .map(|(name, client)| (Destination::crm(name), client))
+        .into_iter()
+        .collect();
+    let one: Destinations = [(Destination::crm("a"), here)].into_iter().collect();
+    for (earlier, now, is_same) in [
+        ("a", "a", true),
+        ("a", "b", true),
+        ("a", "c", false),
+        ("gone", "c", false),
+        ("", "a", false),
+    ] {
+        let [earlier, now] = [earlier, now].map(Destination::crm);
+        assert_eq!(
+            several.is_same_place(&earlier, &now),
+            is_same,
+            "{earlier} {now}"
+        );
+    }
+    // stored before connections had names
+    assert!(one.is_same_place(&Destination::crm(""), &Destination::crm("a")));
+    assert!(!one.is_same_place(&Destination::new("mail", ""), &Destination::crm("a")));
+}

@@ -50,6 +50,16 @@ pub(in crate::store) fn settle(
             planned = Some((connection.last_insert_rowid(), plan));
         }
     }
+    let crm = settlement
+        .step()
+        .filter(|step| step.destination.kind() == Destination::CRM);
+    let is_moved = match crm {
+        Some(step) => steps::is_moved(connection, seq, step)?,
+        None => false,
+    };
+    if is_moved {
+        forget_ids(connection, seq)?;
+    }
     if let Some(step) = settlement.step() {
         steps::write(connection, seq, step, now)?;
     }
@@ -128,6 +138,17 @@ fn change(settlement: &Settlement, now: Timestamp) -> Change<'_> {
             ..Change::default()
         },
     }
+}
+
+/// Removes the ids of a submission's contact and record: those of two connections must not mix.
+fn forget_ids(connection: &Connection, seq: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE submissions SET contact_id = NULL, record_kind = NULL, record_id = NULL
+             WHERE seq = ?",
+        )?
+        .execute([seq])?;
+    Ok(())
 }
 
 /// Updates the row of a settled submission.

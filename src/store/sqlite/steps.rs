@@ -8,7 +8,8 @@ use super::values::{Col, get, maybe};
 use crate::domain::{LoggedStep, Refusal, StepOutcome, StepVerdict, VerdictReason};
 use crate::redact;
 
-/// Writes the outcome of a step. If it is not final and has no result, the stored result is kept.
+/// Writes the outcome of a step. If it is not final and has no result, the stored result is kept,
+/// unless the step went to another destination before.
 pub(super) fn write(
     connection: &Connection,
     submission: i64,
@@ -26,6 +27,7 @@ pub(super) fn write(
                  verdict = excluded.verdict, reason = excluded.reason, note = excluded.note,
                  at = excluded.at,
                  result = CASE WHEN excluded.verdict IN ('done', 'refused') OR excluded.result <> '{}'
+                     OR excluded.destination <> destination
                      THEN excluded.result ELSE result END",
         )?
         .execute(params![
@@ -40,6 +42,24 @@ pub(super) fn write(
             Col(now),
         ])?;
     Ok(())
+}
+
+/// Returns whether the ids of a submission's contact and record, if any, are of another CRM
+/// connection than that of this outcome.
+pub(super) fn is_moved(
+    connection: &Connection,
+    submission: i64,
+    step: &StepOutcome,
+) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM steps
+             WHERE submission = ?1 AND destination <> ?2 AND destination LIKE 'crm:%' AND (name = ?3 OR ?4))",
+        )?
+        .query_row(
+            params![submission, Col(&step.destination), step.name, !step.result.is_empty()],
+            |row| row.get(0),
+        )?)
 }
 
 /// Returns the outcomes of a submission's steps, in the order of the plan.
