@@ -22,7 +22,8 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 const MOST: u32 = 100;
 
 /// Queues a parked submission for another attempt by today's profile, with the body that is stored.
-/// Returns whether it did: not when it is not parked, its content was removed, its sender repeats
+/// If a step is finished, the next one may go elsewhere than the profile's first, so the route is
+/// chosen later. Returns whether it did: not when it is not parked, its content was removed, its sender repeats
 /// it too often, or it is suspected of having ended the program, which only a person tries again.
 pub(in crate::store) fn queue_again(
     connection: &Connection,
@@ -63,7 +64,9 @@ pub(in crate::store) fn queue_again(
     append(connection, seq, &event)?;
     connection
         .prepare_cached(
-            "UPDATE submissions SET state = 'queued', due_at = ?2, profile = ?3, route = ?4,
+            "UPDATE submissions SET state = 'queued', due_at = ?2, profile = ?3,
+                 route = CASE WHEN EXISTS (SELECT 1 FROM steps
+                     WHERE submission = ?1 AND verdict IN ('done', 'refused')) THEN '' ELSE ?4 END,
                  reason = NULL, note = NULL, uncertain = max(uncertain, attempt > step_began)
              WHERE seq = ?1",
         )?
