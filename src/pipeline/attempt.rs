@@ -24,6 +24,8 @@ pub(super) struct Task {
     pub(super) destination: Destination,
     /// What earlier attempts at the step have made at this destination.
     pub(super) made: StepResult,
+    /// Whether another step of the plan may have made something unknown.
+    pub(super) is_other_uncertain: bool,
     /// The step that follows, and its route.
     pub(super) next: Option<(String, Route)>,
     /// Whether an earlier attempt has stored this plan, and finished a step of it.
@@ -151,7 +153,7 @@ impl Task {
             } => Settlement::Retry {
                 due_at: later(retry.now, retry.wait(&self, pause, wait)),
                 reason: why,
-                uncertain: if uncertain {
+                uncertain: if uncertain || self.is_other_uncertain {
                     Uncertain::Yes
                 } else {
                     Uncertain::No

@@ -51,6 +51,9 @@ impl Pipeline {
                 position: u32::try_from(position).unwrap_or(u32::MAX),
                 destination: destination.clone(),
                 made: job.made.clone(),
+                is_other_uncertain: leased.uncertain
+                    && plan.steps.len() > 1
+                    && leased.step.as_ref() != Some(&job.step.name),
                 next,
                 is_continued: leased.stored_plan.is_some()
                     && leased.steps.iter().any(|one| one.verdict.is_final()),

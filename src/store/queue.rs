@@ -175,7 +175,7 @@ pub struct NextWork {
 }
 
 /// A submission on a route that is not served.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Unserved {
     /// Its id.
     pub id: SubmissionId,
@@ -191,6 +191,20 @@ pub struct Unserved {
     pub steps: Vec<StepOutcome>,
     /// Its current route.
     pub route: Route,
+}
+
+impl fmt::Debug for Unserved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unserved")
+            .field("id", &self.id)
+            .field("source", &self.source)
+            .field("received_at", &self.received_at)
+            .field("raw", &format_args!("{} bytes", self.raw.len()))
+            .field("stored_plan", &self.stored_plan.is_some())
+            .field("steps", &self.steps)
+            .field("route", &self.route)
+            .finish()
+    }
 }
 
 /// A submission and its new route.
@@ -222,6 +236,9 @@ pub struct Leased {
     /// Whether an earlier attempt may have written something that is not known: check before
     /// creating anything.
     pub uncertain: bool,
+    /// The step to which `uncertain` belongs: the one that was last tried, or the next one; `None`
+    /// if it is not known.
+    pub step: Option<String>,
     /// The outcomes of its steps.
     pub steps: Vec<StepOutcome>,
     /// The plan to deliver, if it is fixed: a person chose one from the history, or a step of it is
@@ -242,6 +259,7 @@ impl fmt::Debug for Leased {
             .field("raw", &format_args!("{} bytes", self.raw.len()))
             .field("profile", &self.profile)
             .field("uncertain", &self.uncertain)
+            .field("step", &self.step)
             .field("steps", &self.steps)
             .field("stored_plan", &self.stored_plan.is_some())
             .field("suspect", &self.suspect)

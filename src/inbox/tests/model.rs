@@ -280,7 +280,8 @@ impl<B: Backend> Model<B> {
                 (known.due, known.uncertain) = (Some(due), uncertain);
             }
             Outcome::Advance => {
-                (known.due, known.uncertain) = (Some(due), false);
+                // the model's steps are never the one that was in hand
+                known.due = Some(due);
                 (known.step_began, known.finished) = (known.attempt, known.finished + 1);
             }
             Outcome::Delivered | Outcome::Ignored => known.uncertain = false,

@@ -147,6 +147,126 @@ async fn the_outcome_of_a_step_is_not_known_only_for_that_step<B: Backend>() {
     assert_eq!((fifth.uncertain, fifth.step_attempt), (false, 1));
 }
 
+/// Settles the lease of a step that is done, and leases the next one.
+async fn finish(inbox: &Inbox, lease: Lease, step: &str, next: &str) -> Leased {
+    let settlement = Settlement::Advance {
+        step: StepOutcome {
+            name: step.to_owned(),
+            ..crm_step(StepVerdict::Done)
+        },
+        next: next.to_owned(),
+        route: route(),
+    };
+    let planned = vec![Event::planned(plan("first"))];
+    inbox
+        .settle(lease, settlement, planned, at(3))
+        .await
+        .unwrap();
+    lease_one(inbox, 3).await
+}
+
+async fn a_finished_step_does_not_make_another_one_certain<B: Backend>() {
+    let folder = B::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let first = lease_one(&inbox, 1).await;
+    let id = first.lease.id;
+    let second = finish(&inbox, first.lease, "crm", "mail").await;
+    assert_eq!(
+        (second.uncertain, second.step.as_deref()),
+        (false, Some("mail"))
+    );
+    // the program ends inside the second step, and a person repeats the first one
+    inbox.recover(at(3)).await.unwrap();
+    let third = lease_one(&inbox, 3).await;
+    inbox
+        .settle(third.lease, parked(), vec![], at(3))
+        .await
+        .unwrap();
+    let replay = Replay::new(ReplayBy::TodaysProfile, &[]).step("crm");
+    let queued = replay.queue(&inbox.store, vec![id], at(3)).await.unwrap();
+    assert!(queued[0].is_ok());
+    let again = lease_one(&inbox, 3).await;
+    let mail = finish(&inbox, again.lease, "crm", "mail").await;
+    assert_eq!((mail.uncertain, mail.step.as_deref()), (true, Some("mail")));
+    let after = finish(&inbox, mail.lease, "mail", "last").await;
+    assert_eq!(
+        (after.uncertain, after.step.as_deref()),
+        (false, Some("last"))
+    );
+}
+
+async fn a_step_that_a_profile_puts_first_does_not_make_the_next_one_certain<B: Backend>() {
+    let folder = B::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let first = lease_one(&inbox, 1).await;
+    assert_eq!(first.step, None);
+    inbox.recover(at(3)).await.unwrap();
+    let again = lease_one(&inbox, 3).await;
+    assert!(finish(&inbox, again.lease, "new", "crm").await.uncertain);
+}
+
+async fn a_repeat_after_a_finished_step_waits_for_a_new_route<B: Backend>() {
+    let folder = B::new();
+    let inbox = new_inbox(&folder);
+    for number in [1, 2] {
+        inbox.accept(&answer(number, "x"), None).await.unwrap();
+        let first = lease_one(&inbox, 3).await;
+        let id = first.lease.id;
+        let mut lease = first.lease;
+        if number == 2 {
+            lease = finish(&inbox, lease, "crm", "mail").await.lease;
+        }
+        inbox.settle(lease, parked(), vec![], at(3)).await.unwrap();
+        let taker = Taker {
+            profile: "form".to_owned(),
+            route: route(),
+        };
+        assert!(inbox.queue_again(id, taker, at(3)).await.unwrap());
+        let unserved = inbox.unserved(Shares::default(), 9).await.unwrap();
+        let expected = if number == 1 {
+            route()
+        } else {
+            Route::default()
+        };
+        assert_eq!(unserved[0].route, expected);
+        lease_one(&inbox, 3).await;
+    }
+}
+
+async fn ids_of_one_connection_are_not_kept_for_another<B: Backend>() {
+    let folder = B::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let first = lease_one(&inbox, 1).await;
+    let id = first.lease.id;
+    let made = |step| Settlement::Retry {
+        due_at: at(2),
+        reason: "no answer".into(),
+        uncertain: Uncertain::Yes,
+        step: Some(step),
+    };
+    let there = crm_step(StepVerdict::Uncertain);
+    inbox
+        .settle(first.lease, made(there.clone()), vec![], at(1))
+        .await
+        .unwrap();
+    let second = lease_one(&inbox, 2).await;
+    let here = StepOutcome {
+        destination: Destination::crm("other"),
+        result: StepResult::default(),
+        ..there
+    };
+    inbox
+        .settle(second.lease, made(here.clone()), vec![], at(2))
+        .await
+        .unwrap();
+    let entry = history(&inbox, id).entry;
+    assert_eq!((entry.contact, entry.record), (None, None));
+    assert_eq!(lease_one(&inbox, 2).await.steps, [here]);
+}
+
 async fn a_plan_that_the_history_shortens_is_kept_in_full_for_the_next_step<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
@@ -177,5 +297,9 @@ async fn a_plan_that_the_history_shortens_is_kept_in_full_for_the_next_step<B: B
 contract! {
     a_finished_step_queues_the_next_one_with_its_route_and_its_plan,
     the_outcome_of_a_step_is_not_known_only_for_that_step,
+    a_finished_step_does_not_make_another_one_certain,
+    a_step_that_a_profile_puts_first_does_not_make_the_next_one_certain,
+    a_repeat_after_a_finished_step_waits_for_a_new_route,
+    ids_of_one_connection_are_not_kept_for_another,
     a_plan_that_the_history_shortens_is_kept_in_full_for_the_next_step,
 }

@@ -104,7 +104,7 @@ fn take(
                  attempt = attempt + 1
              WHERE seq = ?1
              RETURNING id, identity, source, details, received_at, raw, profile, attempt,
-                 attempt - step_began AS step_attempt, uncertain",
+                 attempt - step_began AS step_attempt, uncertain, step",
         )?
         .query_row(params![seq, Col(now)], |row| leased(row, due_at))?;
     leased.stored_plan = chosen_plan(connection, seq)?;
@@ -126,6 +126,7 @@ fn leased(row: &Row<'_>, due_at: Timestamp) -> rusqlite::Result<Leased> {
         raw: raw.into(),
         profile: row.get("profile")?,
         uncertain: row.get("uncertain")?,
+        step: row.get("step")?,
         steps: Vec::new(),
         stored_plan: None,
         suspect: false,

@@ -16,6 +16,22 @@ use super::values::{Col, get, source};
 use crate::domain::event::{Event, Verdict};
 use crate::domain::{Destination, ParkReason, State, SubmissionId, VerdictReason};
 
+/// What the row of a leased submission says.
+struct Held {
+    seq: i64,
+    uncertain: bool,
+    /// The step that was last tried, or the next one; `None` if it is not known.
+    step: Option<String>,
+}
+
+impl Held {
+    /// Returns whether another step than that of this settlement may have made something unknown.
+    fn is_other_uncertain(&self, settlement: &Settlement) -> bool {
+        let own = settlement.step().map(|step| step.name.as_str());
+        self.uncertain && (own.is_none() || self.step.as_deref() != own)
+    }
+}
+
 /// Stores the settlement of an attempt with its events.
 pub(in crate::store) fn settle(
     connection: &Connection,
@@ -24,18 +40,26 @@ pub(in crate::store) fn settle(
     events: &[Event],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let seq: Option<i64> = connection
+    let held: Option<Held> = connection
         .prepare_cached(
-            "SELECT seq FROM submissions WHERE id = ? AND state = 'leased' AND attempt = ?",
+            "SELECT seq, uncertain, step FROM submissions
+             WHERE id = ? AND state = 'leased' AND attempt = ?",
         )?
-        .query_row(params![Col(lease.id), lease.attempt], |row| row.get(0))
+        .query_row(params![Col(lease.id), lease.attempt], |row| {
+            Ok(Held {
+                seq: row.get("seq")?,
+                uncertain: row.get("uncertain")?,
+                step: row.get("step")?,
+            })
+        })
         .optional()?;
-    let Some(seq) = seq else {
+    let Some(held) = held else {
         return Err(StoreError::NotLeased {
             id: lease.id,
             state: super::state_of(connection, lease.id)?,
         });
     };
+    let seq = held.seq;
     let mut planned = None;
     let verdict = verdict(settlement);
     for event in events.iter().chain(&verdict) {
@@ -66,7 +90,7 @@ pub(in crate::store) fn settle(
     let planned_by = planned
         .as_ref()
         .map(|(_, planned)| planned.plan.profile.file.as_str());
-    write_outcome(connection, seq, settlement, planned_by, now)?;
+    write_outcome(connection, &held, settlement, planned_by, now)?;
     crashes::forget(connection, seq)?;
     match (settlement, planned) {
         (Settlement::Advance { .. }, Some((event, planned))) => {
@@ -104,7 +128,7 @@ struct Change<'a> {
     uncertain: Option<bool>,
 }
 
-fn change(settlement: &Settlement, now: Timestamp) -> Change<'_> {
+fn change<'a>(held: &Held, settlement: &'a Settlement, now: Timestamp) -> Change<'a> {
     match settlement {
         Settlement::Delivered { .. } => Change {
             uncertain: Some(false),
@@ -112,7 +136,7 @@ fn change(settlement: &Settlement, now: Timestamp) -> Change<'_> {
         },
         Settlement::Advance { .. } => Change {
             due_at: Some(now),
-            uncertain: Some(false),
+            uncertain: Some(held.is_other_uncertain(settlement)),
             ..Change::default()
         },
         Settlement::Retry {
@@ -154,12 +178,12 @@ fn forget_ids(connection: &Connection, seq: i64) -> Result<(), StoreError> {
 /// Updates the row of a settled submission.
 fn write_outcome(
     connection: &Connection,
-    seq: i64,
+    held: &Held,
     settlement: &Settlement,
     planned_by: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let change = change(settlement, now);
+    let change = change(held, settlement, now);
     let of_crm = settlement
         .step()
         .filter(|step| step.destination.kind() == Destination::CRM);
@@ -172,6 +196,9 @@ fn write_outcome(
         || settlement.step().map(|step| step.name.as_str()),
         |(next, _)| Some(next.as_str()),
     );
+    // the uncertainty belongs to the step that is stored
+    let stays_uncertain = change.uncertain.unwrap_or(held.uncertain);
+    let step = step.filter(|_| !(stays_uncertain && held.is_other_uncertain(settlement)));
     connection
         .prepare_cached(
             "UPDATE submissions SET state = ?1, settled_at = ?2, leased_at = NULL,
@@ -195,7 +222,7 @@ fn write_outcome(
             became.record.map(|(_, id)| Col(id)),
             step,
             next.map(|(_, route)| route.as_str()),
-            seq,
+            held.seq,
         ])?;
     Ok(())
 }

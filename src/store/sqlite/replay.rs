@@ -67,7 +67,8 @@ pub(in crate::store) fn replay(
     connection
         .prepare_cached(
             "UPDATE submissions SET state = 'queued', due_at = ?2, route = '', reason = NULL, note = NULL,
-                 uncertain = max(uncertain, attempt > step_began), step = coalesce(?3, step)
+                 uncertain = max(uncertain, attempt > step_began),
+                 step = CASE WHEN uncertain OR attempt > step_began THEN step ELSE coalesce(?3, step) END
              WHERE seq = ?1",
         )?
         .execute(params![seq, Col(now), order.step])?;
