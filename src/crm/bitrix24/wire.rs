@@ -7,6 +7,12 @@ use crate::crm::error::CrmError;
 use crate::domain::NoAnswer;
 use crate::redact;
 
+/// Characters of the portal's code that are kept. The documented ones have up to 40.
+const LONGEST_CODE: usize = 100;
+
+/// Characters of the portal's description that are kept.
+const LONGEST_DESCRIPTION: usize = 500;
+
 /// Reads a whole number, also when sent as text; `None` for anything else.
 pub(super) fn number(value: &Value) -> Option<i64> {
     match value {
@@ -79,7 +85,7 @@ pub(super) fn failure(method: &str, body: &Value) -> Option<CrmError> {
         Value::Null | Value::Bool(_) | Value::Array(_) => String::new(),
     };
     let words = description(members);
-    let code = redact::mask(&code).into_owned();
+    let code = shortened(&code, LONGEST_CODE);
     Some(classify(method, code, &words))
 }
 
@@ -96,10 +102,13 @@ fn description(members: &Map<String, Value>) -> String {
             .and_then(|error| error.get("message"))
             .and_then(text)
     });
-    // a portal may repeat the address that was called; masked before it is cut, or a part would
-    // stay
-    let words = redact::mask_all(&words.unwrap_or_default());
-    crate::domain::text::ellipsis(words.trim(), 500)
+    shortened(&words.unwrap_or_default(), LONGEST_DESCRIPTION)
+}
+
+/// Masks and cuts the portal's words. The portal may repeat the address that was called; it is
+/// masked before it is cut, or a part would stay.
+fn shortened(words: &str, longest: usize) -> String {
+    crate::domain::text::ellipsis(redact::mask_all(words).trim(), longest)
 }
 
 /// Classifies an error by the portal's code, ignoring case, never by its localised message
@@ -169,6 +178,28 @@ mod tests {
         assert_eq!(member(&json!([]), "q1"), None);
         assert_eq!(member(&json!({"q1": 5}), "q1"), Some(&json!(5)));
         assert_eq!(member(&json!([7]), "0"), Some(&json!(7)));
+    }
+
+    #[test]
+    fn a_code_is_masked_and_cut_like_a_description() {
+        let url = "https://other.example/rest/7/c0dec0de99zz/crm.deal.add";
+        let long = format!("{} {url}", "x".repeat(80));
+        for (code, start) in [(url.to_owned(), "https://other.example"), (long, "xxx")] {
+            for error in [json!(code), json!({"code": code, "message": "no"})] {
+                let error = failure("crm.deal.add", &json!({"error": error})).unwrap();
+                let CrmError::Refused { code, .. } = &error else {
+                    panic!("{error}");
+                };
+                assert!(
+                    code.starts_with(start) && code.chars().count() <= 100,
+                    "{code}"
+                );
+                assert!(!error.to_string().contains("c0de"), "{error}");
+            }
+        }
+        let endless = json!({"error": "Ж".repeat(1_000_000)});
+        let error = failure("crm.deal.add", &endless).unwrap();
+        assert!(error.to_string().chars().count() < 200);
     }
 
     #[test]
