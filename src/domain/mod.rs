@@ -61,5 +61,5 @@ pub use state::State;
 pub use step_outcome::{LoggedStep, Refusal, StepOutcome, StepResult, StepVerdict};
 pub use submission::{Became, Identity, Submission};
 pub use verdict_reason::{
-    CrmFailure, NetworkFailure, NoAnswer, NotASubmission, RejectedValue, VerdictReason,
+    CrmFailure, NetworkFailure, NoAnswer, NotASubmission, Redirected, RejectedValue, VerdictReason,
 };

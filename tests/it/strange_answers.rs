@@ -204,6 +204,12 @@ async fn a_redirect_to_an_unlisted_host_is_not_followed() {
         send_all(&gateway, answers).await;
         until("it retries", async || front_end.calls() >= before + 3).await;
         assert_eq!(other.calls(), 0, "{hosts}");
+        until("the list shows why in Russian", async || {
+            let list = gateway.command(&["journal"], &["--lang", "ru"]);
+            assert!(!list.contains("redirects"), "{list}");
+            list.contains("ответа нет: портал перенаправл")
+        })
+        .await;
         assert_eq!(gateway.count(State::Parked).await, 0);
         front_end.set(Answering::Portal);
         gateway.settle().await;

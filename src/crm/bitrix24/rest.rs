@@ -9,11 +9,11 @@ use tracing::field::Empty;
 use tracing::{Instrument as _, debug_span};
 
 use super::network::network_failure;
-use super::webhook::{Redirected, Webhook};
+use super::webhook::Webhook;
 use super::wire;
 use crate::crm::error::CrmError;
-use crate::domain::NoAnswer;
 use crate::domain::json::has_at_most;
+use crate::domain::{NoAnswer, Redirected};
 
 /// The maximum length of an answer; fifty full rows stay far below it.
 const LONGEST_ANSWER: usize = 32 << 20;
@@ -141,8 +141,7 @@ impl Rest {
                 self.shout(&why);
                 self.keep(None);
                 // the server that redirects may have executed the request before
-                let words = why.to_string();
-                let why = NoAnswer::Redirected { words };
+                let why = NoAnswer::Redirected(why);
                 return (status, Err(CrmError::Unknown { why }));
             }
         };

@@ -6,6 +6,8 @@ use std::fmt;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::domain::Redirected;
+
 /// A checked webhook address.
 #[derive(Clone)]
 pub struct Webhook {
@@ -35,29 +37,6 @@ pub enum WebhookError {
          of a method"
     )]
     WrongPath,
-}
-
-/// Why a redirect is not followed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Redirected {
-    /// Another path, or no web address.
-    #[error("the portal redirects to an address that is not a portal's")]
-    NoPortal,
-    /// Back to where it came from.
-    #[error("the portal redirects to itself")]
-    InACircle,
-    /// To plain http.
-    #[error(
-        "the portal redirects to {0} over plain http, which would send the webhook's secret in the open; \
-         not followed"
-    )]
-    PlainHttp(String),
-    /// To a host that the settings do not name.
-    #[error(
-        "the portal redirects to {0}; not followed, because the webhook's secret would go there: if the \
-         portal has moved, change the webhook's address or name the host in crm.NAME.redirect_hosts"
-    )]
-    NotAllowed(String),
 }
 
 impl Webhook {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Redirected;
 use crate::domain::{Bilingual, Lang, Personal, bilingual};
 
 /// Why a command of the CRM has no result.
@@ -117,10 +118,7 @@ pub enum NoAnswer {
         field: String,
     },
     /// The address redirects to one that is not accepted.
-    Redirected {
-        /// Why not.
-        words: String,
-    },
+    Redirected(Redirected),
 }
 
 impl CrmFailure {
@@ -257,11 +255,7 @@ impl NoAnswer {
                 "портал отбросил условие на поле {field}"
             )
             .pick(lang),
-            Self::Redirected { words } => bilingual!(
-                "the address redirects: «{words}»",
-                "адрес перенаправляет запрос: «{words}»"
-            )
-            .pick(lang),
+            Self::Redirected(why) => why.to_text(lang),
             Self::TooLong | Self::NoCode | Self::MissingInBatch | Self::NoId => {
                 self.fixed().pick(lang).to_owned()
             }

@@ -1,14 +1,16 @@
 //! Why a submission is in its state: a code with values, stored as data and rendered when it is
-//! read, in English or Russian. Releases before 0.2 stored an English or Russian sentence, which is
-//! shown as it is.
+//! read, in English or Russian. Releases before 0.2 stored an English or Russian sentence: known
+//! ones are read as data, others are shown as they are.
 
 mod crm;
+mod redirected;
 mod rejected;
 mod stored;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer};
+pub use self::redirected::Redirected;
 pub use self::rejected::{NotASubmission, RejectedValue};
 use super::{Bilingual, ContactId, Explanation, Lang, Note, Personal, bilingual};
 use stored::StoredReason;

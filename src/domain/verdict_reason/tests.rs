@@ -95,9 +95,10 @@ fn failures(word: &str) -> Vec<CrmFailure> {
         NoAnswer::MissingInBatch,
         NoAnswer::NoId,
         NoAnswer::ConditionIgnored { field: word() },
-        NoAnswer::Redirected {
-            words: "to a page".to_owned(),
-        },
+        NoAnswer::Redirected(Redirected::NoPortal),
+        NoAnswer::Redirected(Redirected::InACircle),
+        NoAnswer::Redirected(Redirected::PlainHttp(word())),
+        NoAnswer::Redirected(Redirected::NotAllowed(word())),
     ];
     let (method, code, text) = (word(), word(), Personal::from("Access denied"));
     let mut all = vec![
@@ -196,7 +197,7 @@ fn russian_has_no_english_and_english_has_no_russian() {
 #[test]
 fn sentences_of_earlier_releases_and_data_of_later_ones_are_shown_as_they_are() {
     for stored in [
-        "the portal refused crm.deal.add: ACCESS_DENIED no",
+        "fields.city: the packet has no value for it",
         "",
         "{odd}",
         r#"{"v":1}"#,
