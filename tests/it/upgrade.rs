@@ -81,7 +81,7 @@ async fn history_of_an_earlier_release_shows_verdicts_and_bodies() {
             .unwrap_or_else(|| panic!("{prefix} is not listed: {list}"))
     };
     assert_eq!(of("polls/123/1")["repeats"], 2);
-    // reasons were stored as sentences: they are shown as they are
+    // reasons were stored as sentences: unknown ones are shown as they are
     let rejected = of("polls/200/3");
     let note = rejected["note"].as_str().unwrap();
     assert!(
@@ -90,7 +90,13 @@ async fn history_of_an_earlier_release_shows_verdicts_and_bodies() {
     );
     assert_eq!(rejected["why"], note);
     let ignored = of_channel("channels/nobody-takes-this/");
-    assert_eq!(ignored["note"], "no profile took its channel in time");
+    assert_eq!(ignored["note"], "no profile took it in time");
+    assert_eq!(ignored["why"]["code"], "capture_expired");
+    let list = gateway.command(&["journal", "--limit", "100"], &["--lang", "ru"]);
+    assert!(list.contains("подходящий профиль так и не поя"), "{list}");
+    for english in ["no profile took", "no usable answer", "the portal refused"] {
+        assert!(!list.contains(english), "{list}");
+    }
     for lang in ["en", "ru"] {
         for name in ["200/3", "200/4", "123/5", "123/6", "123/1"] {
             let shown = gateway.command(&["journal", "show", name], &["--lang", lang]);

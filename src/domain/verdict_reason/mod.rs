@@ -5,6 +5,7 @@
 mod crm;
 mod redirected;
 mod rejected;
+mod sentences;
 mod stored;
 
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CrmFailure, NotASubmission, RejectedValue, VerdictReason};
+use super::{CrmFailure, NotASubmission, RejectedValue, VerdictReason, sentences};
 use crate::domain::{ContactId, Explanation, Personal};
 
 /// The version that this release writes.
@@ -72,7 +72,9 @@ impl From<StoredReason> for VerdictReason {
                 let text = serde_json::to_string(&later).unwrap_or_default();
                 return Self::Text(text.into());
             }
-            StoredReason::Text(text) => return Self::Text(text),
+            StoredReason::Text(text) => {
+                return sentences::reason(text.as_str()).unwrap_or(Self::Text(text));
+            }
             StoredReason::Other(other) => return Self::Text(other.to_string().into()),
         };
         match reason {
@@ -132,7 +134,7 @@ impl VerdictReason {
     pub fn from_stored(stored: &str) -> Self {
         match serde_json::from_str(stored) {
             Ok(current @ Versioned { v: VERSION, .. }) => StoredReason::Current(current).into(),
-            _ => Self::Text(stored.into()),
+            _ => StoredReason::Text(stored.into()).into(),
         }
     }
 }
