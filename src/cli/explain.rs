@@ -14,6 +14,7 @@ use super::reasons::{in_words, is_told_by, verdict};
 use super::state_texts;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
+use crate::domain::event::Note;
 use crate::domain::{Bilingual, Event, Explanation, Lang, VerdictReason, bilingual};
 use crate::intake;
 use crate::journal::{Entry, History, Journal, StepFinished, Verdict};
@@ -54,7 +55,7 @@ impl ExplainedAttempt<'_> {
 
 enum ExplainedStep<'h> {
     Because(&'h Explanation),
-    Note(&'h str),
+    Note(&'h Note),
     Finished(&'h StepFinished),
 }
 
@@ -69,7 +70,7 @@ impl<'h> ExplainedStep<'h> {
     fn to_text(&self, lang: Lang) -> String {
         match self {
             Self::Because(why) => why.to_text(lang),
-            Self::Note(text) => (*text).to_owned(),
+            Self::Note(note) => note.to_text(lang).to_owned(),
             Self::Finished(step) => state_texts::finished(step, lang),
         }
     }
@@ -115,7 +116,7 @@ fn attempts(history: &History) -> Vec<ExplainedAttempt<'_>> {
         match &logged.event {
             Event::Planned(planned) => attempt.profile = Some(&planned.plan.profile.name),
             Event::Because(why) => attempt.steps.push(ExplainedStep::Because(why)),
-            Event::Note(note) => attempt.steps.push(ExplainedStep::Note(note.text.as_str())),
+            Event::Note(note) => attempt.steps.push(ExplainedStep::Note(note)),
             Event::Step(step) => attempt.steps.push(ExplainedStep::Finished(step)),
             Event::Verdict(verdict) => attempt.verdict = Some(verdict),
             Event::Call(_)
@@ -198,7 +199,7 @@ fn machine(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang) -> Valu
                     ExplainedStep::Because(why) => {
                         json!({"because": why, "text": why.to_text(lang)})
                     }
-                    ExplainedStep::Note(text) => json!({"text": text}),
+                    ExplainedStep::Note(note) => json!({"text": note.to_text(lang)}),
                     ExplainedStep::Finished(finished) => {
                         json!({"step": finished, "text": step.to_text(lang)})
                     }

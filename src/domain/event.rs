@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Explanation, ParkReason, Personal, Plan, State, StepVerdict, VerdictReason};
+use super::{
+    Bilingual, Explanation, Lang, ParkReason, Personal, Plan, State, StepVerdict, VerdictReason,
+};
 
 /// One entry in the history of a submission.
 #[derive(Debug, Clone, PartialEq)]
@@ -139,8 +141,60 @@ pub struct Requeued {
 /// See [`Event::Note`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
-    /// The text for people.
+    /// What it says, if leadgate itself wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Remark>,
+    /// The text for people; in English if there is a code.
     pub text: Personal,
+}
+
+/// A remark of leadgate itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Remark {
+    /// An operator queued the submission again; the profile of that day maps it.
+    ReplayedByTodaysProfile,
+    /// An operator queued the submission again with its stored plan.
+    ReplayedAsMapped,
+    /// An attempt found all steps of the plan finished.
+    AllStepsFinished,
+}
+
+impl Remark {
+    const ALL: [Self; 3] = [
+        Self::ReplayedByTodaysProfile,
+        Self::ReplayedAsMapped,
+        Self::AllStepsFinished,
+    ];
+
+    fn text(self) -> Bilingual<&'static str> {
+        match self {
+            Self::ReplayedByTodaysProfile => Bilingual::new(
+                "queued again by hand, by today's profile",
+                "поставлено в очередь вручную, по нынешнему профилю",
+            ),
+            Self::ReplayedAsMapped => Bilingual::new(
+                "queued again by hand, as it was mapped",
+                "поставлено в очередь вручную, по прежнему плану",
+            ),
+            Self::AllStepsFinished => Bilingual::new(
+                "all steps of its plan are finished",
+                "все шаги плана уже завершены",
+            ),
+        }
+    }
+}
+
+impl Note {
+    /// Returns the text in a language. Release 0.1.0 stored remarks without a code.
+    pub fn to_text(&self, lang: Lang) -> &str {
+        let text = self.text.as_str();
+        let remark = self.code.or_else(|| {
+            let mut all = Remark::ALL.into_iter();
+            all.find(|remark| remark.text().pick(Lang::En) == text)
+        });
+        remark.map_or(text, |remark| remark.text().pick(lang))
+    }
 }
 
 /// See [`Event::Foreign`].
@@ -169,9 +223,18 @@ impl Event {
         }))
     }
 
-    /// Creates a remark.
+    /// Creates a note with any text.
     pub fn note(text: impl Into<Personal>) -> Self {
-        Self::Note(Note { text: text.into() })
+        let text = text.into();
+        Self::Note(Note { code: None, text })
+    }
+
+    /// Creates a remark of leadgate itself.
+    pub fn remark(remark: Remark) -> Self {
+        Self::Note(Note {
+            code: Some(remark),
+            text: remark.text().pick(Lang::En).into(),
+        })
     }
 
     /// Returns the name of its kind.
@@ -188,5 +251,33 @@ impl Event {
             Self::Note(_) => "note",
             Self::Foreign(foreign) => &foreign.kind,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remarks_are_shown_in_both_languages_with_and_without_a_code() {
+        for remark in Remark::ALL {
+            let Event::Note(note) = Event::remark(remark) else {
+                unreachable!();
+            };
+            let stored = serde_json::to_value(&note).unwrap();
+            let old = serde_json::json!({"text": stored["text"]});
+            assert!(stored["code"].is_string(), "{stored}");
+            for stored in [stored, old] {
+                let read: Note = serde_json::from_value(stored).unwrap();
+                assert_eq!(read.to_text(Lang::En), note.text.as_str());
+                let russian = read.to_text(Lang::Ru);
+                assert!(
+                    !russian.contains(|c: char| c.is_ascii_alphabetic()),
+                    "{russian}"
+                );
+            }
+        }
+        let other: Note = serde_json::from_str(r#"{"text":"found by phone"}"#).unwrap();
+        assert_eq!(other.to_text(Lang::Ru), "found by phone");
     }
 }

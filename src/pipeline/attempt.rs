@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Backoff;
 use crate::delivery::{PauseReason, Report, Verdict};
-use crate::domain::event::StepFinished;
+use crate::domain::event::{Remark, StepFinished};
 use crate::domain::{
     Destination, DroppedValue, Event, Explanation, IfItFails, Lang, Note, ParkReason, Plan,
     Refusal, Route, StepOutcome, StepResult, StepVerdict, VerdictReason,
@@ -84,7 +84,7 @@ impl Attempt {
     pub(super) fn without_step(plan: Plan, outcomes: &[StepOutcome]) -> Self {
         let mut events = planned(plan);
         if !outcomes.is_empty() {
-            events.push(Event::note("all steps of its plan are finished"));
+            events.push(Event::remark(Remark::AllStepsFinished));
         }
         Self {
             settlement: Settlement::Delivered { step: None },

@@ -176,7 +176,10 @@ impl SearchableText {
                     self.reason(reason);
                 }
             }
-            Event::Note(note) => self.add(note.text.as_str()),
+            Event::Note(note) => {
+                self.add(note.to_text(Lang::En));
+                self.add(note.to_text(Lang::Ru));
+            }
             // replies of the CRM may name other people; explanations hold only ids and names of
             // fields
             Event::Call(_)

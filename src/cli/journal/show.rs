@@ -215,7 +215,7 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
         )
         .pick(lang),
         Event::Because(why) => format!("  · {}", clean(&why.to_text(lang))),
-        Event::Note(note) => format!("  · {}", clean(note.text.as_str())),
+        Event::Note(note) => format!("  · {}", clean(note.to_text(lang))),
         Event::Foreign(foreign) => {
             let words = Bilingual::new(
                 "written by another edition of leadgate",

@@ -8,7 +8,7 @@ use super::super::{StoreError, bounds};
 use super::events::{NewEvent, append, decode};
 use super::steps;
 use super::values::{Col, get};
-use crate::domain::event::{Event, Planned};
+use crate::domain::event::{Event, Planned, Remark};
 use crate::domain::{Plan, State, SubmissionId};
 use crate::redact;
 
@@ -43,21 +43,21 @@ pub(in crate::store) fn replay(
     if state == State::Delivered && order.step.is_none() {
         return Err(StoreError::AllFinished { id });
     }
-    let words = match order.by {
+    let remark = match order.by {
         ReplayBy::TodaysProfile => {
             forget_choice(connection, seq)?;
-            "queued again by hand, by today's profile"
+            Remark::ReplayedByTodaysProfile
         }
         ReplayBy::StoredPlan => {
             let plan = whole_plan(connection, seq)?.ok_or(StoreError::NoPlan { id })?;
             choose(connection, seq, plan, None)?;
-            "queued again by hand, as it was mapped"
+            Remark::ReplayedAsMapped
         }
     };
     let event = NewEvent {
         at: now,
         attempt,
-        event: &Event::note(words),
+        event: &Event::remark(remark),
         body: None,
     };
     append(connection, seq, &event)?;

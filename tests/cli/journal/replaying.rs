@@ -183,6 +183,12 @@ fn a_replay_updates_what_an_earlier_attempt_made() {
         shown.contains("queued again by hand, by today's profile"),
         "{shown}"
     );
+    for command in [&["journal", "show"][..], &["explain"]] {
+        let shown = home.succeeds(&[command, &["123/1", "--lang", "ru"]].concat());
+        let russian = "поставлено в очередь вручную, по нынешнему профилю";
+        assert!(shown.contains(russian), "{shown}");
+        assert!(!shown.contains("queued again"), "{shown}");
+    }
     server.terminate();
 
     let text = home.succeeds(&["replay", "--since", "1h"]);
