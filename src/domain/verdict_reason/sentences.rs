@@ -177,92 +177,95 @@ mod tests {
     use super::*;
     use crate::domain::Lang;
 
+    /// Stored sentences, and how a Russian list shows them.
+    const KNOWN: &[(&str, &str)] = &[
+        ("erased", "содержимое стёрли раньше, чем доставили"),
+        (
+            "no profile took its channel in time",
+            "подходящий профиль так и не появился",
+        ),
+        (
+            "a fault of leadgate: please report it",
+            "ошибка в leadgate: сообщите о ней",
+        ),
+        (
+            "the stored body cannot be read again",
+            "сохранённое тело не читается: это ошибка leadgate, сообщите о ней",
+        ),
+        (
+            "no profile takes poll 7 any more",
+            "ни один профиль не берёт это обращение",
+        ),
+        (
+            "the settings have no connection main",
+            "в настройках нет подключения main",
+        ),
+        (
+            "the settings have no connection (none named, and there are several)",
+            "профиль не называет подключение, а в настройках их несколько",
+        ),
+        (
+            "no usable answer: status 200 with more than 100 values, more than any the portal documents",
+            "ответа нет: статус 200, и значений больше, чем в любом описанном ответе портала",
+        ),
+        (
+            "the program ended 3 times in a row while it worked on this",
+            "программа завершилась 3 раз подряд, когда работала с этим обращением",
+        ),
+        (
+            "contacts 7, 9 all match; merge them or choose one",
+            "подходят сразу несколько контактов (7, 9): объедините их или выберите один",
+        ),
+        (
+            "the portal refused crm.deal.add:  Automation failed",
+            "портал отказал в crm.deal.add: «Automation failed»",
+        ),
+        (
+            "the portal refused crm.deal.add: ERROR_CORE Refused by a fault",
+            "портал отказал в crm.deal.add: ERROR_CORE «Refused by a fault»",
+        ),
+        (
+            "the portal turns this connection away at batch: NO_AUTH_FOUND no",
+            "портал отклоняет это подключение (метод batch): NO_AUTH_FOUND «no»",
+        ),
+        (
+            "the portal asks us to slow down (QUERY_LIMIT_EXCEEDED)",
+            "портал просит снизить темп (QUERY_LIMIT_EXCEEDED)",
+        ),
+        (
+            "crm.deal.add has used up its running time and rests for 60 s",
+            "метод crm.deal.add исчерпал лимит времени работы, пауза 60 с",
+        ),
+        (
+            "the portal cannot be reached: Connection refused (os error 111)",
+            "портал недоступен: соединение отклонено",
+        ),
+        (
+            "no usable answer: connection closed before message completed",
+            "ответа нет: соединение оборвалось",
+        ),
+        ("no usable answer: odd words", "ответа нет: «odd words»"),
+        (
+            "no usable answer: no answer in time",
+            "ответа нет: время ожидания истекло",
+        ),
+        (
+            "no usable answer: status 502 with a body that is no JSON",
+            "ответа нет: статус 502, но тело — не JSON",
+        ),
+        (
+            "no usable answer: status 500 for the call as a whole: X no",
+            "ответа нет: статус 500 для всего запроса: «X no»",
+        ),
+        (
+            "no usable answer: the portal redirects to itself",
+            "ответа нет: портал перенаправляет на свой же адрес",
+        ),
+    ];
+
     #[test]
     fn known_sentences_are_shown_in_russian() {
-        for (sentence, russian) in [
-            ("erased", "содержимое стёрли раньше, чем доставили"),
-            (
-                "no profile took its channel in time",
-                "подходящий профиль так и не появился",
-            ),
-            (
-                "a fault of leadgate: please report it",
-                "ошибка в leadgate: сообщите о ней",
-            ),
-            (
-                "the stored body cannot be read again",
-                "сохранённое тело не читается: это ошибка leadgate, сообщите о ней",
-            ),
-            (
-                "no profile takes poll 7 any more",
-                "ни один профиль не берёт это обращение",
-            ),
-            (
-                "the settings have no connection main",
-                "в настройках нет подключения main",
-            ),
-            (
-                "the settings have no connection (none named, and there are several)",
-                "профиль не называет подключение, а в настройках их несколько",
-            ),
-            (
-                "no usable answer: status 200 with more than 100 values, more than any the portal documents",
-                "ответа нет: статус 200, и значений больше, чем в любом описанном ответе портала",
-            ),
-            (
-                "the program ended 3 times in a row while it worked on this",
-                "программа завершилась 3 раз подряд, когда работала с этим обращением",
-            ),
-            (
-                "contacts 7, 9 all match; merge them or choose one",
-                "подходят сразу несколько контактов (7, 9): объедините их или выберите один",
-            ),
-            (
-                "the portal refused crm.deal.add:  Automation failed",
-                "портал отказал в crm.deal.add: «Automation failed»",
-            ),
-            (
-                "the portal refused crm.deal.add: ERROR_CORE Refused by a fault",
-                "портал отказал в crm.deal.add: ERROR_CORE «Refused by a fault»",
-            ),
-            (
-                "the portal turns this connection away at batch: NO_AUTH_FOUND no",
-                "портал отклоняет это подключение (метод batch): NO_AUTH_FOUND «no»",
-            ),
-            (
-                "the portal asks us to slow down (QUERY_LIMIT_EXCEEDED)",
-                "портал просит снизить темп (QUERY_LIMIT_EXCEEDED)",
-            ),
-            (
-                "crm.deal.add has used up its running time and rests for 60 s",
-                "метод crm.deal.add исчерпал лимит времени работы, пауза 60 с",
-            ),
-            (
-                "the portal cannot be reached: Connection refused (os error 111)",
-                "портал недоступен: соединение отклонено",
-            ),
-            (
-                "no usable answer: connection closed before message completed",
-                "ответа нет: соединение оборвалось",
-            ),
-            ("no usable answer: odd words", "ответа нет: «odd words»"),
-            (
-                "no usable answer: no answer in time",
-                "ответа нет: время ожидания истекло",
-            ),
-            (
-                "no usable answer: status 502 with a body that is no JSON",
-                "ответа нет: статус 502, но тело — не JSON",
-            ),
-            (
-                "no usable answer: status 500 for the call as a whole: X no",
-                "ответа нет: статус 500 для всего запроса: «X no»",
-            ),
-            (
-                "no usable answer: the portal redirects to itself",
-                "ответа нет: портал перенаправляет на свой же адрес",
-            ),
-        ] {
+        for (sentence, russian) in KNOWN.iter().copied() {
             let read = VerdictReason::from_stored(sentence);
             assert_eq!(read.to_text(Lang::Ru), russian);
             // the verdict of the history has the same sentence
