@@ -45,12 +45,12 @@ impl InFlight {
         }
     }
 
-    /// Adds a submission to the queue of its destination.
-    pub(super) fn push(&mut self, prepared: Prepared) {
-        // jobs are prepared for these destinations only
-        if let Some(queue) = self.queues.get_mut(&prepared.task.destination) {
-            queue.push(prepared);
-        }
+    /// Adds a submission to the queue of its destination. Returns whether there is one: jobs are
+    /// prepared for these destinations only.
+    #[must_use]
+    pub(super) fn push(&mut self, prepared: Prepared) -> bool {
+        let queue = self.queues.get_mut(&prepared.task.destination);
+        queue.map(|queue| queue.push(prepared)).is_some()
     }
 
     /// Returns how many submissions may be leased per route, with these profiles. With a single

@@ -153,7 +153,10 @@ impl Pipeline {
         if let Err(error) = self.inbox.release(leases).await {
             tracing::warn!(error = %error, "leases could not be released");
             for prepared in not_begun {
-                in_flight.push(prepared);
+                let lease = prepared.task.lease;
+                if !in_flight.push(prepared) {
+                    self.settle(lease, fault(lease)).await;
+                }
             }
         }
     }
@@ -192,7 +195,11 @@ impl Pipeline {
                 .on(&[lease.id], || self.prepare(&leased, &span))
         };
         match catch_unwind(AssertUnwindSafe(prepare)) {
-            Ok(Ok(prepared)) => in_flight.push(prepared),
+            Ok(Ok(prepared)) => {
+                if !in_flight.push(prepared) {
+                    self.settle(lease, fault(lease)).instrument(span).await;
+                }
+            }
             Ok(Err(attempt)) => self.settle(lease, *attempt).instrument(span).await,
             Err(_) => self.settle(lease, fault(lease)).instrument(span).await,
         }

@@ -7,7 +7,7 @@ use super::job::{CrmJob, CrmReport, pause_reason_or_unanswered};
 use super::{calls, carry_out, look_up};
 use crate::crm::Connection;
 use crate::delivery::{DestinationClient, Job, Outage, Report, Turns, Verdict};
-use crate::domain::{Became, CrmStep, StepResult};
+use crate::domain::{Became, ParkReason, StepResult, VerdictReason};
 
 /// The largest number of submissions in one batch: their queries fill two calls, their changes
 /// three.
@@ -16,12 +16,18 @@ const LARGEST_BATCH: usize = 48;
 impl DestinationClient for Connection {
     fn deliver<'a>(&'a self, jobs: &'a [Job], turns: &'a dyn Turns) -> BoxFuture<'a, Vec<Report>> {
         async move {
-            let mut crm_jobs: Vec<CrmJob> = jobs.iter().map(crm_job).collect();
+            let mut crm_jobs: Vec<CrmJob> = jobs.iter().filter_map(crm_job).collect();
             let lookups = look_up(self, &crm_jobs).await;
             assign_turns(turns, lookups.without_turn(&mut crm_jobs)).await;
             let reports = carry_out(self, &crm_jobs, lookups).await;
             let reports = reports.into_iter().zip(&crm_jobs);
-            reports.map(|(made, job)| report(made, job)).collect()
+            let mut reports = reports.map(|(made, job)| report(made, job));
+            jobs.iter()
+                .map(|job| match job.step.kind.crm() {
+                    Some(_) => reports.next().unwrap_or_else(|| misdirected(job)),
+                    None => misdirected(job),
+                })
+                .collect()
         }
         .boxed()
     }
@@ -51,20 +57,32 @@ impl DestinationClient for Connection {
     }
 }
 
-fn crm_job(job: &Job) -> CrmJob {
-    CrmJob {
+fn crm_job(job: &Job) -> Option<CrmJob> {
+    Some(CrmJob {
         id: job.id,
         profile: job.profile.clone(),
-        // never the default: a step of another kind goes to another kind of destination
-        plan: job
-            .step
-            .kind
-            .crm()
-            .cloned()
-            .unwrap_or_else(CrmStep::default),
+        plan: job.step.kind.crm()?.clone(),
         uncertain: job.uncertain,
         became: job.made.became(),
         turn: None,
+    })
+}
+
+/// Returns the report of a step of another kind, which is never sent to a CRM.
+fn misdirected(job: &Job) -> Report {
+    tracing::error!(
+        submission.id = %job.id, step = job.step.name,
+        "a bug in leadgate: a step that is not for a CRM was sent to one; please report it"
+    );
+    Report {
+        verdict: Verdict::Park {
+            reason: ParkReason::InternalFault,
+            text: VerdictReason::Fault,
+        },
+        result: StepResult::default(),
+        wrote: false,
+        explanation: Vec::new(),
+        calls: Vec::new(),
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::super::*;
 use super::model::Answer;
 use super::world::{client, mappings, pipeline, portal_client};
-use crate::domain::{ManualClock, Route};
+use crate::delivery::Verdict;
+use crate::domain::{ManualClock, ParkReason, ProbeStep, Route, State, StepKind};
 use crate::store::testing::{Folder, at};
 
 /// Adds an answer of a person to the queue of a connection.
@@ -30,7 +31,7 @@ async fn add(
         .ok()
         .unwrap();
     prepared.task.destination = Destination::crm(connection);
-    in_flight.push(prepared);
+    assert!(in_flight.push(prepared));
 }
 
 /// The batches that begin now: their connections and sizes.
@@ -134,4 +135,37 @@ fn ids_are_used_again_only_at_the_same_portal() {
     // stored before connections had names
     assert!(one.is_same_place(&Destination::crm(""), &Destination::crm("a")));
     assert!(!one.is_same_place(&Destination::new("mail", ""), &Destination::crm("a")));
+}
+
+#[tokio::test]
+async fn what_has_no_queue_or_is_not_for_a_crm_is_parked() {
+    let folder = Folder::new();
+    let clock = Arc::new(ManualClock::starting_at(at(0)));
+    let pipeline = pipeline(&folder.store(), &mappings(&folder), clock);
+    let answer = Answer {
+        poll: 1,
+        number: 1,
+        person: 1,
+        spelling: 0,
+    };
+    let submission = answer.submission();
+    pipeline.inbox.accept(&submission, None).await.unwrap();
+    let leased = pipeline.inbox.lease(1, at(0)).await.unwrap().remove(0);
+    let prepared = pipeline.prepare(&leased, &tracing::Span::none()).ok();
+    let mut job = prepared.unwrap().job;
+    job.step.kind = StepKind::Probe(ProbeStep {
+        destination: None,
+        text: "x".to_owned(),
+    });
+    let reports = portal_client()
+        .deliver(&[job], &StoredTurns(&pipeline.inbox))
+        .await;
+    assert_eq!(reports.len(), 1);
+    let is_fault = |verdict: &Verdict| matches!(verdict, Verdict::Park { reason, .. } if *reason == ParkReason::InternalFault);
+    assert!(is_fault(&reports[0].verdict));
+
+    let mut nothing = InFlight::new(&Destinations::default());
+    pipeline.admit(&mut nothing, leased).await;
+    let counts = pipeline.inbox.counts().await.unwrap();
+    assert_eq!(counts[&State::Parked], 1);
 }

@@ -129,7 +129,7 @@ impl TwoSteps {
                     // the plan is today's, although this test has made it
                     prepared.task.is_continued &=
                         leased.steps.iter().any(|step| step.verdict.is_final());
-                    self.in_flight.push(prepared);
+                    assert!(self.in_flight.push(prepared));
                 }
                 Err(attempt) => self.pipeline.settle(leased.lease, *attempt).await,
             }
