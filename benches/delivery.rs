@@ -142,7 +142,10 @@ fn flood(address: &str, people: u32) {
 
 /// Returns a counter of the sandbox.
 fn counter(crm: &str, name: &str) -> u64 {
-    let reply = ask(crm, "GET /sandbox/control/counters HTTP/1.0\r\n\r\n");
+    let reply = ask(
+        crm,
+        "GET /sandbox/control/counters HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n",
+    );
     let body = reply.split_once("\r\n\r\n").map_or("", |(_, body)| body);
     let counters: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
     counters

@@ -118,7 +118,7 @@ fn load(address: SocketAddr, subject: fn(u64) -> (&'static str, String)) -> f64 
 
 fn call(stream: &mut BufReader<TcpStream>, method: &str, body: &str) -> std::io::Result<()> {
     let request = format!(
-        "POST /rest/1/sandbox/{method} HTTP/1.1\r\nHost: sandbox\r\nContent-Type: application/json\r\n\
+        "POST /rest/1/sandbox/{method} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
     );

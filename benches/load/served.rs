@@ -94,7 +94,9 @@ impl Served {
     fn get(&self, path: &str) -> String {
         let mut reply = String::new();
         let asked = TcpStream::connect(("127.0.0.1", self.port)).and_then(|mut stream| {
-            stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())?;
+            // the sandbox answers only requests that name a host of this machine
+            let host = format!("Host: 127.0.0.1:{}", self.port);
+            stream.write_all(format!("GET {path} HTTP/1.0\r\n{host}\r\n\r\n").as_bytes())?;
             stream.read_to_string(&mut reply)
         });
         asked.map(|_| reply).unwrap_or_default()
