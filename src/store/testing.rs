@@ -6,10 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Settlement, Store, StoreOptions, Taker};
+use super::{
+    Accepted, Admission, Arrival, Entry, Filter, Settlement, Store, StoreError, StoreOptions, Taker,
+};
 use crate::domain::{
-    Became, ContactId, Destination, EntityKind, PollId, RecordId, Repairs, Route, Source,
-    StepOutcome, StepResult, StepVerdict, Submission, SubmissionId,
+    Became, ContactId, Destination, EntityKind, Event, Plan, PollId, ProfileRef, RecordId, Repairs,
+    ReplyMode, Route, Source, SourceKinds, StepOutcome, StepResult, StepVerdict, Submission,
+    SubmissionId,
 };
 
 /// A place for one store, empty at first and removed with the value.
@@ -137,4 +140,63 @@ pub(crate) fn crm_step(verdict: StepVerdict) -> StepOutcome {
         result: StepResult::of_crm(became),
         refusal: None,
     }
+}
+
+/// A plan without steps.
+pub(crate) fn plan(name: &str) -> Plan {
+    Plan {
+        profile: ProfileRef {
+            file: "consultation".to_owned(),
+            name: name.to_owned(),
+            hash: "abc".to_owned(),
+        },
+        steps: vec![],
+        reply: ReplyMode::Accepted,
+        notes: vec![],
+    }
+}
+
+/// Accepts a submission for delivery.
+pub(crate) async fn admit(store: &Store, submission: &Submission) -> Result<Accepted, StoreError> {
+    let arrival = Arrival::new(submission, None, Admission::Queue);
+    store.admit(arrival).await
+}
+
+/// Returns the number of submissions.
+pub(crate) async fn stored(store: &Store) -> u64 {
+    store.counts().await.unwrap().values().sum()
+}
+
+/// Delivers everything that is due, with the body as a note.
+pub(crate) async fn deliver(store: &Store, now: i64) -> Vec<SubmissionId> {
+    let mut ids = Vec::new();
+    for leased in store.lease(1_000.into(), at(now)).await.unwrap() {
+        let raw = String::from_utf8_lossy(&leased.raw).into_owned();
+        ids.push(leased.lease.id);
+        store
+            .settle(leased.lease, delivered(), vec![Event::note(raw)], at(now))
+            .await
+            .unwrap();
+    }
+    ids
+}
+
+/// Indexes the text of everything that is stored.
+pub(crate) async fn index_all(store: &Store, now: i64) {
+    while store
+        .index_some(50, SourceKinds::default(), at(now))
+        .await
+        .unwrap()
+        .is_some()
+    {}
+}
+
+/// Finds submissions by their text.
+pub(crate) fn found(store: &Store, text: &str) -> Vec<Entry> {
+    let filter = Filter {
+        text: Some(text.to_owned()),
+        ..Filter::default()
+    };
+    let sources = SourceKinds::default();
+    store.search(&filter, 9, &sources, &mut |_| ()).unwrap()
 }

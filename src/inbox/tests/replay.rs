@@ -1,21 +1,8 @@
 //! Replays.
 
 use super::*;
-use crate::domain::{Plan, ProfileRef, ReplyMode};
 use crate::replay::{Replay, ReplayBy};
-
-fn plan(name: &str) -> Plan {
-    Plan {
-        profile: ProfileRef {
-            file: "consultation".to_owned(),
-            name: name.to_owned(),
-            hash: "abc".to_owned(),
-        },
-        steps: vec![],
-        reply: ReplyMode::Accepted,
-        notes: vec![],
-    }
-}
+use crate::store::testing::plan;
 
 async fn replay(
     inbox: &Inbox,

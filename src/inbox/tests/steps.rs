@@ -1,21 +1,9 @@
 //! Submissions with several steps.
 
 use super::*;
-use crate::domain::{Destination, Plan, ProfileRef, ReplyMode, Route, StepOutcome, StepResult};
+use crate::domain::{Destination, Route, StepOutcome, StepResult};
 use crate::replay::{Replay, ReplayBy};
-
-fn plan(name: &str) -> Plan {
-    Plan {
-        profile: ProfileRef {
-            file: "consultation".to_owned(),
-            name: name.to_owned(),
-            hash: "abc".to_owned(),
-        },
-        steps: vec![],
-        reply: ReplyMode::Accepted,
-        notes: vec![],
-    }
-}
+use crate::store::testing::plan;
 
 fn route() -> Route {
     Route::new("today", Some(&Destination::new("mail", "office")))

@@ -7,17 +7,5 @@ mod removal;
 mod turns;
 mod writing;
 
-use super::testing::{Backend, answer, at, contract, poll};
-use super::{Accepted, Admission, Arrival, Store, StoreError};
-use crate::domain::Submission;
-
-/// Accepts a submission for delivery.
-async fn admit(store: &Store, submission: &Submission) -> Result<Accepted, StoreError> {
-    let arrival = Arrival::new(submission, None, Admission::Queue);
-    store.admit(arrival).await
-}
-
-/// Returns the number of submissions.
-async fn stored(store: &Store) -> u64 {
-    store.counts().await.unwrap().values().sum()
-}
+use super::testing::{Backend, admit, answer, at, contract, poll, stored};
+use super::{Accepted, Store, StoreError};

@@ -1,53 +1,15 @@
 //! Removed content, and what stays of the submission.
 
 use super::*;
-use crate::domain::{ContactId, Event, SourceKinds, State, SubmissionId};
-use crate::store::testing::delivered;
-use crate::store::{Entry, Filter, Settlement};
-
-fn text(words: &str) -> Filter {
-    Filter {
-        text: Some(words.to_owned()),
-        ..Filter::default()
-    }
-}
-
-fn found(store: &Store, words: &str) -> Vec<Entry> {
-    let sources = SourceKinds::default();
-    store
-        .search(&text(words), 9, &sources, &mut |_| ())
-        .unwrap()
-}
+use crate::domain::{ContactId, Event, SourceKinds, State};
+use crate::store::testing::{deliver, found, index_all};
+use crate::store::{Filter, Settlement};
 
 fn body(number: i64) -> String {
     format!(
         r#"{{"name":"Анна","phone":"8 (912) 345-67-{number:02}","more":"{}"}}"#,
         "x".repeat(6_000)
     )
-}
-
-/// Delivers everything that is due, with the body as a note.
-async fn deliver(store: &Store, now: i64) -> Vec<SubmissionId> {
-    let mut ids = Vec::new();
-    for leased in store.lease(1_000.into(), at(now)).await.unwrap() {
-        let delivered = delivered();
-        let raw = String::from_utf8_lossy(&leased.raw).into_owned();
-        ids.push(leased.lease.id);
-        store
-            .settle(leased.lease, delivered, vec![Event::note(raw)], at(now))
-            .await
-            .unwrap();
-    }
-    ids
-}
-
-async fn index_all(store: &Store, now: i64) {
-    while store
-        .index_some(50, SourceKinds::default(), at(now))
-        .await
-        .unwrap()
-        .is_some()
-    {}
 }
 
 async fn the_oldest_settled_content_is_purged_and_a_repeat_is_still_known<B: Backend>() {

@@ -1,24 +1,9 @@
 //! Removed content is gone from the files, too.
 
 use super::*;
-use crate::domain::{Event, Phone, SourceKinds, SubmissionId};
+use crate::domain::{Phone, SourceKinds};
 use crate::journal::{Journal, Person, Scrubbed};
-use crate::store::testing::delivered;
-use crate::store::{Entry, Filter};
-
-fn text(words: &str) -> Filter {
-    Filter {
-        text: Some(words.to_owned()),
-        ..Filter::default()
-    }
-}
-
-fn found(store: &Store, words: &str) -> Vec<Entry> {
-    let sources = SourceKinds::default();
-    store
-        .search(&text(words), 9, &sources, &mut |_| ())
-        .unwrap()
-}
+use crate::store::testing::{deliver, found, index_all};
 
 /// The end of a term in the index: a part of a name that only number 55 has, in lower case. The
 /// index stores the first byte with the terms before it.
@@ -30,30 +15,6 @@ fn body(number: i64) -> String {
         r#"{{"name":"Анна","rare":"{rare}","phone":"8 (912) 345-67-{number:02}","more":"{}"}}"#,
         "x".repeat(6_000)
     )
-}
-
-/// Delivers everything that is due, with the body as a note.
-async fn deliver(store: &Store, now: i64) -> Vec<SubmissionId> {
-    let mut ids = Vec::new();
-    for leased in store.lease(1_000.into(), at(now)).await.unwrap() {
-        let delivered = delivered();
-        let raw = String::from_utf8_lossy(&leased.raw).into_owned();
-        ids.push(leased.lease.id);
-        store
-            .settle(leased.lease, delivered, vec![Event::note(raw)], at(now))
-            .await
-            .unwrap();
-    }
-    ids
-}
-
-async fn index_all(store: &Store, now: i64) {
-    while store
-        .index_some(50, SourceKinds::default(), at(now))
-        .await
-        .unwrap()
-        .is_some()
-    {}
 }
 
 #[tokio::test]

@@ -1,22 +1,9 @@
 //! The outcome of a step, its events and the next step are stored together or not at all.
 
 use super::*;
-use crate::domain::{Event, Plan, ProfileRef, ReplyMode, Route, StepVerdict};
+use crate::domain::{Event, Route, StepVerdict};
 use crate::store::Settlement;
-use crate::store::testing::crm_step;
-
-fn plan() -> Plan {
-    Plan {
-        profile: ProfileRef {
-            file: "form".to_owned(),
-            name: "Form".to_owned(),
-            hash: "abc".to_owned(),
-        },
-        steps: vec![],
-        reply: ReplyMode::Accepted,
-        notes: vec![],
-    }
-}
+use crate::store::testing::{crm_step, plan};
 
 /// The state of the only submission, the number of its events, and that of its steps.
 async fn rows(store: &Store) -> (String, u64, u64) {
@@ -46,7 +33,7 @@ async fn a_settlement_that_fails_at_its_last_statement_leaves_nothing_behind() {
         .write(move |tx| Ok(tx.execute_batch(&hide)?))
         .await
         .unwrap();
-    let events = vec![Event::planned(plan())];
+    let events = vec![Event::planned(plan("Form"))];
     let settled = store
         .settle(leased.lease, advance(), events.clone(), at(2))
         .await;
