@@ -32,7 +32,9 @@ use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::yaml_error;
 use crate::authoring::{CHANNELS, POLLS, ProfileFile, channel_name};
 use crate::domain::json::DEEPEST;
-use crate::domain::{Lang, Plan, PlannedField, Source, SourceKind, SourceKinds, bilingual};
+use crate::domain::{
+    Bilingual, Lang, Plan, PlannedField, Source, SourceKind, SourceKinds, bilingual,
+};
 use crate::mapping::MappingOutcome;
 use crate::mapping::Profile;
 use crate::mapping::ProfileSet;
@@ -250,11 +252,7 @@ fn decoded(
                 "`packet` cannot be read: {en}",
                 "`packet` не читается: {ru}"
             );
-            let advice = bilingual!(
-                "paste it as it was received",
-                "вставьте его в том виде, в каком он получен"
-            );
-            problems.error(Code::WrongValue, place, message, advice);
+            unreadable(message, place, problems);
         })
         .ok()
 }
@@ -266,13 +264,17 @@ fn json_of(text: &str, place: &TextPlace, problems: &mut Problems) -> Option<Val
                 "`packet` is not JSON: {error}",
                 "`packet` — не JSON ({error})"
             );
-            let advice = bilingual!(
-                "paste it as it was received",
-                "вставьте его в том виде, в каком он получен"
-            );
-            problems.error(Code::WrongValue, place, message, advice);
+            unreadable(message, place, problems);
         })
         .ok()
+}
+
+fn unreadable(message: Bilingual, place: &TextPlace, problems: &mut Problems) {
+    let advice = bilingual!(
+        "paste it as it was received",
+        "вставьте его в том виде, в каком он получен"
+    );
+    problems.error(Code::WrongValue, place, message, advice);
 }
 
 fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<String>)> {
