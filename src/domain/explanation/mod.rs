@@ -1,6 +1,6 @@
-//! Explains what became of a submission: a closed list of steps, stored in the journal as data and
-//! shown in Russian or English. A step holds ids, stages and names of fields, never text that
-//! somebody typed, except a label that is missing in a list.
+//! Explains the outcome of a submission, point by point. The list of points is closed; the journal
+//! stores them as data and shows them in Russian or English. A point holds ids, stages and names of
+//! fields, never text that somebody typed, except a label that is missing in a list.
 
 mod dropped;
 mod english;

@@ -34,7 +34,7 @@ impl RejectedValue {
             )
             .pick(lang),
             MappingExplanation::NotKnown => bilingual!(
-                "the value “{field}” is none of the known ones{looked}",
+                "the value “{field}” is not one of the known values{looked}",
                 "значения «{field}» нет среди известных{looked}"
             )
             .pick(lang),
