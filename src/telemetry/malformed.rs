@@ -3,15 +3,16 @@
 //! limited number per minute.
 
 use std::fmt::{self, Debug, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use tracing::callsite::{self, Identifier};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
+use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::FilterFn;
-use tracing_subscriber::layer::Context;
+use tracing_subscriber::layer::{Context, Filter};
 
 /// The target of the web server's log events.
 const SOURCE: &str = "actix_http::h1::dispatcher";
@@ -26,13 +27,59 @@ const MINUTE: Duration = Duration::from_secs(60);
 #[derive(Default)]
 pub(super) struct Malformed {
     window: Mutex<Window>,
+    source: Source,
 }
 
-/// Passes the events that [`Malformed`] reads.
-pub(super) fn source() -> FilterFn {
-    let is_source: fn(&Metadata<'_>) -> bool =
-        |metadata| *metadata.level() == Level::TRACE && metadata.target() == SOURCE;
-    FilterFn::new(is_source).with_max_level_hint(LevelFilter::TRACE)
+impl Malformed {
+    /// Returns the filter of this layer, which passes the events that the layer reads.
+    pub(super) fn source(&self) -> Source {
+        self.source.clone()
+    }
+}
+
+/// The places of the web server's code whose events are read. The web server logs a dozen events
+/// for each request; a place whose message turns out to be about something else is switched off,
+/// so that it costs nothing from then on.
+#[derive(Clone, Default)]
+pub(super) struct Source {
+    switched_off: Arc<RwLock<Vec<Identifier>>>,
+}
+
+impl Source {
+    fn passes(&self, metadata: &Metadata<'_>) -> bool {
+        let switched_off = self.switched_off.read();
+        *metadata.level() == Level::TRACE
+            && metadata.target() == SOURCE
+            && !switched_off
+                .unwrap_or_else(PoisonError::into_inner)
+                .contains(&metadata.callsite())
+    }
+
+    fn switch_off(&self, metadata: &Metadata<'_>) {
+        let switched_off = self.switched_off.write();
+        switched_off
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(metadata.callsite());
+        callsite::rebuild_interest_cache();
+    }
+}
+
+impl<S> Filter<S> for Source {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        self.passes(metadata)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.passes(metadata) {
+            Interest::always()
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::TRACE)
+    }
 }
 
 impl<S: Subscriber> Layer<S> for Malformed {
@@ -40,6 +87,7 @@ impl<S: Subscriber> Layer<S> for Malformed {
         let mut message = Message::default();
         event.record(&mut message);
         let Some(cause) = message.cause() else {
+            self.source.switch_off(event.metadata());
             return;
         };
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,5 +242,22 @@ mod tests {
         );
         assert_eq!(read(&["start flags: ", "READ"]), None);
         assert_eq!(read(&["parse"]), None);
+    }
+
+    #[test]
+    fn a_place_that_logs_something_else_is_read_once() {
+        use tracing_subscriber::prelude::*;
+
+        let malformed = Malformed::default();
+        let source = malformed.source();
+        let log = tracing_subscriber::registry().with(malformed.with_filter(source.clone()));
+        tracing::subscriber::with_default(log, || {
+            for state in ["reading", "writing", "closing"] {
+                tracing::trace!(target: SOURCE, "flags: {state}");
+                tracing::trace!(target: SOURCE, "parse error {state}");
+            }
+        });
+        let switched_off = source.switched_off.read().unwrap();
+        assert_eq!(switched_off.len(), 1);
     }
 }

@@ -52,7 +52,9 @@ pub fn log(settings: &LogSettings) -> anyhow::Result<()> {
         base.json().flatten_event(true).boxed()
     };
     // the last one, because it logs warnings itself
-    let malformed = malformed::Malformed::default().with_filter(malformed::source());
+    let malformed = malformed::Malformed::default();
+    let source = malformed.source();
+    let malformed = malformed.with_filter(source);
     let log = tracing_subscriber::registry()
         .with(shown.with_filter(filter))
         .with(malformed);
