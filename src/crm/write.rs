@@ -22,6 +22,13 @@ pub enum Write {
         /// The fields that change.
         fields: Map<String, Value>,
     },
+    /// Merges contacts. The others are gone afterwards.
+    MergeContacts {
+        /// The one that is left.
+        into: ContactId,
+        /// The others.
+        others: Vec<ContactId>,
+    },
     /// Creates a lead, deal or item.
     AddRecord {
         /// Lead, deal or item.
@@ -105,6 +112,7 @@ impl std::fmt::Debug for Write {
         match self {
             Self::AddContact { .. } => f.write_str("AddContact"),
             Self::UpdateContact { id, .. } => write!(f, "UpdateContact({id})"),
+            Self::MergeContacts { into, others } => write!(f, "MergeContacts({into}, {others:?})"),
             Self::AddRecord { kind, contacts, .. } => write!(f, "AddRecord({kind}, {contacts:?})"),
             Self::UpdateRecord { kind, id, .. } => write!(f, "UpdateRecord({kind} {id})"),
             Self::BindContact {

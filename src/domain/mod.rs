@@ -35,8 +35,8 @@ pub use destination::Destination;
 pub use email::Email;
 pub use event::Event;
 pub use explanation::{
-    ContactExplanation, DroppedBecause, DroppedValue, Explanation, LabelExplanation,
-    MappingExplanation, RecordExplanation, ResponsibleExplanation, ValueKind,
+    ContactExplanation, DroppedBecause, DroppedValue, Explanation, FoundByKey, LabelExplanation,
+    MappingExplanation, NotMergedBecause, RecordExplanation, ResponsibleExplanation, ValueKind,
 };
 pub use ids::{
     AnswerId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId, SubmissionId, UserId,
@@ -48,9 +48,10 @@ pub use phone::Phone;
 #[cfg(test)]
 pub use plan::ProbeStep;
 pub use plan::{
-    Closed, CommentPlan, ContactPlan, CrmStep, FieldRole, Found, IfItFails, LabelValue, Match,
-    Note, OnUpdate, Origin, Plan, PlannedField, PlannedValue, ProfileRef, RecordPlan, ReplyMode,
-    Responsible, SearchKey, Several, SourceValue, Step, StepKind, TodoOn, TodoPlan, UnknownLabel,
+    Closed, CommentPlan, Conflict, ContactPlan, CrmStep, FieldRole, Found, IfItFails, LabelValue,
+    Match, Note, OnUpdate, Origin, Plan, PlannedField, PlannedValue, ProfileRef, RecordPlan,
+    ReplyMode, Responsible, SearchKey, Several, SourceValue, Step, StepKind, TodoOn, TodoPlan,
+    UnknownLabel, WithoutKey,
 };
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;

@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{
-    CommentPlan, ContactPlan, CrmStep, FieldRole, Match, OnUpdate, Origin, ParkReason, Personal,
-    Phone, Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, SourceKinds, State,
-    Step, StepKind,
+    CommentPlan, Conflict, ContactPlan, CrmStep, FieldRole, Match, OnUpdate, Origin, ParkReason,
+    Personal, Phone, Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, SourceKinds,
+    State, Step, StepKind, WithoutKey,
 };
 use crate::inbox::{Inbox, Settlement};
 use crate::store::testing::{Backend, answer, at, contract, taken_by};
@@ -30,6 +30,8 @@ fn crm(comment: &str) -> StepKind {
         contact: Some(ContactPlan {
             match_: Match::Any,
             several: Several::Oldest,
+            conflict: Conflict::default(),
+            without_key: WithoutKey::default(),
             responsible: None,
             fields: vec![PlannedField {
                 name: "PHONE".to_owned(),

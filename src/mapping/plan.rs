@@ -300,6 +300,8 @@ impl Filling<'_> {
         Some(ContactPlan {
             match_: rules.match_.clone(),
             several: rules.several,
+            conflict: rules.conflict,
+            without_key: rules.without_key,
             responsible: rules.responsible.clone(),
             fields,
         })

@@ -11,8 +11,8 @@ use super::path::When;
 use super::template::Template;
 use crate::authoring::problem::TextPlace;
 use crate::domain::{
-    Closed, Destination, EntityKind, FieldRole, Found, Match, OnUpdate, ProfileRef, ReplyMode,
-    Responsible, Several, TodoOn, UnknownLabel,
+    Closed, Conflict, Destination, EntityKind, FieldRole, Found, Match, OnUpdate, ProfileRef,
+    ReplyMode, Responsible, Several, TodoOn, UnknownLabel, WithoutKey,
 };
 
 /// A compiled profile.
@@ -64,6 +64,8 @@ pub(crate) struct ContactRules {
     pub(crate) when: Condition,
     pub(crate) match_: Match,
     pub(crate) several: Several,
+    pub(crate) conflict: Conflict,
+    pub(crate) without_key: WithoutKey,
     pub(crate) responsible: Option<Responsible>,
     pub(crate) fields: Vec<FieldRule>,
 }

@@ -18,6 +18,7 @@ mod channels_replies;
 mod channels_rules;
 mod channels_signed;
 mod channels_strangers;
+mod conflicts;
 mod connections;
 mod crowds;
 mod cut_characters;

@@ -177,6 +177,16 @@ pub const KEYS: &[Key] = &[
         "если нашлось несколько: `oldest` — самый старый · `newest` — самый новый · `all` — привязать все · `park` — решает человек; по умолчанию `oldest`",
     ),
     key(
+        "contact.conflict",
+        "if the search fields find different contacts, none of which has both values: `order` (the one that the first search field finds) · `oldest` · `newest` · `park` (ask a person) · `merge` (Bitrix24 merges them; the webhook's owner must be an administrator); default: `order`, with `several: park`: `park`",
+        "если поля поиска находят разные контакты и ни у одного нет обоих значений: `order` — тот, что найден по первому полю поиска · `oldest` — самый старый · `newest` — самый новый · `park` — решает человек · `merge` — Битрикс24 объединяет их, владелец вебхука должен быть администратором; по умолчанию `order`, при `several: park` — `park`",
+    ),
+    key(
+        "contact.without_key",
+        "if no search field has a value, so that no repeat would find the contact: `create` · `park` (ask a person) · `skip_contact` (the record gets no contact); default: `create`",
+        "если ни у одного поля поиска нет значения и повтор не найдёт контакт: `create` — создать · `park` — решает человек · `skip_contact` — запись без контакта; по умолчанию `create`",
+    ),
+    key(
         "contact.update",
         "whether to overwrite the fields of a found contact; default: `false`. Missing phones and e-mail addresses are always added",
         "перезаписывать ли поля найденного контакта; по умолчанию `false`. Недостающие телефоны и e-mail добавляются всегда",

@@ -208,7 +208,7 @@ fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
         "found" | "closed" | "among" | "stage" | "change_stage" | "update_fields" => {
             &["deal", "lead", "item"]
         }
-        "match" | "several" | "update" => &["contact"],
+        "match" | "several" | "conflict" | "without_key" | "update" => &["contact"],
         "title" | "after" => &["todo"],
         _ => return None,
     };

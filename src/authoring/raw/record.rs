@@ -10,7 +10,7 @@ use crate::authoring::codes::Code;
 use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
-use crate::domain::{Closed, Found, Several, bilingual};
+use crate::domain::{Closed, Conflict, Found, Several, WithoutKey, bilingual};
 
 /// `contact`.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +20,8 @@ pub(crate) struct RawContact {
     pub(crate) when: Option<RawCondition>,
     pub(crate) match_: Option<RawMatch>,
     pub(crate) several: Option<Sp<Several>>,
+    pub(crate) conflict: Option<Sp<Conflict>>,
+    pub(crate) without_key: Option<Sp<WithoutKey>>,
     pub(crate) update: Option<Sp<bool>>,
     pub(crate) responsible: Option<RawResponsible>,
     pub(crate) fields: IndexMap<String, RawFieldRules>,
@@ -84,6 +86,26 @@ impl RawContact {
                 ],
                 reader,
             ),
+            conflict: block.word(
+                "conflict",
+                &[
+                    ("order", Conflict::Order),
+                    ("oldest", Conflict::Oldest),
+                    ("newest", Conflict::Newest),
+                    ("park", Conflict::Park),
+                    ("merge", Conflict::Merge),
+                ],
+                reader,
+            ),
+            without_key: block.word(
+                "without_key",
+                &[
+                    ("create", WithoutKey::Create),
+                    ("park", WithoutKey::Park),
+                    ("skip_contact", WithoutKey::SkipContact),
+                ],
+                reader,
+            ),
             update: block.flag("update", reader),
             responsible: block
                 .node("responsible")
@@ -107,6 +129,8 @@ impl RawContact {
             when: self.when.or(below.when),
             match_: self.match_.or(below.match_),
             several: self.several.or(below.several),
+            conflict: self.conflict.or(below.conflict),
+            without_key: self.without_key.or(below.without_key),
             update: self.update.or(below.update),
             responsible: self.responsible.or(below.responsible),
             fields: merge(self.fields, below.fields),

@@ -34,6 +34,7 @@ impl Created {
             Write::AddContact { .. } => self.contact = Some(id),
             Write::AddRecord { .. } => self.record = Some(id),
             Write::UpdateContact { .. }
+            | Write::MergeContacts { .. }
             | Write::UpdateRecord { .. }
             | Write::BindContact { .. }
             | Write::AddComment { .. }
@@ -63,6 +64,14 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
         Write::AddContact { fields } => Command::new("crm.contact.add", saving(fields, None)),
         Write::UpdateContact { id, fields } => {
             Command::new("crm.contact.update", saving(fields, Some(json!(id))))
+        }
+        Write::MergeContacts { into, others } => {
+            let mut ids = vec![*into];
+            ids.extend(others);
+            Command::new(
+                "crm.entity.mergeBatch",
+                json!({"params": {"entityTypeId": CONTACT_TYPE, "entityIds": ids}}),
+            )
         }
         Write::AddRecord {
             kind,
@@ -112,6 +121,26 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             Command::new("crm.activity.todo.add", params)
         }
     })
+}
+
+/// The type number of contacts (REST documentation, "Object types").
+const CONTACT_TYPE: i64 = 3;
+
+/// Reads how a merge ended: the portal answers a conflict without an error (REST documentation,
+/// "crm.entity.mergeBatch").
+fn merged(result: &Value) -> WriteResult {
+    let status = result.get("STATUS").and_then(wire::text);
+    match status.as_deref() {
+        Some("SUCCESS") => Ok(None),
+        Some(code @ ("CONFLICT" | "ERROR")) => Err(CrmError::Refused {
+            method: "crm.entity.mergeBatch".to_owned(),
+            code: code.to_owned(),
+            text: String::new(),
+        }),
+        _ => Err(CrmError::Unknown {
+            why: NoAnswer::NoId,
+        }),
+    }
 }
 
 /// Returns the method that makes a change.
@@ -171,9 +200,10 @@ fn creates(write: &Write) -> bool {
         | Write::AddRecord { .. }
         | Write::AddComment { .. }
         | Write::AddTodo { .. } => true,
-        Write::UpdateContact { .. } | Write::UpdateRecord { .. } | Write::BindContact { .. } => {
-            false
-        }
+        Write::UpdateContact { .. }
+        | Write::MergeContacts { .. }
+        | Write::UpdateRecord { .. }
+        | Write::BindContact { .. } => false,
     }
 }
 
@@ -200,6 +230,7 @@ pub(super) fn path_to_id(write: &Write) -> &'static str {
         | Write::AddComment { .. }
         | Write::AddTodo { .. }
         | Write::UpdateContact { .. }
+        | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
         | Write::BindContact { .. } => "",
     }
@@ -208,6 +239,9 @@ pub(super) fn path_to_id(write: &Write) -> &'static str {
 /// Returns the id that a change created. An `add` without an id in its answer may still have
 /// worked.
 pub(super) fn created(write: &Write, result: &Value) -> WriteResult {
+    if let Write::MergeContacts { .. } = write {
+        return merged(result);
+    }
     if !creates(write) {
         return Ok(None);
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::findings::Findings;
 use super::job::CrmJob;
-use super::look_up;
+use super::{look_up, merge};
 use crate::crm::bitrix24::field_names;
 use crate::crm::{CallTrace, Connection, ContactRef, FieldMap, OutgoingCall, RecordRef, Write};
 use crate::delivery::Verdict;
@@ -25,7 +25,7 @@ pub struct ChangePreview {
     pub explanation: Vec<Explanation>,
     /// The changes, field by field, in the order of writing.
     pub changes: Vec<FieldChange>,
-    /// The writing calls, as they would be sent.
+    /// The writing calls, as they would be sent; after a merge, without what the merge may change.
     pub writes: Vec<OutgoingCall>,
     /// The reading calls that were made.
     pub reads: Vec<CallTrace>,
@@ -91,12 +91,13 @@ pub async fn preview_changes(client: &Connection, job: &CrmJob) -> ChangePreview
     };
     match (decision, lookups.found.into_iter().next()) {
         (Some(Ok(decision)), Some(Ok(found))) => {
-            preview.changes = decision
-                .chain
-                .iter()
-                .flat_map(|write| changes(write, &found))
-                .collect();
-            preview.writes = client.outgoing_calls(&decision.chain);
+            let merge = merge::planned(job, &found);
+            let all = merge.iter().chain(&decision.chain);
+            preview.changes = all.flat_map(|write| changes(write, &found)).collect();
+            preview.writes = client.outgoing_calls(merge.as_slice());
+            preview
+                .writes
+                .extend(client.outgoing_calls(&decision.chain));
             preview.contact = decision.contact;
             preview.record = decision.record;
             preview.explanation = decision.explanation;
@@ -116,6 +117,12 @@ fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
     match write {
         Write::AddContact { fields } => fresh(ChangeTarget::NewContact, fields),
         Write::UpdateContact { id, fields } => of_contact(*id, fields, found),
+        Write::MergeContacts { into, others } => vec![FieldChange {
+            target: ChangeTarget::Contact(*into),
+            field: "merge".to_owned(),
+            old: None,
+            new: json!(others),
+        }],
         Write::AddRecord {
             kind,
             fields,

@@ -4,6 +4,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::job::{CrmJob, CrmReport, pause_reason_or_unanswered};
+use super::merge::merge;
 use super::{calls, carry_out, look_up};
 use crate::crm::Connection;
 use crate::delivery::{DestinationClient, Job, Outage, Report, Turns, Verdict};
@@ -18,6 +19,7 @@ impl DestinationClient for Connection {
         async move {
             let mut crm_jobs: Vec<CrmJob> = jobs.iter().filter_map(crm_job).collect();
             let lookups = look_up(self, &crm_jobs).await;
+            let lookups = merge(self, &crm_jobs, lookups).await;
             assign_turns(turns, lookups.without_turn(&mut crm_jobs)).await;
             let reports = carry_out(self, &crm_jobs, lookups).await;
             let reports = reports.into_iter().zip(&crm_jobs);

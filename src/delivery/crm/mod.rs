@@ -11,6 +11,7 @@ mod findings;
 mod job;
 mod labels;
 mod markup;
+mod merge;
 mod questions;
 mod resolve;
 mod search_fields;
@@ -34,6 +35,8 @@ pub struct LookupResults {
     found: Vec<Result<Findings, Verdict>>,
     /// The plan with ids in place of labels, if it had labels, and notes on labels that were not found.
     resolved: Vec<Option<(CrmStep, Vec<Explanation>)>>,
+    /// What merges of contacts have come to.
+    merged: Vec<Vec<Explanation>>,
     calls: Vec<Vec<CallTrace>>,
 }
 
@@ -44,6 +47,7 @@ pub async fn look_up(client: &Connection, jobs: &[CrmJob]) -> LookupResults {
     let mut lookups = LookupResults {
         found: Vec::with_capacity(jobs.len()),
         resolved: Vec::with_capacity(jobs.len()),
+        merged: vec![Vec::new(); jobs.len()],
         calls: Vec::new(),
     };
     // jobs that are already parked are not looked up
@@ -115,8 +119,12 @@ impl LookupResults {
     /// Decides for each job.
     fn decide(&self, jobs: &[CrmJob], originator: &str) -> Vec<Result<decide::Decision, Verdict>> {
         jobs.iter()
-            .zip(self.found.iter().zip(&self.resolved))
-            .map(|(job, (found, resolved))| decide_one(job, found, resolved.as_ref(), originator))
+            .zip(self.found.iter().zip(&self.resolved).zip(&self.merged))
+            .map(|(job, ((found, resolved), merged))| {
+                let mut decision = decide_one(job, found, resolved.as_ref(), originator)?;
+                decision.explanation.splice(0..0, merged.iter().cloned());
+                Ok(decision)
+            })
             .collect()
     }
 }

@@ -76,6 +76,7 @@ fn note(report: &mut CrmReport, write: &Write, created: Option<i64>) {
             }
         }
         Write::UpdateContact { .. }
+        | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
         | Write::BindContact { .. }
         | Write::AddComment { .. }
@@ -150,9 +151,10 @@ fn trace_of(job: &CrmJob, write: &Write, record: Option<RecordId>) -> Option<Que
             id: record?,
             marker: job.id.to_string(),
         }),
-        Write::UpdateContact { .. } | Write::UpdateRecord { .. } | Write::BindContact { .. } => {
-            None
-        }
+        Write::UpdateContact { .. }
+        | Write::MergeContacts { .. }
+        | Write::UpdateRecord { .. }
+        | Write::BindContact { .. } => None,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Explanation, MappingExplanation, ValueKind};
+use super::{ContactExplanation, Explanation, MappingExplanation, ValueKind};
+use crate::domain::WithoutKey;
 
 /// A value of the packet that was left out, without the value itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,10 @@ pub enum DroppedBecause {
     NotInTable,
     /// The list of the portal has no such value.
     NotInList,
+    /// It belongs to another contact that was found, too.
+    OfOtherContact,
+    /// No search field of the contact has a value, so there is no contact.
+    WithoutKey,
 }
 
 impl DroppedValue {
@@ -46,6 +51,7 @@ impl DroppedValue {
     /// replaces or excludes do not count.
     fn of(step: &Explanation) -> Option<Self> {
         let (field, place, why) = match step {
+            Explanation::Contact(about) => return of_contact(about),
             Explanation::Mapping(note) => {
                 let (place, why) = of_mapping(&note.what)?;
                 (&note.about, place, why)
@@ -58,7 +64,6 @@ impl DroppedValue {
             Explanation::UnknownLabel {
                 instead: Some(_), ..
             }
-            | Explanation::Contact(_)
             | Explanation::Record { .. }
             | Explanation::Responsible(_)
             | Explanation::UnknownField { .. }
@@ -71,6 +76,21 @@ impl DroppedValue {
             why,
         })
     }
+}
+
+fn of_contact(about: &ContactExplanation) -> Option<DroppedValue> {
+    let (field, place, why) = match about {
+        ContactExplanation::BelongsToOther { field, place, .. } => (
+            format!("contact.{field}"),
+            place.clone(),
+            DroppedBecause::OfOtherContact,
+        ),
+        ContactExplanation::WithoutKey(WithoutKey::SkipContact) => {
+            ("contact".to_owned(), None, DroppedBecause::WithoutKey)
+        }
+        _ => return None,
+    };
+    Some(DroppedValue { field, place, why })
 }
 
 fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecause)> {

@@ -1,7 +1,7 @@
 //! The steps in English.
 
-use super::{ContactExplanation, RecordExplanation, ResponsibleExplanation, list, shown};
-use crate::domain::{Closed, ContactId, EntityKind, RecordId, Several};
+use super::{ContactExplanation, RecordExplanation, ResponsibleExplanation, conflict, list, shown};
+use crate::domain::{Closed, ContactId, EntityKind, Lang, RecordId, Several};
 
 pub(super) fn contact(about: &ContactExplanation) -> String {
     match about {
@@ -58,6 +58,7 @@ pub(super) fn contact(about: &ContactExplanation) -> String {
         ),
         ContactExplanation::Gets { id, fields } => format!("contact {id} gets {}", list(fields)),
         ContactExplanation::Created(id) => format!("created contact {id}"),
+        _ => conflict::to_text(about, Lang::En),
     }
 }
 

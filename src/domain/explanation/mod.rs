@@ -2,6 +2,7 @@
 //! stores them as data and shows them in Russian or English. A point holds ids, stages and names of
 //! fields, never text that somebody typed, except a label that is missing in a list.
 
+mod conflict;
 mod dropped;
 mod english;
 mod label;
@@ -10,10 +11,13 @@ mod russian;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::conflict::{FoundByKey, NotMergedBecause};
 pub use self::dropped::{DroppedBecause, DroppedValue};
 pub use self::label::LabelExplanation;
 pub use self::mapping::{MappingExplanation, ValueKind};
-use super::{Closed, ContactId, EntityKind, Lang, Note, RecordId, Several, UserId};
+use super::{
+    Closed, Conflict, ContactId, EntityKind, Lang, Note, RecordId, Several, UserId, WithoutKey,
+};
 use crate::domain::Bilingual;
 
 /// One step of the reasoning.
@@ -112,6 +116,43 @@ pub enum ContactExplanation {
         /// The names of the fields.
         fields: Vec<String>,
     },
+    /// The search keys find different contacts.
+    KeysDisagree {
+        /// What each key finds, in the order of the profile.
+        found: Vec<FoundByKey>,
+        /// The one that is used; `None` if a person decides.
+        used: Option<ContactId>,
+        /// The profile's rule for it.
+        rule: Conflict,
+    },
+    /// A value is not added to the contact, because another found contact has it.
+    BelongsToOther {
+        /// The contact that is used.
+        id: ContactId,
+        /// The CRM field.
+        field: String,
+        /// The contact that has the value.
+        other: ContactId,
+        /// The place of the value in the packet, if it is a single one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
+    },
+    /// The CRM has merged contacts.
+    Merged {
+        /// The one that is left.
+        into: ContactId,
+        /// Those that are gone.
+        others: Vec<ContactId>,
+    },
+    /// The CRM has not merged them.
+    NotMerged {
+        /// The contacts, the one that was to be left first.
+        ids: Vec<ContactId>,
+        /// Why.
+        why: NotMergedBecause,
+    },
+    /// No search field has a value, and the profile says what to do then.
+    WithoutKey(WithoutKey),
     /// One was created.
     Created(ContactId),
 }

@@ -1,6 +1,6 @@
 //! The steps in Russian.
 
-use super::{ContactExplanation, RecordExplanation, ResponsibleExplanation, list, shown};
+use super::{ContactExplanation, RecordExplanation, ResponsibleExplanation, conflict, list, shown};
 use crate::domain::{Closed, ContactId, EntityKind, Lang, Several};
 
 pub(super) fn contact(about: &ContactExplanation) -> String {
@@ -59,6 +59,7 @@ pub(super) fn contact(about: &ContactExplanation) -> String {
             format!("контакту {id} записано: {}", list(fields))
         }
         ContactExplanation::Created(id) => format!("создан контакт {id}"),
+        _ => conflict::to_text(about, Lang::Ru),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{SearchKey, facts};
+use super::{ContactPlan, SearchKey, facts};
 use crate::domain::{Email, EntityKind, Personal, Phone, UserId};
 
 /// What a CRM step does.
@@ -65,50 +65,6 @@ impl CrmStep {
     pub(super) fn facts(&self) -> Vec<(String, String)> {
         facts::of_crm(self)
     }
-}
-
-/// The contact half of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ContactPlan {
-    /// Whether one matching field is enough.
-    pub match_: Match,
-    /// What to do if several contacts match.
-    pub several: Several,
-    /// The responsible employee of a new contact; `None` means that of the record.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub responsible: Option<Responsible>,
-    /// Its fields in the profile's order; left-out values are not among them.
-    pub fields: Vec<PlannedField>,
-}
-
-/// Which of the flagged fields must agree. A field with several values, such as `PHONE`, agrees
-/// when one of them does.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Match {
-    /// Any flagged field finds a contact.
-    #[default]
-    Any,
-    /// All flagged fields that have a value must agree.
-    All,
-    /// Any of these groups finds a contact: a group does when each of its fields has a value and
-    /// agrees.
-    Groups(Vec<Vec<String>>),
-}
-
-/// What to do if several contacts match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Several {
-    /// Take the one with the lowest id.
-    #[default]
-    Oldest,
-    /// Take the one with the highest id.
-    Newest,
-    /// Bind every one to the record.
-    All,
-    /// Leave the choice to a person.
-    Park,
 }
 
 /// The half of a plan about the lead, the deal or the item of a smart process.

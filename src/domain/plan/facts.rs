@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{CrmStep, PlannedField};
+use super::{Conflict, CrmStep, PlannedField, WithoutKey};
 
 /// Returns the names and values of a CRM step.
 pub(super) fn of_crm(step: &CrmStep) -> Vec<(String, String)> {
@@ -15,6 +15,15 @@ pub(super) fn of_crm(step: &CrmStep) -> Vec<(String, String)> {
     if let Some(contact) = &step.contact {
         say("contact (match)".to_owned(), word(&contact.match_));
         say("contact (several)".to_owned(), word(&contact.several));
+        if contact.conflict != Conflict::default() {
+            say("contact (conflict)".to_owned(), word(&contact.conflict));
+        }
+        if contact.without_key != WithoutKey::default() {
+            say(
+                "contact (without key)".to_owned(),
+                word(&contact.without_key),
+            );
+        }
         fields("contact", &contact.fields, &mut say);
     }
     if let Some(record) = &step.record {

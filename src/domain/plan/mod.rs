@@ -1,5 +1,6 @@
 //! What a profile makes of a submission: pure data. A plan is an ordered list of steps.
 
+mod contact;
 mod crm;
 mod facts;
 #[cfg(test)]
@@ -9,10 +10,10 @@ mod stored;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::contact::{Conflict, ContactPlan, Match, Several, WithoutKey};
 pub use self::crm::{
-    Closed, CommentPlan, ContactPlan, CrmStep, FieldRole, Found, LabelValue, Match, OnUpdate,
-    Origin, PlannedField, PlannedValue, RecordPlan, Responsible, Several, SourceValue, TodoOn,
-    TodoPlan, UnknownLabel,
+    Closed, CommentPlan, CrmStep, FieldRole, Found, LabelValue, OnUpdate, Origin, PlannedField,
+    PlannedValue, RecordPlan, Responsible, SourceValue, TodoOn, TodoPlan, UnknownLabel,
 };
 #[cfg(test)]
 pub use self::probe::ProbeStep;

@@ -8,7 +8,9 @@ use crate::authoring::raw::record::{RawContact, RawMatch};
 use crate::authoring::raw::responsible::RawResponsible;
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
-use crate::domain::{FieldRole, Match, OnUpdate, Responsible, bilingual};
+use crate::domain::{
+    Conflict, FieldRole, Match, OnUpdate, Responsible, Several, WithoutKey, bilingual,
+};
 use crate::mapping::crm_fields::is_widely_shared;
 use crate::mapping::profile::{ContactRules, FieldRule};
 
@@ -54,28 +56,44 @@ pub(super) fn compile(
         );
         problems.warn(Code::NoSearch, &first.key.place, message, advice);
     }
-    let match_ = match &raw.match_ {
-        None | Some(RawMatch::Any) => Match::Any,
-        Some(RawMatch::All) => Match::All,
-        Some(RawMatch::Groups { place, groups }) => {
-            check_groups(place, groups, &fields, problems);
-            warn_of_keys_without_effect(raw, groups, &fields, problems);
-            let names = |group: &Vec<Text>| group.iter().map(|name| name.value.clone()).collect();
-            Match::Groups(groups.iter().map(names).collect())
-        }
-    };
+    let match_ = match_rule(raw, &fields, problems);
     let responsible = raw.responsible.as_ref();
     let responsible = responsible.and_then(|written| owner(written, problems));
+    let several = raw
+        .several
+        .as_ref()
+        .map_or_else(Several::default, |word| word.value);
+    // who wants to decide among several contacts wants to decide here, too
+    let conflict = match several {
+        Several::Park => Conflict::Park,
+        Several::Oldest | Several::Newest | Several::All => Conflict::default(),
+    };
     (!fields.is_empty()).then(|| ContactRules {
         when,
         match_,
-        several: raw
-            .several
+        several,
+        conflict: raw.conflict.as_ref().map_or(conflict, |word| word.value),
+        without_key: raw
+            .without_key
             .as_ref()
-            .map_or_else(Default::default, |word| word.value),
+            .map_or_else(WithoutKey::default, |word| word.value),
         responsible,
         fields,
     })
+}
+
+/// Compiles `match`.
+fn match_rule(raw: &RawContact, fields: &[FieldRule], problems: &mut Problems) -> Match {
+    match &raw.match_ {
+        None | Some(RawMatch::Any) => Match::Any,
+        Some(RawMatch::All) => Match::All,
+        Some(RawMatch::Groups { place, groups }) => {
+            check_groups(place, groups, fields, problems);
+            warn_of_keys_without_effect(raw, groups, fields, problems);
+            let names = |group: &Vec<Text>| group.iter().map(|name| name.value.clone()).collect();
+            Match::Groups(groups.iter().map(names).collect())
+        }
+    }
 }
 
 /// Returns the fields that find a contact only together with a unique one.

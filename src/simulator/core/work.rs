@@ -117,7 +117,10 @@ impl Core {
             methods: &methods,
         };
         let mut reply = method.call(&mut ctx, params);
-        let writes = matches!(key.rsplit('.').next(), Some("add" | "update"));
+        let writes = matches!(
+            key.rsplit('.').next(),
+            Some("add" | "update" | "mergebatch")
+        );
         if writes && reply.is_ok() && self.plan.strike(Moment::Saved, &names).is_some() {
             self.tally.faults += 1;
             *fault = Some("ERROR_AFTER_SAVE".to_owned());

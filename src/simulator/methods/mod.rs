@@ -12,6 +12,7 @@ mod contacts;
 mod dealcategory;
 mod dictionaries;
 mod duplicate;
+mod entity;
 mod item;
 mod notify;
 mod rows;
@@ -87,6 +88,7 @@ impl Registry {
             dealcategory::register,
             dictionaries::register,
             duplicate::register,
+            entity::register,
             item::register,
             notify::register,
             service::register,
@@ -103,7 +105,8 @@ impl Registry {
     fn add(&mut self, name: impl Into<String>, scope: &'static str, run: Run) {
         let name = name.into();
         self.names.push(name.clone());
-        self.methods.insert(name, Method { scope, run });
+        self.methods
+            .insert(name.to_lowercase(), Method { scope, run });
     }
 
     /// The method with a name in any case.

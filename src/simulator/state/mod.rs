@@ -160,6 +160,28 @@ impl State {
         true
     }
 
+    /// Moves the comments and activities of one record to another.
+    pub(super) fn move_timeline(&mut self, from: (Kind, u32), to: (Kind, u32)) {
+        let Some(old) = self.timelines.remove(&from) else {
+            return;
+        };
+        for id in &old.comments {
+            if let Some(comment) = self.comments.get_mut(id) {
+                (comment.kind, comment.owner) = to;
+            }
+        }
+        for id in &old.activities {
+            if let Some(activity) = self.activities.get_mut(id) {
+                (activity.kind, activity.owner) = to;
+            }
+        }
+        let timeline = self.timelines.entry(to).or_default();
+        timeline.comments.extend(old.comments);
+        timeline.activities.extend(old.activities);
+        timeline.comments.sort_unstable();
+        timeline.activities.sort_unstable();
+    }
+
     fn unbind_everywhere(&mut self, contact: u32) {
         for kind in Kind::ALL {
             let owners = self.table(kind).of_contact(contact).to_vec();

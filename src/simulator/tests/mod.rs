@@ -5,6 +5,7 @@ mod contacts;
 mod faulty;
 mod items;
 mod laws;
+mod merging;
 mod pages;
 mod records;
 mod wire;

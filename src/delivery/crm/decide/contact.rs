@@ -6,13 +6,14 @@ use super::super::questions::{identifying, is_keyless, search_fields_of};
 use super::super::truncated::may_miss_contacts;
 use super::fields::{add_contact_details, changes, fresh, is_filled};
 use super::{
-    ChosenContacts, CrmJob, Decision, DecisionInput, Findings, Verdict, record, responsible,
+    ChosenContacts, CrmJob, Decision, DecisionInput, Findings, Verdict, conflict, record,
+    responsible,
 };
 use crate::crm::bitrix24::origin_fields;
 use crate::crm::{ContactRef, ContactRow, RecordRow, Write};
 use crate::domain::{
-    ContactExplanation, ContactId, ContactPlan, EntityKind, Explanation, Match, ParkReason,
-    PlannedField, PlannedValue, RecordId, Several, VerdictReason,
+    Conflict, ContactExplanation, ContactId, ContactPlan, EntityKind, Explanation, Match,
+    ParkReason, PlannedField, PlannedValue, RecordId, Several, VerdictReason, WithoutKey,
 };
 
 /// Adds the change of the contact to the chain, and returns the contacts for the record.
@@ -37,7 +38,9 @@ pub(super) fn decide(
         if !matches!(plan.several, Several::Oldest) && may_miss_contacts(plan, &found.truncated) {
             decision.explain(Explanation::Contact(ContactExplanation::NotAllNamed));
         }
-        let fields = row.map(|row| completed(plan, row)).unwrap_or_default();
+        explain_choice(case, plan, id, decision);
+        let fields = row.map(|row| completed(plan, found, row, decision));
+        let fields = fields.unwrap_or_default();
         if !fields.is_empty() {
             let names = fields.keys().cloned().collect();
             decision.explain(Explanation::Contact(ContactExplanation::Gets {
@@ -49,7 +52,16 @@ pub(super) fn decide(
         return Ok(people);
     }
     if !is_created(job, found) {
-        if let Some((kind, record)) = keyless_record(job, found) {
+        if let Some(rule) = without_key(job, found) {
+            let about = Explanation::Contact(ContactExplanation::WithoutKey(rule));
+            if rule == WithoutKey::Park {
+                return Err(Verdict::Park {
+                    reason: ParkReason::MissingValue,
+                    text: VerdictReason::Because(vec![about]),
+                });
+            }
+            decision.explain(about);
+        } else if let Some((kind, record)) = keyless_record(job, found) {
             let about = ContactExplanation::NoneOfRecord { kind, record };
             decision.explain(Explanation::Contact(about));
         }
@@ -72,6 +84,27 @@ pub(super) fn chosen(job: &CrmJob, found: &Findings) -> Result<ChosenContacts, V
     let Some(plan) = &job.plan.contact else {
         return Ok(ChosenContacts::default());
     };
+    if let Some(own) = own(plan, job, found) {
+        let row = found.contacts.iter().find(|row| row.id == own);
+        return Ok(ChosenContacts {
+            refs: vec![ContactRef::Id(own)],
+            owner: row.and_then(|row| row.owner),
+        });
+    }
+    let matching = matching(plan, found);
+    too_many(plan, found, &matching)?;
+    if matching.is_empty() {
+        return Ok(of_record(plan, job, found));
+    }
+    let rows = conflict::choose(plan, &conflict::candidates(plan, matching))?;
+    Ok(ChosenContacts {
+        owner: rows.first().and_then(|row| row.owner),
+        refs: rows.into_iter().map(|row| ContactRef::Id(row.id)).collect(),
+    })
+}
+
+/// Returns the contact of an earlier attempt of the same submission.
+pub(super) fn own(plan: &ContactPlan, job: &CrmJob, found: &Findings) -> Option<ContactId> {
     let earlier = job
         .became
         .contact
@@ -79,33 +112,7 @@ pub(super) fn chosen(job: &CrmJob, found: &Findings) -> Result<ChosenContacts, V
     let of_own_record = found.own_record.as_ref().and_then(|row| row.contact);
     let own = found.own_contact.or(earlier);
     let own = own.filter(|id| !is_superseded(plan, job, found, *id));
-    if let Some(own) = own.or(of_own_record) {
-        let row = found.contacts.iter().find(|row| row.id == own);
-        return Ok(ChosenContacts {
-            refs: vec![ContactRef::Id(own)],
-            owner: row.and_then(|row| row.owner),
-        });
-    }
-    let mut matching = matching(plan, found);
-    too_many(plan, found, &matching)?;
-    let rows = match (plan.several, matching.as_slice()) {
-        (_, []) => return Ok(of_record(plan, job, found)),
-        (Several::Oldest, [oldest, ..]) => vec![*oldest],
-        (Several::Newest, [.., newest]) => vec![*newest],
-        (Several::Park, [one]) => vec![*one],
-        (Several::All, _) => std::mem::take(&mut matching),
-        (Several::Park, several) => {
-            let ids = several.iter().map(|row| row.id).collect();
-            return Err(Verdict::Park {
-                reason: ParkReason::SeveralContacts,
-                text: VerdictReason::SeveralContacts(ids),
-            });
-        }
-    };
-    Ok(ChosenContacts {
-        owner: rows.first().and_then(|row| row.owner),
-        refs: rows.into_iter().map(|row| ContactRef::Id(row.id)).collect(),
-    })
+    own.or(of_own_record)
 }
 
 /// Returns the record that is known without its contact: the one that an earlier attempt wrote to or created, or
@@ -164,7 +171,19 @@ fn is_superseded(plan: &ContactPlan, job: &CrmJob, found: &Findings, contact: Co
 /// Returns whether a contact is created if none is chosen. None is created for a record of an earlier attempt, nor
 /// for an existing record without a contact if no search value could find the new contact again.
 pub(super) fn is_created(job: &CrmJob, found: &Findings) -> bool {
-    found.own_record.is_none() && keyless_record(job, found).is_none()
+    found.own_record.is_none()
+        && keyless_record(job, found).is_none()
+        && without_key(job, found).is_none()
+}
+
+/// Returns the profile's rule if no search field has a value and no contact is to be created.
+fn without_key(job: &CrmJob, found: &Findings) -> Option<WithoutKey> {
+    let plan = job.plan.contact.as_ref()?;
+    let applies = is_keyless(plan)
+        && plan.without_key != WithoutKey::Create
+        && found.own_record.is_none()
+        && keyless_record(job, found).is_none();
+    applies.then_some(plan.without_key)
 }
 
 /// Returns the known record, if it is used or left alone and there is nothing to search its contact by.
@@ -194,7 +213,7 @@ fn too_many(plan: &ContactPlan, found: &Findings, matching: &[&ContactRow]) -> R
 
 /// Returns the matching contacts, oldest first. The portal only returns candidates: its match codes confuse some
 /// foreign numbers with Russian ones, so each contact's own data are compared.
-fn matching<'f>(plan: &ContactPlan, found: &'f Findings) -> Vec<&'f ContactRow> {
+pub(super) fn matching<'f>(plan: &ContactPlan, found: &'f Findings) -> Vec<&'f ContactRow> {
     let mut matching: Vec<&ContactRow> = found
         .contacts
         .iter()
@@ -210,7 +229,7 @@ fn agreeing(plan: &ContactPlan, row: &ContactRow) -> Vec<String> {
     let agrees = |name: &str| {
         search_fields_of(&plan.fields).any(|field| field.name == name && holds(row, field))
     };
-    let names = names(plan);
+    let names = all_names(plan);
     let good: Vec<String> = names.iter().filter(|name| agrees(name)).cloned().collect();
     match &plan.match_ {
         Match::Any => good,
@@ -224,14 +243,14 @@ fn agreeing(plan: &ContactPlan, row: &ContactRow) -> Vec<String> {
     }
 }
 
-fn holds(row: &ContactRow, field: &PlannedField) -> bool {
+pub(super) fn holds(row: &ContactRow, field: &PlannedField) -> bool {
     row.details
         .has(&field.value)
         .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
 }
 
 /// Returns the names of the search fields, each once.
-fn names(plan: &ContactPlan) -> Vec<String> {
+pub(super) fn all_names(plan: &ContactPlan) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for field in search_fields_of(&plan.fields) {
         if !names.contains(&field.name) {
@@ -258,9 +277,45 @@ fn how(job: &CrmJob, plan: &ContactPlan, found: &Findings, id: ContactId) -> Con
         _ => ContactExplanation::Found {
             id,
             by,
-            among: matching(plan, found).iter().map(|row| row.id).collect(),
+            among: among(plan, found, id),
             several: plan.several,
         },
+    }
+}
+
+/// Returns the contacts among which `several` chose this one, oldest first.
+fn among(plan: &ContactPlan, found: &Findings, id: ContactId) -> Vec<ContactId> {
+    let candidates = conflict::candidates(plan, matching(plan, found));
+    let rows = match (plan.several, &candidates.disagreement, plan.conflict) {
+        (Several::All, _, _) => candidates.all,
+        // the rule for disagreeing keys chose it
+        (_, Some(_), Conflict::Oldest | Conflict::Newest) => return vec![id],
+        _ => candidates.left,
+    };
+    rows.into_iter().map(|row| row.id).collect()
+}
+
+/// Explains that the keys find different contacts, and which of them is used.
+fn explain_choice(
+    case: &DecisionInput<'_>,
+    plan: &ContactPlan,
+    id: ContactId,
+    decision: &mut Decision,
+) {
+    let found = case.found;
+    let candidates = conflict::candidates(plan, matching(plan, found));
+    let Some(keys) = candidates.disagreement else {
+        return;
+    };
+    if candidates.all.iter().any(|row| row.id == id) {
+        decision.explain(Explanation::Contact(ContactExplanation::KeysDisagree {
+            found: keys,
+            used: Some(id),
+            rule: plan.conflict,
+        }));
+        if let Some(Err(why)) = conflict::contacts_to_merge(case.job, found) {
+            decision.explain(Explanation::Contact(why));
+        }
     }
 }
 
@@ -280,7 +335,7 @@ fn note_mismatches(found: &Findings, decision: &mut Decision) {
 
 /// Returns the search fields; fields that must match together are one text, `PHONE + LAST_NAME`.
 fn ways(plan: &ContactPlan) -> Vec<String> {
-    let names = names(plan);
+    let names = all_names(plan);
     match &plan.match_ {
         Match::Any => names,
         Match::All if names.is_empty() => names,
@@ -330,9 +385,20 @@ fn new_contact(
 }
 
 /// Returns the update of a found contact: contact details that it does not have, whatever the profile says about
-/// updates, and other fields as the profile says.
-fn completed(plan: &ContactPlan, row: &ContactRow) -> Map<String, Value> {
-    let mut fields = changes(&plan.fields, &row.fields);
-    add_contact_details(&mut fields, &plan.fields, Some(&row.details));
+/// updates, and other fields as the profile says. What belongs to another found contact is left out.
+fn completed(
+    plan: &ContactPlan,
+    found: &Findings,
+    row: &ContactRow,
+    decision: &mut Decision,
+) -> Map<String, Value> {
+    let mut others = matching(plan, found);
+    others.retain(|other| other.id != row.id);
+    let (mine, left_out) = conflict::without_others(plan, row, &others);
+    for about in left_out {
+        decision.explain(Explanation::Contact(about));
+    }
+    let mut fields = changes(&mine, &row.fields);
+    add_contact_details(&mut fields, &mine, Some(&row.details));
     fields
 }

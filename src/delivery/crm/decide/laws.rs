@@ -8,9 +8,9 @@ use serde_json::json;
 use super::*;
 use crate::crm::{ContactDetails, ContactRow};
 use crate::domain::{
-    Became, Closed, CommentPlan, ContactPlan, CrmStep, Email, FieldRole, Found, ItemType, Match,
-    OnUpdate, Origin, ParkReason, Phone, PlannedField, PlannedValue, RecordPlan, Responsible,
-    Several, SubmissionId, TodoOn, TodoPlan,
+    Became, Closed, CommentPlan, Conflict, ContactPlan, CrmStep, Email, FieldRole, Found, ItemType,
+    Match, OnUpdate, Origin, ParkReason, Phone, PlannedField, PlannedValue, RecordPlan,
+    Responsible, Several, SubmissionId, TodoOn, TodoPlan, WithoutKey,
 };
 
 const PHONES: [&str; 3] = ["+79123456789", "+79990000001", "+375291234567"];
@@ -86,10 +86,29 @@ fn contact_plan() -> impl Strategy<Value = ContactPlan> {
             Several::Park,
         ][..],
     );
-    (match_, several, responsible(), vec(planned(), 0..6)).prop_map(
-        |(match_, several, responsible, fields)| ContactPlan {
+    let conflict = select(
+        &[
+            Conflict::Order,
+            Conflict::Oldest,
+            Conflict::Newest,
+            Conflict::Park,
+            Conflict::Merge,
+        ][..],
+    );
+    let without_key = select(
+        &[
+            WithoutKey::Create,
+            WithoutKey::Create,
+            WithoutKey::SkipContact,
+        ][..],
+    );
+    let rules = (match_, several, conflict, without_key);
+    (rules, responsible(), vec(planned(), 0..6)).prop_map(
+        |((match_, several, conflict, without_key), responsible, fields)| ContactPlan {
             match_,
             several,
+            conflict,
+            without_key,
             responsible,
             fields,
         },
@@ -321,9 +340,10 @@ proptest! {
                 Write::AddComment { record, .. } | Write::AddTodo { record, .. } => {
                     (false, *record == RecordRef::Created)
                 }
-                Write::AddContact { .. } | Write::UpdateContact { .. } | Write::UpdateRecord { .. } => {
-                    (false, false)
-                }
+                Write::AddContact { .. }
+                | Write::UpdateContact { .. }
+                | Write::MergeContacts { .. }
+                | Write::UpdateRecord { .. } => (false, false),
             };
             prop_assert!(!of_contact || contacts.first().is_some_and(|first| *first < place));
             prop_assert!(!of_record || records.first().is_some_and(|first| *first < place));
@@ -421,6 +441,30 @@ proptest! {
             let plan = job.plan.record.as_ref().unwrap();
             prop_assert!(plan.closed == Closed::Create, "{:?}", decision.chain);
             prop_assert!(decision.chain.iter().any(is_new) || contact.is_some());
+        }
+    }
+
+    #[test]
+    fn no_contact_gets_a_detail_of_another_found_contact(job in job(), found in findings()) {
+        let Ok(decision) = decide(&job, &found, "leadgate-x") else { return Ok(()) };
+        let plan = job.plan.contact.as_ref();
+        let matching = plan.map(|plan| contact::matching(plan, &found)).unwrap_or_default();
+        for write in &decision.chain {
+            let Write::UpdateContact { id, fields } = write else { continue };
+            let others = matching.iter().filter(|row| row.id != *id);
+            let texts = |name: &str| {
+                let rows = fields.get(name).and_then(|list| list.as_array().cloned());
+                let rows = rows.unwrap_or_default().into_iter();
+                rows.map(|row| row["VALUE"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            };
+            for other in others {
+                for phone in texts("PHONE") {
+                    prop_assert!(!other.details.has_phone(&Phone::parse(&phone).unwrap()));
+                }
+                for email in texts("EMAIL") {
+                    prop_assert!(!other.details.has_email(&Email::parse(&email).unwrap()));
+                }
+            }
         }
     }
 

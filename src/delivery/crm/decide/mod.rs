@@ -1,12 +1,14 @@
 //! Decide: turns a plan and what the CRM has into a chain of changes. Pure and total: the same input gives the
 //! same chain.
 
+mod conflict;
 mod contact;
 mod fields;
 mod record;
 mod responsible;
 mod timeline;
 
+pub(super) use self::conflict::{ContactsToMerge, contacts_to_merge};
 use super::findings::Findings;
 use super::job::CrmJob;
 use super::markup;

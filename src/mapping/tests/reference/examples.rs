@@ -42,6 +42,28 @@ item:
         ],
     },
     ReferenceExample {
+        name: "contact",
+        profile: r#"receive: { polls: [123] }
+fields:
+  name: $.data.name
+  phone: { from: $.data.phone, as: phone }
+  email: { from: $.data.email, as: email }
+  phone_text: { from: $.data.phone, when: { phone: absent } }   # what is no phone number, as it came
+contact:
+  conflict: park
+  without_key: skip_contact
+  fields:
+    NAME: "{{name}}"
+    PHONE: { value: "{{phone}}", search: true }
+    EMAIL: { value: "{{email}}", search: true }
+deal: { fields: { TITLE: "Call {{name}}", UF_CRM_PHONE_TEXT: "{{phone_text}}" } }
+"#,
+        packets: &[
+            r#"{"data": {"name": "Анна", "phone": "8 912 345-67-89"}}"#,
+            r#"{"data": {"name": "Анна", "phone": "same as last time"}}"#,
+        ],
+    },
+    ReferenceExample {
         name: "responsible",
         profile: r#"receive: { polls: [123] }
 fields: { phone: { from: $.data.phone, as: phone } }

@@ -18,7 +18,7 @@ use crate::author_tools::schema::of_path;
 use crate::authoring::problem::SourceText;
 use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::{Code, Normaliser, Paint, ProfileFile, render};
-use crate::domain::{FieldRole, Lang, PlannedField, Source};
+use crate::domain::{Conflict, ContactPlan, FieldRole, Lang, PlannedField, Source, WithoutKey};
 use crate::mapping::crm_fields;
 use crate::mapping::{Compiler, HELPERS, MappingOutcome};
 
@@ -157,8 +157,7 @@ fn rendered(outcome: &MappingOutcome) -> String {
     };
     let crm = plan.crm().cloned().unwrap_or_default();
     if let Some(contact) = &crm.contact {
-        let (match_, several) = (word(&contact.match_), word(contact.several));
-        writeln!(text, "contact (match {match_}, several {several})").unwrap();
+        contact_rules(contact, &mut text);
         fields(&contact.fields, &mut text);
     }
     if let Some(record) = &crm.record {
@@ -202,6 +201,18 @@ fn rendered(outcome: &MappingOutcome) -> String {
         writeln!(text, "connection: {connection}").unwrap();
     }
     text
+}
+
+fn contact_rules(contact: &ContactPlan, text: &mut String) {
+    let (match_, several) = (word(&contact.match_), word(contact.several));
+    write!(text, "contact (match {match_}, several {several}").unwrap();
+    if contact.conflict != Conflict::default() {
+        write!(text, ", conflict {}", word(contact.conflict)).unwrap();
+    }
+    if contact.without_key != WithoutKey::default() {
+        write!(text, ", without_key {}", word(contact.without_key)).unwrap();
+    }
+    text.push_str(")\n");
 }
 
 /// A word as profiles write it.

@@ -1,6 +1,7 @@
 //! Jobs, rows and findings for the tests of decisions, and the whole chain of a new person.
 
 mod again;
+mod conflicts;
 mod keyless;
 mod people;
 mod pipelines;
@@ -13,9 +14,9 @@ use serde_json::json;
 use super::*;
 use crate::crm::{ContactDetails, ContactRow};
 use crate::domain::{
-    Became, Closed, CommentPlan, ContactPlan, CrmStep, Email, FieldRole, Found, Lang, Match,
-    OnUpdate, Origin, ParkReason, Personal, Phone, PlannedField, PlannedValue, RecordPlan,
-    Responsible, Several, SubmissionId, TodoOn, TodoPlan, UserId,
+    Became, Closed, CommentPlan, Conflict, ContactPlan, CrmStep, Email, FieldRole, Found, Lang,
+    Match, OnUpdate, Origin, ParkReason, Personal, Phone, PlannedField, PlannedValue, RecordPlan,
+    Responsible, Several, SubmissionId, TodoOn, TodoPlan, UserId, WithoutKey,
 };
 
 const PHONE: &str = "+79123456789";
@@ -54,6 +55,8 @@ fn job() -> CrmJob {
             contact: Some(ContactPlan {
                 match_: Match::Any,
                 several: Several::Oldest,
+                conflict: Conflict::default(),
+                without_key: WithoutKey::default(),
                 responsible: None,
                 fields: vec![
                     text("NAME", "Анна", OnUpdate::Keep),

@@ -34,16 +34,16 @@ fn several_decides_among_matching_contacts() {
         let mut job = job();
         let contact = job.plan.contact.as_mut().unwrap();
         (contact.several, contact.match_) = (several, match_);
+        if several == Several::Park {
+            contact.conflict = Conflict::Park;
+        }
         decide(&job, &found(contacts()), "o")
     };
-    assert_eq!(
-        with(Several::Oldest, Match::Any).unwrap().contact,
-        Some(id(1))
-    );
-    assert_eq!(
-        with(Several::Newest, Match::Any).unwrap().contact,
-        Some(id(3))
-    );
+    // contact 3 is the one that both keys find
+    for several in [Several::Oldest, Several::Newest] {
+        assert_eq!(with(several, Match::Any).unwrap().contact, Some(id(3)));
+    }
+    assert!(with(Several::Park, Match::Any).is_err());
     assert_eq!(
         with(Several::Oldest, Match::All).unwrap().contact,
         Some(id(3))
@@ -54,17 +54,25 @@ fn several_decides_among_matching_contacts() {
             .iter()
             .any(|w| matches!(w, Write::AddRecord { contacts, .. } if contacts.len() == 3))
     );
+    assert_eq!(
+        with(Several::Park, Match::All).unwrap().contact,
+        Some(id(3))
+    );
+    let with = |several| {
+        let mut job = job();
+        job.plan.contact.as_mut().unwrap().several = several;
+        let rows = vec![row(1, &[PHONE], &[EMAIL]), row(2, &[PHONE], &[EMAIL])];
+        decide(&job, &found(rows), "o")
+    };
+    assert_eq!(with(Several::Oldest).unwrap().contact, Some(id(1)));
+    assert_eq!(with(Several::Newest).unwrap().contact, Some(id(2)));
     assert!(matches!(
-        with(Several::Park, Match::Any),
+        with(Several::Park),
         Err(Verdict::Park {
             reason: ParkReason::SeveralContacts,
             ..
         })
     ));
-    assert_eq!(
-        with(Several::Park, Match::All).unwrap().contact,
-        Some(id(3))
-    );
 }
 
 #[test]
