@@ -33,8 +33,9 @@ use crate::authoring::ProfileFile;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems, TextPlace};
 use crate::authoring::suggest;
-use crate::domain::{Bilingual, ChannelName, Lang, bilingual};
+use crate::domain::{Bilingual, ChannelName, Lang, bilingual, text_json};
 use crate::mapping::ProfileSet;
+use crate::mapping::packet::Packet;
 use crate::mapping::path::Path;
 
 /// The settings of all channels that have some.
@@ -290,14 +291,21 @@ impl Channel {
         let Some(each) = &self.each else {
             return Some(vec![body]);
         };
-        if each.cost(&body).is_err() {
+        if each.cost(&Packet::new(&body)).is_err() {
             return None;
+        }
+        // the list may be JSON inside a field of a form
+        while each.enters_text(&body)
+            && let Some(opened) = text_json::opened(&body)
+        {
+            body = opened;
         }
         each.list_single_objects(&mut body);
-        if each.cost(&body).is_err() {
+        let packet = Packet::new(&body);
+        if each.cost(&packet).is_err() {
             return None;
         }
-        let found = each.find(&body);
+        let found = each.find(&packet);
         (found.len() <= MOST).then(|| found.into_iter().map(|found| found.value.clone()).collect())
     }
 }

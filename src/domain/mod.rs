@@ -25,6 +25,7 @@ mod step_outcome;
 mod submission;
 mod surrogates;
 pub mod text;
+pub mod text_json;
 mod verdict_reason;
 
 pub use bilingual::Bilingual;

@@ -1,9 +1,8 @@
 //! `when`: whether a block or a field applies to a submission, by its packet and by the profile's
 //! own fields.
 
-use serde_json::Value;
-
 use super::normalise::truth;
+use super::packet::Packet;
 use super::path::When;
 use super::reading::FieldReading;
 use super::template::Values;
@@ -70,9 +69,9 @@ impl Condition {
     }
 
     /// Returns whether all tests hold.
-    pub(crate) fn holds(&self, body: &Value, values: &Values<'_>) -> bool {
+    pub(crate) fn holds(&self, packet: &Packet<'_>, values: &Values<'_>) -> bool {
         self.tests.iter().all(|test| match test {
-            ConditionTest::Packet(when) => when.matches(body),
+            ConditionTest::Packet(when) => when.matches(packet),
             ConditionTest::Field { index, wanted } => {
                 let reading = values.readings.get(*index);
                 wanted

@@ -1,36 +1,39 @@
 //! Estimates the cost of a profile's paths and tests on a packet, before any of them runs.
 
-use serde_json::Value;
-
 use super::condition::{Condition, ConditionTest};
 use super::field::FieldSource;
+use super::packet::Packet;
 use super::path::{OF_A_PROFILE, TooCostly};
 use super::profile::{FieldRule, Profile};
 use crate::domain::{MappingExplanation, Note};
 
 /// The budget that is left for the other paths and tests.
 struct CostBudget<'v> {
-    body: &'v Value,
+    packet: &'v Packet<'v>,
     left: usize,
 }
 
 impl Profile {
     /// Returns the first path or test that is too costly on this packet, alone or together with
     /// those before it.
-    pub(super) fn check_cost(&self, body: &Value) -> Result<(), Note> {
+    pub(super) fn check_cost(&self, packet: &Packet<'_>) -> Result<(), Note> {
         let mut budget = CostBudget {
-            body,
+            packet,
             left: OF_A_PROFILE,
         };
         if let Some(when) = &self.receive.when {
-            budget.pay(|| "receive.when".to_owned(), when.as_str(), when.cost(body))?;
+            budget.pay(
+                || "receive.when".to_owned(),
+                when.as_str(),
+                when.cost(packet),
+            )?;
         }
         for field in &self.fields {
             let about = || format!("fields.{}", field.name);
             budget.condition(about, &field.when)?;
             if let FieldSource::Paths(paths) = &field.source {
                 for path in paths {
-                    budget.pay(about, path.as_str(), path.cost(body))?;
+                    budget.pay(about, path.as_str(), path.cost(packet))?;
                 }
             }
         }
@@ -59,7 +62,7 @@ impl CostBudget<'_> {
 
     fn condition(&mut self, about: impl Fn() -> String, condition: &Condition) -> Result<(), Note> {
         condition.tests().iter().try_for_each(|test| match test {
-            ConditionTest::Packet(when) => self.pay(&about, when.as_str(), when.cost(self.body)),
+            ConditionTest::Packet(when) => self.pay(&about, when.as_str(), when.cost(self.packet)),
             ConditionTest::Field { .. } => Ok(()),
         })
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::condition::Condition;
 use super::normalise::{self, NameCertainty, NamePart};
+use super::packet::Packet;
 use super::path::Path;
 use super::reading::FieldReading;
 use super::table::Dictionary;
@@ -127,17 +128,17 @@ impl DeclaredField {
     /// not use. The error says why its template could not be computed.
     pub(crate) fn read(
         &self,
-        body: &Value,
+        packet: &Packet<'_>,
         values: &Values<'_>,
         notes: &mut Vec<Note>,
     ) -> Result<FieldReading, MappingExplanation> {
-        if !self.when.holds(body, values) {
+        if !self.when.holds(packet, values) {
             let mut reading = absent(&self.missing, self.form);
             reading.unwanted = true;
             return Ok(reading);
         }
         let reading = match &self.source {
-            FieldSource::Paths(paths) => self.read_packet(paths, body, notes),
+            FieldSource::Paths(paths) => self.read_packet(paths, packet, notes),
             FieldSource::Template(template) => self.computed(template, values, notes)?,
             FieldSource::Part { of, part, order } => name_part(values, *of, *part, *order),
         };
@@ -164,10 +165,15 @@ impl DeclaredField {
         }
     }
 
-    fn read_packet(&self, paths: &[Path], body: &Value, notes: &mut Vec<Note>) -> FieldReading {
+    fn read_packet(
+        &self,
+        paths: &[Path],
+        packet: &Packet<'_>,
+        notes: &mut Vec<Note>,
+    ) -> FieldReading {
         let mut failed = FieldReading::default();
         for path in paths {
-            let found = path.find(body);
+            let found = path.find(packet);
             let mut items = Vec::new();
             for found in &found {
                 text::items(found.value, &mut items);

@@ -13,6 +13,7 @@ mod cost;
 pub(crate) mod crm_fields;
 mod field;
 mod normalise;
+pub(crate) mod packet;
 pub(crate) mod path;
 mod plan;
 mod portal_references;

@@ -7,6 +7,7 @@ use super::comment;
 use super::condition::Condition;
 use super::field::{DeclaredField, Missing};
 use super::normalise::NameCertainty;
+use super::packet::Packet;
 use super::profile::{
     CommentRule, ContactRules, FieldContent, FieldRule, Profile, RecordRules, TodoRules,
 };
@@ -77,18 +78,18 @@ impl Profile {
         // fields that reject never use these
         let built_in = [const { String::new() }; BUILT_IN.len()];
         // what cannot be computed now is parked when the plan is made
-        self.readings(body, &built_in, &mut Vec::new())
+        self.readings(&Packet::new(body), &built_in, &mut Vec::new())
             .map_or_else(|_| Vec::new(), |readings| self.rejected(&readings))
     }
 
     /// Reads every field; the note says which one cannot be computed.
     pub(crate) fn readings(
         &self,
-        body: &Value,
+        packet: &Packet<'_>,
         built_in: &[String; BUILT_IN.len()],
         notes: &mut Vec<Note>,
     ) -> Result<Vec<FieldReading>, Note> {
-        self.check_cost(body)?;
+        self.check_cost(packet)?;
         let mut readings = Vec::new();
         readings.resize_with(self.fields.len(), FieldReading::default);
         for index in &self.order {
@@ -101,7 +102,7 @@ impl Profile {
                 built_in,
             };
             let reading = field
-                .read(body, &values, notes)
+                .read(packet, &values, notes)
                 .map_err(|why| note(format!("fields.{}", field.name), why))?;
             if let Some(slot) = readings.get_mut(*index) {
                 *slot = reading;
@@ -114,7 +115,8 @@ impl Profile {
     pub fn plan(&self, source: &Source, received_at: Timestamp, body: &Value) -> MappingOutcome {
         let mut notes = Vec::new();
         let built_in = built_in(source, received_at);
-        let readings = match self.readings(body, &built_in, &mut notes) {
+        let packet = Packet::new(body);
+        let readings = match self.readings(&packet, &built_in, &mut notes) {
             Ok(readings) => readings,
             Err(note) => {
                 let reason = match note.what {
@@ -133,7 +135,7 @@ impl Profile {
             built_in: &built_in,
         };
         let mut filling = Filling {
-            body,
+            packet: &packet,
             values,
             notes,
             failed: None,
@@ -177,7 +179,8 @@ impl Profile {
     pub fn identity(&self, source: &Source, at: Timestamp, body: &Value) -> Option<String> {
         let template = self.identity.as_ref()?;
         let built_in = built_in(source, at);
-        let readings = self.readings(body, &built_in, &mut Vec::new()).ok()?;
+        let packet = Packet::new(body);
+        let readings = self.readings(&packet, &built_in, &mut Vec::new()).ok()?;
         let values = Values {
             names: &self.field_names,
             readings: &readings,
@@ -257,7 +260,7 @@ fn note(about: String, what: MappingExplanation) -> Note {
 
 /// Fills in templates and collects notes.
 struct Filling<'v> {
-    body: &'v Value,
+    packet: &'v Packet<'v>,
     values: Values<'v>,
     notes: Vec<Note>,
     /// The first template that could not be computed.
@@ -272,7 +275,7 @@ impl Filling<'_> {
     }
 
     fn holds(&self, condition: &Condition) -> bool {
-        condition.holds(self.body, &self.values)
+        condition.holds(self.packet, &self.values)
     }
 
     /// Returns whether a block's condition holds; adds a note if it does not.
@@ -434,7 +437,7 @@ impl Filling<'_> {
             CommentRule::Full => {
                 let rule = "comment: full".into();
                 (
-                    comment::full(self.body),
+                    comment::full(self.packet.body()),
                     Origin {
                         rule,
                         sources: Vec::new(),

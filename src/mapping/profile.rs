@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::condition::Condition;
 use super::field::DeclaredField;
+use super::packet::Packet;
 use super::path::When;
 use super::template::Template;
 use crate::authoring::problem::TextPlace;
@@ -207,6 +208,6 @@ impl Profile {
         self.receive
             .when
             .as_ref()
-            .is_none_or(|when| when.matches(body))
+            .is_none_or(|when| when.matches(&Packet::new(body)))
     }
 }

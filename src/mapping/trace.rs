@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::field::{DeclaredField, FieldSource, Missing};
+use super::packet::Packet;
 use super::path::Path;
 use super::plan::built_in;
 use super::profile::{FieldRule, Profile};
@@ -51,14 +52,15 @@ impl Profile {
         let mut notes = Vec::new();
         let built_in = built_in(source, received_at);
         // what cannot be computed is reported with the plan
-        let readings = self.readings(body, &built_in, &mut notes);
+        let packet = Packet::new(body);
+        let readings = self.readings(&packet, &built_in, &mut notes);
         let readings =
             readings.unwrap_or_else(|_| vec![FieldReading::default(); self.fields.len()]);
         self.fields
             .iter()
             .zip(readings)
             .filter(|(field, _)| !field.is_a_part())
-            .map(|(field, reading)| traced(field, reading, body, &notes))
+            .map(|(field, reading)| traced(field, reading, &packet, &notes))
             .collect()
     }
 
@@ -104,7 +106,7 @@ fn missing_of(block: &str, rules: &[FieldRule], planned: &[PlannedField], left: 
 fn traced(
     field: &DeclaredField,
     reading: FieldReading,
-    body: &Value,
+    packet: &Packet<'_>,
     notes: &[Note],
 ) -> FieldTrace {
     let about = format!("fields.{}", field.name);
@@ -117,7 +119,13 @@ fn traced(
         explanations.push(MappingExplanation::FieldUnwanted);
     }
     let (from, raw) = match &field.source {
-        FieldSource::Paths(paths) => (field.places(), raw(paths, &reading, body)),
+        FieldSource::Paths(paths) => {
+            let origin = origin(paths, &reading, packet);
+            if let Some(text) = origin.as_ref().and_then(|origin| origin.text.clone()) {
+                explanations.push(MappingExplanation::InsideText { place: text });
+            }
+            (field.places(), origin.map(|origin| origin.shown))
+        }
         FieldSource::Template(template) => (vec![template.rule().to_owned()], None),
         FieldSource::Part { .. } => (Vec::new(), None),
     };
@@ -147,11 +155,18 @@ fn traced(
     }
 }
 
+/// An original value.
+struct Original {
+    shown: String,
+    /// The path, if it leads into a text.
+    text: Option<String>,
+}
+
 /// Returns the original value at the place of the value, or at the first place that has one.
-fn raw(paths: &[Path], reading: &FieldReading, body: &Value) -> Option<String> {
+fn origin(paths: &[Path], reading: &FieldReading, packet: &Packet<'_>) -> Option<Original> {
     let mut first = None;
     for path in paths {
-        let found = path.find(body);
+        let found = path.find(packet);
         let place = match found.as_slice() {
             [one] => one.place.as_ref(),
             _ => path.as_str(),
@@ -163,11 +178,15 @@ fn raw(paths: &[Path], reading: &FieldReading, body: &Value) -> Option<String> {
         if texts.is_empty() {
             continue;
         }
-        let shown = text::capped(texts.join(" | "));
+        let in_text = found.iter().any(|found| found.in_text);
+        let original = Original {
+            shown: text::capped(texts.join(" | ")),
+            text: in_text.then(|| place.to_owned()),
+        };
         if reading.place.as_deref() == Some(place) {
-            return Some(shown);
+            return Some(original);
         }
-        first.get_or_insert(shown);
+        first.get_or_insert(original);
     }
     first
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::domain::{Email, Phone};
+use crate::domain::{Email, Phone, text_json};
 
 /// Anything nested deeper is one field.
 const DEEPEST: usize = 6;
@@ -73,6 +73,18 @@ impl Observations {
                         continue;
                     }
                     self.look(value, &format!("{path}{}", step(name)), name, depth + 1);
+                }
+            }
+            Value::String(text)
+                if depth < DEEPEST
+                    && let Some(inside) = text_json::inside(text) =>
+            {
+                match inside {
+                    // the path of the text itself gives the text
+                    Value::Array(items) if !items.is_empty() => {
+                        self.note(&Value::Array(items), &format!("{path}[*]"), key);
+                    }
+                    inside => self.look(&inside, path, key, depth + 1),
                 }
             }
             Value::Null => {}

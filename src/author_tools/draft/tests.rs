@@ -183,6 +183,27 @@ fn proposes_forms_for_dates_amounts_and_lists() {
 }
 
 #[test]
+fn looks_into_texts_that_hold_json() {
+    let cart =
+        json!({"orderid": "18", "amount": "7000", "products": [{"name": "x"}], "tags": ["a"]});
+    let packets = [json!({
+        "Phone": "+79123456789", "payment": cart.to_string(), "colours": "[\"red\", \"blue\"]",
+        "data": json!({"user": json!({"email": "anna@mail.example"}).to_string()}).to_string(),
+    })];
+    let text = draft(&wanted(Lang::En), &packets);
+    for line in [
+        "  order_id: $.payment.orderid",
+        "  amount: { from: $.payment.amount, as: money }",
+        "  email: { from: $.data.user.email, as: email }",
+        "#   $.payment.products   list",
+        "#   tags: { from: $.payment.tags, as: join }",
+        "#   colours: { from: \"$.colours[*]\", as: join }",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
 fn drafts_no_contact_without_phone_and_address() {
     let text = draft(
         &wanted(Lang::En),

@@ -35,7 +35,14 @@ fn row(field: &FieldTrace, lang: Lang) -> Vec<(Ink, String)> {
 /// Returns the place of the value, or why there is none and what is used instead.
 fn origin(field: &FieldTrace, lang: Lang) -> String {
     let place = field.place.clone().unwrap_or_else(|| field.from.join(", "));
-    let from = format!("← {}", clean(&place));
+    let is_inside =
+        |note: &MappingExplanation| matches!(note, MappingExplanation::InsideText { .. });
+    let inside = if field.notes.iter().any(is_inside) {
+        Bilingual::new(" (JSON in a text)", " (JSON в тексте)").pick(lang)
+    } else {
+        ""
+    };
+    let from = format!("← {}{inside}", clean(&place));
     match (&field.value, &field.place) {
         (Some(value), Some(_)) => match field.raw.as_ref().filter(|raw| *raw != value) {
             Some(raw) => {

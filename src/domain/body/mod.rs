@@ -14,6 +14,7 @@ pub use self::form::{Beyond, DEEPEST_KEY, LONGEST_KEY, MOST_FIELDS};
 pub use self::multipart::Flaw;
 use super::Lang;
 use super::json::{self, Bounds, Decoded, Repairs};
+use super::text_json;
 use crate::domain::Bilingual;
 
 /// Why a body cannot be decoded.
@@ -87,6 +88,9 @@ fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decode
     let decoded = charset::text(raw, encoding);
     let text = decoded.trim();
     let has_pairs = text.contains('=');
+    if let Some(value) = encoded(text, bounds) {
+        return Ok(unrepaired(value));
+    }
     if text.starts_with(['{', '[']) || (kind.contains("json") && !has_pairs) {
         // decode the bytes themselves, so that a mistake has the right place
         let is_utf8 = encoding == encoding_rs::UTF_8;
@@ -105,6 +109,22 @@ fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decode
         return Err(Mistake::Unknown);
     }
     Ok(unrepaired(form::decode(raw.trim_ascii(), declared)?))
+}
+
+/// Reads a body that is a JSON string which holds JSON, or JSON that was sent as the name of a form
+/// field: `%7B%22a%22%3A1%7D=`.
+fn encoded(text: &str, bounds: Bounds) -> Option<Value> {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let is_string = text.starts_with('"');
+    if !is_string && !text.starts_with('%') {
+        return None;
+    }
+    let text = if is_string {
+        text
+    } else {
+        text.strip_suffix('=').unwrap_or(text)
+    };
+    text_json::inside_within(text, bounds)
 }
 
 impl Mistake {

@@ -110,6 +110,65 @@ fn the_bytes_decide_the_kind_of_a_body() {
 }
 
 #[test]
+fn a_json_string_that_holds_json_is_read() {
+    let wanted =
+        json!({"phone": "+7 912", "page": "https://shop.example/?a=1&b=2", "name": "Анна"});
+    let plain = wanted.to_string();
+    let once = json!(plain).to_string();
+    let twice = json!(once).to_string();
+    let thrice = json!(twice).to_string();
+    let percent = percent_encoding::utf8_percent_encode(&plain, percent_encoding::NON_ALPHANUMERIC);
+    let percent = percent.to_string();
+    for content_type in [
+        "",
+        "application/json",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+    ] {
+        for body in [
+            once.clone(),
+            format!("  {once}\r\n"),
+            format!("\u{feff}{once}"),
+            twice.clone(),
+            thrice.clone(),
+            json!(format!(" {plain}\n")).to_string(),
+            percent.clone(),
+            format!("{percent}="),
+        ] {
+            assert_eq!(
+                read(content_type, body.as_bytes()),
+                Ok(wanted.clone()),
+                "{body}"
+            );
+        }
+    }
+    let list = json!([{"a": 1}]);
+    assert_eq!(
+        read("", json!(list.to_string()).to_string().as_bytes()),
+        Ok(list)
+    );
+    for (body, mistake) in [
+        (r#""{not json}""#, Mistake::Scalar),
+        (r#""hello""#, Mistake::Scalar),
+        (r#""""#, Mistake::Scalar),
+        (r#""[1, 2""#, Mistake::Scalar),
+    ] {
+        assert_eq!(
+            read("application/json", body.as_bytes()),
+            Err(mistake),
+            "{body}"
+        );
+    }
+    let deep = json!(format!("{}{}", "[".repeat(100), "]".repeat(100))).to_string();
+    assert_eq!(
+        read("application/json", deep.as_bytes()),
+        Err(Mistake::Scalar)
+    );
+    assert_eq!(form("\"a\"=1&b=2"), json!({"\"a\"": "1", "b": "2"}));
+    assert_eq!(form("%7Ba=1&b=2"), json!({"{a": "1", "b": "2"}));
+}
+
+#[test]
 fn russian_letters_of_windows_are_read_in_every_format() {
     let (name, _, _) = encoding_rs::WINDOWS_1251.encode("Мария");
     let escaped = percent_encoding::percent_encode(&name, percent_encoding::NON_ALPHANUMERIC);

@@ -115,6 +115,7 @@ fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecau
         | MappingExplanation::NotInTable {
             is_filled: true, ..
         }
+        | MappingExplanation::InsideText { .. }
         | MappingExplanation::FieldUnwanted
         | MappingExplanation::BlockUnwanted
         | MappingExplanation::NoPerson

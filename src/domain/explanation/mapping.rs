@@ -59,6 +59,11 @@ pub enum MappingExplanation {
         #[serde(default, skip_serializing_if = "is_false")]
         is_filled: bool,
     },
+    /// The value was found in the JSON that a text holds. Only previews say so.
+    InsideText {
+        /// Its place.
+        place: String,
+    },
     /// The `when` of a field does not hold.
     FieldUnwanted,
     /// The `when` of a block does not hold, so none is made.
@@ -139,6 +144,7 @@ impl MappingExplanation {
             }
             Self::NotInMap { place, .. } => format!("a value at {place} is not in `map`"),
             Self::NotInTable { place, .. } => format!("a value at {place} is not in its table"),
+            Self::InsideText { place } => format!("{place} leads into a text that holds JSON"),
             Self::FieldUnwanted => "its `when` does not hold".to_owned(),
             Self::BlockUnwanted => "its `when` does not hold: none is made".to_owned(),
             Self::NoPerson => "the packet has nothing for a contact: none is made".to_owned(),
@@ -165,6 +171,7 @@ impl MappingExplanation {
             }
             Self::NotInMap { place, .. } => format!("значения из {place} нет в `map`"),
             Self::NotInTable { place, .. } => format!("значения из {place} нет в таблице"),
+            Self::InsideText { place } => format!("{place} ведёт внутрь текста: в нём JSON"),
             Self::FieldUnwanted => "условие `when` не выполнено".to_owned(),
             Self::BlockUnwanted => "условие `when` не выполнено: не создаётся".to_owned(),
             Self::NoPerson => "в пакете нет данных для контакта: не создаётся".to_owned(),

@@ -70,6 +70,7 @@ fn what_a_profile_did_not_use_is_explained_in_both_languages() {
             place: place(),
             is_filled: true,
         },
+        MappingExplanation::InsideText { place: place() },
         MappingExplanation::FieldUnwanted,
         MappingExplanation::BlockUnwanted,
         MappingExplanation::NoPerson,
@@ -90,6 +91,7 @@ fn what_a_profile_did_not_use_is_explained_in_both_languages() {
     fields.phone: a phone number cannot be read at $['data']['phone'] | fields.phone: в $['data']['phone'] не читается номер телефона
     fields.phone: a value at $['data']['phone'] is not in `map` | fields.phone: значения из $['data']['phone'] нет в `map`
     fields.phone: a value at $['data']['phone'] is not in its table | fields.phone: значения из $['data']['phone'] нет в таблице
+    fields.phone: $['data']['phone'] leads into a text that holds JSON | fields.phone: $['data']['phone'] ведёт внутрь текста: в нём JSON
     fields.phone: its `when` does not hold | fields.phone: условие `when` не выполнено
     fields.phone: its `when` does not hold: none is made | fields.phone: условие `when` не выполнено: не создаётся
     fields.phone: the packet has nothing for a contact: none is made | fields.phone: в пакете нет данных для контакта: не создаётся

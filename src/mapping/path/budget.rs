@@ -5,12 +5,13 @@
 //! of measuring time, so the same packet always gives the same result.
 
 use jsonpath_rust::parser::model::{
-    Comparable, Comparison, Filter, FilterAtom, FnArg, JpQuery, Literal, Segment, Selector, Test,
-    TestFunction,
+    Comparable, Comparison, Filter, FilterAtom, FnArg, JpQuery, Literal, Segment, Selector,
+    SingularQuery, SingularQuerySegment, Test, TestFunction,
 };
 use serde_json::Value;
 
 use super::PathStep;
+use crate::domain::text_json;
 
 /// The budget of one query. A packet with 100,000 values, each visited once, costs about 12
 /// million.
@@ -32,16 +33,28 @@ const FOREIGN_PATTERN: usize = 1_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooCostly;
 
-/// Returns the cost of a query on this packet.
-pub(super) fn cost(query: &JpQuery, body: &Value) -> Result<usize, TooCostly> {
+/// What a query does on a packet, without running it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Survey {
+    pub(super) cost: usize,
+    /// Whether it leads into a text that may be JSON.
+    pub(super) enters_text: bool,
+}
+
+/// Surveys a query on this packet.
+pub(super) fn survey(query: &JpQuery, body: &Value) -> Result<Survey, TooCostly> {
     let mut walk = Walk {
         root: body,
         left: OF_A_PATH,
+        enters_text: false,
     };
     for (value, _) in walk.query(&query.segments, (body, 1))? {
         walk.weigh(value)?;
     }
-    Ok(OF_A_PATH - walk.left)
+    Ok(Survey {
+        cost: OF_A_PATH - walk.left,
+        enters_text: walk.enters_text,
+    })
 }
 
 /// A value, and the length of its full place.
@@ -50,6 +63,7 @@ type At<'v> = (&'v Value, usize);
 struct Walk<'v> {
     root: &'v Value,
     left: usize,
+    enters_text: bool,
 }
 
 impl<'v> Walk<'v> {
@@ -120,6 +134,7 @@ impl<'v> Walk<'v> {
         at: At<'v>,
         into: &mut Vec<At<'v>>,
     ) -> Result<(), TooCostly> {
+        self.look_at(at.0);
         let one = match selector {
             Selector::Name(name) => {
                 let bare = name.trim_matches(['\'', '"']);
@@ -150,6 +165,32 @@ impl<'v> Walk<'v> {
         Ok(())
     }
 
+    /// Notes a text that may be JSON and that the query wants to look into.
+    fn look_at(&mut self, value: &Value) {
+        if let Value::String(text) = value {
+            self.enters_text |= text_json::may_be_json(text);
+        }
+    }
+
+    /// Follows the path of a comparison as far as it leads.
+    fn follow(&mut self, query: &SingularQuery, at: At<'v>) {
+        let (segments, mut value) = match query {
+            SingularQuery::Current(segments) => (segments, at.0),
+            SingularQuery::Root(segments) => (segments, self.root),
+        };
+        for segment in segments {
+            self.look_at(value);
+            let step = match segment {
+                SingularQuerySegment::Name(name) => PathStep::Name(name.clone()),
+                SingularQuerySegment::Index(index) => PathStep::Index(*index),
+            };
+            let Some(next) = step.of(value) else {
+                return;
+            };
+            value = next;
+        }
+    }
+
     fn filter(&mut self, filter: &Filter, at: At<'v>) -> Result<(), TooCostly> {
         match filter {
             Filter::Or(list) | Filter::And(list) => {
@@ -174,7 +215,10 @@ impl<'v> Walk<'v> {
     fn compared(&mut self, side: &Comparable, at: At<'v>) -> Result<(), TooCostly> {
         match side {
             Comparable::Literal(_) => Ok(()),
-            Comparable::SingularQuery(_) => self.visit(at),
+            Comparable::SingularQuery(query) => {
+                self.follow(query, at);
+                self.visit(at)
+            }
             Comparable::Function(function) => self.function(function, at),
         }
     }

@@ -16,7 +16,8 @@ use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
 use serde_json::Value;
 
-use crate::domain::Bilingual;
+use super::packet::Packet;
+use crate::domain::{Bilingual, text_json};
 
 pub(crate) use self::budget::{OF_A_PROFILE, TooCostly};
 pub(crate) use self::when::When;
@@ -52,6 +53,8 @@ pub(crate) enum PathStep {
 pub(crate) struct PathMatch<'v> {
     pub(crate) value: &'v Value,
     pub(crate) place: Arc<str>,
+    /// Whether the value is inside a text.
+    pub(crate) in_text: bool,
 }
 
 /// Why a path cannot be used; offset and length are in characters.
@@ -144,35 +147,75 @@ impl Path {
     }
 
     /// Returns its cost on this packet; 0 for a direct path.
-    pub(crate) fn cost(&self, body: &Value) -> Result<usize, TooCostly> {
+    pub(crate) fn cost(&self, packet: &Packet<'_>) -> Result<usize, TooCostly> {
         match &self.kind {
             PathKind::Direct(_) => Ok(0),
-            PathKind::Query(query) => budget::cost(query, body),
+            PathKind::Query(query) => cost(query, packet),
+        }
+    }
+
+    /// Returns whether it leads into a text of this value that may be JSON.
+    pub(crate) fn enters_text(&self, body: &Value) -> bool {
+        match &self.kind {
+            PathKind::Direct(steps) => walk(steps, body) == Walked::Text,
+            PathKind::Query(query) => {
+                budget::survey(query, body).is_ok_and(|survey| survey.enters_text)
+            }
         }
     }
 
     /// Returns every value at this path, in the packet's order; none if that is too costly, see
-    /// [`Self::cost`].
-    pub(crate) fn find<'v>(&'v self, body: &'v Value) -> Vec<PathMatch<'v>> {
-        match &self.kind {
-            PathKind::Direct(steps) => walk(steps, body)
-                .map(|value| PathMatch {
-                    value,
-                    place: self.led_to(steps, body),
-                })
-                .into_iter()
-                .collect(),
-            PathKind::Query(query) if budget::cost(query, body).is_err() => Vec::new(),
-            PathKind::Query(query) => js_path_process(query, body)
-                .unwrap_or_default()
-                .into_iter()
-                .take(MOST_VALUES)
-                .map(|found| PathMatch {
-                    value: found.val,
-                    place: found.path.into(),
-                })
-                .collect(),
+    /// [`Self::cost`]. A path that leads into a text finds the JSON inside it; `..` looks into texts
+    /// only if it finds nothing outside of them.
+    pub(crate) fn find<'v>(&'v self, packet: &'v Packet<'_>) -> Vec<PathMatch<'v>> {
+        let mut found = Vec::new();
+        for depth in 0.. {
+            let Some(body) = packet.layer(depth) else {
+                break;
+            };
+            let goes_on = self.find_in(body, depth > 0, &mut found);
+            if !goes_on {
+                break;
+            }
         }
+        found
+    }
+
+    /// Finds the values in one layer of the packet. Returns whether the next layer counts instead.
+    fn find_in<'v>(
+        &'v self,
+        body: &'v Value,
+        in_text: bool,
+        into: &mut Vec<PathMatch<'v>>,
+    ) -> bool {
+        let query = match &self.kind {
+            PathKind::Direct(steps) => {
+                let walked = walk(steps, body);
+                if let Walked::To(value) = walked {
+                    into.push(PathMatch {
+                        value,
+                        place: self.led_to(steps, body),
+                        in_text,
+                    });
+                }
+                return walked == Walked::Text;
+            }
+            PathKind::Query(query) => query,
+        };
+        let Ok(survey) = budget::survey(query, body) else {
+            into.clear();
+            return false;
+        };
+        let found = js_path_process(query, body).unwrap_or_default();
+        let found = found.into_iter().take(MOST_VALUES);
+        *into = found
+            .map(|found| PathMatch {
+                value: found.val,
+                place: found.path.into(),
+                in_text,
+            })
+            .collect();
+        survey.enters_text || (into.is_empty() && descends(query))
     }
 
     /// Returns the place of a direct path: its own spelling, unless it counts from the end of an
@@ -218,8 +261,46 @@ impl PathStep {
     }
 }
 
-fn walk<'v>(steps: &[PathStep], body: &'v Value) -> Option<&'v Value> {
-    steps.iter().try_fold(body, |value, step| step.of(value))
+/// Where a direct path leads.
+#[derive(Debug, PartialEq)]
+enum Walked<'v> {
+    To(&'v Value),
+    Nowhere,
+    /// Into a text that may be JSON.
+    Text,
+}
+
+fn walk<'v>(steps: &[PathStep], body: &'v Value) -> Walked<'v> {
+    let mut value = body;
+    for step in steps {
+        value = match (step.of(value), value) {
+            (Some(next), _) => next,
+            (None, Value::String(text)) if text_json::may_be_json(text) => return Walked::Text,
+            (None, _) => return Walked::Nowhere,
+        };
+    }
+    Walked::To(value)
+}
+
+/// Returns the cost of a query on this packet, with the layers that it enters.
+fn cost(query: &JpQuery, packet: &Packet<'_>) -> Result<usize, TooCostly> {
+    let mut cost = 0;
+    for depth in 0.. {
+        let Some(body) = packet.layer(depth) else {
+            break;
+        };
+        let survey = budget::survey(query, body)?;
+        cost += survey.cost;
+        if !survey.enters_text && !descends(query) {
+            break;
+        }
+    }
+    Ok(cost)
+}
+
+fn descends(query: &JpQuery) -> bool {
+    let is_descent = |segment: &Segment| matches!(segment, Segment::Descendant(_));
+    query.segments.iter().any(is_descent)
 }
 
 /// Writes `$['data']['phones'][0]`, with the escapes of RFC 9535 section 2.7.

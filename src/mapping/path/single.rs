@@ -4,7 +4,7 @@
 use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use serde_json::{Map, Value};
 
-use super::{Path, PathKind, PathStep};
+use super::{Packet, Path, PathKind, PathStep};
 
 impl Path {
     /// Wraps each object at which this path takes elements into a list, so that the path finds the
@@ -38,7 +38,8 @@ impl Path {
             kind: parent,
             ..self.clone()
         };
-        let found = parent.find(body);
+        let packet = Packet::new(body);
+        let found = parent.find(&packet);
         !found.is_empty() && found.iter().all(|found| is_empty(found.value))
     }
 }
@@ -140,7 +141,8 @@ mod tests {
     fn found(path: &str, mut body: Value) -> Vec<Value> {
         let path = Path::parse(path).unwrap();
         path.list_single_objects(&mut body);
-        let found = path.find(&body);
+        let packet = Packet::new(&body);
+        let found = path.find(&packet);
         found.into_iter().map(|found| found.value.clone()).collect()
     }
 

@@ -4,7 +4,7 @@ use super::*;
 
 fn found(path: &str, body: &Value) -> Vec<String> {
     let path = Path::parse(path).unwrap();
-    path.find(body)
+    path.find(&Packet::new(body))
         .iter()
         .map(|found| format!("{} = {}", found.place, found.value))
         .collect()
@@ -130,7 +130,8 @@ fn a_test_of_the_packet_has_three_spellings() {
         ("$.data[?@ == 'Пермь']", true),
         ("$.data[?@.city == 'Пермь' && @.x]", false),
     ] {
-        assert_eq!(When::parse(when).unwrap().matches(&body), wanted, "{when}");
+        let holds = When::parse(when).unwrap().matches(&Packet::new(&body));
+        assert_eq!(holds, wanted, "{when}");
     }
 }
 
@@ -161,11 +162,12 @@ fn finds_queries_that_explode_before_running_them() {
         ("$..answers", &wide),
     ] {
         let path = Path::parse(path).unwrap();
-        assert_eq!(path.cost(body), Err(TooCostly), "{}", path.as_str());
-        assert_eq!(path.find(body).len(), 0);
+        let packet = Packet::new(body);
+        assert_eq!(path.cost(&packet), Err(TooCostly), "{}", path.as_str());
+        assert_eq!(path.find(&packet).len(), 0);
     }
     let when = When::parse("$..answers..value == 7").or_else(|_| When::parse("$..answers..value"));
-    assert_eq!(when.unwrap().cost(&wide), Err(TooCostly));
+    assert_eq!(when.unwrap().cost(&Packet::new(&wide)), Err(TooCostly));
 }
 
 #[test]
@@ -183,8 +185,9 @@ fn ordinary_queries_stay_far_below_the_limit() {
         "$.data.answers[*].value[*].text",
     ] {
         let path = Path::parse(path).unwrap();
-        assert!(path.cost(&body).is_ok(), "{}", path.as_str());
-        assert!(!path.find(&body).is_empty(), "{}", path.as_str());
+        let packet = Packet::new(&body);
+        assert!(path.cost(&packet).is_ok(), "{}", path.as_str());
+        assert!(!path.find(&packet).is_empty(), "{}", path.as_str());
     }
 }
 
@@ -201,4 +204,156 @@ fn recognizes_paths_that_can_explode() {
     ] {
         assert_eq!(Path::parse(path).unwrap().can_explode(), can, "{path}");
     }
+}
+
+fn with_texts() -> Value {
+    let cart = json!({
+        "orderid": "18", "amount": "7000", "flags": "[1,2]",
+        "products": [{"name": "Кружка", "price": 500}, {"name": "Чай", "price": 6500}],
+    });
+    let roistat = json!({"page": {"url": "https://shop.example/"}, "cart": cart.to_string()});
+    json!({
+        "payment": cart.to_string(),
+        "data": roistat.to_string(),
+        "tags": "[\"a\", \"b\"]",
+        "orders": [{"lines": "[{\"sku\": 7}]"}, {"lines": [{"sku": 8}]}],
+        "note": "[важно] {перезвонить}",
+        "broken": "{\"a\": ",
+        "price": 1,
+    })
+}
+
+#[test]
+fn a_path_leads_into_the_json_that_a_text_holds() {
+    let body = with_texts();
+    for (path, wanted) in [
+        (
+            "$.payment.amount",
+            &["$['payment']['amount'] = \"7000\""][..],
+        ),
+        (
+            "payment.products[0].name",
+            &["$['payment']['products'][0]['name'] = \"Кружка\""],
+        ),
+        (
+            "$.payment.products[-1].price",
+            &["$['payment']['products'][1]['price'] = 6500"],
+        ),
+        (
+            "$.payment.products[*].name",
+            &[
+                "$['payment']['products'][0]['name'] = \"Кружка\"",
+                "$['payment']['products'][1]['name'] = \"Чай\"",
+            ],
+        ),
+        (
+            "$.payment.products[?@.price > 1000].name",
+            &["$['payment']['products'][1]['name'] = \"Чай\""],
+        ),
+        (
+            "$.data.page.url",
+            &["$['data']['page']['url'] = \"https://shop.example/\""],
+        ),
+        (
+            "$.data.cart.amount",
+            &["$['data']['cart']['amount'] = \"7000\""],
+        ),
+        (
+            "$.data.cart.flags[1]",
+            &["$['data']['cart']['flags'][1] = 2"],
+        ),
+        (
+            "$.data.cart..orderid",
+            &["$['data']['cart']['orderid'] = \"18\""],
+        ),
+        ("$.tags[1]", &["$['tags'][1] = \"b\""]),
+        (
+            "$.tags[*]",
+            &["$['tags'][0] = \"a\"", "$['tags'][1] = \"b\""],
+        ),
+        (
+            "$.orders[*].lines[0].sku",
+            &[
+                "$['orders'][0]['lines'][0]['sku'] = 7",
+                "$['orders'][1]['lines'][0]['sku'] = 8",
+            ],
+        ),
+        (
+            "$..orderid",
+            &[
+                "$['payment']['orderid'] = \"18\"",
+                "$['data']['cart']['orderid'] = \"18\"",
+            ],
+        ),
+        // what stands outside of texts is found as before
+        ("$..price", &["$['price'] = 1"]),
+    ] {
+        let mut found = found(path, &body);
+        // `..` has found it in the first layer, and the next one is not needed
+        found.truncate(wanted.len());
+        assert_eq!(found, wanted[..found.len()], "{path}");
+        assert!(!found.is_empty(), "{path}");
+    }
+    for path in [
+        "$.note[0]",
+        "$.note.a",
+        "$.broken.a",
+        "$.price.a",
+        "$.payment.nothing",
+    ] {
+        assert_eq!(found(path, &body), [""; 0], "{path}");
+    }
+}
+
+#[test]
+fn a_text_that_holds_json_is_itself_a_text() {
+    let body = with_texts();
+    for path in [
+        "$.payment",
+        "$.data",
+        "$.tags",
+        "$.orders[0].lines",
+        "$.data.cart",
+        "$.data.cart.flags",
+    ] {
+        let path = Path::parse(path).unwrap();
+        let packet = Packet::new(&body);
+        let found = path.find(&packet);
+        assert!(found[0].value.is_string(), "{}", path.as_str());
+    }
+}
+
+#[test]
+fn a_test_looks_into_texts_that_its_paths_lead_into() {
+    let body = with_texts();
+    for (when, wanted) in [
+        ("$.payment.amount == '7000'", true),
+        ("$.payment.amount != '7000'", false),
+        ("!($.payment.amount == '7000')", false),
+        ("$.payment.products[?@.name == 'Чай']", true),
+        ("$.payment[?@.amount == '7000']", true),
+        ("$.payment.nothing", false),
+        ("$.data.cart.orderid == '18' && $.price == 1", true),
+        ("search($.data.page.url, 'shop')", true),
+        ("$.orders[?@.lines[0].sku == 7]", true),
+        ("$.note.x == 1 || $.price == 1", true),
+        ("match($.tags, '.*a.*')", true),
+        ("$.broken.a", false),
+    ] {
+        let holds = When::parse(when).unwrap().matches(&Packet::new(&body));
+        assert_eq!(holds, wanted, "{when}");
+    }
+}
+
+#[test]
+fn a_hostile_text_is_opened_once_and_within_limits() {
+    let many = format!("[{}]", vec!["[]"; 200_000].join(","));
+    let deep = (0..8).fold(json!({"a": 1}), |inner, _| json!({"a": inner.to_string()}));
+    let body = json!({"many": many, "deep": deep.to_string()});
+    let packet = Packet::new(&body);
+    let finds = |path: &str| Path::parse(path).unwrap().find(&packet).len();
+    assert_eq!(finds("$.many[0]"), 0);
+    assert_eq!(finds("$.deep.a"), 1);
+    assert_eq!(finds("$.deep.a.a"), 1);
+    assert_eq!(finds("$.deep.a.a.a.a"), 0);
 }

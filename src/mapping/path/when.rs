@@ -5,9 +5,10 @@ use jsonpath_rust::parser::model::{
     SingularQuerySegment, Test,
 };
 use jsonpath_rust::query::js_path_process;
-use serde_json::Value;
 
-use super::{BadPath, Path, PathStep, TooCostly, budget, direct_steps, lint, parse, with_root};
+use super::{
+    BadPath, Packet, Path, PathStep, TooCostly, budget, cost, direct_steps, lint, parse, with_root,
+};
 
 /// A test of a packet, in one of three spellings: a path that must find something (`$.data[?@.city
 /// == 'Пермь']`), a comparison (`$.header_data.form_kind == 2`), or a path whose last step tests an
@@ -51,19 +52,35 @@ impl When {
     }
 
     /// Returns the cost of the test on this packet.
-    pub(crate) fn cost(&self, body: &Value) -> Result<usize, TooCostly> {
+    pub(crate) fn cost(&self, packet: &Packet<'_>) -> Result<usize, TooCostly> {
         self.tests
             .iter()
-            .try_fold(0, |sum, test| Ok(sum + budget::cost(test, body)?))
+            .try_fold(0, |sum, test| Ok(sum + cost(test, packet)?))
     }
 
     /// Returns whether the packet passes. If the test is too costly, it passes: its profile parks
     /// it with the reason, so that no other profile takes it.
-    pub(crate) fn matches(&self, body: &Value) -> bool {
-        self.tests.iter().any(|test| {
-            budget::cost(test, body).is_err()
-                || js_path_process(test, body).is_ok_and(|found| !found.is_empty())
-        })
+    pub(crate) fn matches(&self, packet: &Packet<'_>) -> bool {
+        self.tests.iter().any(|test| matches(test, packet))
+    }
+}
+
+/// Tests the packet, with the JSON inside its texts if the test leads into one.
+fn matches(test: &JpQuery, packet: &Packet<'_>) -> bool {
+    let (mut body, mut depth) = (packet.body(), 0);
+    loop {
+        let Ok(survey) = budget::survey(test, body) else {
+            return true;
+        };
+        let next = if survey.enters_text {
+            packet.layer(depth + 1)
+        } else {
+            None
+        };
+        let Some(next) = next else {
+            return js_path_process(test, body).is_ok_and(|found| !found.is_empty());
+        };
+        (body, depth) = (next, depth + 1);
     }
 }
 

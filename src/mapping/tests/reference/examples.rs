@@ -137,6 +137,25 @@ deal: { fields: { TITLE: "Order {{order}}" } }
         packets: &[r#"{"order_id": 6510}"#],
     },
     ReferenceExample {
+        name: "json in a text",
+        profile: r#"receive: { channel: tilda }
+fields:
+  order: $.payment.orderid
+  amount: { from: $.payment.amount, as: money }
+  goods: { from: "$.payment.products[*].name", as: join }
+  sent: $.payment                    # the text itself
+deal:
+  when: $.payment.amount != '0'
+  fields:
+    TITLE: "Order {{order}}: {{goods}}"
+    OPPORTUNITY: "{{amount}}"
+    UF_CRM_CART: "{{sent}}"
+"#,
+        packets: &[
+            r#"{"payment": "{\"orderid\":\"18\",\"amount\":\"7000\",\"products\":[{\"name\":\"Mug\"},{\"name\":\"Tea\"}]}"}"#,
+        ],
+    },
+    ReferenceExample {
         name: "missing",
         profile: r#"receive: { polls: [123] }
 fields:
