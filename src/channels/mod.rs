@@ -79,6 +79,8 @@ pub struct Channel {
     pub(crate) each: Option<Path>,
     /// Whether the contents of files are stored.
     pub keeps_files: bool,
+    /// What happens to requests that cannot be decoded.
+    pub unreadable: Unreadable,
     /// The maximum size of a body in bytes, files included.
     pub body_limit: Option<usize>,
     /// The place of its settings.
@@ -89,6 +91,16 @@ pub struct Channel {
     pub(crate) is_blank: bool,
     /// The guards that are kept from an earlier edition of the file.
     pub(crate) kept: KeptGuards,
+}
+
+/// What happens to requests that cannot be decoded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unreadable {
+    /// They are kept in quarantine.
+    #[default]
+    Keep,
+    /// They are not kept.
+    Drop,
 }
 
 impl Channels {

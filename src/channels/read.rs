@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{Channel, Pages, Preset, guard, kept_guards, limits, reply};
+use super::{Channel, Pages, Preset, Unreadable, guard, kept_guards, limits, reply};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::block::Block;
@@ -106,19 +106,7 @@ fn channel(
         .node("hmac")
         .and_then(|node| guard::hmac(&inner("hmac"), node, reader));
     channel.says_guards = kept_guards::said(about, &mut block, &channel, reader);
-    let rate = block.text("rate", reader);
-    channel.rate = rate.and_then(|text| limits::rate(&inner("rate"), &text, reader.problems));
-    let rate = block.text("rate_per_address", reader);
-    channel.address_rate =
-        rate.and_then(|text| limits::rate(&inner("rate_per_address"), &text, reader.problems));
-    let limit = block.text("body_limit", reader);
-    channel.body_limit =
-        limit.and_then(|text| limits::size(&inner("body_limit"), &text, reader.problems));
-    let files = block.word("files", &[("keep", true), ("drop", false)], reader);
-    channel.keeps_files = files.is_some_and(|word| word.value);
-    channel.each = block
-        .text("each", reader)
-        .and_then(|text| path(&text, reader.problems));
+    requests(about, &mut block, &mut channel, reader);
     if let Some(node) = block.node("reply") {
         replies(&inner("reply"), node, &mut channel, pages, reader);
     }
@@ -136,6 +124,27 @@ fn channel(
         reader.error(Code::WrongPlace, &place, message, advice);
     }
     Some(channel)
+}
+
+/// Reads what the block says about requests: their number, size and content.
+fn requests(about: &str, block: &mut Block, channel: &mut Channel, reader: &mut Reader<'_>) {
+    let inner = |key: &str| format!("{about}.{key}");
+    let rate = block.text("rate", reader);
+    channel.rate = rate.and_then(|text| limits::rate(&inner("rate"), &text, reader.problems));
+    let rate = block.text("rate_per_address", reader);
+    channel.address_rate =
+        rate.and_then(|text| limits::rate(&inner("rate_per_address"), &text, reader.problems));
+    let limit = block.text("body_limit", reader);
+    channel.body_limit =
+        limit.and_then(|text| limits::size(&inner("body_limit"), &text, reader.problems));
+    let files = block.word("files", &[("keep", true), ("drop", false)], reader);
+    channel.keeps_files = files.is_some_and(|word| word.value);
+    let words = [("keep", Unreadable::Keep), ("drop", Unreadable::Drop)];
+    let unreadable = block.word("unreadable", &words, reader);
+    channel.unreadable = unreadable.map(|word| word.value).unwrap_or_default();
+    channel.each = block
+        .text("each", reader)
+        .and_then(|text| path(&text, reader.problems));
 }
 
 impl Channel {

@@ -82,6 +82,12 @@ pub struct ReplyValues {
 }
 
 impl ChannelReply {
+    /// Returns the value of a header that the settings add; the name is in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let header = self.headers.iter().find(|(known, _)| known == name);
+        header.map(|(_, value)| value.trim())
+    }
+
     /// Returns the body, with the values escaped as its type requires; `None` means leadgate's own.
     pub fn body(&self, values: &ReplyValues) -> Option<String> {
         let template = self.body.as_ref()?;

@@ -66,6 +66,10 @@ pub(super) fn outcome(entry: &Entry, lang: Lang) -> String {
                     "Отклонено при приёме; отправитель получил причину",
                 )
                 .pick(lang),
+                State::Captured if entry.note.is_some() => {
+                    Bilingual::new("Kept, but it cannot be read", "Сохранено, но не читается")
+                        .pick(lang)
+                }
                 State::Captured => Bilingual::new(
                     "Kept: no profile takes it yet",
                     "Сохранено: профиля для него ещё нет",

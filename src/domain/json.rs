@@ -1,6 +1,7 @@
 //! Decodes untrusted JSON, with limits of depth and number of values; reports the place of a
 //! mistake. Intake decodes bodies with it, the pipeline the stored bytes again.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::error::Category;
 
@@ -59,7 +60,7 @@ pub struct Repairs {
 }
 
 /// A mistake in a body, and its place: line and column in characters, from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mistake {
     /// The kind of mistake.
     pub kind: MistakeKind,
@@ -70,7 +71,8 @@ pub struct Mistake {
 }
 
 /// The kind of a mistake.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MistakeKind {
     /// The body is empty.
     Empty,

@@ -86,6 +86,20 @@ impl Inbox {
         self.store.admit(arrival).await
     }
 
+    /// Captures a submission that cannot be decoded, with the reason, within the limits of
+    /// [`Inbox::quarantine`].
+    pub async fn quarantine_undecodable(
+        &self,
+        submission: &Submission,
+        reason: VerdictReason,
+        room: Room,
+    ) -> Result<Accepted, StoreError> {
+        let admission = Admission::Undecodable { room, reason };
+        self.store
+            .admit(Arrival::new(submission, None, admission))
+            .await
+    }
+
     /// Returns up to `limit` captured submissions that were received after this one, in that order;
     /// 0 is the beginning.
     pub async fn captured(&self, after: i64, limit: usize) -> Result<Vec<Captured>, StoreError> {

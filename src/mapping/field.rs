@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::condition::Condition;
 use super::normalise::{self, NameCertainty, NamePart};
 use super::packet::Packet;
-use super::path::Path;
+use super::path::{Path, PathMatch};
 use super::reading::FieldReading;
 use super::table::Dictionary;
 use super::template::{Rendered, Template, Values, default_zone};
@@ -173,7 +173,7 @@ impl DeclaredField {
     ) -> FieldReading {
         let mut failed = FieldReading::default();
         for path in paths {
-            let found = path.find(packet);
+            let found = self.found(path, packet);
             let mut items = Vec::new();
             for found in &found {
                 text::items(found.value, &mut items);
@@ -203,6 +203,14 @@ impl DeclaredField {
             }
         }
         failed
+    }
+
+    /// Returns what a path finds. A field that takes lists gets all values of a name that the form
+    /// repeats.
+    pub(crate) fn found<'v>(&self, path: &'v Path, packet: &'v Packet<'_>) -> Vec<PathMatch<'v>> {
+        let takes_lists = matches!(self.form, Normaliser::Join | Normaliser::Split);
+        let repeated = takes_lists.then(|| path.find_repeated(packet)).flatten();
+        repeated.map_or_else(|| path.find(packet), |list| vec![list])
     }
 
     fn computed(

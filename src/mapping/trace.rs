@@ -120,7 +120,7 @@ fn traced(
     }
     let (from, raw) = match &field.source {
         FieldSource::Paths(paths) => {
-            let origin = origin(paths, &reading, packet);
+            let origin = origin(field, paths, &reading, packet);
             if let Some(text) = origin.as_ref().and_then(|origin| origin.text.clone()) {
                 explanations.push(MappingExplanation::InsideText { place: text });
             }
@@ -163,10 +163,15 @@ struct Original {
 }
 
 /// Returns the original value at the place of the value, or at the first place that has one.
-fn origin(paths: &[Path], reading: &FieldReading, packet: &Packet<'_>) -> Option<Original> {
+fn origin(
+    field: &DeclaredField,
+    paths: &[Path],
+    reading: &FieldReading,
+    packet: &Packet<'_>,
+) -> Option<Original> {
     let mut first = None;
     for path in paths {
-        let found = path.find(packet);
+        let found = field.found(path, packet);
         let place = match found.as_slice() {
             [one] => one.place.as_ref(),
             _ => path.as_str(),

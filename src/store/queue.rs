@@ -17,6 +17,13 @@ pub(crate) enum Admission {
     Queue,
     /// Keep it until a profile takes it, if there is room.
     Quarantine(Room),
+    /// Keep it until it can be decoded, if there is room.
+    Undecodable {
+        /// The room.
+        room: Room,
+        /// Why it cannot be decoded.
+        reason: VerdictReason,
+    },
     /// Keep it for the history; the reply says why it was refused.
     Reject {
         /// The reason.

@@ -318,3 +318,48 @@ async fn requests_survive_a_restart_and_are_read_the_same_way() {
     gateway.settle().await;
     assert_order(&gateway);
 }
+
+#[actix_web::test]
+async fn fields_of_forms_may_hold_json_and_names_may_repeat() {
+    let profile = "receive: { channel: shop }\n\
+        fields: { order: $.payment.orderid, sum: { from: $.payment.amount, as: money },\n  \
+          page: $.data.page, all: { from: services, as: join }, last: services }\n\
+        deal: { found: always_create, fields: { TITLE: \"{{order}} {{page}} {{all}} {{last}}\", OPPORTUNITY: \"{{sum}}\" } }\n";
+    let gateway = gateway_with(&[("shop.yaml", profile)], &[]).await;
+    let cart = r#"{"orderid":"18","amount":"7000","products":[{"name":"Чай"}]}"#;
+    let escaped = |text: &str| {
+        let letters: Vec<String> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        letters.concat()
+    };
+    let data = r#"{"page": "/a"}"#;
+    let (payment, data) = (escaped(cart), escaped(data));
+    let form = format!("payment={payment}&services=A&data={data}&services=B");
+    let post = gateway.post_in("/in/shop", URLENCODED, form.clone()).await;
+    assert_eq!(post.status, 200);
+    let get = gateway.get_in(&format!("/in/shop?{form}")).await;
+    assert_eq!(get.status, 200);
+    let body = serde_json::json!(r#"{"payment": {"orderid": 19, "amount": 5}, "services": ["C"]}"#);
+    assert_eq!(gateway.post("/in/shop", body.to_string()).await.status, 200);
+    gateway.settle().await;
+    let mut titles: Vec<String> = gateway
+        .deals()
+        .iter()
+        .map(|deal| {
+            format!(
+                "{} {}",
+                deal["TITLE"].as_str().unwrap(),
+                deal["OPPORTUNITY"]
+            )
+        })
+        .collect();
+    titles.sort();
+    let [one, two, three] = titles.as_slice() else {
+        panic!("{titles:?}");
+    };
+    assert!(
+        one.starts_with("18 /a A, B B") && one.contains("7000"),
+        "{titles:?}"
+    );
+    assert_eq!(one, two);
+    assert!(three.starts_with("19 C C"), "{titles:?}");
+}

@@ -349,3 +349,78 @@ async fn pages_of_listed_origins_may_send_and_read_the_reply() {
     );
     assert_eq!(answer.headers()["vary"], "Origin");
 }
+
+#[actix_web::test]
+async fn a_header_of_the_reply_that_allows_pages_answers_the_preflight() {
+    let reply =
+        |headers: &str| format!("{{ reply: {{ accepted: {{ headers: {{ {headers} }} }} }} }}");
+    let channels = [
+        ("shop", "Access-Control-Allow-Origin: \"*\""),
+        (
+            "other",
+            "access-control-allow-origin: ' * ', Access-Control-Allow-Headers: x-own, Access-Control-Max-Age: \"5\"",
+        ),
+        (
+            "one",
+            "Access-Control-Allow-Origin: \"https://shop.example\"",
+        ),
+        ("none", "X-From: leadgate"),
+    ];
+    let text: Vec<String> = channels
+        .iter()
+        .map(|(name, headers)| format!("{name}: {}\n", reply(headers)))
+        .collect();
+    let gateway = guarded(&text.concat()).await;
+    let preflight = |channel: &str, origin: &'static str| {
+        let address = gateway.url(&format!("/in/{channel}"));
+        let request = gateway.http().request(Method::OPTIONS, address);
+        request
+            .header("Origin", origin)
+            .header("Access-Control-Request-Method", "POST")
+            .header(
+                "Access-Control-Request-Headers",
+                "content-type, X-Requested-With",
+            )
+            .send()
+    };
+    let any = preflight("shop", "https://any.example").await.unwrap();
+    assert_eq!(any.status(), 204);
+    assert_eq!(any.headers()["access-control-allow-origin"], "*");
+    assert_eq!(any.headers()["access-control-allow-methods"], "GET, POST");
+    let names = any.headers()["access-control-allow-headers"]
+        .to_str()
+        .unwrap();
+    assert!(
+        names.contains("content-type") && names.contains("x-requested-with"),
+        "{names}"
+    );
+    let own = preflight("other", "null").await.unwrap();
+    assert_eq!(
+        (
+            own.status().as_u16(),
+            &own.headers()["access-control-allow-headers"]
+        ),
+        (204, &"x-own".parse().unwrap())
+    );
+    assert_eq!(own.headers()["access-control-max-age"], "5");
+    let one = preflight("one", "https://shop.example").await.unwrap();
+    assert_eq!(
+        one.headers()["access-control-allow-origin"],
+        "https://shop.example"
+    );
+    for (channel, origin) in [
+        ("one", "https://evil.example"),
+        ("none", "https://shop.example"),
+    ] {
+        let no = preflight(channel, origin).await.unwrap();
+        assert_eq!(no.status(), 403);
+        assert!(no.headers().get("access-control-allow-origin").is_none());
+    }
+    // the page can read a refusal, too
+    let post = gateway
+        .posting("/in/shop", "application/json", "{")
+        .header("Origin", "https://any.example");
+    let refused = post.send().await.unwrap();
+    assert_eq!(refused.status(), 400);
+    assert_eq!(refused.headers()["access-control-allow-origin"], "*");
+}

@@ -18,6 +18,7 @@ mod channels_replies;
 mod channels_rules;
 mod channels_signed;
 mod channels_strangers;
+mod channels_unreadable;
 mod conflicts;
 mod connections;
 mod crowds;

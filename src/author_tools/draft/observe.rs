@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::domain::{Email, Phone, text_json};
+use crate::domain::{Email, Phone, body, text_json};
 
 /// Anything nested deeper is one field.
 const DEEPEST: usize = 6;
@@ -70,6 +70,15 @@ impl Observations {
             Value::Object(members) if depth < DEEPEST => {
                 for (name, value) in members {
                     if name.chars().count() > LONGEST_KEY || name.chars().any(char::is_control) {
+                        continue;
+                    }
+                    // all values of a name that a form repeats
+                    let repeated = name
+                        .strip_suffix(body::ALL)
+                        .filter(|name| depth == 0 && members.contains_key(*name));
+                    if let Some(name) = repeated {
+                        let path = format!("{path}{}[*]", step(name));
+                        self.look(value, &path, name, depth + 1);
                         continue;
                     }
                     self.look(value, &format!("{path}{}", step(name)), name, depth + 1);

@@ -183,6 +183,18 @@ fn proposes_forms_for_dates_amounts_and_lists() {
 }
 
 #[test]
+fn proposes_lists_for_names_that_a_form_repeats() {
+    let packets = [json!({"phone": "+79123456789", "services": "B", "services[]": ["A", "B"]})];
+    let text = draft(&wanted(Lang::En), &packets);
+    for line in [
+        "#   $.services   text",
+        "#   services: { from: \"$.services[*]\", as: join }",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
 fn looks_into_texts_that_hold_json() {
     let cart =
         json!({"orderid": "18", "amount": "7000", "products": [{"name": "x"}], "tags": ["a"]});

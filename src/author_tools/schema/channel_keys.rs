@@ -152,6 +152,11 @@ pub(super) const CHANNEL_KEYS: &[Key] = &[
         "`keep` — хранить содержимое файлов вместе с заявкой; по умолчанию `drop`",
     ),
     key(
+        "*.unreadable",
+        "`drop`: do not keep requests that cannot be read; default: `keep`, in quarantine with the reason",
+        "`drop` — не хранить запросы, которые не читаются; по умолчанию `keep` — в карантине, с причиной",
+    ),
+    key(
         "*.each",
         "a path; each value that it finds is a submission of its own: $.orders[*]",
         "путь; каждое найденное значение — отдельная заявка: $.orders[*]",

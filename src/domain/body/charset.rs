@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1251};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1251};
 
 /// Returns the encoding of these bytes. `declared` is the charset of the header.
 pub(super) fn encoding_of(bytes: &[u8], declared: Option<&str>) -> &'static Encoding {
@@ -12,14 +12,29 @@ pub(super) fn encoding_of(bytes: &[u8], declared: Option<&str>) -> &'static Enco
         return encoding;
     }
     if std::str::from_utf8(bytes).is_ok() {
-        return UTF_8;
+        return wide(bytes, declared).unwrap_or(UTF_8);
     }
-    let declared = declared.and_then(|label| Encoding::for_label(label.trim().as_bytes()));
+    let declared = declared.and_then(known);
     match declared.filter(|encoding| *encoding != UTF_8) {
         Some(encoding) => encoding,
         None if is_cyrillic(bytes) => WINDOWS_1251,
         None => UTF_8,
     }
+}
+
+/// Returns the encoding with this label, as headers and `_charset_` name it.
+pub(super) fn known(label: &str) -> Option<&'static Encoding> {
+    let label = label.trim().trim_matches(['"', '\'']);
+    Encoding::for_label(label.as_bytes())
+}
+
+/// Returns the declared encoding if it has two bytes a letter and these bytes look like it: such
+/// bytes may by chance be UTF-8, but then they have control characters.
+fn wide(bytes: &[u8], declared: Option<&str>) -> Option<&'static Encoding> {
+    let encoding = declared.and_then(known)?;
+    let is_wide = encoding == UTF_16LE || encoding == UTF_16BE;
+    let is_control = |byte: &u8| *byte < b' ' && !matches!(*byte, b'\t' | b'\r' | b'\n');
+    (is_wide && bytes.len().is_multiple_of(2) && bytes.iter().any(is_control)).then_some(encoding)
 }
 
 /// Decodes the text. Bytes that the encoding does not have become a replacement character.
@@ -35,12 +50,29 @@ fn is_cyrillic(bytes: &[u8]) -> bool {
         whole += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         broken += usize::from(!chunk.invalid().is_empty());
     }
-    let high = bytes.iter().filter(|byte| !byte.is_ascii()).count();
-    let letters = bytes
-        .iter()
-        .filter(|byte| matches!(byte, 0xc0..=0xff | 0xa8 | 0xb8 | 0xb9))
-        .count();
-    broken > whole && letters * 5 >= high * 4
+    let is_high = |byte: &&u8| !byte.is_ascii() && !is_punctuation(**byte);
+    let high = bytes.iter().filter(is_high).count();
+    let letters = bytes.iter().filter(|byte| is_letter(**byte)).count();
+    broken > whole && letters > 0 && letters * 5 >= high * 4
+}
+
+/// Whether windows-1251 has a quotation mark, a dash, dots or a blank here.
+fn is_punctuation(byte: u8) -> bool {
+    matches!(
+        byte,
+        0x84 | 0x85 | 0x91..=0x94 | 0x96 | 0x97 | 0xa0 | 0xab | 0xbb
+    )
+}
+
+/// Whether windows-1251 has a Russian, Ukrainian or Belarusian letter here, or `№` or `’`, which
+/// stand among them.
+fn is_letter(byte: u8) -> bool {
+    matches!(
+        byte,
+        0xc0..=0xff | 0xa8 | 0xb8 | 0xb9 | 0x92
+        // Ґґ Єє Її Іі Ўў
+        | 0xa5 | 0xb4 | 0xaa | 0xba | 0xaf | 0xbf | 0xb2 | 0xb3 | 0xa1 | 0xa2
+    )
 }
 
 /// Returns a parameter of a header such as `text/html; charset="utf-8"`.
@@ -76,6 +108,41 @@ mod tests {
         assert_eq!(read(&koi8, Some("koi8-r")), "Мария");
         let utf16 = [0xff, 0xfe, 0x1c, 0x04, b'a', 0];
         assert_eq!(read(&utf16, None), "Мa");
+    }
+
+    #[test]
+    fn ukrainian_and_belarusian_letters_of_windows_are_detected() {
+        for text in [
+            "Київ",
+            "Їжак",
+            "Є",
+            "Ґанок",
+            "ґедзь",
+            "Ірина",
+            "і",
+            "Марія Шевченко, м. Львів",
+            "об’єкт",
+            "ЇЇ",
+            "Ўладзімір",
+            "воўк",
+            "Мінск, вуліца Якуба Коласа",
+            "Мария, заказ №5",
+            "«Ёлка» — 5 шт.",
+        ] {
+            let (bytes, _, _) = WINDOWS_1251.encode(text);
+            for declared in [None, Some("utf-8"), Some("nonsense")] {
+                assert_eq!(read(&bytes, declared), text, "{declared:?}");
+            }
+            assert_eq!(read(text.as_bytes(), None), text);
+        }
+    }
+
+    #[test]
+    fn two_bytes_a_letter_are_read_if_they_are_declared() {
+        let bytes: Vec<u8> = "Мария".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(read(&bytes, Some("utf-16le")), "Мария");
+        assert_eq!(read(&bytes, Some("UTF-16")), "Мария");
+        assert_eq!(read(b"Anna", Some("utf-16le")), "Anna");
     }
 
     #[test]

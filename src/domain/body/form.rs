@@ -4,6 +4,7 @@
 
 use indexmap::IndexMap;
 use percent_encoding::percent_decode;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::charset;
@@ -17,11 +18,14 @@ pub const LONGEST_KEY: usize = 512;
 /// More names than this, in all keys together, are refused: each takes more memory than its
 /// characters.
 const MOST_NODES: usize = 100_000;
+/// What is added to a name that occurs several times without `[]`, for the list of all its values.
+pub const ALL: &str = "[]";
 /// The name of the value that was sent for a name which has names below it as well.
 const OWN: &str = "_value";
 
 /// The limit that a form exceeds. Fields are counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Beyond {
     /// It has too many fields.
     TooMany,
@@ -37,6 +41,8 @@ pub(super) struct Tree {
     root: Node,
     fields: usize,
     nodes: usize,
+    /// All values of the names that occurred more than once without `[]`, by name.
+    repeated: IndexMap<String, Vec<Value>>,
 }
 
 /// A name with its value and the names below it.
@@ -69,6 +75,7 @@ pub(super) fn decode(text: &[u8], declared: Option<&str>) -> Result<Value, Beyon
         .collect();
     let named = pairs.iter().find(|(key, _)| key == b"_charset_");
     let named = named.map(|(_, label)| String::from_utf8_lossy(label).into_owned());
+    let named = named.filter(|label| charset::known(label).is_some());
     let encoding = charset::encoding_of(&all, named.as_deref().or(declared));
     let mut tree = Tree::default();
     for (key, value) in &pairs {
@@ -109,14 +116,27 @@ impl Tree {
         if self.nodes > MOST_NODES {
             return Err(Beyond::TooMany);
         }
-        self.root.put(&steps, value);
+        let own = self.root.at(&steps);
+        if let Some(earlier) = own.take() {
+            let all = self.repeated.entry(key.to_owned());
+            all.or_insert_with(|| vec![earlier]).push(value.clone());
+        }
+        *own = Some(value);
         Ok(())
     }
 
-    /// Returns the tree as JSON, always an object.
+    /// Returns the tree as JSON, always an object. Of a repeated name the tree has the last value;
+    /// all of them are beside it, under the name with `[]`, which no tree has as one name.
     pub(super) fn into_value(self) -> Value {
         let fields = self.root.children.into_iter();
-        fields.map(|(key, node)| (key, node.into_value())).collect()
+        let mut fields: Map<String, Value> =
+            fields.map(|(key, node)| (key, node.into_value())).collect();
+        for (name, values) in self.repeated {
+            fields
+                .entry(format!("{name}{ALL}"))
+                .or_insert(Value::Array(values));
+        }
+        Value::Object(fields)
     }
 }
 
@@ -141,13 +161,14 @@ fn steps(key: &str) -> Vec<&str> {
 }
 
 impl Node {
-    fn put(&mut self, steps: &[&str], value: Value) {
+    /// Returns the place of a value.
+    fn at(&mut self, steps: &[&str]) -> &mut Option<Value> {
         let mut node = self;
         for step in steps {
             let key = node.key(step);
             node = node.children.entry(key).or_default();
         }
-        node.own = Some(value);
+        &mut node.own
     }
 
     /// Returns the key as written, or the next number for an empty one.

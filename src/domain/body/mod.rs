@@ -8,9 +8,10 @@ mod multipart;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::form::{Beyond, DEEPEST_KEY, LONGEST_KEY, MOST_FIELDS};
+pub use self::form::{ALL, Beyond, DEEPEST_KEY, LONGEST_KEY, MOST_FIELDS};
 pub use self::multipart::Flaw;
 use super::Lang;
 use super::json::{self, Bounds, Decoded, Repairs};
@@ -18,7 +19,8 @@ use super::text_json;
 use crate::domain::Bilingual;
 
 /// Why a body cannot be decoded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mistake {
     /// The body and the query are empty.
     Empty,
@@ -128,6 +130,20 @@ fn encoded(text: &str, bounds: Bounds) -> Option<Value> {
 }
 
 impl Mistake {
+    /// Returns whether the body itself is at fault, and not a limit that it exceeds.
+    pub fn is_malformed(&self) -> bool {
+        match self {
+            Self::Json(mistake) => !matches!(
+                mistake.kind,
+                json::MistakeKind::TooDeep(_)
+                    | json::MistakeKind::TooMany(_)
+                    | json::MistakeKind::Empty
+            ),
+            Self::Scalar | Self::Multipart(_) | Self::Unknown => true,
+            Self::Form(_) | Self::Empty => false,
+        }
+    }
+
     /// Returns the wording for the sender.
     pub fn to_text(&self, lang: Lang) -> String {
         match self {

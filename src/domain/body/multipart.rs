@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::charset;
@@ -18,7 +19,8 @@ const LONGEST_NAME: usize = 255;
 const SIZE: &str = "X-Leadgate-Size";
 
 /// What is wrong with a body. Parts are counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Flaw {
     /// The boundary does not occur.
     NoBoundary,
@@ -33,6 +35,8 @@ struct Part<'b> {
     name: Vec<u8>,
     /// The name and the type of a file.
     file: Option<(Vec<u8>, String)>,
+    /// The charset that its own header names.
+    charset: Option<String>,
     /// The size that its header gives.
     declared_size: Option<usize>,
     /// The offset where its headers end, before the blank line.
@@ -75,18 +79,27 @@ pub(super) fn decode(
         sample.extend_from_slice(&part.name);
         match &part.file {
             Some((name, _)) => sample.extend_from_slice(name),
+            // its own charset says nothing about the others
+            None if part.charset.is_some() => {}
             None => sample.extend_from_slice(part.content),
         }
         sample.push(b'\n');
     }
     let named = parts.iter().find(|part| part.name == b"_charset_");
     let named = named.map(|part| String::from_utf8_lossy(part.content).into_owned());
-    let encoding = charset::encoding_of(&sample, named.as_deref().or(declared));
+    let named = named.filter(|label| charset::known(label).is_some());
+    let declared = named.as_deref().or(declared);
+    let encoding = charset::encoding_of(&sample, declared);
     let text = |bytes| charset::text(bytes, encoding);
     let mut tree = Tree::default();
     for part in &parts {
         let value = match &part.file {
-            None => Value::String(text(part.content).into_owned()),
+            None => {
+                let encoding = part.charset.as_deref().map_or(encoding, |own| {
+                    charset::encoding_of(part.content, Some(own))
+                });
+                Value::String(charset::text(part.content, encoding).into_owned())
+            }
             // the sender chose no file
             Some((name, _)) if name.is_empty() && part.content.is_empty() => continue,
             Some((name, kind)) => {
@@ -172,6 +185,7 @@ fn part(raw: &[u8], range: Range<usize>) -> Option<Part<'_>> {
     let mut part = Part {
         name: Vec::new(),
         file: None,
+        charset: None,
         declared_size: None,
         headers_end: range.start + headers.len(),
         range: range.start + content.start..range.start + content.end,
@@ -189,6 +203,8 @@ fn part(raw: &[u8], range: Range<usize>) -> Option<Part<'_>> {
             }
             "content-type" => {
                 let text = String::from_utf8_lossy(value);
+                part.charset = charset::parameter(&text, "charset")
+                    .filter(|label| charset::known(label).is_some());
                 kind = text.chars().take(LONGEST_NAME).collect();
             }
             header if header.eq_ignore_ascii_case(SIZE) => {
@@ -260,11 +276,14 @@ fn quoted(header: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// `filename*=UTF-8''%D1%84.pdf`.
+/// `filename*=UTF-8''%D1%84.pdf`, in UTF-8 whatever the charset.
 fn extended(header: &[u8]) -> Option<Vec<u8>> {
     let value = quoted(header, b"filename*")?;
-    let name = value.splitn(3, |byte| *byte == b'\'').nth(2)?;
-    Some(percent_encoding::percent_decode(name).collect())
+    let mut parts = value.splitn(3, |byte| *byte == b'\'');
+    let label = String::from_utf8_lossy(parts.next()?).into_owned();
+    let name: Vec<u8> = percent_encoding::percent_decode(parts.nth(1)?).collect();
+    let encoding = charset::encoding_of(&name, Some(&label));
+    Some(charset::text(&name, encoding).into_owned().into_bytes())
 }
 
 fn unquoted_semicolon(text: &[u8]) -> Option<usize> {

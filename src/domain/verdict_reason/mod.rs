@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer};
 pub use self::redirected::Redirected;
 pub use self::rejected::{NotASubmission, RejectedValue};
-use super::{Bilingual, ContactId, Explanation, Lang, Note, Personal, bilingual};
+use super::{Bilingual, ContactId, Explanation, Lang, Note, Personal, bilingual, body};
 use stored::StoredReason;
 
 /// The reason of a verdict.
@@ -51,6 +51,8 @@ pub enum VerdictReason {
     Rejected(Vec<RejectedValue>),
     /// The request contains no submission.
     NotASubmission(NotASubmission),
+    /// The body of the request cannot be decoded.
+    Undecodable(Box<body::Mistake>),
     /// A sentence that an earlier release stored, or data of a later one.
     Text(Personal),
 }
@@ -106,6 +108,7 @@ impl VerdictReason {
                 values.join("; ")
             }
             Self::NotASubmission(found) => found.to_text(lang),
+            Self::Undecodable(mistake) => mistake.to_text(lang),
             Self::Text(text) => text.as_str().to_owned(),
             Self::TooManyContacts
             | Self::NoConnection(None)

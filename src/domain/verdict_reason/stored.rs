@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{CrmFailure, NotASubmission, RejectedValue, VerdictReason, sentences};
-use crate::domain::{ContactId, Explanation, Personal};
+use crate::domain::{ContactId, Explanation, Personal, body};
 
 /// The version that this release writes.
 const VERSION: u32 = 1;
@@ -62,6 +62,9 @@ enum Coded {
     NotASubmission {
         found: NotASubmission,
     },
+    Undecodable {
+        mistake: Box<body::Mistake>,
+    },
 }
 
 impl From<StoredReason> for VerdictReason {
@@ -93,6 +96,7 @@ impl From<StoredReason> for VerdictReason {
             Coded::Erased => Self::Erased,
             Coded::Rejected { values } => Self::Rejected(values),
             Coded::NotASubmission { found } => Self::NotASubmission(found),
+            Coded::Undecodable { mistake } => Self::Undecodable(mistake),
         }
     }
 }
@@ -115,6 +119,7 @@ impl From<VerdictReason> for StoredReason {
             VerdictReason::Erased => Coded::Erased,
             VerdictReason::Rejected(values) => Coded::Rejected { values },
             VerdictReason::NotASubmission(found) => Coded::NotASubmission { found },
+            VerdictReason::Undecodable(mistake) => Coded::Undecodable { mistake },
             VerdictReason::Text(text) => return Self::Text(text),
         };
         Self::Current(Versioned { v: VERSION, reason })

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::{LabelExplanation, MappingExplanation, ValueKind};
+use crate::domain::{LabelExplanation, MappingExplanation, ValueKind, body, json};
 
 /// Returns reasons of every kind, with this word as every value.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn samples(word: &str) -> Vec<VerdictReason> {
     let word = || word.to_owned();
     let note = |what| Note {
@@ -51,6 +52,12 @@ fn samples(word: &str) -> Vec<VerdictReason> {
                 wanted: ValueKind::Phone,
             }),
         ]),
+        VerdictReason::Undecodable(Box::new(body::Mistake::Json(json::Mistake {
+            kind: json::MistakeKind::Unfinished,
+            line: 2,
+            column: 9,
+        }))),
+        VerdictReason::Undecodable(Box::new(body::Mistake::Scalar)),
         VerdictReason::Text(word().into()),
     ];
     all.extend(
@@ -139,13 +146,14 @@ fn place(reason: &VerdictReason) -> usize {
         VerdictReason::NotASubmission(_) => 13,
         VerdictReason::Text(_) => 14,
         VerdictReason::NoDestination(_) => 15,
+        VerdictReason::Undecodable(_) => 16,
     }
 }
 
 #[test]
 fn every_reason_survives_its_stored_form() {
     let places: BTreeSet<usize> = samples("x").iter().map(place).collect();
-    assert_eq!(places, (0..16).collect());
+    assert_eq!(places, (0..17).collect());
     for reason in samples("слово") {
         let stored = reason.to_stored().unwrap();
         assert_eq!(VerdictReason::from_stored(&stored), reason, "{stored}");

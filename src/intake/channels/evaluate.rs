@@ -74,9 +74,16 @@ pub(super) enum RequestContent {
 /// Why a request was not evaluated.
 pub(super) enum RequestError {
     /// The body cannot be decoded.
-    Unreadable(RefusalReason),
+    Unreadable(RefusalReason, Option<Box<Undecodable>>),
     /// The right secret is missing.
     Denied(Denied),
+}
+
+/// A body that cannot be decoded and whose sender had every secret.
+pub(super) struct Undecodable {
+    pub(super) raw: Bytes,
+    pub(super) sent: Sent,
+    pub(super) mistake: body::Mistake,
 }
 
 /// A submission without its decoded body, and the decision about it.
@@ -237,7 +244,8 @@ impl Evaluation {
     /// A decoded request.
     fn read(&self, raw: Bytes, sent: Sent) -> Result<DecodedRequest, RequestError> {
         let bounds = self.intake.bounds;
-        let unreadable = |mistake| RequestError::Unreadable(RefusalReason::Unreadable(mistake));
+        let unreadable =
+            |mistake| RequestError::Unreadable(RefusalReason::Unreadable(mistake), None);
         if sent.hidden.is_some() {
             let whole = Sent {
                 hidden: None,
@@ -258,7 +266,11 @@ impl Evaluation {
                 let whole = whole(raw, sent, Repairs::default());
                 return Ok(DecodedRequest::Nothing(whole, NotASubmission::Scalar));
             }
-            Err(mistake) => return Err(unreadable(mistake)),
+            Err(mistake) => {
+                let why = RefusalReason::Unreadable(mistake.clone());
+                let left = Undecodable { raw, sent, mistake };
+                return Err(RequestError::Unreadable(why, Some(Box::new(left))));
+            }
         };
         if is_ping(sent.preset, &packet) {
             return Ok(DecodedRequest::Ping);
@@ -286,9 +298,10 @@ impl Evaluation {
         } = request;
         let is_empty = self.channel.is_empty_list(&body);
         let parts = self.channel.split(body);
-        let parts = parts.ok_or(RequestError::Unreadable(RefusalReason::TooMany))?;
+        let parts = parts.ok_or(RequestError::Unreadable(RefusalReason::TooMany, None))?;
         if is_empty && parts.is_empty() {
-            return Err(RequestError::Unreadable(RefusalReason::NothingInside));
+            let why = RefusalReason::NothingInside;
+            return Err(RequestError::Unreadable(why, None));
         }
         let flaws: Option<Vec<NotASubmission>> = parts.iter().map(NotASubmission::of).collect();
         if let Some(flaws) = flaws {

@@ -3,19 +3,27 @@
 use std::sync::Arc;
 
 use actix_web::web;
+use aws_lc_rs::digest::{Context, SHA256};
+use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use futures_util::future::join_all;
+use serde_json::Value;
 
-use super::evaluate::{Decision, Evaluated, Evaluation, RequestContent, RequestError, RequestKeys};
+use super::evaluate::{
+    Decision, Evaluated, Evaluation, RequestContent, RequestError, RequestKeys, Undecodable,
+};
 use super::read::{ReceivedBody, read};
 use super::refusal::{Refusal, RefusalReason};
 use super::reply::{RequestReply, SubmissionReply};
-use super::{Call, ChannelSource};
-use crate::channels::Preset;
-use crate::domain::{ReplyMode, State, Submission, SubmissionId, VerdictReason};
+use super::{Call, ChannelSource, source};
+use crate::channels::{Preset, SOURCE, Unreadable};
+use crate::config::Unknown;
+use crate::domain::{Repairs, ReplyMode, State, Submission, SubmissionId, VerdictReason};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::recheck::Recheck;
 use crate::intake::refused;
 use crate::mapping::Profile;
+use crate::redact;
 
 /// The header that identifies a request which may be repeated.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -57,7 +65,12 @@ impl Call<'_> {
         let content = match content.await {
             Some(Ok(content)) => content,
             Some(Err(RequestError::Denied(denied))) => return Err(self.denied_body(denied)),
-            Some(Err(RequestError::Unreadable(why))) => return Err(self.refusal(why)),
+            Some(Err(RequestError::Unreadable(why, left))) => {
+                if let Some(left) = left {
+                    self.keep_undecodable(*left).await;
+                }
+                return Err(self.refusal(why));
+            }
             None => return Err(self.refusal(RefusalReason::Restarting)),
         };
         refused::drop_body(self.request);
@@ -161,6 +174,55 @@ impl Call<'_> {
         match stored? {
             Stored::Replied(reply) => Ok(reply),
             Stored::Waits(id) => self.wait(id).await,
+        }
+    }
+
+    /// Keeps a request that cannot be decoded: a later version may read it. The reply stays the
+    /// same, so nothing is promised, and a full quarantine is no error.
+    async fn keep_undecodable(&self, left: Undecodable) {
+        let intake = self.intake;
+        let Undecodable { raw, sent, mistake } = left;
+        let takes = || {
+            intake
+                .profiles
+                .current()
+                .may_take(SOURCE, self.name.as_str())
+        };
+        let is_wanted = intake.settings.unknown != Unknown::Refuse || takes();
+        if self.channel.unreadable == Unreadable::Drop || !mistake.is_malformed() || !is_wanted {
+            return;
+        }
+        // equal bytes are one request: nothing else identifies it, and senders repeat what was
+        // refused
+        // as in the log of refused requests: nobody knows what the bytes are
+        let length = raw.len();
+        let mask = move || Bytes::from(redact::mask_bytes(&raw).into_owned());
+        let Some(raw) = intake.memory.compute(length, mask).await else {
+            return;
+        };
+        let mut digest = Context::new(&SHA256);
+        digest.update(sent.query.as_deref().unwrap_or_default().as_bytes());
+        digest.update(&[0]);
+        digest.update(&raw);
+        let key = format!("unreadable/{}", HEXLOWER.encode(digest.finish().as_ref()));
+        let submission = Submission {
+            id: SubmissionId::fresh(),
+            source: source::submission(&self.name, &key, &sent),
+            received_at: intake.clock.now(),
+            raw,
+            body: Value::Null,
+            repairs: Repairs::default(),
+        };
+        let room = Room {
+            most: intake.settings.quarantine_most,
+            bytes: intake.settings.quarantine_bytes,
+        };
+        let reason = VerdictReason::Undecodable(Box::new(mistake));
+        let kept = intake
+            .inbox
+            .quarantine_undecodable(&submission, reason, room);
+        if let Err(error) = kept.await {
+            tracing::warn!(error = %error, channel = %self.name, "a request that cannot be read was not kept");
         }
     }
 

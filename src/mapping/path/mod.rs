@@ -4,6 +4,7 @@
 
 mod budget;
 mod lint;
+mod repeated;
 mod simple;
 mod single;
 mod when;
@@ -173,21 +174,20 @@ impl Path {
             let Some(body) = packet.layer(depth) else {
                 break;
             };
-            let goes_on = self.find_in(body, depth > 0, &mut found);
+            let goes_on = self.find_in(body, depth, &mut found);
             if !goes_on {
                 break;
             }
+        }
+        if found.is_empty() {
+            found = self.find_among_repeated(packet);
         }
         found
     }
 
     /// Finds the values in one layer of the packet. Returns whether the next layer counts instead.
-    fn find_in<'v>(
-        &'v self,
-        body: &'v Value,
-        in_text: bool,
-        into: &mut Vec<PathMatch<'v>>,
-    ) -> bool {
+    fn find_in<'v>(&'v self, body: &'v Value, depth: usize, into: &mut Vec<PathMatch<'v>>) -> bool {
+        let in_text = depth > 0;
         let query = match &self.kind {
             PathKind::Direct(steps) => {
                 let walked = walk(steps, body);

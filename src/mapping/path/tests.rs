@@ -223,6 +223,7 @@ fn with_texts() -> Value {
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 #[test]
 fn a_path_leads_into_the_json_that_a_text_holds() {
     let body = with_texts();
@@ -356,4 +357,53 @@ fn a_hostile_text_is_opened_once_and_within_limits() {
     assert_eq!(finds("$.deep.a"), 1);
     assert_eq!(finds("$.deep.a.a"), 1);
     assert_eq!(finds("$.deep.a.a.a.a"), 0);
+}
+
+#[test]
+fn a_list_path_finds_all_values_of_a_repeated_name() {
+    let body = json!({
+        "s": "C", "s[]": ["A", "B", "C"], "o": {"s": "2", "list": ["y"]}, "o[s][]": ["1", "2"],
+        "o[list][0][]": ["x", "y"], "x": "only", "real": ["a"], "real[]": ["b"],
+    });
+    for (path, wanted) in [
+        ("$.s", &["$['s'] = \"C\""][..]),
+        (
+            "$.s[*]",
+            &[
+                "$['s'][0] = \"A\"",
+                "$['s'][1] = \"B\"",
+                "$['s'][2] = \"C\"",
+            ],
+        ),
+        ("$.s[0]", &["$['s'][0] = \"A\""]),
+        ("$.s[-1]", &["$['s'][-1] = \"C\""]),
+        ("$.s[1:]", &["$['s'][1] = \"B\"", "$['s'][2] = \"C\""]),
+        ("$.s[?@ == 'B']", &["$['s'][1] = \"B\""]),
+        (
+            "$.o.s[*]",
+            &["$['o']['s'][0] = \"1\"", "$['o']['s'][1] = \"2\""],
+        ),
+        (
+            "$.o.list[0][*]",
+            &[
+                "$['o']['list'][0][0] = \"x\"",
+                "$['o']['list'][0][1] = \"y\"",
+            ],
+        ),
+        ("$.x[*]", &[]),
+        ("$.x[0]", &[]),
+        ("$.real[*]", &["$['real'][0] = \"a\""]),
+        ("$.s[9]", &[]),
+    ] {
+        assert_eq!(found(path, &body), wanted, "{path}");
+    }
+    let packet = Packet::new(&body);
+    let repeated = |path: &str| {
+        let path = Path::parse(path).unwrap();
+        path.find_repeated(&packet).map(|found| found.value.clone())
+    };
+    assert_eq!(repeated("s"), Some(json!(["A", "B", "C"])));
+    assert_eq!(repeated("$.o.s"), Some(json!(["1", "2"])));
+    assert_eq!(repeated("x"), None);
+    assert_eq!(repeated("$..s"), None);
 }

@@ -34,7 +34,7 @@ pub(in crate::store) fn admit_new(
     connection: &Connection,
     arrival: &Arrival,
 ) -> Result<Option<Accepted>, StoreError> {
-    if let Admission::Quarantine(room) = &arrival.admission {
+    if let Admission::Quarantine(room) | Admission::Undecodable { room, .. } = &arrival.admission {
         check_room(connection, arrival, *room)?;
     }
     if !insert(connection, arrival)? {
@@ -70,9 +70,10 @@ pub(in crate::store) fn admit_known(
 ) -> Result<Accepted, StoreError> {
     let stored = stored(connection, arrival)?;
     match (stored.state, &arrival.admission) {
-        (State::Rejected, Admission::Queue | Admission::Quarantine(_)) => {
-            readmit(connection, arrival, &stored)
-        }
+        (
+            State::Rejected,
+            Admission::Queue | Admission::Quarantine(_) | Admission::Undecodable { .. },
+        ) => readmit(connection, arrival, &stored),
         _ => repeat(connection, arrival, &stored),
     }
 }
@@ -81,6 +82,7 @@ fn landing(admission: &Admission) -> (State, Option<&VerdictReason>) {
     match admission {
         Admission::Queue => (State::Queued, None),
         Admission::Quarantine(_) => (State::Captured, None),
+        Admission::Undecodable { reason, .. } => (State::Captured, Some(reason)),
         Admission::Reject { reason } => (State::Rejected, Some(reason)),
     }
 }
@@ -228,7 +230,8 @@ fn repeat(
             state = State::Queued;
             connection
                 .prepare_cached(
-                    "UPDATE submissions SET state = 'queued', due_at = ?, profile = ?, route = ?
+                    "UPDATE submissions SET state = 'queued', due_at = ?, profile = ?, route = ?,
+                         note = NULL
                      WHERE seq = ?",
                 )?
                 .execute(params![

@@ -137,6 +137,22 @@ deal: { fields: { TITLE: "Order {{order}}" } }
         packets: &[r#"{"order_id": 6510}"#],
     },
     ReferenceExample {
+        name: "repeated names",
+        profile: r#"receive: { channel: shop }
+fields:
+  last: services
+  all: { from: services, as: join }
+  first: "$.services[0]"
+deal:
+  fields:
+    TITLE: "{{all}}"
+    UF_CRM_LAST: "{{last}}"
+    UF_CRM_FIRST: "{{first}}"
+comment: full
+"#,
+        packets: &[r#"{"services": "Tea", "services[]": ["Mug", "Tea"]}"#],
+    },
+    ReferenceExample {
         name: "json in a text",
         profile: r#"receive: { channel: tilda }
 fields:
