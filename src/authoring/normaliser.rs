@@ -39,6 +39,8 @@ pub enum Normaliser {
     Url,
     /// A text from a table in the profiles' folder.
     Lookup,
+    /// Text without HTML entities, tags and superfluous backslashes and blanks.
+    Clean,
 }
 
 impl Normaliser {
@@ -58,12 +60,13 @@ impl Normaliser {
         ("split", Self::Split),
         ("url", Self::Url),
         ("lookup", Self::Lookup),
+        ("clean", Self::Clean),
     ];
 
     /// Returns what it reads, for notes and replies.
     pub fn wants(self) -> ValueKind {
         match self {
-            Self::Text | Self::Join | Self::First | Self::Split => ValueKind::Text,
+            Self::Text | Self::Join | Self::First | Self::Split | Self::Clean => ValueKind::Text,
             Self::Phone => ValueKind::Phone,
             Self::Email => ValueKind::Email,
             Self::Name => ValueKind::Name,

@@ -3,6 +3,7 @@
 mod bilingual;
 pub mod body;
 mod channel;
+pub(crate) mod clean;
 mod clock;
 mod destination;
 mod email;
@@ -33,7 +34,7 @@ pub(crate) use bilingual::bilingual;
 pub use channel::ChannelName;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use destination::Destination;
-pub use email::Email;
+pub use email::{Email, TypedEmails};
 pub use event::Event;
 pub use explanation::{
     ContactExplanation, DroppedBecause, DroppedValue, Explanation, FoundByKey, LabelExplanation,
@@ -45,7 +46,8 @@ pub use ids::{
 pub use json::Repairs;
 pub use lang::Lang;
 pub use personal::Personal;
-pub use phone::Phone;
+pub(crate) use phone::is_invisible;
+pub use phone::{Country, Phone, TypedPhone, TypedPhones};
 #[cfg(test)]
 pub use plan::ProbeStep;
 pub use plan::{

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::domain::{Email, Phone, Refused, body, json};
+use crate::domain::{Country, Email, Phone, Refused, body, json};
 
 /// The phones and addresses of a person.
 #[derive(Clone, Default)]
@@ -150,7 +150,7 @@ impl Person {
             (first..groups.len().min(first + 8)).any(|last| {
                 groups
                     .get(first..=last)
-                    .and_then(|part| Phone::parse(&part.join(" ")))
+                    .and_then(|part| Phone::exact(&part.join(" "), Country::RUSSIA))
                     .is_some_and(|phone| self.phones.contains(&phone))
             })
         })

@@ -39,6 +39,7 @@ fn crm(comment: &str) -> StepKind {
                 role: FieldRole::Search,
                 on_update: OnUpdate::Keep,
                 value_type: None,
+                extension: None,
                 origin: Origin::default(),
             }],
         }),

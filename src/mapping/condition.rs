@@ -1,12 +1,11 @@
 //! `when`: whether a block or a field applies to a submission, by its packet and by the profile's
 //! own fields.
 
-use super::normalise::truth;
+use super::normalise::{money, truth};
 use super::packet::Packet;
 use super::path::When;
 use super::reading::FieldReading;
 use super::template::Values;
-use crate::authoring::Normaliser;
 use crate::domain::text;
 
 /// Tests that must all hold; none always hold.
@@ -153,7 +152,7 @@ fn lower(text: &str) -> String {
 
 /// Parses a number as people write amounts: `3 500,50`.
 fn number_of(text: &str) -> Option<f64> {
-    let read = Normaliser::Money.apply(text, &super::template::default_zone())?;
+    let read = money(text)?;
     read.parse().ok()
 }
 

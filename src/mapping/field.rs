@@ -3,11 +3,10 @@
 
 use std::sync::Arc;
 
-use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::condition::Condition;
-use super::normalise::{self, NameCertainty, NamePart};
+use super::normalise::{self, NameCertainty, NamePart, NormaliseOptions};
 use super::packet::Packet;
 use super::path::{Path, PathMatch};
 use super::reading::FieldReading;
@@ -15,7 +14,8 @@ use super::table::Dictionary;
 use super::template::{Rendered, Template, Values, default_zone};
 use super::text;
 use crate::authoring::{NameOrder, Normaliser};
-use crate::domain::{MappingExplanation, Note};
+use crate::domain::clean::clean;
+use crate::domain::{Country, MappingExplanation, Note};
 
 /// A compiled field.
 #[derive(Debug)]
@@ -25,7 +25,9 @@ pub(crate) struct DeclaredField {
     pub(crate) when: Condition,
     pub(crate) form: Normaliser,
     pub(crate) separator: Option<String>,
-    pub(crate) zone: TimeZone,
+    pub(crate) options: NormaliseOptions,
+    /// Whether the profile uses what stands beside its values, or writes it.
+    pub(crate) uses_beside: bool,
     pub(crate) dictionary: Option<Dictionary>,
     pub(crate) unknown: UnknownValue,
     pub(crate) missing: Missing,
@@ -38,12 +40,35 @@ pub(crate) enum FieldSource {
     Paths(Vec<Path>),
     /// Other fields.
     Template(Box<Template>),
-    /// A part of the name in another field.
+    /// A part of another field.
     Part {
         of: usize,
-        part: NamePart,
+        part: FieldPart,
         order: Option<NameOrder>,
     },
+}
+
+/// A part of a field that templates can use by its own name: `fio.first`, `phone.extension`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FieldPart {
+    Name(NamePart),
+    /// What stands beside the value.
+    Beside,
+}
+
+impl FieldPart {
+    /// Returns the words behind the dot, and the parts, of fields with this `as`.
+    pub(crate) fn of(form: Normaliser) -> &'static [(&'static str, Self)] {
+        match form {
+            Normaliser::Name => &[
+                ("last", Self::Name(NamePart::Last)),
+                ("first", Self::Name(NamePart::First)),
+                ("second", Self::Name(NamePart::Second)),
+            ],
+            Normaliser::Phone => &[("extension", Self::Beside)],
+            _ => &[],
+        }
+    }
 }
 
 /// What to do with a value that is not in the field's table.
@@ -73,15 +98,19 @@ pub(crate) enum Missing {
 }
 
 impl DeclaredField {
-    /// A part of a name: `fio.first`.
-    pub(crate) fn part(name: String, of: usize, part: NamePart, order: Option<NameOrder>) -> Self {
+    /// A part of a field: `fio.first`.
+    pub(crate) fn part(name: String, of: usize, part: FieldPart, order: Option<NameOrder>) -> Self {
         Self {
             name: name.into(),
             source: FieldSource::Part { of, part, order },
             when: Condition::default(),
             form: Normaliser::Text,
             separator: None,
-            zone: default_zone(),
+            options: NormaliseOptions {
+                zone: default_zone(),
+                country: Country::RUSSIA,
+            },
+            uses_beside: false,
             dictionary: None,
             unknown: UnknownValue::LikeMissing,
             missing: Missing::Skip,
@@ -93,12 +122,12 @@ impl DeclaredField {
         self.missing == Missing::Reject || self.unknown == UnknownValue::Like(Missing::Reject)
     }
 
-    /// Returns whether it is a part of a name.
+    /// Returns whether it is a part of another field.
     pub(crate) fn is_a_part(&self) -> bool {
         matches!(self.source, FieldSource::Part { .. })
     }
 
-    /// Returns whether it is a part of the name in this field.
+    /// Returns whether it is a part of this field.
     pub(crate) fn is_part_of(&self, field: usize) -> bool {
         matches!(self.source, FieldSource::Part { of, .. } if of == field)
     }
@@ -140,7 +169,7 @@ impl DeclaredField {
         let reading = match &self.source {
             FieldSource::Paths(paths) => self.read_packet(paths, packet, notes),
             FieldSource::Template(template) => self.computed(template, values, notes)?,
-            FieldSource::Part { of, part, order } => name_part(values, *of, *part, *order),
+            FieldSource::Part { of, part, order } => part_of(values, *of, *part, *order),
         };
         if reading.text.is_some() {
             return Ok(reading);
@@ -246,18 +275,20 @@ impl DeclaredField {
     ) -> Result<FieldReading, Failed> {
         let listed = items.len();
         let items = self.translate(items, notes, place)?;
+        let mut beside = Vec::new();
         let mut read: Vec<String> = match self.form {
             Normaliser::Split => items
                 .iter()
                 .flat_map(|item| normalise::split(item, self.separator.as_deref()))
                 .take(text::MOST_ITEMS)
                 .collect(),
-            form if form.keeps_all() => items,
-            form => items
+            Normaliser::Clean => items
                 .iter()
-                .find_map(|item| form.apply(item, &self.zone))
-                .into_iter()
+                .map(|item| clean(item))
+                .filter(|item| !item.is_empty())
                 .collect(),
+            form if form.keeps_all() => items,
+            _ => self.normalised(&items, &mut beside, notes, place),
         };
         if read.is_empty() {
             let what = MappingExplanation::Unreadable {
@@ -269,6 +300,7 @@ impl DeclaredField {
         }
         let text = match (read.as_slice(), whole) {
             ([_], _) => read.swap_remove(0),
+            ([first, ..], _) if self.form.lists_all() => first.clone(),
             // a whole list or block has its own rendering; single values are joined here
             (_, Some(value)) if self.is_plain() => text::of(value).ok_or(Failed::Unreadable)?,
             (several, _) => text::capped(several.join(self.joint())),
@@ -283,13 +315,56 @@ impl DeclaredField {
             block: whole
                 .filter(|value| self.is_plain() && has_block(value))
                 .cloned(),
-            items: if listed > 1 || self.form == Normaliser::Split {
+            items: if listed > 1 || self.form == Normaliser::Split || self.form.lists_all() {
                 read
+            } else {
+                Vec::new()
+            },
+            beside: if beside.iter().any(Option::is_some) {
+                beside
             } else {
                 Vec::new()
             },
             ..FieldReading::default()
         })
+    }
+
+    /// Returns the readable values, each once: all of them if the normaliser lists all, otherwise
+    /// the first.
+    fn normalised(
+        &self,
+        items: &[String],
+        beside: &mut Vec<Option<String>>,
+        notes: &mut Vec<Note>,
+        place: &str,
+    ) -> Vec<String> {
+        let mut read: Vec<String> = Vec::new();
+        let (mut has_more, mut is_unlisted) = (false, false);
+        for item in items {
+            let found = self.form.read_all(item, &self.options);
+            is_unlisted |= found.is_unlisted;
+            has_more |= found.has_more && !found.values.is_empty();
+            for value in found.values {
+                if read.len() >= text::MOST_ITEMS || read.contains(&value.text) {
+                    continue;
+                }
+                has_more |= value.beside.is_some() && !self.uses_beside;
+                read.push(value.text);
+                beside.push(value.beside);
+            }
+            if !read.is_empty() && !self.form.lists_all() {
+                break;
+            }
+        }
+        let place = || Some(place.to_owned());
+        if has_more {
+            let (wanted, place) = (self.form.wants(), place());
+            self.note(notes, MappingExplanation::TextBeside { wanted, place });
+        }
+        if is_unlisted {
+            self.note(notes, MappingExplanation::UnlistedPhone { place: place() });
+        }
+        read
     }
 
     /// Returns whether the packet's value is used unchanged.
@@ -400,14 +475,25 @@ fn truth(form: Normaliser, text: &str) -> Option<bool> {
         .flatten()
 }
 
-fn name_part(
+fn part_of(
     values: &Values<'_>,
     of: usize,
-    part: NamePart,
+    part: FieldPart,
     order: Option<NameOrder>,
 ) -> FieldReading {
     let Some(whole) = values.readings.get(of) else {
         return FieldReading::default();
+    };
+    let part = match part {
+        FieldPart::Name(part) => part,
+        FieldPart::Beside => {
+            return FieldReading {
+                text: whole.beside.first().cloned().flatten(),
+                place: whole.place.clone(),
+                made_of: whole.made_of.clone(),
+                ..FieldReading::default()
+            };
+        }
     };
     let name = whole.text.as_deref();
     let found = name.and_then(|name| normalise::name_part(name, part, order));

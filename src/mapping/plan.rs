@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::comment;
 use super::condition::Condition;
 use super::field::{DeclaredField, Missing};
-use super::normalise::NameCertainty;
+use super::normalise::{self, NameCertainty};
 use super::packet::Packet;
 use super::profile::{
     CommentRule, ContactRules, FieldContent, FieldRule, Profile, RecordRules, TodoRules,
@@ -17,9 +17,9 @@ use crate::authoring::Normaliser;
 use crate::authoring::sources::template_value;
 use crate::domain::text::ellipsis;
 use crate::domain::{
-    CommentPlan, ContactPlan, CrmStep, Email, LabelValue, MappingExplanation, Note, OnUpdate,
-    Origin, ParkReason, Phone, Plan, PlannedField, PlannedValue, RecordPlan, Source, Step,
-    StepKind, TodoPlan,
+    CommentPlan, ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note,
+    OnUpdate, Origin, ParkReason, Personal, Phone, Plan, PlannedField, PlannedValue, RecordPlan,
+    Source, Step, StepKind, TodoPlan, ValueKind,
 };
 
 /// Maximum length of a to-do's title, in characters; the CRM silently cuts longer ones.
@@ -136,6 +136,7 @@ impl Profile {
         };
         let mut filling = Filling {
             packet: &packet,
+            country: self.country,
             values,
             notes,
             failed: None,
@@ -254,13 +255,21 @@ fn fault(field: &DeclaredField, reading: &FieldReading) -> FieldFault {
     }
 }
 
+fn alone(value: PlannedValue) -> ListedValue {
+    (value, None)
+}
+
 fn note(about: String, what: MappingExplanation) -> Note {
     Note { about, what }
 }
 
+/// A value for a CRM field, with the extension of a phone.
+type ListedValue = (PlannedValue, Option<Personal>);
+
 /// Fills in templates and collects notes.
 struct Filling<'v> {
     packet: &'v Packet<'v>,
+    country: Country,
     values: Values<'v>,
     notes: Vec<Note>,
     /// The first template that could not be computed.
@@ -332,7 +341,7 @@ impl Filling<'_> {
             if !self.holds(&rule.when) {
                 continue;
             }
-            for value in self.all_values(block, rule) {
+            for (value, extension) in self.all_values(block, rule) {
                 // the same number in two questions counts once
                 let is_there =
                     |field: &PlannedField| field.name == rule.name && field.value == value;
@@ -345,6 +354,7 @@ impl Filling<'_> {
                     role: rule.role,
                     on_update: self.on_update(rule),
                     value_type: rule.value_type.clone(),
+                    extension: extension.filter(|_| rule.extension),
                     origin: rule.template.origin(&self.values),
                 });
             }
@@ -366,69 +376,125 @@ impl Filling<'_> {
         }
     }
 
-    /// A list field takes every value of a packet's list; any other field takes one value.
-    fn all_values(&mut self, block: &str, rule: &FieldRule) -> Vec<PlannedValue> {
+    /// A list field takes every value of a packet's list, `PHONE`, `EMAIL`, `WEB` and `IM` every
+    /// value that they can read; any other field takes one value.
+    fn all_values(&mut self, block: &str, rule: &FieldRule) -> Vec<ListedValue> {
         if rule.content == FieldContent::Member
             && rule.label.is_none()
             && let Some(items) = rule.template.items(&self.values)
         {
             let member = |item: &String| PlannedValue::Member(item.as_str().into());
-            return items.iter().map(member).collect();
+            return items.iter().map(member).map(alone).collect();
         }
-        self.value(block, rule).into_iter().collect()
+        match rule.content {
+            FieldContent::Phone | FieldContent::Email => self.contact_details(block, rule),
+            FieldContent::Site | FieldContent::Messenger => self.listed(block, rule),
+            FieldContent::Text | FieldContent::Member => {
+                let value = self.value(block, rule);
+                value.map(alone).into_iter().collect()
+            }
+        }
+    }
+
+    /// Returns the texts of a rule: each value of its field's list, otherwise the filled template.
+    fn texts(&mut self, block: &str, rule: &FieldRule) -> Vec<String> {
+        if let Some(items) = rule.template.items(&self.values) {
+            return items.to_vec();
+        }
+        self.text(block, rule).into_iter().collect()
+    }
+
+    /// Returns the sites or messengers of a rule.
+    fn listed(&mut self, block: &str, rule: &FieldRule) -> Vec<ListedValue> {
+        let texts = self.texts(block, rule);
+        let site = |text: &str| PlannedValue::Site(text.into());
+        let mut values = Vec::new();
+        for text in &texts {
+            if rule.content == FieldContent::Site {
+                values.extend(normalise::sites(text).into_iter().map(site));
+            } else {
+                values.push(PlannedValue::Messenger(text.as_str().into()));
+            }
+        }
+        values.into_iter().map(alone).collect()
+    }
+
+    /// Returns the phones or addresses of a rule, and notes what cannot be read.
+    fn contact_details(&mut self, block: &str, rule: &FieldRule) -> Vec<ListedValue> {
+        let texts = self.texts(block, rule);
+        let reading = rule.template.only_field();
+        let reading = reading.and_then(|index| self.values.readings.get(index));
+        let beside: &[Option<String>] = reading.map_or(&[], |reading| &reading.beside);
+        let mut values: Vec<ListedValue> = Vec::new();
+        let (mut is_unreadable, mut has_more, mut is_unlisted) = (false, false, false);
+        for (index, text) in texts.iter().enumerate() {
+            let before = values.len();
+            if rule.content == FieldContent::Phone {
+                let found = Phone::all_of(text, self.country);
+                has_more |= found.has_more;
+                for typed in found.phones {
+                    // the note of a field that was read as a phone says it
+                    is_unlisted |= !typed.is_known && typed.phone.as_str() != text;
+                    let extension = typed.extension;
+                    let extension = extension.or_else(|| beside.get(index).cloned().flatten());
+                    let extension = extension.map(Personal::from);
+                    values.push((PlannedValue::Phone(typed.phone), extension));
+                }
+            } else {
+                let found = Email::all_of(text);
+                has_more |= found.has_more;
+                let emails = found.emails.into_iter().map(PlannedValue::Email);
+                values.extend(emails.map(alone));
+            }
+            is_unreadable |= values.len() == before && !text.is_empty();
+        }
+        let about = || format!("{block}.fields.{}", rule.name);
+        let place = || rule.template.origin(&self.values).place();
+        let wanted = if rule.content == FieldContent::Phone {
+            ValueKind::Phone
+        } else {
+            ValueKind::Email
+        };
+        let notes = [
+            is_unreadable.then(|| MappingExplanation::LeftOut {
+                wanted,
+                place: place(),
+            }),
+            (has_more && !is_unreadable).then(|| MappingExplanation::TextBeside {
+                wanted,
+                place: place(),
+            }),
+            is_unlisted.then(|| MappingExplanation::UnlistedPhone { place: place() }),
+        ];
+        let notes = notes.into_iter().flatten().map(|what| note(about(), what));
+        self.notes.extend(notes);
+        values
+    }
+
+    /// Returns the filled template of a rule.
+    fn text(&mut self, block: &str, rule: &FieldRule) -> Option<String> {
+        match rule.template.render(&self.values) {
+            Rendered::Text(text) => Some(text),
+            Rendered::NoValue => None,
+            Rendered::Failed => {
+                self.fails(format!("{block}.fields.{}", rule.name));
+                None
+            }
+        }
     }
 
     fn value(&mut self, block: &str, rule: &FieldRule) -> Option<PlannedValue> {
-        let text = match rule.template.render(&self.values) {
-            Rendered::Text(text) => text,
-            Rendered::NoValue => return None,
-            Rendered::Failed => {
-                self.fails(format!("{block}.fields.{}", rule.name));
-                return None;
-            }
-        };
-        let (value, wanted) = match rule.content {
-            FieldContent::Text | FieldContent::Member
-                if rule.label.is_some() && !text.is_empty() =>
-            {
-                let unknown = rule.label.clone().unwrap_or_default();
-                let text = text.as_str().into();
-                let label = LabelValue { text, unknown };
-                (Some(PlannedValue::Label(label)), Normaliser::Text)
-            }
-            FieldContent::Text => (
-                Some(PlannedValue::Text(text.as_str().into())),
-                Normaliser::Text,
-            ),
-            FieldContent::Phone => (
-                Phone::parse(&text).map(PlannedValue::Phone),
-                Normaliser::Phone,
-            ),
-            FieldContent::Email => (
-                Email::first_of(&text).map(PlannedValue::Email),
-                Normaliser::Email,
-            ),
-            FieldContent::Site => (
-                Some(PlannedValue::Site(text.as_str().into())),
-                Normaliser::Text,
-            ),
-            FieldContent::Messenger => (
-                Some(PlannedValue::Messenger(text.as_str().into())),
-                Normaliser::Text,
-            ),
-            FieldContent::Member => (
-                Some(PlannedValue::Member(text.as_str().into())),
-                Normaliser::Text,
-            ),
-        };
-        if value.is_none() && !text.is_empty() {
-            let about = format!("{block}.fields.{}", rule.name);
-            let wanted = wanted.wants();
-            let place = rule.template.origin(&self.values).place();
-            self.notes
-                .push(note(about, MappingExplanation::LeftOut { wanted, place }));
+        let text = self.text(block, rule)?;
+        if let Some(unknown) = rule.label.as_ref().filter(|_| !text.is_empty()) {
+            return Some(PlannedValue::Label(LabelValue {
+                text: text.as_str().into(),
+                unknown: unknown.clone(),
+            }));
         }
-        value
+        Some(match rule.content {
+            FieldContent::Member => PlannedValue::Member(text.as_str().into()),
+            _ => PlannedValue::Text(text.as_str().into()),
+        })
     }
 
     fn comment(&mut self, rule: &CommentRule) -> Option<CommentPlan> {

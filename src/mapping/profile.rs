@@ -12,8 +12,8 @@ use super::path::When;
 use super::template::Template;
 use crate::authoring::problem::TextPlace;
 use crate::domain::{
-    Closed, Conflict, Destination, EntityKind, FieldRole, Found, Match, OnUpdate, ProfileRef,
-    ReplyMode, Responsible, Several, TodoOn, UnknownLabel, WithoutKey,
+    Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, Match, OnUpdate,
+    ProfileRef, ReplyMode, Responsible, Several, TodoOn, UnknownLabel, WithoutKey,
 };
 
 /// A compiled profile.
@@ -25,6 +25,8 @@ pub struct Profile {
     pub(crate) receive: Receive,
     pub(crate) identity: Option<Template>,
     pub(crate) connection: Option<String>,
+    /// The country of phone numbers without a country code.
+    pub(crate) country: Country,
     pub(crate) fields: Vec<DeclaredField>,
     /// The names of the fields, which plans give as sources of values.
     pub(crate) field_names: Vec<Arc<str>>,
@@ -97,6 +99,8 @@ pub(crate) struct FieldRule {
     /// What to do if the list has no value with this label.
     pub(crate) label: Option<UnknownLabel>,
     pub(crate) value_type: Option<String>,
+    /// Whether a phone's extension is written behind it.
+    pub(crate) extension: bool,
 }
 
 /// The content of a CRM field.

@@ -14,6 +14,9 @@ pub(crate) struct FieldReading {
     pub(crate) text: Option<String>,
     /// The single values of a list.
     pub(crate) items: Vec<String>,
+    /// What stands beside each value under a name of its own, such as the extension of a phone;
+    /// empty if nothing does.
+    pub(crate) beside: Vec<Option<String>>,
     /// The packet's value, if it is an object or a list that contains objects; as JSON it has more
     /// detail than as text.
     pub(crate) block: Option<Value>,

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::domain::{Email, Phone, body, text_json};
+use crate::domain::clean::is_encoded;
+use crate::domain::{Country, Email, Phone, body, text_json};
 
 /// Anything nested deeper is one field.
 const DEEPEST: usize = 6;
@@ -35,6 +36,12 @@ pub(super) struct ObservedField {
     pub(super) emails: usize,
     pub(super) phones: usize,
     pub(super) phrases: usize,
+    /// Number of texts with HTML entities, tags or backslashes before quotes.
+    pub(super) encoded: usize,
+    /// Number of phone numbers that are Russian or have their country code.
+    known_phones: usize,
+    /// Number of the other values that are phone numbers in each of [`Country::USUAL`].
+    local_phones: [usize; Country::USUAL.len()],
     /// Numbers of dates, and of dates with a time.
     pub(super) days: usize,
     pub(super) moments: usize,
@@ -127,7 +134,13 @@ impl Observations {
             seen.emails += usize::from(Email::parse(text).is_some());
             // any long number could be a phone number; people write theirs with a prefix
             let dressed = text.trim_start().starts_with(['+', '8', '7', '(']);
-            seen.phones += usize::from(dressed && Phone::parse(text).is_some());
+            let is_phone = Phone::parse(text).is_some();
+            seen.phones += usize::from(dressed && is_phone);
+            seen.known_phones += usize::from(is_phone);
+            if !is_phone && is_short_number(text) {
+                seen.note_local_phone(text);
+            }
+            seen.encoded += usize::from(is_encoded(text));
             seen.phrases += usize::from(text.split_whitespace().count() > 1);
             match moment(text.trim()) {
                 Some(Precision::Day) => seen.days += 1,
@@ -140,6 +153,29 @@ impl Observations {
             seen.plain_lists += usize::from(items.iter().all(is_plain));
         }
     }
+}
+
+impl ObservedField {
+    fn note_local_phone(&mut self, text: &str) {
+        for (count, country) in self.local_phones.iter_mut().zip(Country::USUAL) {
+            *count += usize::from(!Phone::all_of(text, country).phones.is_empty());
+        }
+    }
+
+    /// Returns the country of its phone numbers: the only one in which all of them are numbers.
+    pub(super) fn country(&self) -> Option<Country> {
+        let local = self.count.checked_sub(self.known_phones)?;
+        let counts = self.local_phones.iter().zip(Country::USUAL);
+        let mut fitting = counts.filter(|(count, _)| local > 0 && **count == local);
+        let (_, country) = fitting.next()?;
+        fitting.next().is_none().then_some(country)
+    }
+}
+
+/// Returns whether a text may be a phone number without a country code.
+fn is_short_number(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    (7..=12).contains(&digits) && !text.contains(char::is_alphabetic)
 }
 
 /// Returns a path step: `.email`, or `['Ваш телефон']` for a key that is not a plain word.

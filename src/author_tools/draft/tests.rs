@@ -309,3 +309,49 @@ proptest! {
         assert_compiles(&text);
     }
 }
+
+#[test]
+fn proposes_the_country_of_phone_numbers_without_a_country_code() {
+    let packets = |phones: [&str; 2]| phones.map(|phone| json!({"data": {"phone": phone}}));
+    for (phones, line) in [
+        (
+            ["(067) 123-45-67", "8 912 345-67-89"],
+            "as: phone, country: UA }",
+        ),
+        (
+            ["8 029 123-45-67", "+375291234568"],
+            "as: phone, country: BY }",
+        ),
+        (["90 123 45 67", "8 912 345-67-89"], "as: phone }"),
+        (["не скажу", "8 912 345-67-89"], "as: phone }"),
+    ] {
+        let text = draft(&wanted(Lang::En), &packets(phones));
+        assert!(text.contains(line), "{phones:?}\n{text}");
+    }
+}
+
+#[test]
+fn proposes_to_clean_encoded_text() {
+    let packets = [json!({"data": {
+        "firstname": "Ren&eacute;", "fio": "O&#039;Brien Ann", "comment": "L\\'espoir", "shop": "<b>A</b>", "city": "Пермь",
+    }})];
+    let text = draft(&wanted(Lang::En), &packets);
+    for line in [
+        "  firstname: { from: $.data.firstname, as: clean }",
+        "  comment: { from: $.data.comment, as: clean }",
+        "#   shop: { from: $.data.shop, as: clean }",
+        "#   $.data.city   text",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let text = draft(
+        &wanted(Lang::En),
+        &[json!({"data": {"fio": "O&#039;Brien Ann"}})],
+    );
+    for line in [
+        "  fio: { value: \"{{fio_text}}\", as: name }",
+        "  fio_text: { from: $.data.fio, as: clean }",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}

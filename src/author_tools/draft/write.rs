@@ -343,12 +343,15 @@ fn name(role: Role) -> &'static str {
 }
 
 fn declaration(role: Role, places: &[&ObservedField]) -> String {
+    let is_encoded = places.iter().any(|seen| seen.encoded > 0);
     let form = match role {
         Role::FullName => Some("name"),
         Role::Phone => Some("phone"),
         Role::Email => Some("email"),
         Role::Birthdate => Some("date"),
         Role::Amount => Some("money"),
+        Role::Page => None,
+        _ if is_encoded => Some("clean"),
         _ => None,
     };
     let from = match places {
@@ -359,15 +362,24 @@ fn declaration(role: Role, places: &[&ObservedField]) -> String {
         }
     };
     let name = name(role);
+    let countries = places.iter().find_map(|seen| seen.country());
+    let country = countries.filter(|_| role == Role::Phone);
+    let more = country.map_or(String::new(), |country| {
+        format!(", country: {}", country.code())
+    });
     match form {
-        Some(form) => format!("{name}: {{ from: {from}, as: {form} }}"),
+        // a text is cleaned before its words are read as a name
+        Some("name") if is_encoded => format!(
+            "{name}: {{ value: \"{{{{{name}_text}}}}\", as: name }}\n  {name}_text: {{ from: {from}, as: clean }}"
+        ),
+        Some(form) => format!("{name}: {{ from: {from}, as: {form}{more} }}"),
         None => format!("{name}: {from}"),
     }
 }
 
 /// A field to declare, ready but for its `#`, where it is plain how its values are read.
 fn proposal(seen: &ObservedField) -> Option<String> {
-    let form = codes::form(seen)?;
+    let form = codes::form(seen).or((seen.encoded > 0).then_some("clean"))?;
     let name: String = seen
         .key
         .chars()

@@ -77,6 +77,11 @@ pub const KEYS: &[Key] = &[
         "для каналов: шаблон; два запроса с одинаковым результатом — одна заявка. По умолчанию — заголовок `Idempotency-Key`, без него каждый запрос — новая заявка. У опросов есть номера ответов",
     ),
     key(
+        "country",
+        "the country of [phone numbers](#phone-numbers) without a country code, as two letters: `UZ`; default: `RU`",
+        "страна телефонов без кода страны, две буквы: `UZ`; по умолчанию `RU`",
+    ),
+    key(
         "receive.polls",
         "a poll number, or a list of them",
         "номер опроса или список номеров",
@@ -135,6 +140,11 @@ pub const KEYS: &[Key] = &[
         "fields.*.zone",
         "for `date` and `datetime`: the time zone of the result, and of times without a zone; default: Europe/Moscow",
         "для `date` и `datetime`: часовой пояс результата и времени без указания пояса; по умолчанию Europe/Moscow",
+    ),
+    key(
+        "fields.*.country",
+        "for `phone`: the country of numbers without a country code, as two letters: `UZ`; default: the profile's `country`",
+        "для `phone`: страна номеров без кода страны, две буквы: `UZ`; по умолчанию — `country` профиля",
     ),
     key(
         "fields.*.map",
@@ -272,6 +282,11 @@ pub const KEYS: &[Key] = &[
         "contact.fields.*.type",
         "the kind of a phone, address, site or messenger: `WORK`, `MOBILE`, `TELEGRAM` …; default: `WORK`, for messengers `OTHER`",
         "вид телефона, адреса, сайта или мессенджера: `WORK`, `MOBILE`, `TELEGRAM` …; по умолчанию `WORK`, для мессенджеров `OTHER`",
+    ),
+    key(
+        "contact.fields.*.extension",
+        "for `PHONE`: `true` writes the extension behind the number, `+74951234567;12`; default: `false`",
+        "для `PHONE`: `true` — записать добавочный после номера, `+74951234567;12`; по умолчанию `false`",
     ),
     key(
         "contact.fields.*.on_update",

@@ -40,6 +40,8 @@ pub(crate) struct RawField {
     pub(crate) order: Option<Sp<NameOrder>>,
     pub(crate) separator: Option<Text>,
     pub(crate) zone: Option<Text>,
+    /// The country of phone numbers without a country code.
+    pub(crate) country: Option<Text>,
     pub(crate) map: Option<Vec<(Text, Text)>>,
     pub(crate) table: Option<Text>,
     pub(crate) unknown: Option<Sp<RawUnknown>>,
@@ -123,6 +125,7 @@ fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Opt
         order: block.word("order", NAME_ORDER, reader),
         separator: block.text("separator", reader),
         zone: block.text("zone", reader),
+        country: block.text("country", reader),
         map: block
             .node("map")
             .map(|node| read_map(node, &format!("{about}.map"), reader)),
@@ -190,6 +193,7 @@ impl RawField {
             order: None,
             separator: None,
             zone: None,
+            country: None,
             map: None,
             table: None,
             unknown: None,

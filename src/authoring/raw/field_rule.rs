@@ -20,6 +20,8 @@ pub(crate) struct RawFieldRule {
     pub(crate) on_update: Option<Sp<OnUpdate>>,
     /// The kind of a phone, address, site or messenger.
     pub(crate) sort: Option<Text>,
+    /// Whether a phone's extension is written behind it.
+    pub(crate) extension: Option<Sp<bool>>,
     pub(crate) label: Option<RawLabel>,
 }
 
@@ -96,6 +98,7 @@ fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawFieldRule
             on_update: None,
             label: None,
             sort: None,
+            extension: None,
         }),
         NodeKind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(about, &node, reader);
@@ -110,6 +113,7 @@ fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawFieldRule
             let on_update = block.word("on_update", ON_UPDATE, reader);
             let label = read_label(&mut block, about, reader);
             let sort = block.text("type", reader);
+            let extension = block.flag("extension", reader);
             if !is_given {
                 let message = bilingual!("`{about}` has no `value`", "в `{about}` нет `value`");
                 let advice = bilingual!(
@@ -126,6 +130,7 @@ fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawFieldRule
                 on_update,
                 label,
                 sort,
+                extension,
             })
         }
         NodeKind::Null => None,

@@ -44,6 +44,8 @@ pub(crate) struct RawProfile {
     pub(crate) receive: Option<RawReceive>,
     pub(crate) crm: Option<Text>,
     pub(crate) identity: Option<Text>,
+    /// The country of phone numbers without a country code.
+    pub(crate) country: Option<Text>,
     pub(crate) fields: IndexMap<String, RawField>,
     pub(crate) contact: Option<RawContact>,
     pub(crate) deal: Option<RawRecord>,
@@ -77,6 +79,7 @@ impl RawProfile {
                 .and_then(|node| RawReceive::read(node, reader)),
             crm: block.text("crm", reader),
             identity: block.text("identity", reader),
+            country: block.text("country", reader),
             fields: match block.node("fields") {
                 Some(node) => field::read_all(node, reader),
                 None => IndexMap::new(),
@@ -112,6 +115,17 @@ impl RawProfile {
         Some(profile)
     }
 
+    /// Returns the place of its name, otherwise of the whole file.
+    pub(crate) fn name_place(&self) -> &TextPlace {
+        self.name.as_ref().map_or(&self.place, |name| &name.place)
+    }
+
+    /// Returns the place of its `receive`, otherwise of the whole file.
+    pub(crate) fn receive_place(&self) -> &TextPlace {
+        let receive = self.receive.as_ref();
+        receive.map_or(&self.place, |receive| &receive.place)
+    }
+
     /// Merges this profile with the defaults; the profile wins, key by key.
     pub(crate) fn over(self, below: Self) -> Self {
         // a to-do of the defaults applies only to a profile with a record
@@ -124,6 +138,7 @@ impl RawProfile {
             receive: self.receive,
             crm: self.crm.or(below.crm),
             identity: self.identity.or(below.identity),
+            country: self.country.or(below.country),
             fields: record::merge(self.fields, below.fields),
             contact: match (self.contact, below.contact) {
                 (Some(own), Some(below)) => Some(own.over(below)),

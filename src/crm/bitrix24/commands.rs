@@ -30,11 +30,9 @@ impl Command {
 pub(super) fn of(query: &Query, originator: &str) -> Command {
     match query {
         Query::ContactsByPhone(phone) => duplicates("CONTACT", "PHONE", &phone.spellings()),
-        Query::ContactsByEmail(email) => {
-            duplicates("CONTACT", "EMAIL", &[email.as_str().to_owned()])
-        }
+        Query::ContactsByEmail(email) => duplicates("CONTACT", "EMAIL", &email.spellings()),
         Query::LeadsByPhone(phone) => duplicates("LEAD", "PHONE", &phone.spellings()),
-        Query::LeadsByEmail(email) => duplicates("LEAD", "EMAIL", &[email.as_str().to_owned()]),
+        Query::LeadsByEmail(email) => duplicates("LEAD", "EMAIL", &email.spellings()),
         Query::ContactsByFields { fields, several } => {
             contacts(equal(pairs(fields)), &names_of(fields), *several)
         }

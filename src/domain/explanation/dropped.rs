@@ -119,6 +119,8 @@ fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecau
         | MappingExplanation::FieldUnwanted
         | MappingExplanation::BlockUnwanted
         | MappingExplanation::NoPerson
+        | MappingExplanation::TextBeside { .. }
+        | MappingExplanation::UnlistedPhone { .. }
         | MappingExplanation::NoValue
         | MappingExplanation::NotReadAs { .. }
         | MappingExplanation::NotKnown
@@ -184,6 +186,7 @@ mod tests {
             note(MappingExplanation::FieldUnwanted),
             note(MappingExplanation::BlockUnwanted),
             note(MappingExplanation::NoPerson),
+            note(MappingExplanation::UnlistedPhone { place: None }),
             note(MappingExplanation::NoValue),
             note(MappingExplanation::NotReadAs { wanted }),
             note(MappingExplanation::NotKnown),

@@ -78,6 +78,20 @@ pub enum MappingExplanation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<String>,
     },
+    /// More stands beside a value than the field reads.
+    TextBeside {
+        /// The kind of the value.
+        wanted: ValueKind,
+        /// The place of the text, if it is a single one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
+    },
+    /// A phone number with its country code is in no table of numbers; its length is possible.
+    UnlistedPhone {
+        /// Its place, if it is a single one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
+    },
     /// The packet has no value for a field that the profile cannot do without.
     NoValue,
     /// The value of a field that the profile cannot do without cannot be read.
@@ -101,6 +115,16 @@ pub enum MappingExplanation {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+/// Returns the place behind these words.
+fn at(place: Option<&str>, words: &str) -> String {
+    place.map_or(String::new(), |place| format!("{words}{place}"))
+}
+
+/// Returns the place as the beginning of a Russian sentence.
+fn of(place: Option<&str>) -> String {
+    place.map_or(String::new(), |place| format!("{place}: "))
 }
 
 impl ValueKind {
@@ -151,6 +175,15 @@ impl MappingExplanation {
             Self::LeftOut { wanted, .. } => {
                 format!("left out: the value is not {}", wanted.to_text(Lang::En))
             }
+            Self::TextBeside { wanted, place } => format!(
+                "there is more text beside {}{}; it is not part of the value",
+                wanted.to_text(Lang::En),
+                at(place.as_deref(), " at ")
+            ),
+            Self::UnlistedPhone { place } => format!(
+                "a phone number{} is in no table of numbers; kept, because its length is possible",
+                at(place.as_deref(), " at ")
+            ),
             Self::NoValue => "the packet has no value for it".to_owned(),
             Self::NotReadAs { wanted } => {
                 format!("its value cannot be read as {}", wanted.to_text(Lang::En))
@@ -178,6 +211,15 @@ impl MappingExplanation {
             Self::LeftOut { wanted, .. } => {
                 format!("не заполнено: значение — не {}", wanted.to_text(Lang::Ru))
             }
+            Self::TextBeside { wanted, place } => format!(
+                "{}рядом есть ещё текст, в значение ({}) он не входит",
+                of(place.as_deref()),
+                wanted.to_text(Lang::Ru)
+            ),
+            Self::UnlistedPhone { place } => format!(
+                "{}номера телефона нет в справочнике номеров; он оставлен: длина возможная",
+                of(place.as_deref())
+            ),
             Self::NoValue => "в пакете нет этого значения".to_owned(),
             Self::NotReadAs { wanted } => {
                 format!("значение не читается как {}", wanted.to_text(Lang::Ru))

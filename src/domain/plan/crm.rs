@@ -2,6 +2,7 @@
 //! to-do. Every value remembers its rule and its place in the packet, so that the journal can
 //! explain it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -170,11 +171,23 @@ pub struct PlannedField {
     /// The kind of a phone, address, site or messenger in the CRM: `MOBILE`, `TELEGRAM`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_type: Option<String>,
+    /// The extension of a phone, if it is written behind the number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Personal>,
     /// The origin of the value.
     pub origin: Origin,
 }
 
 impl PlannedField {
+    /// Returns the value as the CRM stores it. Bitrix24 compares phones without what follows a
+    /// semicolon.
+    pub fn written(&self) -> Cow<'_, str> {
+        match &self.extension {
+            Some(extension) => format!("{};{}", self.value.as_str(), extension.as_str()).into(),
+            None => self.value.as_str().into(),
+        }
+    }
+
     /// The key by which this field finds, if it does; `entity` is `None` for a contact's field.
     /// An empty value finds nothing: the CRM would offer everybody without a value.
     pub fn search_key(&self, entity: Option<EntityKind>) -> Option<SearchKey> {

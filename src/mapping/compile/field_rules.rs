@@ -107,7 +107,6 @@ impl FieldRuleCompiler<'_> {
             name: name.to_owned(),
             when,
             content,
-            template,
             role: if is_search {
                 FieldRole::Search
             } else {
@@ -118,11 +117,43 @@ impl FieldRuleCompiler<'_> {
                 .as_ref()
                 .map_or(self.on_update, |word| word.value),
             label: rule.label.as_ref().map(|label| label.unknown.clone()),
+            extension: self.extension(name, content, rule, &template),
             value_type: rule
                 .sort
                 .as_ref()
                 .and_then(|sort| crm_fields::value_type(name, content, sort, self.problems)),
+            template,
         })
+    }
+
+    /// Returns whether the extension of a phone is written behind it.
+    fn extension(
+        &mut self,
+        name: &str,
+        content: FieldContent,
+        rule: &RawFieldRule,
+        template: &Template,
+    ) -> bool {
+        let Some(flag) = rule.extension.as_ref().filter(|flag| flag.value) else {
+            return false;
+        };
+        if content != FieldContent::Phone {
+            let message = bilingual!("`{name}` has no `extension`", "у `{name}` нет `extension`");
+            let advice = bilingual!(
+                "only PHONE has an `extension`",
+                "`extension` бывает только у PHONE"
+            );
+            self.problems
+                .error(Code::UnknownKey, &flag.place, message, advice);
+            return false;
+        }
+        let whole = template
+            .only_field()
+            .and_then(|index| self.declared.get(index));
+        let part = whole.map(|name| format!("{name}.extension"));
+        let part = part.and_then(|part| self.declared.iter().position(|name| *name == part));
+        self.used.fields.extend(part);
+        true
     }
 
     /// Refuses a search by a list value, which many records share, and `as: label` for a phone.

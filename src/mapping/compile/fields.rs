@@ -13,9 +13,9 @@ use crate::authoring::raw::field::{RawField, RawMissing, RawUnknown};
 use crate::authoring::sources::{CHANNELS, POLLS};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
-use crate::domain::bilingual;
-use crate::mapping::field::{DeclaredField, FieldSource, Missing, UnknownValue};
-use crate::mapping::normalise::NamePart;
+use crate::domain::{Country, bilingual};
+use crate::mapping::field::{DeclaredField, FieldPart, FieldSource, Missing, UnknownValue};
+use crate::mapping::normalise::NormaliseOptions;
 use crate::mapping::path::Path;
 use crate::mapping::profile::Receive;
 use crate::mapping::table::Dictionary;
@@ -24,18 +24,19 @@ use crate::mapping::template::{self, BUILT_IN};
 /// The top-level names in the survey portal's packets.
 const PACKET: [&str; 2] = ["header_data", "data"];
 
-/// Returns the names that templates can use: every declared field, then the parts of names:
+/// Returns the names that templates can use: every declared field, then the parts of fields:
 /// `fio.first`.
 pub(super) fn names(raw: &IndexMap<String, RawField>) -> Vec<String> {
-    let parts = raw
-        .iter()
-        .filter(|(_, field)| is_name(field))
-        .flat_map(|(name, _)| NamePart::WORDS.map(|(word, _)| format!("{name}.{word}")));
+    let parts = raw.iter().flat_map(|(name, field)| {
+        let parts = FieldPart::of(form_of(field)).iter();
+        parts.map(move |(word, _)| format!("{name}.{word}"))
+    });
     raw.keys().cloned().chain(parts).collect()
 }
 
-fn is_name(field: &RawField) -> bool {
-    matches!(&field.form, Some(form) if form.value == Normaliser::Name)
+fn form_of(field: &RawField) -> Normaliser {
+    let form = field.form.as_ref();
+    form.map_or(Normaliser::Text, |form| form.value)
 }
 
 /// What every field needs to be compiled.
@@ -43,9 +44,11 @@ pub(super) struct FieldContext<'c> {
     pub(super) receive: &'c Receive,
     pub(super) declared: &'c [&'c str],
     pub(super) tables: &'c tables::Tables,
+    /// The profile's country of phone numbers.
+    pub(super) country: Country,
 }
 
-/// The declared fields and the parts of names, in the order of [`names`].
+/// The declared fields and their parts, in the order of [`names`].
 pub(super) fn compile(
     raw: &IndexMap<String, RawField>,
     context: &FieldContext<'_>,
@@ -56,11 +59,11 @@ pub(super) fn compile(
         .values()
         .filter_map(|field| one(field, context, used, problems))
         .collect();
-    for (index, field) in raw.values().enumerate().filter(|(_, field)| is_name(field)) {
+    for (index, field) in raw.values().enumerate() {
         let order = field.order.as_ref().map(|order| order.value);
-        for (word, part) in NamePart::WORDS {
+        for (word, part) in FieldPart::of(form_of(field)) {
             let name = format!("{}.{word}", field.key.value);
-            fields.push(DeclaredField::part(name, index, part, order));
+            fields.push(DeclaredField::part(name, index, *part, order));
         }
     }
     fields
@@ -73,10 +76,7 @@ fn one(
     problems: &mut Problems,
 ) -> Option<DeclaredField> {
     check_name(&raw.key, problems);
-    let form = raw
-        .form
-        .as_ref()
-        .map_or(Normaliser::Text, |form| form.value);
+    let form = form_of(raw);
     check_keys(raw, form, problems);
     let source = source(raw, context, used, problems);
     let when = condition::compile(raw.when.as_ref(), context.declared, problems);
@@ -85,7 +85,11 @@ fn one(
         name: raw.key.value.as_str().into(),
         form,
         separator: raw.separator.as_ref().map(|text| text.value.clone()),
-        zone: zone(raw.zone.as_ref(), form, problems),
+        options: NormaliseOptions {
+            zone: zone(raw.zone.as_ref(), form, problems),
+            country: country(raw.country.as_ref(), problems).unwrap_or(context.country),
+        },
+        uses_beside: false,
         dictionary: dictionary(raw, form, context.tables, problems),
         unknown: unknown(raw, problems),
         missing: missing(raw, problems),
@@ -184,6 +188,11 @@ fn check_keys(raw: &RawField, form: Normaliser, problems: &mut Problems) {
         && form != Normaliser::Name
     {
         no_effect("order", &order.place, "`as: name`");
+    }
+    if let Some(country) = &raw.country
+        && form != Normaliser::Phone
+    {
+        no_effect("country", &country.place, "`as: phone`");
     }
     if let Some(table) = &raw.table
         && form != Normaliser::Lookup
@@ -288,6 +297,43 @@ fn zone(written: Option<&Text>, form: Normaliser, problems: &mut Problems) -> Ti
         problems.error(Code::WrongValue, &written.place, message, advice);
         template::default_zone()
     })
+}
+
+/// Compiles the country of phone numbers.
+pub(super) fn country(written: Option<&Text>, problems: &mut Problems) -> Option<Country> {
+    let written = written?;
+    let country = Country::parse(written.value.trim());
+    if country.is_none() {
+        let code = &written.value;
+        let message = bilingual!(
+            "there is no country `{code}`",
+            "нет страны с кодом `{code}`"
+        );
+        let advice = bilingual!(
+            "write its code of two letters, such as UZ",
+            "пишите код из двух букв, например UZ"
+        );
+        problems.error(Code::WrongValue, &written.place, message, advice);
+    }
+    country
+}
+
+/// Marks the fields whose text beside the value is used.
+pub(super) fn note_used_parts(fields: &mut [DeclaredField], used: &Used) {
+    for index in &used.fields {
+        let part = fields.get(*index).map(|field| &field.source);
+        if let Some(FieldSource::Part {
+            of,
+            part: FieldPart::Beside,
+            ..
+        }) = part
+        {
+            let of = *of;
+            if let Some(whole) = fields.get_mut(of) {
+                whole.uses_beside = true;
+            }
+        }
+    }
 }
 
 fn missing(raw: &RawField, problems: &mut Problems) -> Missing {

@@ -22,6 +22,7 @@ use super::template::{self, Wording};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems, SourceText, TextPlace};
 use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::record::RawRecord;
 use crate::authoring::reader::Reader;
 use crate::authoring::secrets;
 use crate::authoring::suggest;
@@ -132,22 +133,21 @@ impl<'t> Compiler<'t> {
         let names = fields::names(&raw.fields);
         let declared: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut used = field_rules::Used::default();
+        let country = fields::country(raw.country.as_ref(), problems).unwrap_or_default();
         let context = fields::FieldContext {
             receive: &receive,
             declared: &declared,
             tables: &self.tables,
+            country,
         };
-        let fields = fields::compile(&raw.fields, &context, &mut used, problems);
+        let mut fields = fields::compile(&raw.fields, &context, &mut used, problems);
         let order = fields::order(&raw.fields, &fields, problems);
         let contact = raw
             .contact
             .as_ref()
             .and_then(|contact| contact::compile(contact, &declared, &mut used, problems));
         let written = record::pick(raw, problems);
-        let of_contact = raw.contact.iter().map(|contact| &contact.fields);
-        for rules in of_contact.chain(written.map(|record| &record.fields)) {
-            shared_search::check(rules, &raw.fields, problems);
-        }
+        check_shared_searches(raw, written, problems);
         let record =
             written.and_then(|record| record::compile(record, &declared, &mut used, problems));
         if contact.is_none() && written.is_none() {
@@ -160,18 +160,15 @@ impl<'t> Compiler<'t> {
         let comment = self.comment(written.map(|it| &it.text), &declared, &mut used, problems);
         let todo = todo::compile(raw, &declared, &mut used, problems);
         let identity = identity(raw, &declared, &mut used, problems);
+        fields::note_used_parts(&mut fields, &used);
         fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
-        let name_place = raw.name.as_ref().map_or(&raw.place, |name| &name.place);
-        let receive_place = raw
-            .receive
-            .as_ref()
-            .map_or(&raw.place, |block| &block.place);
         Some(Profile {
             reference: self.reference(file, raw),
             file: file.name.as_str().into(),
             receive,
             identity,
             connection: raw.crm.as_ref().map(|crm| crm.value.clone()),
+            country,
             field_names: fields.iter().map(|field| field.name.clone()).collect(),
             order: order::without_unused_parts(order, &fields, &used),
             fields,
@@ -184,8 +181,8 @@ impl<'t> Compiler<'t> {
                 .reply
                 .as_ref()
                 .map_or_else(ReplyMode::default, |reply| reply.value),
-            name_place: name_place.clone(),
-            receive_place: receive_place.clone(),
+            name_place: raw.name_place().clone(),
+            receive_place: raw.receive_place().clone(),
         })
     }
 
@@ -286,6 +283,14 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
         &SourceText::new(&file.name, text),
         &mut Reader::new(problems),
     )
+}
+
+/// Reports searches of the contact and the record by values that many people share.
+fn check_shared_searches(raw: &RawProfile, record: Option<&RawRecord>, problems: &mut Problems) {
+    let of_contact = raw.contact.iter().map(|contact| &contact.fields);
+    for rules in of_contact.chain(record.map(|record| &record.fields)) {
+        shared_search::check(rules, &raw.fields, problems);
+    }
 }
 
 fn makes_nothing(whole: &TextPlace, problems: &mut Problems) {

@@ -11,37 +11,117 @@ mod url;
 
 use jiff::tz::TimeZone;
 
-use crate::domain::{Email, Phone};
-
 pub(crate) use self::boolean::truth;
 pub(crate) use self::list::split;
+pub(crate) use self::number::money;
 pub(crate) use self::parts::{NameCertainty, NamePart, name_part};
+pub(crate) use self::url::sites;
 use crate::authoring::Normaliser;
+use crate::domain::clean::clean;
+use crate::domain::{Country, Email, Phone};
+
+/// What a value depends on besides its text.
+#[derive(Debug, Clone)]
+pub(crate) struct NormaliseOptions {
+    /// The zone of times without a zone.
+    pub(crate) zone: TimeZone,
+    /// The country of phone numbers without a country code.
+    pub(crate) country: Country,
+}
+
+/// A value, and what stands beside it under a name of its own: the extension of a phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NormalValue {
+    pub(crate) text: String,
+    pub(crate) beside: Option<String>,
+}
+
+/// The values of a text.
+#[derive(Debug, Default)]
+pub(crate) struct NormalValues {
+    pub(crate) values: Vec<NormalValue>,
+    /// Whether the text says more.
+    pub(crate) has_more: bool,
+    /// Whether there is a phone number that is in no table.
+    pub(crate) is_unlisted: bool,
+}
 
 impl Normaliser {
-    /// Normalises one text; `zone` is for times without a zone.
-    pub(crate) fn apply(self, text: &str, zone: &TimeZone) -> Option<String> {
+    /// Reads all values of a text: several phone numbers, e-mail and web addresses, one of anything
+    /// else.
+    pub(crate) fn read_all(self, text: &str, options: &NormaliseOptions) -> NormalValues {
         match self {
-            Self::Text | Self::Join | Self::First | Self::Split | Self::Lookup => {
-                let text = text.trim();
-                (!text.is_empty()).then(|| text.to_owned())
+            Self::Phone => {
+                let found = Phone::all_of(text, options.country);
+                NormalValues {
+                    is_unlisted: found.phones.iter().any(|phone| !phone.is_known),
+                    has_more: found.has_more,
+                    values: found
+                        .phones
+                        .into_iter()
+                        .map(|typed| NormalValue {
+                            text: typed.phone.as_str().to_owned(),
+                            beside: typed.extension,
+                        })
+                        .collect(),
+                }
             }
-            Self::Phone => Phone::parse(text).map(|phone| phone.as_str().to_owned()),
-            Self::Email => Email::first_of(text).map(|email| email.as_str().to_owned()),
-            Self::Name => name::read(text),
-            Self::Integer => number::integer(text),
-            Self::Money => number::money(text),
-            Self::Date => date::day(text, zone),
-            Self::Datetime => date::moment(text, zone),
-            Self::Bool => boolean::read(text).map(str::to_owned),
-            Self::Url => url::read(text),
+            Self::Email => {
+                let found = Email::all_of(text);
+                let texts = found.emails.iter().map(|email| email.as_str().to_owned());
+                NormalValues {
+                    values: texts.map(NormalValue::alone).collect(),
+                    has_more: found.has_more,
+                    is_unlisted: false,
+                }
+            }
+            Self::Url => {
+                let (urls, has_more) = url::read_all(text);
+                NormalValues {
+                    values: urls.into_iter().map(NormalValue::alone).collect(),
+                    has_more,
+                    is_unlisted: false,
+                }
+            }
+            form => NormalValues {
+                values: form
+                    .one(text, options)
+                    .map(NormalValue::alone)
+                    .into_iter()
+                    .collect(),
+                ..NormalValues::default()
+            },
         }
     }
 
-    /// Returns whether all values are kept, not only the first readable one.
+    /// Reads a text that has one value at most.
+    fn one(self, text: &str, options: &NormaliseOptions) -> Option<String> {
+        match self {
+            Self::Name => name::read(text),
+            Self::Integer => number::integer(text),
+            Self::Money => number::money(text),
+            Self::Date => date::day(text, &options.zone),
+            Self::Datetime => date::moment(text, &options.zone),
+            Self::Bool => boolean::read(text).map(str::to_owned),
+            Self::Clean => Some(clean(text)).filter(|text| !text.is_empty()),
+            Self::Text
+            | Self::Join
+            | Self::First
+            | Self::Split
+            | Self::Lookup
+            | Self::Phone
+            | Self::Email
+            | Self::Url => {
+                let text = text.trim();
+                (!text.is_empty()).then(|| text.to_owned())
+            }
+        }
+    }
+
+    /// Returns whether all values are kept, and its text is all of them.
     pub(crate) fn keeps_all(self) -> bool {
         match self {
-            Self::Text | Self::Join | Self::Split | Self::Lookup => true,
+            Self::Text | Self::Join | Self::Split | Self::Lookup | Self::Clean => true,
             Self::Phone
             | Self::Email
             | Self::Name
@@ -53,6 +133,17 @@ impl Normaliser {
             | Self::First
             | Self::Url => false,
         }
+    }
+
+    /// Returns whether all readable values are kept for lists, and its text is the first of them.
+    pub(crate) fn lists_all(self) -> bool {
+        matches!(self, Self::Phone | Self::Email | Self::Url)
+    }
+}
+
+impl NormalValue {
+    fn alone(text: String) -> Self {
+        Self { text, beside: None }
     }
 }
 

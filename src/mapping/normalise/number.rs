@@ -29,7 +29,7 @@ const CURRENCIES: &[&str] = &[
 ];
 
 /// Normalises an amount: `3 500,50 ₽` becomes `3500.50`, `3500` stays.
-pub(super) fn money(text: &str) -> Option<String> {
+pub(crate) fn money(text: &str) -> Option<String> {
     let (sign, body) = signed(&without_currency(text));
     let (whole, fraction) = split_fraction(body)?;
     let whole = grouped(&whole)?;

@@ -12,15 +12,6 @@ pub(crate) enum NamePart {
     Second,
 }
 
-impl NamePart {
-    /// The words after the dot: `{{fio.first}}`.
-    pub(crate) const WORDS: [(&'static str, Self); 3] = [
-        ("last", Self::Last),
-        ("first", Self::First),
-        ("second", Self::Second),
-    ];
-}
-
 /// Endings of surnames that first names do not have.
 const SURNAMES: &[&str] = &[
     "ов",

@@ -171,9 +171,13 @@ impl TemplateNames<'_> {
             .map(Name::BuiltIn)
     }
 
-    /// Returns whether it is a field that is not a person's name.
+    /// Returns whether it is a field without parts.
     fn is_without_parts(&self, name: &str) -> bool {
-        self.declared.contains(&name) && !self.declared.contains(&format!("{name}.first").as_str())
+        let is_part = |word: &&str| {
+            let rest = word.strip_prefix(name);
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.declared.contains(&name) && !self.declared.iter().any(is_part)
     }
 
     /// Looks a name up, or reports it.
@@ -189,8 +193,8 @@ impl TemplateNames<'_> {
             let whole = word.split_once('.').map(|(name, _)| name);
             let advice = match (suggest::nearest(word, known), whole) {
                 (_, Some(name)) if self.is_without_parts(name) => bilingual!(
-                    "only a field with `as: name` has parts: .first, .last, .second",
-                    "части .first, .last, .second есть только у поля с `as: name`"
+                    "parts are .first, .last and .second of a field with `as: name`, and .extension of one with `as: phone`",
+                    "части бывают у полей с `as: name` (.first, .last, .second) и `as: phone` (.extension)"
                 ),
                 (Some(name), _) => suggest::meant_by(word, name),
                 (None, _) => bilingual!(

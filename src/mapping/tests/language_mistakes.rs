@@ -407,7 +407,7 @@ comment: { when: { a: present } }
     shop.yaml:5:31 error: profile/unknown-field there is no field `b.first`
      5 |   c: { value: "{{answer_id}}{{b.first}}", missing: reject, when: { d: x, a: "> b" } }
        |                               ^^^^^^^
-      help: only a field with `as: name` has parts: .first, .last, .second
+      help: parts are .first, .last and .second of a field with `as: name`, and .extension of one with `as: phone`
 
     shop.yaml:5:68 error: profile/unknown-field there is no field `d`
      5 |   c: { value: "{{answer_id}}{{b.first}}", missing: reject, when: { d: x, a: "> b" } }

@@ -13,6 +13,7 @@ mod reference;
 mod sets;
 mod shape_mistakes;
 mod todos;
+mod values;
 
 use std::collections::BTreeMap;
 use std::path::Path;

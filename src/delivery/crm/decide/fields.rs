@@ -58,7 +58,7 @@ pub(super) fn add_contact_details(
             PlannedValue::Messenger(_) => ("IM", "OTHER"),
             PlannedValue::Text(_) | PlannedValue::Member(_) | PlannedValue::Label(_) => continue,
         };
-        let text = field.value.as_str();
+        let text = field.written();
         let is_known = there.and_then(|there| there.has(&field.value)) == Some(true);
         if is_known || text.trim().is_empty() {
             continue;
@@ -68,9 +68,9 @@ pub(super) fn add_contact_details(
         if let Value::Array(rows) = list
             && rows
                 .iter()
-                .all(|row| row.get("VALUE") != Some(&json!(text)))
+                .all(|row| row.get("VALUE") != Some(&json!(*text)))
         {
-            rows.push(json!({"VALUE": text, "VALUE_TYPE": kind}));
+            rows.push(json!({"VALUE": *text, "VALUE_TYPE": kind}));
         }
     }
 }

@@ -52,6 +52,7 @@ fn planned() -> impl Strategy<Value = PlannedField> {
         role,
         on_update,
         value_type: None,
+        extension: None,
         origin: Origin::default(),
     })
 }

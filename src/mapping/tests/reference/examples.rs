@@ -172,6 +172,44 @@ deal:
         ],
     },
     ReferenceExample {
+        name: "phones",
+        profile: r#"receive: { polls: [123] }
+country: UZ                          # of numbers without a country code; also in _defaults.yaml
+fields:
+  phone:  { from: $.data.phone, as: phone }
+  office: { from: $.data.office, as: phone, country: RU }
+contact:
+  fields:
+    PHONE:
+      - { value: "{{phone}}", search: true, type: MOBILE }
+      - { value: "{{office}}", search: true, extension: true }
+    COMMENTS: "{{#if office.extension}}extension {{office.extension}}{{/if}}"
+"#,
+        packets: &[
+            r#"{"data": {"phone": "33 445 56 66 (Анна)", "office": "8 (495) 123-45-67 доб. 12"}}"#,
+            r#"{"data": {"phone": ["90 123 45 67", "91 123 45 67 / 93 123 45 67"], "office": "+7 610 876 56 56"}}"#,
+        ],
+    },
+    ReferenceExample {
+        name: "several",
+        profile: r#"receive: { polls: [123] }
+fields:
+  phone: { from: $.data.phone, as: phone }
+  email: { from: $.data.email, as: email }
+  sites: { from: $.data.sites, as: split }
+lead:
+  fields:
+    TITLE: "{{phone}}"                          # the first
+    PHONE: { value: "{{phone}}", search: true }
+    EMAIL: { value: "{{email}}", search: true }
+    WEB: "{{sites}}"
+    COMMENTS: "{{join phone \" or \"}}"
+"#,
+        packets: &[
+            r#"{"data": {"phone": "+79261112233,+79221112233", "email": "почта: anna@mail.example; work@mail.example (рабочая)", "sites": "anna.example, shop.example"}}"#,
+        ],
+    },
+    ReferenceExample {
         name: "missing",
         profile: r#"receive: { polls: [123] }
 fields:
@@ -316,10 +354,19 @@ pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
     ("phone", "", r#""8 (912) 345-67-89, после 18""#),
     ("phone", "", r#"["нет", "+49 30 901820"]"#),
     ("phone", "", r#""00 49 30 901820""#),
+    ("phone", "", r#""89041234567 WhatsApp""#),
+    ("phone", "", r#""8•904•123•45•67""#),
+    ("phone", "", r#""8 (495) 123-45-67 доб. 12""#),
+    ("phone", ", country: KG", r#""0555 123 456""#),
+    ("phone", "", r#""ИНН 7707083893""#),
     ("email", "", r#""<Anna@Mail.example>,""#),
     ("email", "", r#""Анна <anna@mail.example>""#),
     ("email", "", r#""anna@mail.example, work@mail.example""#),
+    ("email", "", r#""почта: anna@mail.example (рабочая)""#),
+    ("email", "", r#""anna&#64;mail.example""#),
+    ("email", "", r#""contact@золотой-ларец.рф""#),
     ("email", "", r#""anna @mail.example""#),
+    ("email", "", r#""anna petrova@mail.example""#),
     ("name", "", r#""иванова-ПЕТРОВА  анна""#),
     ("integer", "", r#""1 000""#),
     ("integer", "", r#""12,5""#),
@@ -350,7 +397,12 @@ pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
     ("split", "", r#""a, b; c""#),
     ("split", ", separator: \"|\"", r#""a|b, c""#),
     ("url", "", r#""<https://shop.example/x>""#),
+    ("url", "", r#""см. https://shop.example/x (цена)""#),
     ("lookup", ", table: cities.csv", r#""SPB""#),
+    ("clean", "", r#""O&#039;Brien""#),
+    ("clean", "", r#""L\\'espoir &laquo;Paris&raquo;""#),
+    ("clean", "", r#""<b>Ren&eacute;</b>&nbsp; M&amp;uuml;ller""#),
+    ("clean", "", r#""a < b <anna@mail.example>""#),
 ];
 
 /// The beginning of the helpers' examples.

@@ -229,7 +229,7 @@ fn fields(list: &[PlannedField], text: &mut String) {
             FieldRole::Search => ", search",
             FieldRole::Fill => "",
         };
-        let value = field.value.as_str();
+        let value = field.written();
         writeln!(
             text,
             "  {} = {value}   [{}{search}]",

@@ -29,6 +29,7 @@ fn field(name: &str, value: PlannedValue, role: FieldRole, on_update: OnUpdate) 
         role,
         on_update,
         value_type: None,
+        extension: None,
         origin: Origin::default(),
     }
 }
