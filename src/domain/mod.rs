@@ -38,7 +38,8 @@ pub use email::{Email, TypedEmails};
 pub use event::Event;
 pub use explanation::{
     ContactExplanation, DroppedBecause, DroppedValue, Explanation, FoundByKey, LabelExplanation,
-    MappingExplanation, NotMergedBecause, RecordExplanation, ResponsibleExplanation, ValueKind,
+    LeftOutSince, MappingExplanation, NotMergedBecause, PlanEvent, RecordExplanation,
+    ResponsibleExplanation, ValueKind,
 };
 pub use ids::{
     AnswerId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId, SubmissionId, UserId,

@@ -38,6 +38,8 @@ pub(super) struct Attempt {
     pub(super) events: Vec<Event>,
     /// Why its destination pauses, with the error.
     pub(super) pause: Option<(PauseReason, String)>,
+    /// The profile of its plan, if there was one.
+    pub(super) profile: Option<String>,
 }
 
 impl Attempt {
@@ -45,6 +47,7 @@ impl Attempt {
     /// unknown; `retry` sets the time of the next one.
     pub(super) fn of(task: Task, report: Report, before: Uncertain, retry: &Retry<'_>) -> Self {
         let mut events = Vec::new();
+        let profile = Some(task.plan.profile.file.clone());
         if !task.is_continued {
             events.extend(planned(task.plan.clone()));
         }
@@ -77,11 +80,13 @@ impl Attempt {
             settlement,
             events,
             pause,
+            profile,
         }
     }
 
     /// Creates the attempt of a plan that has nothing left to do.
     pub(super) fn without_step(plan: Plan, outcomes: &[StepOutcome]) -> Self {
+        let profile = Some(plan.profile.file.clone());
         let mut events = planned(plan);
         if !outcomes.is_empty() {
             events.push(Event::remark(Remark::AllStepsFinished));
@@ -90,6 +95,7 @@ impl Attempt {
             settlement: Settlement::Delivered { step: None },
             events,
             pause: None,
+            profile,
         }
     }
 }
@@ -259,6 +265,7 @@ pub(super) fn park(reason: ParkReason, note: VerdictReason) -> Attempt {
         settlement,
         events: Vec::new(),
         pause: None,
+        profile: None,
     }
 }
 
@@ -281,27 +288,31 @@ pub(super) fn fault(lease: Lease) -> Attempt {
     park(ParkReason::InternalFault, VerdictReason::Fault)
 }
 
-/// Counts the values that were left out of a settled submission. Both labels are names from the
-/// profiles, so the number of series is bounded.
-pub(super) fn count_left_out(settlement: &Settlement, events: &[Event]) {
-    let planned = events.iter().rev().find_map(|event| match event {
-        Event::Planned(planned) => Some(&planned.plan),
-        _ => None,
-    });
-    let (Some(plan), false) = (planned, matches!(settlement, Settlement::Retry { .. })) else {
+/// Counts the values that were left out of a settled submission or of a finished step. Both labels
+/// are names from the profiles, so the number of series is bounded.
+pub(super) fn count_left_out(attempt: &Attempt) {
+    let Some(profile) = &attempt.profile else {
         return;
     };
-    let steps = events.iter().filter_map(|event| match event {
-        Event::Because(why) => Some(why),
-        _ => None,
-    });
-    for dropped in DroppedValue::all(steps) {
+    for dropped in left_out(attempt) {
         metrics::counter!(
             "leadgate_values_left_out_total",
-            "profile" => plan.profile.file.clone(), "field" => dropped.field
+            "profile" => profile.clone(), "field" => dropped.field
         )
         .increment(1);
     }
+}
+
+/// Returns what an attempt has left out for good. An attempt at a later step has no plan among its
+/// events.
+pub(super) fn left_out(attempt: &Attempt) -> Vec<DroppedValue> {
+    if matches!(attempt.settlement, Settlement::Retry { .. }) {
+        return Vec::new();
+    }
+    DroppedValue::all(attempt.events.iter().filter_map(|event| match event {
+        Event::Because(why) => Some(why),
+        _ => None,
+    }))
 }
 
 /// Logs one line for the attempt.

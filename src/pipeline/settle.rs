@@ -15,14 +15,12 @@ use crate::inbox::{Inbox, Lease};
 impl Pipeline {
     /// Stores the settlement and the events of an attempt. Tries again as long as the disk is full.
     pub(super) async fn settle(&self, lease: Lease, attempt: Attempt) {
+        log(lease, &attempt.settlement);
+        count_left_out(&attempt);
         let Attempt {
-            settlement,
-            events,
-            pause: _,
+            settlement, events, ..
         } = attempt;
         let events: Arc<[Event]> = events.into();
-        log(lease, &settlement);
-        count_left_out(&settlement, &events);
         // a verdict must not be lost, however long the disk is full; logged once, because the log
         // needs disk, too
         let mut is_logged = false;

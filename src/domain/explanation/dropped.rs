@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ContactExplanation, Explanation, MappingExplanation, ValueKind};
+use super::{ContactExplanation, Explanation, MappingExplanation, Note, ValueKind};
 use crate::domain::WithoutKey;
 
 /// A value of the packet that was left out, without the value itself.
@@ -93,6 +93,63 @@ fn of_contact(about: &ContactExplanation) -> Option<DroppedValue> {
     Some(DroppedValue { field, place, why })
 }
 
+/// An event since a plan was made, as far as it matters here.
+#[derive(Debug)]
+pub enum PlanEvent {
+    /// A note on the mapping.
+    Mapping(Note),
+    /// An explanation of the delivery that may be about a left-out value.
+    Delivery(Explanation),
+    /// Any other explanation of the delivery.
+    Other,
+    /// A step of the plan is finished.
+    StepFinished,
+}
+
+/// Collects the left-out values of a plan from the events since it was made. Each step of the plan
+/// has attempts of its own: what a step left out is what its last attempt says.
+#[derive(Debug, Default)]
+pub struct LeftOutSince {
+    /// The attempt that made the plan.
+    planned: Option<u32>,
+    /// Of the plan, and of its finished steps.
+    finished: Vec<Explanation>,
+    /// Of the unfinished step.
+    open: Vec<Explanation>,
+    open_attempt: u32,
+}
+
+impl LeftOutSince {
+    /// Adds the next event.
+    pub fn add(&mut self, attempt: u32, event: PlanEvent) {
+        let planned = *self.planned.get_or_insert(attempt);
+        let why = match event {
+            // later notes explain why there is no other plan
+            PlanEvent::Mapping(note) if attempt == planned => {
+                self.finished.push(Explanation::Mapping(note));
+                return;
+            }
+            PlanEvent::Mapping(_) => return,
+            PlanEvent::StepFinished => {
+                self.finished.append(&mut self.open);
+                return;
+            }
+            PlanEvent::Delivery(why) => Some(why),
+            PlanEvent::Other => None,
+        };
+        if attempt != self.open_attempt {
+            self.open_attempt = attempt;
+            self.open.clear();
+        }
+        self.open.extend(why);
+    }
+
+    /// Returns the values, each once.
+    pub fn all(&self) -> Vec<DroppedValue> {
+        DroppedValue::all(self.finished.iter().chain(&self.open))
+    }
+}
+
 fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecause)> {
     match what {
         MappingExplanation::Unreadable { wanted, place } => {
@@ -133,7 +190,6 @@ fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecau
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Note;
 
     fn note(what: MappingExplanation) -> Explanation {
         Explanation::Mapping(Note {
@@ -195,6 +251,88 @@ mod tests {
             label(Some("Другой")),
         ] {
             assert_eq!(DroppedValue::all([&why]), [], "{why:?}");
+        }
+    }
+
+    #[test]
+    fn a_later_attempt_replaces_what_the_same_step_left_out_before() {
+        use PlanEvent::{Delivery, Mapping, Other, StepFinished};
+        let mapping = |about: &str| {
+            Mapping(Note {
+                about: about.to_owned(),
+                what: MappingExplanation::NotInMap {
+                    place: "$['a']".to_owned(),
+                    is_filled: false,
+                },
+            })
+        };
+        let label = |field: &str| {
+            Delivery(Explanation::UnknownLabel {
+                field: field.to_owned(),
+                instead: None,
+                place: None,
+            })
+        };
+        for (name, events, expected) in [
+            (
+                "one step",
+                vec![(1, mapping("a")), (1, label("b")), (1, Other)],
+                vec!["a", "b"],
+            ),
+            (
+                "the second step is tried twice",
+                vec![
+                    (1, mapping("a")),
+                    (1, StepFinished),
+                    (2, label("b")),
+                    (3, Other),
+                    (3, label("c")),
+                ],
+                vec!["a", "c"],
+            ),
+            (
+                "the last attempt at the second step leaves out nothing",
+                vec![
+                    (1, mapping("a")),
+                    (1, StepFinished),
+                    (2, label("b")),
+                    (3, Other),
+                    (3, StepFinished),
+                ],
+                vec!["a"],
+            ),
+            (
+                "the portal did not answer the last attempt",
+                vec![
+                    (1, StepFinished),
+                    (2, label("b")),
+                    (2, StepFinished),
+                    (4, StepFinished),
+                ],
+                vec!["b"],
+            ),
+            (
+                "the first step keeps its values",
+                vec![
+                    (1, label("a")),
+                    (1, StepFinished),
+                    (2, label("b")),
+                    (2, StepFinished),
+                ],
+                vec!["a", "b"],
+            ),
+            (
+                "today's profile makes no other plan",
+                vec![(1, mapping("a")), (1, label("b")), (2, mapping("c"))],
+                vec!["a", "b"],
+            ),
+        ] {
+            let mut since = LeftOutSince::default();
+            for (attempt, event) in events {
+                since.add(attempt, event);
+            }
+            let fields: Vec<String> = since.all().into_iter().map(|value| value.field).collect();
+            assert_eq!(fields, expected, "{name}");
         }
     }
 

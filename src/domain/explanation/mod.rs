@@ -12,7 +12,7 @@ mod russian;
 use serde::{Deserialize, Serialize};
 
 pub use self::conflict::{FoundByKey, NotMergedBecause};
-pub use self::dropped::{DroppedBecause, DroppedValue};
+pub use self::dropped::{DroppedBecause, DroppedValue, LeftOutSince, PlanEvent};
 pub use self::label::LabelExplanation;
 pub use self::mapping::{MappingExplanation, ValueKind};
 use super::{

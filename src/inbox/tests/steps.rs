@@ -1,7 +1,11 @@
 //! Submissions with several steps.
 
 use super::*;
-use crate::domain::{Destination, Route, StepOutcome, StepResult};
+use crate::domain::event::StepFinished;
+use crate::domain::{
+    Destination, Explanation, MappingExplanation, Note, Route, StepOutcome, StepResult,
+};
+use crate::journal::Filter;
 use crate::replay::{Replay, ReplayBy};
 use crate::store::testing::plan;
 
@@ -85,6 +89,79 @@ async fn a_finished_step_queues_the_next_one_with_its_route_and_its_plan<B: Back
         outcomes,
         [crm_step(StepVerdict::Done), mail(StepVerdict::Done)]
     );
+}
+
+async fn what_a_later_step_left_out_is_listed_until_its_next_attempt<B: Backend>() {
+    let folder = B::new();
+    let inbox = new_inbox(&folder);
+    inbox.accept(&answer(1, "x"), None).await.unwrap();
+    let note = |about: &str| {
+        Event::Because(Explanation::Mapping(Note {
+            about: about.to_owned(),
+            what: MappingExplanation::NotInMap {
+                place: "$['a']".to_owned(),
+                is_filled: false,
+            },
+        }))
+    };
+    let label = |field: &str| {
+        Event::Because(Explanation::UnknownLabel {
+            field: field.to_owned(),
+            instead: None,
+            place: None,
+        })
+    };
+    let finished = || {
+        Event::Step(StepFinished {
+            name: "mail".to_owned(),
+            destination: "mail:office".to_owned(),
+            verdict: StepVerdict::Done,
+            reason: None,
+            text: None,
+        })
+    };
+    let left_out = |fields: &[&str]| {
+        let filter = Filter {
+            left_out: true,
+            ..Filter::default()
+        };
+        let found = Journal::new(inbox.store.clone(), SourceKinds::default())
+            .list(&filter, 9)
+            .unwrap();
+        let all = found.iter().flat_map(|entry| &entry.left_out);
+        let all: Vec<&str> = all.map(|value| value.field.as_str()).collect();
+        assert_eq!(all, fields);
+    };
+    let first = lease_one(&inbox, 1).await;
+    let id = first.lease.id;
+    let events = vec![
+        Event::planned(plan("first")),
+        note("fields.size"),
+        finished(),
+    ];
+    inbox
+        .settle(first.lease, advance(), events, at(2))
+        .await
+        .unwrap();
+    left_out(&["fields.size"]);
+    let second = lease_one(&inbox, 2).await;
+    let events = vec![label("deal.UF_CRM_CITY")];
+    inbox
+        .settle(second.lease, retry(3), events, at(2))
+        .await
+        .unwrap();
+    left_out(&["fields.size", "deal.UF_CRM_CITY"]);
+    let third = lease_one(&inbox, 3).await;
+    let delivered = Settlement::Delivered {
+        step: Some(mail(StepVerdict::Done)),
+    };
+    let events = vec![label("deal.UF_CRM_TOWN"), finished()];
+    inbox
+        .settle(third.lease, delivered, events, at(3))
+        .await
+        .unwrap();
+    left_out(&["fields.size", "deal.UF_CRM_TOWN"]);
+    assert_eq!(history(&inbox, id).entry.left_out.len(), 2);
 }
 
 async fn the_outcome_of_a_step_is_not_known_only_for_that_step<B: Backend>() {
@@ -283,6 +360,7 @@ async fn a_plan_that_the_history_shortens_is_kept_in_full_for_the_next_step<B: B
 }
 
 contract! {
+    what_a_later_step_left_out_is_listed_until_its_next_attempt,
     a_finished_step_queues_the_next_one_with_its_route_and_its_plan,
     the_outcome_of_a_step_is_not_known_only_for_that_step,
     a_finished_step_does_not_make_another_one_certain,

@@ -9,8 +9,8 @@ use super::model::Answer;
 use super::world::{client_of, mappings, pipeline, start_portal};
 use crate::delivery::probe::{Behaviour, ProbeDestination};
 use crate::domain::{
-    Destination, Event, IfItFails, Lang, ManualClock, ParkReason, Plan, ProbeStep, State, Step,
-    StepKind, StepVerdict,
+    Destination, Event, Explanation, IfItFails, Lang, ManualClock, ParkReason, Plan, ProbeStep,
+    State, Step, StepKind, StepVerdict,
 };
 use crate::journal::{Found, History, Journal};
 use crate::replay::{Replay, ReplayBy};
@@ -416,4 +416,31 @@ async fn the_wait_of_a_step_does_not_grow_with_the_attempts_of_earlier_steps() {
     let received = world.probe.received();
     assert_eq!((received.len(), received[1].uncertain), (2, true));
     assert_eq!(world.state(id), State::Delivered);
+}
+
+#[test]
+fn what_a_later_step_leaves_out_is_counted_without_a_plan_among_its_events() {
+    let label = Explanation::UnknownLabel {
+        field: "deal.UF_CRM_CITY".to_owned(),
+        instead: None,
+        place: None,
+    };
+    let mut attempt = Attempt {
+        settlement: crate::store::testing::delivered(),
+        events: vec![Event::Because(label)],
+        pause: None,
+        profile: Some("model".to_owned()),
+    };
+    let fields = |attempt: &Attempt| {
+        let all = attempt::left_out(attempt).into_iter();
+        all.map(|value| value.field).collect::<Vec<_>>()
+    };
+    assert_eq!(fields(&attempt), ["deal.UF_CRM_CITY"]);
+    attempt.settlement = crate::inbox::Settlement::Retry {
+        due_at: at(1),
+        reason: "no answer".into(),
+        uncertain: Uncertain::No,
+        step: None,
+    };
+    assert_eq!(fields(&attempt), [""; 0], "counted at its last attempt");
 }
