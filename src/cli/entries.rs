@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::out::{Ink, Out};
 use super::reasons::in_short;
 use super::sources::channel_json;
-use crate::domain::{Bilingual, Lang, State, bilingual, text};
+use crate::domain::{Bilingual, Lang, State, bilingual, plural, text};
 use crate::intake;
 use crate::journal::{Entry, Found, History, Journal};
 
@@ -60,7 +60,11 @@ pub(super) fn one(entries: &Journal, name: &str) -> Result<History, Failure> {
 fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
     let repeats = match entry.repeats {
         0 => String::new(),
-        repeats => bilingual!(" (+{repeats} repeats)", " (+{repeats} раз)").pick(lang),
+        repeats => {
+            let en = plural::english(repeats, ["repeat", "repeats"]);
+            let ru = plural::russian(repeats, ["раз", "раза", "раз"]);
+            bilingual!(" (+{repeats} {en})", " (+{repeats} {ru})").pick(lang)
+        }
     };
     let why = in_short(entry, lang);
     let why = text::ellipsis(&why.replace('\n', " "), 80);

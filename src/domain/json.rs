@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::error::Category;
 
-use super::{Lang, surrogates};
+use super::{Lang, plural, surrogates};
 use crate::domain::Bilingual;
 
 /// The maximum depth of any setting: serde's own limit, which protects the stack.
@@ -291,12 +291,24 @@ impl Mistake {
                 .pick(lang)
                 .to_owned(),
             MistakeKind::TooDeep(most) => match lang {
-                Lang::Ru => format!("вложенность больше {most} уровней"),
-                Lang::En => format!("nested deeper than {most} levels"),
+                Lang::Ru => format!(
+                    "вложенность больше {most} {}",
+                    plural::genitive(*most, ["уровня", "уровней"])
+                ),
+                Lang::En => format!(
+                    "nested deeper than {most} {}",
+                    plural::english(*most, ["level", "levels"])
+                ),
             },
             MistakeKind::TooMany(most) => match lang {
-                Lang::Ru => format!("здесь больше {most} значений"),
-                Lang::En => format!("there are more than {most} values"),
+                Lang::Ru => format!(
+                    "здесь больше {most} {}",
+                    plural::genitive(*most, ["значения", "значений"])
+                ),
+                Lang::En => format!(
+                    "there are more than {most} {}",
+                    plural::english(*most, ["value", "values"])
+                ),
             },
             MistakeKind::Unfinished => Bilingual::new("the JSON breaks off", "JSON обрывается")
                 .pick(lang)

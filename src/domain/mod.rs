@@ -16,6 +16,7 @@ pub mod partial_json;
 mod personal;
 mod phone;
 mod plan;
+pub mod plural;
 mod poll;
 mod reason;
 mod refused;

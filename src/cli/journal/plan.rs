@@ -1,7 +1,7 @@
 //! Prints a plan.
 
 use crate::cli::out::{Ink, Out, clean};
-use crate::domain::{Bilingual, CrmStep, Lang, Plan, PlannedField, bilingual, text};
+use crate::domain::{Bilingual, CrmStep, Lang, Plan, PlannedField, bilingual, plural, text};
 
 /// Prints the plan, one field per line with its source.
 pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
@@ -26,6 +26,12 @@ pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
     }
 }
 
+fn counted_lines(lines: usize, lang: Lang) -> String {
+    let en = plural::english(lines, ["line", "lines"]);
+    let ru = plural::russian(lines, ["строка", "строки", "строк"]);
+    bilingual!("{lines} {en}", "{lines} {ru}").pick(lang)
+}
+
 /// Prints a step that has no sources in the packet: its names and values.
 fn print_facts(facts: &[(String, String)], out: &Out) {
     let rows: Vec<Vec<(Ink, String)>> = facts
@@ -47,10 +53,7 @@ fn print_crm_step(step: &CrmStep, lang: Lang, out: &Out) {
         let lines = comment.text.as_str().lines().count();
         rows.push(vec![
             (Ink::Plain, "  comment".to_owned()),
-            (
-                Ink::Plain,
-                bilingual!("{lines} lines", "строк: {lines}").pick(lang),
-            ),
+            (Ink::Plain, counted_lines(lines, lang)),
             (Ink::Dim, format!("← {}", clean(&comment.origin.rule))),
         ]);
     }

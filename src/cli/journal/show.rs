@@ -11,7 +11,9 @@ use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean};
 use crate::cli::reasons::{self, in_words, is_told_by};
 use crate::cli::state_texts;
-use crate::domain::{Bilingual, Event, Explanation, Lang, Source, VerdictReason, bilingual, text};
+use crate::domain::{
+    Bilingual, Event, Explanation, Lang, Source, VerdictReason, bilingual, plural, text,
+};
 use crate::intake;
 use crate::journal::{Call, History, Journal, Logged};
 
@@ -51,10 +53,9 @@ fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
         fact(
             Bilingual::new("received", "получено").pick(lang),
             format!(
-                "{} UTC, {} {}",
+                "{} UTC, {}",
                 moment(entry.received_at),
-                history.raw.len(),
-                Bilingual::new("bytes", "байт").pick(lang)
+                bytes(history.raw.len(), lang)
             ),
         ),
         vec![
@@ -84,10 +85,12 @@ fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
         ));
     }
     if entry.repeats > 0 {
-        let times = Bilingual::new("times", "раз").pick(lang);
+        let repeats = entry.repeats;
+        let en = plural::english(repeats, ["time", "times"]);
+        let ru = plural::russian(repeats, ["раз", "раза", "раз"]);
         rows.push(fact(
             Bilingual::new("sent again", "прислано ещё").pick(lang),
-            format!("{} {times}", entry.repeats),
+            bilingual!("{repeats} {en}", "{repeats} {ru}").pick(lang),
         ));
     }
     rows.extend(steps::rows(history, lang));
@@ -96,6 +99,13 @@ fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
         rows.push(fact(Bilingual::new("became", "стало").pick(lang), became));
     }
     rows
+}
+
+/// Returns a size in words.
+fn bytes(size: usize, lang: Lang) -> String {
+    let en = plural::english(size, ["byte", "bytes"]);
+    let ru = plural::russian(size, ["байт", "байта", "байт"]);
+    bilingual!("{size} {en}", "{size} {ru}").pick(lang)
 }
 
 fn print(history: &History, lang: Lang, out: &Out) {
@@ -189,10 +199,10 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
         }
         Event::Step(step) => format!("  → {}", state_texts::finished(step, lang)),
         Event::Repeated(repeated) => {
-            let bytes = repeated.bytes;
+            let bytes = bytes(repeated.bytes, lang);
             bilingual!(
-                "  {at} UTC: sent again with another body of {bytes} bytes",
-                "  {at} UTC: прислано ещё раз с другим телом, байт: {bytes}"
+                "  {at} UTC: sent again with another body of {bytes}",
+                "  {at} UTC: прислано ещё раз с другим телом, {bytes}"
             )
             .pick(lang)
         }

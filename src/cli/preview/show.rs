@@ -8,7 +8,7 @@ use crate::cli::out::{Ink, Out, clean, short};
 use crate::cli::packets::Given;
 use crate::delivery::Verdict;
 use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange};
-use crate::domain::{Bilingual, EntityKind, Lang, bilingual, text};
+use crate::domain::{Bilingual, EntityKind, Lang, bilingual, plural, text};
 use crate::intake;
 use crate::mapping::{MappingOutcome, rejection_text};
 use crate::preview::{Mapped, PreviewReport};
@@ -184,7 +184,9 @@ fn crm(name: &str, change_preview: &ChangePreview, lang: Lang, out: &Out) {
 }
 
 fn commands(number: usize, lang: Lang) -> String {
-    bilingual!("{number} commands", "команд: {number}").pick(lang)
+    let en = plural::english(number, ["command", "commands"]);
+    let ru = plural::russian(number, ["команда", "команды", "команд"]);
+    bilingual!("{number} {en}", "{number} {ru}").pick(lang)
 }
 
 fn change(change: &FieldChange, lang: Lang) -> Vec<(Ink, String)> {

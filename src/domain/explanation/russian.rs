@@ -138,7 +138,7 @@ fn of_contact(record: &str, stages: &[String]) -> String {
         [] => format!("{record}: открыто у этого контакта"),
         [one] => format!("{record}: открыто у этого контакта, стадия {}", shown(one)),
         several => format!(
-            "{record}: самое новое из {} открытых у контакта (стадии {})",
+            "{record}: самая новая из открытых записей контакта (всего {}, стадии {})",
             several.len(),
             list(several)
         ),

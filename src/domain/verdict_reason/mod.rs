@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer};
 pub use self::redirected::Redirected;
 pub use self::rejected::{NotASubmission, RejectedValue};
-use super::{Bilingual, ContactId, Explanation, Lang, Note, Personal, bilingual, body};
+use super::{Bilingual, ContactId, Explanation, Lang, Note, Personal, bilingual, body, plural};
 use stored::StoredReason;
 
 /// The reason of a verdict.
@@ -98,11 +98,7 @@ impl VerdictReason {
                 "в настройках нет назначения {name}"
             )
             .pick(lang),
-            Self::Crashed(times) => bilingual!(
-                "the program ended {times} times in a row while it worked on this submission",
-                "программа завершилась {times} раз подряд, когда работала с этим обращением"
-            )
-            .pick(lang),
+            Self::Crashed(times) => crashed(*times).pick(lang),
             Self::Rejected(values) => {
                 let values: Vec<String> = values.iter().map(|value| value.to_text(lang)).collect();
                 values.join("; ")
@@ -160,6 +156,15 @@ impl VerdictReason {
             ),
         }
     }
+}
+
+fn crashed(times: u32) -> Bilingual {
+    let en = plural::english(times, ["time", "times"]);
+    let ru = plural::russian(times, ["раз", "раза", "раз"]);
+    bilingual!(
+        "the program ended {times} {en} in a row while it worked on this submission",
+        "программа завершилась {times} {ru} подряд, когда работала с этим обращением"
+    )
 }
 
 /// A sentence as an earlier release stored it.

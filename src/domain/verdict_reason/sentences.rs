@@ -210,7 +210,7 @@ mod tests {
         ),
         (
             "the program ended 3 times in a row while it worked on this",
-            "программа завершилась 3 раз подряд, когда работала с этим обращением",
+            "программа завершилась 3 раза подряд, когда работала с этим обращением",
         ),
         (
             "contacts 7, 9 all match; merge them or choose one",

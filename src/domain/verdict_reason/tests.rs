@@ -226,3 +226,24 @@ fn debug_shows_no_sentence_of_an_earlier_release() {
     let reason = VerdictReason::Text("Анна".into());
     assert!(!format!("{reason:?}").contains("Анна"));
 }
+
+#[test]
+fn a_number_of_crashes_agrees_with_its_noun() {
+    for (times, russian, english) in [
+        (1, "1 раз ", "1 time "),
+        (2, "2 раза ", "2 times "),
+        (3, "3 раза ", "3 times "),
+        (5, "5 раз ", "5 times "),
+        (11, "11 раз ", "11 times "),
+        (14, "14 раз ", "14 times "),
+        (21, "21 раз ", "21 times "),
+        (22, "22 раза ", "22 times "),
+        (112, "112 раз ", "112 times "),
+    ] {
+        let reason = VerdictReason::Crashed(times);
+        for (lang, expected) in [(Lang::Ru, russian), (Lang::En, english)] {
+            let text = reason.to_text(lang);
+            assert!(text.contains(&format!(" {expected}")), "{text}");
+        }
+    }
+}

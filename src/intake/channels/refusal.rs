@@ -11,7 +11,7 @@ use super::reply::{SubmissionReply, write_reply};
 use super::secrets::{Credential, Denied};
 use super::status;
 use crate::channels::{Channel, ReplyValues};
-use crate::domain::{Bilingual, ChannelName, Lang, SubmissionId, body, json};
+use crate::domain::{Bilingual, ChannelName, Lang, SubmissionId, body, json, plural};
 
 /// Why a request is refused.
 #[derive(Debug, Clone)]
@@ -206,9 +206,9 @@ impl Refusal {
             }
             RefusalReason::Denied(denied) => denied.to_text(Lang::Ru),
             RefusalReason::Compressed => "Сжатое тело не принимается: пришлите его без Content-Encoding".into(),
-            RefusalReason::LongQuery(limit) => format!("Параметры в адресе длиннее {limit} байт: пришлите их в теле POST"),
+            RefusalReason::LongQuery(limit) => format!("Параметры в адресе длиннее {}: пришлите их в теле POST", bytes(*limit)),
             RefusalReason::TooLong(limit) | RefusalReason::Unread(BodyError::TooLong(limit)) => {
-                format!("Тело запроса длиннее {limit} байт")
+                format!("Тело запроса длиннее {}", bytes(*limit))
             }
             RefusalReason::Unread(BodyError::TooSlow(patience)) => {
                 format!("Тело запроса не пришло за {} с", patience.as_secs())
@@ -221,7 +221,7 @@ impl Refusal {
             RefusalReason::NothingInside => "В запросе не нашлось ни одной заявки".into(),
             RefusalReason::TooMany => "В запросе слишком много заявок: пришлите их частями до 500".into(),
             RefusalReason::BadKey => "Idempotency-Key: от 1 до 255 латинских букв, цифр и знаков без пробелов".into(),
-            RefusalReason::LongIdentity(limit) => format!("Признак, по которому узнаются повторы, длиннее {limit} байт"),
+            RefusalReason::LongIdentity(limit) => format!("Признак, по которому узнаются повторы, длиннее {}", bytes(*limit)),
             RefusalReason::Rejected { words, .. } => words.clone(),
             RefusalReason::Parked(_) => {
                 "Заявка принята, но CRM её не взяла: она отложена для оператора шлюза".into()
@@ -320,4 +320,9 @@ impl Credential {
             Self::Signature => "Signature",
         }
     }
+}
+
+/// Returns a size in Russian, in the genitive.
+fn bytes(size: usize) -> String {
+    format!("{size} {}", plural::genitive(size, ["байта", "байт"]))
 }

@@ -29,7 +29,7 @@ use crate::cache::PollRegistry;
 use crate::config::WithoutProfile;
 use crate::domain::json::{Bounds, Mistake, MistakeKind};
 use crate::domain::partial_json::{Kept, read_partial};
-use crate::domain::{Bilingual, Clock, Lang, Repairs};
+use crate::domain::{Bilingual, Clock, Lang, Repairs, plural};
 use crate::inbox::{Inbox, Room};
 use crate::profiles::ProfileStore;
 use crate::store::StoreError;
@@ -240,7 +240,10 @@ fn unreadable(context: &ReplyContext, error: BodyError) -> HttpResponse {
         }
         (BodyError::TooLong(limit), Lang::Ru) => (
             StatusCode::PAYLOAD_TOO_LARGE,
-            format!("Тело запроса длиннее {limit} байт"),
+            format!(
+                "Тело запроса длиннее {limit} {}",
+                plural::genitive(limit, ["байта", "байт"])
+            ),
         ),
         (BodyError::TooLong(limit), Lang::En) => (
             StatusCode::PAYLOAD_TOO_LARGE,

@@ -118,7 +118,7 @@ fn success(context: &ReplyContext, poll: &Poll) -> HttpResponse {
     let description = match (context.lang, poll.activations) {
         (Lang::Ru, 1) => "Опрос подключён, ответы принимаются".to_owned(),
         (Lang::En, 1) => "The poll is connected, answers are accepted".to_owned(),
-        (Lang::Ru, n) => format!("Опрос подключён повторно (раз: {n}), ответы принимаются"),
+        (Lang::Ru, n) => format!("Опрос подключён повторно ({n}-й раз), ответы принимаются"),
         (Lang::En, n) => {
             format!("The poll is connected again ({n} times so far), answers are accepted")
         }
