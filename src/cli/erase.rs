@@ -23,7 +23,7 @@ const STEP: usize = 100;
 #[derive(Debug, Args)]
 pub(super) struct EraseArgs {
     /// The phone number of the person, in any spelling.
-    #[arg(long, value_name = "PHONE", required_unless_present = "email")]
+    #[arg(long, value_name = "PHONE")]
     phone: Vec<String>,
     /// The e-mail address of the person.
     #[arg(long, value_name = "ADDRESS")]
@@ -42,7 +42,7 @@ pub(super) struct EraseArgs {
 pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let no = |error| Failure::new(1, error);
     let lang = erase.lang.unwrap_or_else(|| out.lang());
-    let person = person(erase)?;
+    let person = person(erase, lang)?;
     let path = settings.data.dir.join(STORE_FILE);
     let store = if erase.dry_run {
         Store::open_read_only(&path)
@@ -85,19 +85,26 @@ pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<E
         Out::line(Bilingual::new("nothing was erased", "ничего не стёрто").pick(lang));
         return Ok(ExitCode::from(1));
     }
-    erase_all(&journal, &found, refused, lang).map_err(no)
+    erase_all(&journal, &person, Stored { found, refused }, lang).map_err(no)
+}
+
+/// What is stored about a person.
+struct Stored {
+    found: Vec<Entry>,
+    /// The numbers of refused requests.
+    refused: Vec<i64>,
 }
 
 /// Erases, and prints what was done.
 fn erase_all(
     journal: &Journal,
-    found: &[Entry],
-    refused: Vec<i64>,
+    person: &Person,
+    stored: Stored,
     lang: Lang,
 ) -> anyhow::Result<ExitCode> {
-    let ids: Vec<SubmissionId> = found.iter().map(|entry| entry.id).collect();
-    let erased = erase_submissions(journal, &ids, lang)?;
-    let unread = actix_web::rt::System::new().block_on(journal.erase_refused(refused))?;
+    let ids: Vec<SubmissionId> = stored.found.iter().map(|entry| entry.id).collect();
+    let erased = erase_submissions(journal, person, &ids, lang)?;
+    let unread = actix_web::rt::System::new().block_on(journal.erase_refused(stored.refused))?;
     let all = erased + unread;
     Out::line(bilingual!("erased: {all}", "стёрто: {all}").pick(lang));
     scrub(journal, lang)?;
@@ -161,30 +168,46 @@ fn scrub(journal: &Journal, lang: Lang) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn person(erase: &EraseArgs) -> Result<Person, Failure> {
-    let wrong = |text: &String, what: &str| {
-        Failure::new(2, anyhow::anyhow!("`{text}` is not a valid {what}"))
+fn person(erase: &EraseArgs, lang: Lang) -> Result<Person, Failure> {
+    let wrong = |text: &String, what: Bilingual<&str>| {
+        let what = what.pick(lang);
+        let message = bilingual!("`{text}` is not a valid {what}", "`{text}` — не {what}");
+        Failure::new(2, anyhow::anyhow!(message.pick(lang)))
     };
+    if erase.phone.is_empty() && erase.email.is_empty() {
+        let message = Bilingual::new(
+            "name the person: --phone PHONE or --email ADDRESS",
+            "укажите человека: --phone ТЕЛЕФОН или --email АДРЕС",
+        );
+        return Err(Failure::new(2, anyhow::anyhow!(message.pick(lang))));
+    }
+    let phone = Bilingual::new("phone number", "номер телефона");
+    let email = Bilingual::new("e-mail address", "адрес e-mail");
     let phones = erase
         .phone
         .iter()
-        .map(|text| Phone::parse(text).ok_or_else(|| wrong(text, "phone number")));
+        .map(|text| Phone::parse(text).ok_or_else(|| wrong(text, phone)));
     let emails = erase
         .email
         .iter()
-        .map(|text| Email::parse(text).ok_or_else(|| wrong(text, "e-mail address")));
+        .map(|text| Email::parse(text).ok_or_else(|| wrong(text, email)));
     Ok(Person {
         phones: phones.collect::<Result<_, _>>()?,
         emails: emails.collect::<Result<_, _>>()?,
     })
 }
 
-fn erase_submissions(journal: &Journal, ids: &[SubmissionId], lang: Lang) -> anyhow::Result<usize> {
+fn erase_submissions(
+    journal: &Journal,
+    person: &Person,
+    ids: &[SubmissionId],
+    lang: Lang,
+) -> anyhow::Result<usize> {
     let mut progress = Progress::new(Bilingual::new("erasing", "стирание").pick(lang));
     let mut erased = 0;
     actix_web::rt::System::new().block_on(async {
         for step in ids.chunks(STEP) {
-            erased += journal.erase(step.to_vec()).await?.len();
+            erased += journal.erase(step.to_vec(), person).await?.len();
             progress.at(u64::try_from(erased)?);
         }
         Ok(erased)

@@ -29,10 +29,7 @@ mod tests {
     #[test]
     fn a_noun_agrees_with_any_number() {
         for (numbers, form) in [
-            (
-                vec![1_u64, 21, 31, 101, 121, 1_001, u64::MAX / 10 * 10 + 1],
-                "час",
-            ),
+            (vec![1_u64, 21, 31, 101, 121, 1_001], "час"),
             (vec![2, 3, 4, 22, 34, 102, 1_003], "часа"),
             (
                 vec![

@@ -48,6 +48,15 @@ impl Source {
         }
     }
 
+    /// Returns the same source with another key.
+    #[must_use]
+    pub fn with_key(&self, key: String) -> Self {
+        Self {
+            key,
+            ..self.clone()
+        }
+    }
+
     /// Restores what the store holds. Returns `None` if the identity does not belong to a source of
     /// that name.
     pub fn from_stored(name: String, identity: &str, details: String) -> Option<Self> {

@@ -150,8 +150,8 @@ impl Journal {
         self.store.shrink().await
     }
 
-    /// Returns every submission with data about a person: in its body, another body, a plan, a
-    /// call, a note. Reads everything; calls `looked` with the progress. Blocks the thread.
+    /// Returns every submission with data about a person: in its identity, its body, another body,
+    /// a plan, a call, a note. Reads everything; calls `looked` with the progress. Blocks the thread.
     pub fn of_person(
         &self,
         person: &Person,
@@ -167,11 +167,13 @@ impl Journal {
             for Bodies { entry, texts } in page {
                 count += 1;
                 let note = entry.note.as_ref().map(|note| note.to_text(Lang::En));
-                if texts
-                    .iter()
-                    .map(Vec::as_slice)
-                    .chain(note.as_ref().map(String::as_bytes))
-                    .any(|text| person.occurs_in(text))
+                let is_in_key = person.occurs_in_key(entry.source.key());
+                if is_in_key
+                    || texts
+                        .iter()
+                        .map(Vec::as_slice)
+                        .chain(note.as_ref().map(String::as_bytes))
+                        .any(|text| person.occurs_in(text))
                 {
                     found.push(entry);
                 }
@@ -217,10 +219,18 @@ impl Journal {
         self.store.expire_refused(before, limit).await
     }
 
-    /// Removes the content of these submissions and leaves their bare records; unsettled ones
-    /// become ignored. Skips leased ones. Returns which were erased.
-    pub async fn erase(&self, ids: Vec<SubmissionId>) -> Result<Vec<SubmissionId>, StoreError> {
-        self.store.erase(ids).await
+    /// Removes the content of these submissions of a person and leaves their bare records; unsettled
+    /// ones become ignored. Replaces an identity that contains the person's number or address.
+    /// Skips leased ones. Returns which were erased.
+    pub async fn erase(
+        &self,
+        ids: Vec<SubmissionId>,
+        person: &Person,
+    ) -> Result<Vec<SubmissionId>, StoreError> {
+        let person = person.clone();
+        self.store
+            .erase(ids, move |key| person.occurs_in_key(key))
+            .await
     }
 
     /// Makes sure that erased bytes are gone from the files. Blocks the thread; calls `done` with

@@ -52,6 +52,51 @@ impl Person {
         is_in_values || self.is_in_text(&String::from_utf8_lossy(&unescaped(bytes, Plus::Stays)))
     }
 
+    /// Returns whether the key of a submission contains a phone or an address of the person. A
+    /// profile may join them with other values: `79123456789-2026`, `42-anna@mail.example`.
+    pub fn occurs_in_key(&self, key: &str) -> bool {
+        if self.occurs_in(key.as_bytes()) {
+            return true;
+        }
+        let plain = unescaped(key.as_bytes(), Plus::Blank);
+        let plain = String::from_utf8_lossy(&plain);
+        [key, &plain]
+            .iter()
+            .any(|key| self.has_joined_email(key) || self.has_joined_phone(key))
+    }
+
+    fn has_joined_email(&self, key: &str) -> bool {
+        let key = key.to_lowercase();
+        self.emails.iter().any(|email| {
+            let mut found = key.match_indices(email.as_str());
+            found.any(|(at, text)| {
+                let before = key.get(..at).unwrap_or_default();
+                let after = key.get(at + text.len()..).unwrap_or_default();
+                is_apart_before(before) && is_apart_after(after)
+            })
+        })
+    }
+
+    /// Compares groups of neighbouring digits, whatever stands between them.
+    fn has_joined_phone(&self, key: &str) -> bool {
+        if self.phones.is_empty() {
+            return false;
+        }
+        let groups = key.split(|letter: char| !letter.is_ascii_digit());
+        let groups: Vec<&str> = groups.filter(|group| !group.is_empty()).collect();
+        (0..groups.len()).any(|first| {
+            (first..groups.len().min(first + 8)).any(|last| {
+                let digits = groups.get(first..=last).unwrap_or_default().concat();
+                // the longest number has 15 digits
+                digits.len() <= 15
+                    && [digits.clone(), format!("+{digits}")]
+                        .iter()
+                        .filter_map(|text| Phone::parse(text))
+                        .any(|phone| self.phones.contains(&phone))
+            })
+        })
+    }
+
     /// Returns whether a refused request contains data about the person. Its body could not be
     /// decoded, so it is searched as it is, and without the escapes of forms and JSON.
     pub fn occurs_in_refused(&self, refused: &Refused) -> bool {
@@ -154,6 +199,33 @@ impl Person {
                     .is_some_and(|phone| self.phones.contains(&phone))
             })
         })
+    }
+}
+
+/// Returns whether an address can begin after this: a sign that no address contains, or `-`, `_`, `.`
+/// or `+` behind a number.
+fn is_apart_before(before: &str) -> bool {
+    let Some(last) = before.chars().next_back() else {
+        return true;
+    };
+    if "-_.+".contains(last) {
+        let word = before
+            .trim_end_matches(['-', '_', '.', '+'])
+            .rsplit(|letter: char| !letter.is_alphanumeric())
+            .next()
+            .unwrap_or_default();
+        return !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    }
+    !last.is_alphanumeric() && !"'!#$%&*=?^`{}~".contains(last)
+}
+
+/// Returns whether an address can end before this. Another level of its host is another address.
+fn is_apart_after(after: &str) -> bool {
+    let mut letters = after.chars();
+    match letters.next() {
+        None => true,
+        Some('.') => !letters.next().is_some_and(char::is_alphabetic),
+        Some(letter) => !letter.is_alphanumeric(),
     }
 }
 
@@ -300,6 +372,48 @@ mod tests {
         };
         assert!(!nanna.occurs_in(br#"{"q":"x\nanna@mail.example"}"#));
         assert!(nanna.occurs_in(br#"{"q":"x\nnanna@mail.example"}"#));
+    }
+
+    #[test]
+    fn finds_a_person_in_a_key_that_joins_values() {
+        for key in [
+            "anna@mail.example",
+            "Anna@Mail.Example",
+            "mailto:anna@mail.example",
+            "anna%40mail.example",
+            "anna@mail.example-42",
+            "anna@mail.example_2026-11-22",
+            "42-anna@mail.example",
+            "42_anna@mail.example.7",
+            "shop:anna@mail.example:42",
+            "a/b/anna@mail.example/c",
+            "+79123456789",
+            "79123456789",
+            "9123456789",
+            "8 (912) 345-67-89",
+            "%2B7+912+345-67-89",
+            "79123456789-2026",
+            "42-79123456789",
+            "79123456789.1",
+            "2026_8-912-345-67-89_1",
+            "a/79123456789/b",
+        ] {
+            assert!(anna().occurs_in_key(key), "{key}");
+        }
+        for key in [
+            "42",
+            "joanna@mail.example",
+            "a.anna@mail.example",
+            "x-anna@mail.example",
+            "anna@mail.example.org",
+            "anna@mail.exampleorg",
+            "79123456780-2026",
+            "179123456789",
+            "5500791234567890123",
+            "erased:00112233445566778899aabbccddeeff",
+        ] {
+            assert!(!anna().occurs_in_key(key), "{key}");
+        }
     }
 
     #[test]

@@ -108,7 +108,7 @@ impl fmt::Debug for History {
 pub(crate) struct Bodies {
     /// Which.
     pub(crate) entry: Entry,
-    /// The body, other bodies, and the content of the events, as stored.
+    /// The body, other bodies, and the content of the events, as stored; nothing of a bare record.
     pub(crate) texts: Vec<Vec<u8>>,
 }
 

@@ -151,6 +151,9 @@ pub enum StoreError {
     /// The backend reports something that this program does not expect: a bug.
     #[error("the store failed in an unexpected way: please report this")]
     Backend(#[source] BackendError),
+    /// The operating system gives no random numbers.
+    #[error("the operating system gives no random numbers: try again")]
+    NoRandomness,
     /// An event could not be written as JSON: a bug.
     #[error("an event cannot be stored: please report this")]
     Encode(#[source] serde_json::Error),

@@ -213,11 +213,81 @@ async fn erasing_removes_the_details_of_the_request_too<B: Backend>() {
     let submission = form("1", "a=1", &json!({"query": "tel=89123456789"}));
     inbox.accept(&submission, None).await.unwrap();
     Journal::new(inbox.store.clone(), SourceKinds::default())
-        .erase(vec![submission.id])
+        .erase(vec![submission.id], &Person::default())
         .await
         .unwrap();
     let entry = history(&inbox, submission.id).entry;
     assert_eq!(entry.source, Source::new("channels", "shop", "1"));
+}
+
+/// Returns who has this address and this number.
+fn somebody() -> Person {
+    Person {
+        phones: vec![Phone::parse("+79123456789").unwrap()],
+        emails: vec![Email::parse("anna@mail.example").unwrap()],
+    }
+}
+
+async fn an_erased_identity_is_a_digest_and_a_late_repeat_is_known<B: Backend>() {
+    for (number, key) in [
+        "anna@mail.example",
+        "Anna%40Mail.example",
+        "8 (912) 345-67-89",
+        "79123456789-2026",
+        "2026_anna@mail.example",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let folder = B::new();
+        let inbox = new_inbox(&folder);
+        let journal = Journal::new(inbox.store.clone(), SourceKinds::default());
+        let others = [
+            form("42", "a=1", &json!({})),
+            form("joanna@mail.example", "a=1", &json!({})),
+        ];
+        for other in &others {
+            inbox.accept(other, None).await.unwrap();
+        }
+        let submission = form(key, "a=1", &json!({}));
+        inbox.accept(&submission, None).await.unwrap();
+        // a bare record has nothing but its identity
+        let is_purged = number % 2 == 0;
+        if is_purged {
+            for leased in inbox.lease(9, at(1)).await.unwrap() {
+                inbox
+                    .settle(leased.lease, delivered(), vec![], at(1))
+                    .await
+                    .unwrap();
+            }
+            journal.purge(None, 9).await.unwrap();
+        }
+        let found = journal.of_person(&somebody(), &mut |_| ()).unwrap();
+        let ids: Vec<SubmissionId> = found.iter().map(|entry| entry.id).collect();
+        assert_eq!(ids, [submission.id], "{key}");
+        let all = others.iter().map(|other| other.id).chain(ids);
+        journal.erase(all.collect(), &somebody()).await.unwrap();
+        let after = history(&inbox, submission.id).entry;
+        let identity = after.identity.as_str();
+        assert!(identity.starts_with("channels/shop/erased:"), "{identity}");
+        assert!(!somebody().occurs_in_key(after.source.key()));
+        for other in &others {
+            let kept = history(&inbox, other.id).entry.identity;
+            assert_eq!(kept, other.source.identity());
+        }
+        // a second erasure changes nothing
+        assert_eq!(journal.of_person(&somebody(), &mut |_| ()).unwrap(), []);
+        let late = form(key, "a=2", &json!({}));
+        let accepted = inbox.accept(&late, None).await.unwrap();
+        assert!(
+            matches!(accepted, Accepted::Known { id, .. } if id == submission.id),
+            "{key}: {accepted:?}"
+        );
+        assert_eq!(journal.of_person(&somebody(), &mut |_| ()).unwrap(), []);
+        let new = form("79123456780", "a=2", &json!({}));
+        let accepted = inbox.accept(&new, None).await.unwrap();
+        assert!(matches!(accepted, Accepted::New { .. }));
+    }
 }
 
 async fn a_readmitted_request_is_read_as_it_was_sent_last<B: Backend>() {
@@ -235,6 +305,7 @@ async fn a_readmitted_request_is_read_as_it_was_sent_last<B: Backend>() {
 }
 
 contract! {
+    an_erased_identity_is_a_digest_and_a_late_repeat_is_known,
     the_details_of_a_source_are_stored_with_the_submission,
     the_quarantine_is_limited_in_submissions_and_bytes,
     each_source_has_a_quarantine_of_its_own,

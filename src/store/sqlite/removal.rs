@@ -10,8 +10,8 @@ use super::entries::{COLUMNS, entry};
 use super::raw_of;
 use super::replay::forget_choice;
 use super::search::{forget_deleted_events, unindex};
-use super::steps;
-use super::values::{Col, get};
+use super::values::{self, Col, get};
+use super::{erased_keys, steps};
 use crate::domain::{Source, SourceKinds, State, SubmissionId, VerdictReason};
 
 /// Returns what may be purged, the longest settled first.
@@ -58,26 +58,33 @@ fn strip(connection: &Connection, seq: i64) -> Result<(), StoreError> {
     unindex(connection, seq)
 }
 
-/// Removes the content of these; unsettled ones will not be delivered. Skips leased ones. Returns
-/// which were erased.
+/// Removes the content of these, and keys that are personal data; unsettled ones will not be
+/// delivered. Skips leased ones. Returns which were erased.
 pub(in crate::store) fn erase(
     connection: &Connection,
     ids: &[SubmissionId],
+    is_personal_key: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<SubmissionId>, StoreError> {
-    let mut find = connection.prepare_cached("SELECT seq, state FROM submissions WHERE id = ?")?;
+    let mut find = connection.prepare_cached(
+        "SELECT seq, state, source, identity, details FROM submissions WHERE id = ?",
+    )?;
     let mut ignore = connection.prepare_cached(
         "UPDATE submissions SET state = 'ignored', due_at = NULL, reason = NULL, note = ?2
          WHERE seq = ?1",
     )?;
     let mut done = Vec::new();
     for id in ids {
-        let (seq, state): (i64, State) =
-            find.query_row([Col(*id)], |row| Ok((row.get(0)?, get(row, "state")?)))?;
+        let (seq, state, source): (i64, State, Source) = find.query_row([Col(*id)], |row| {
+            Ok((row.get("seq")?, get(row, "state")?, values::source(row)?))
+        })?;
         if state == State::Leased {
             continue;
         }
         strip(connection, seq)?;
         forget_choice(connection, seq)?;
+        if is_personal_key(source.key()) {
+            erased_keys::replace(connection, seq, &source)?;
+        }
         if !matches!(state, State::Delivered | State::Ignored | State::Rejected) {
             ignore.execute(params![seq, Col(&VerdictReason::Erased)])?;
         }
@@ -88,16 +95,14 @@ pub(in crate::store) fn erase(
 }
 
 /// Returns the next submissions with everything that may contain personal data, in the order of
-/// acceptance.
+/// acceptance. Of a bare record, that is its identity.
 pub(in crate::store) fn bodies(
     connection: &Connection,
     after: i64,
     limit: usize,
     sources: &SourceKinds,
 ) -> Result<Vec<Bodies>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM submissions WHERE seq > ? AND length(raw) > 0 ORDER BY seq LIMIT ?"
-    );
+    let sql = format!("SELECT {COLUMNS} FROM submissions WHERE seq > ? ORDER BY seq LIMIT ?");
     let entries: Vec<Entry> = connection
         .prepare_cached(&sql)?
         .query_map(params![after, limit], entry)?
@@ -109,6 +114,11 @@ pub(in crate::store) fn bodies(
     let mut all = Vec::with_capacity(entries.len());
     for entry in entries {
         let raw = raw_of(connection, entry.seq)?;
+        if raw.is_empty() {
+            let texts = Vec::new();
+            all.push(Bodies { entry, texts });
+            continue;
+        }
         let packet = if is_plain_json(&entry.source, &raw) {
             None
         } else {

@@ -73,7 +73,10 @@ async fn erased_submissions_are_not_delivered_and_leased_ones_stay<B: Backend>()
     let leased = store.lease(1.into(), at(5)).await.unwrap().remove(0);
     let queued = answer(2, &body(2));
     admit(&store, &queued).await.unwrap();
-    let erased = store.erase(vec![taken.id, queued.id]).await.unwrap();
+    let erased = store
+        .erase(vec![taken.id, queued.id], |_| false)
+        .await
+        .unwrap();
     assert_eq!(erased, [queued.id]);
     assert_eq!(store.lease(9.into(), at(9)).await.unwrap(), vec![]);
     let entries = store.entries(&Filter::default(), 9).unwrap();

@@ -27,6 +27,39 @@ fn erases_in_russian(home: &Home) {
     }
 }
 
+/// Wrong arguments are answered in the language of `--lang`, wherever it stands.
+fn wrong_arguments_are_answered_in_the_language(home: &Home) {
+    for (options, russian, english) in [
+        (
+            &["--phone", "нет"][..],
+            "`нет` — не номер телефона",
+            "`нет` is not a valid phone number",
+        ),
+        (
+            &["--email", "anna"],
+            "`anna` — не адрес e-mail",
+            "`anna` is not a valid e-mail address",
+        ),
+        (
+            &["--phone", "+79123456789", "--email", "a@b@c"],
+            "`a@b@c` — не адрес e-mail",
+            "`a@b@c` is not a valid e-mail address",
+        ),
+        (&[], "укажите человека: --phone", "name the person: --phone"),
+        (&["--dry-run"], "укажите человека", "name the person"),
+    ] {
+        for (lang, expected) in [("ru", russian), ("en", english)] {
+            for command in [
+                [&["erase", "--lang", lang], options].concat(),
+                [&["erase"], options, &["--lang", lang]].concat(),
+            ] {
+                let (code, text) = home.run(&command);
+                assert!(code == 2 && text.contains(expected), "{command:?}: {text}");
+            }
+        }
+    }
+}
+
 /// Of the two addresses, one begins a line of the second answer; nothing has the other.
 fn finds_an_address_at_the_start_of_a_line(home: &Home) {
     let none = home.succeeds(&["erase", "--email", "nobody@mail.example"]);
@@ -54,6 +87,7 @@ fn a_person_is_erased_and_the_bare_record_stays() {
     );
     wait_for(&home, "polls/123/1", "delivered");
     wait_for(&home, "polls/123/2", "delivered");
+    wrong_arguments_are_answered_in_the_language(&home);
     let (code, text) = home.run(&["erase", "--phone", "нет"]);
     assert!(
         code == 2 && text.contains("is not a valid phone number"),

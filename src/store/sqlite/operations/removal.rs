@@ -40,12 +40,15 @@ impl Store {
         self.read_blocking(|view| sqlite::bodies(view, after, limit, sources))
     }
 
-    /// Reduces these to bare records and returns which ones. Skips leased ones.
+    /// Reduces these to bare records and returns which ones. Skips leased ones. Replaces keys that
+    /// are personal data.
     pub(crate) async fn erase(
         &self,
         ids: Vec<SubmissionId>,
+        is_personal_key: impl Fn(&str) -> bool + Send + 'static,
     ) -> Result<Vec<SubmissionId>, StoreError> {
-        self.write(move |tx| sqlite::erase(tx, &ids)).await
+        self.write(move |tx| sqlite::erase(tx, &ids, &is_personal_key))
+            .await
     }
 
     /// Makes sure that erased bytes are gone from the files, in short transactions if a gateway

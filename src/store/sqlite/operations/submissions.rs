@@ -14,11 +14,12 @@ use crate::store::{Settlement, Store, StoreError, sqlite};
 
 impl Store {
     /// Takes an arrival in.
-    pub(crate) async fn admit(&self, arrival: Arrival) -> Result<Accepted, StoreError> {
+    pub(crate) async fn admit(&self, mut arrival: Arrival) -> Result<Accepted, StoreError> {
         self.write_or_refuse(move |tx| {
             if arrival.repairs.cut_characters {
                 tx.guard()?;
             }
+            sqlite::rename_repeat(tx.connection, &mut arrival)?;
             if let Some(accepted) = sqlite::admit_new(tx.connection, &arrival)? {
                 return Ok(accepted);
             }

@@ -252,7 +252,7 @@ async fn a_database_made_smaller_by_an_erasure_beside_the_gateway_still_works() 
     let before = size(&path);
     for number in 102..=104 {
         let beside = Store::open_beside(&path).unwrap();
-        beside.erase(ids(&beside)).await.unwrap();
+        beside.erase(ids(&beside), |_| false).await.unwrap();
         beside.scrub(&mut |_| ()).unwrap();
         beside.close().await;
         admit(&store, &answer(number, "x")).await.unwrap();
@@ -267,7 +267,7 @@ async fn a_database_made_smaller_by_an_erasure_beside_the_gateway_still_works() 
 #[tokio::test]
 async fn a_database_made_smaller_by_the_gateway_still_works() {
     let (folder, store) = checkpointed().await;
-    store.erase(ids(&store)).await.unwrap();
+    store.erase(ids(&store), |_| false).await.unwrap();
     while store.shrink().await.unwrap() {}
     let before = size(&folder.path("leadgate.db"));
     // SQLite also does this on its own from time to time

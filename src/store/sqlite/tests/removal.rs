@@ -71,7 +71,7 @@ async fn erase_anna(folder: &Folder) -> (usize, Scrubbed) {
     };
     let found = journal.of_person(&person, &mut |_| ()).unwrap();
     let ids = found.iter().map(|entry| entry.id).collect();
-    let erased = journal.erase(ids).await.unwrap();
+    let erased = journal.erase(ids, &person).await.unwrap();
     (erased.len(), journal.scrub(&mut |_| ()).unwrap())
 }
 
