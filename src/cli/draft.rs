@@ -16,7 +16,7 @@ use super::sources::{self, SourceAddress};
 use crate::app::STORE_FILE;
 use crate::author_tools::{self, DraftOptions};
 use crate::config::Settings;
-use crate::domain::{Lang, State};
+use crate::domain::{Bilingual, Lang, State, bilingual};
 use crate::intake;
 use crate::journal::{Filter, Journal};
 use crate::preview;
@@ -48,17 +48,14 @@ pub(super) struct DraftArgs {
     /// it. An existing file is not changed.
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
     save: Option<String>,
-    /// The language of the comments; default: the locale of the environment.
-    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
-    lang: Option<Lang>,
 }
 
-fn wrong(why: impl Into<String>) -> Failure {
-    Failure::new(2, anyhow::anyhow!(why.into()))
+fn wrong(why: impl Into<Bilingual>) -> Failure {
+    Failure::message(2, why)
 }
 
 pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
-    let lang = draft.lang.unwrap_or_else(|| out.lang());
+    let lang = out.lang();
     let (target, packets) = target(draft, settings)?;
     let label = target.label(Lang::En);
     let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE));
@@ -66,17 +63,21 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
         (packets, _) if !packets.is_empty() => packets,
         (_, Ok(store)) => kept(&Journal::new(store.clone(), intake::sources()), &target)?,
         (_, Err(error)) => {
-            let why = format!(
-                "no submission of {label} was received: {error}; name a file with a packet"
+            let of = target.label(Lang::Ru);
+            let why = bilingual!(
+                "no submission of {label} was received: {error}; name a file with a packet",
+                "{of}: обращений ещё не было ({error}); укажите файл с пакетом"
             );
-            return Err(Failure::new(1, anyhow::anyhow!(why)));
+            return Err(Failure::message(1, why));
         }
     };
     if packets.is_empty() {
-        let why = format!(
-            "no submission of {label} is captured, rejected or parked; name a file with a packet as well"
+        let of = target.label(Lang::Ru);
+        let why = bilingual!(
+            "no submission of {label} is captured, rejected or parked; name a file with a packet as well",
+            "{of}: нет обращений в карантине, отклонённых или отложенных; укажите ещё файл с пакетом"
         );
-        return Err(Failure::new(1, anyhow::anyhow!(why)));
+        return Err(Failure::message(1, why));
     }
     let (profiles, _) = ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
     let profiles = profiles.current();
@@ -100,12 +101,14 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
         Out::raw(&text);
         return Ok(ExitCode::SUCCESS);
     };
-    save(file, &target, &text, settings)?;
+    Out::line(save(file, &target, &text, settings)?.pick(lang));
     for profile in profiles.naming(target.source, &target.address) {
-        Out::line(format!(
-            "{label} has another profile, {}: give one of them a `when`, or another `order`",
-            profile.file()
-        ));
+        let (file, of) = (profile.file(), target.label(Lang::Ru));
+        let another = bilingual!(
+            "{label} has another profile, {file}: give one of them a `when`, or another `order`",
+            "{of}: есть и другой профиль, {file}; добавьте одному из них `when` или другой `order`"
+        );
+        Out::line(another.pick(lang));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -162,13 +165,16 @@ fn common_address(packets: &[Value]) -> Result<SourceAddress, Failure> {
             source: sources::DEFAULT,
             address: address.clone(),
         }),
-        [None] => Err(wrong(
+        [None] => Err(wrong(Bilingual::new(
             "the packet does not name its poll (header_data.poll_id): write its number first, \
              leadgate draft 123 packet.json",
-        )),
-        _ => Err(wrong(
+            "в пакете нет номера опроса (header_data.poll_id): напишите его первым, \
+             leadgate draft 123 packet.json",
+        ))),
+        _ => Err(wrong(Bilingual::new(
             "the packets are of several polls: draft a profile for each, or write one number first",
-        )),
+            "пакеты от разных опросов: составьте профиль для каждого или напишите номер первым",
+        ))),
     }
 }
 
@@ -202,13 +208,13 @@ fn kept(journal: &Journal, target: &SourceAddress) -> Result<Vec<Value>, Failure
     Ok(packets)
 }
 
-/// Writes the file unless it exists.
+/// Writes the file unless it exists. Returns what to say.
 fn save(
     name: &str,
     target: &SourceAddress,
     text: &str,
     settings: &Settings,
-) -> Result<(), Failure> {
+) -> Result<Bilingual, Failure> {
     let stem = match name.trim() {
         "" => target.file_stem(),
         name => name
@@ -219,8 +225,9 @@ fn save(
     };
     let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     if stem.is_empty() || stem.starts_with('_') || !stem.chars().all(plain) {
-        return Err(wrong(format!(
-            "`{name}` is not a name for a profile's file: use letters, digits, - and _"
+        return Err(wrong(bilingual!(
+            "`{name}` is not a name for a profile's file: use letters, digits, - and _",
+            "`{name}` не годится как имя файла профиля: нужны буквы, цифры, - и _"
         )));
     }
     let path = settings.mappings.dir.join(format!("{stem}.yaml"));
@@ -230,10 +237,11 @@ fn save(
         .create_new(true)
         .open(&path)
         .map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => Failure::new(
+            ErrorKind::AlreadyExists => Failure::message(
                 1,
-                anyhow::anyhow!(
-                    "{shown} already exists and was not changed; give --save another name"
+                bilingual!(
+                    "{shown} already exists and was not changed; give --save another name",
+                    "файл {shown} уже есть и не изменён; дайте --save другое имя"
                 ),
             ),
             _ => Failure::new(
@@ -250,10 +258,10 @@ fn save(
                 anyhow::Error::new(error).context(format!("cannot write {shown}")),
             )
         })?;
-    Out::line(format!(
-        "saved as {shown}; a running gateway loads it within seconds and delivers the captured submissions"
-    ));
-    Ok(())
+    Ok(bilingual!(
+        "saved as {shown}; a running gateway loads it within seconds and delivers the captured submissions",
+        "сохранено: {shown}; работающий шлюз подхватит профиль за секунды и доставит обращения из карантина"
+    ))
 }
 
 /// A partial profile must not remain.

@@ -41,18 +41,22 @@ pub(super) fn print_entries(found: &[Entry], lang: Lang, out: &Out) {
 
 /// Finds the one submission that has this name.
 pub(super) fn one(entries: &Journal, name: &str) -> Result<History, Failure> {
-    let none = |why: String| Failure::new(1, anyhow::anyhow!(why));
+    let none = |why: Bilingual| Failure::message(1, why);
     match entries.show(name).map_err(|error| Failure::new(1, error))? {
         Found::One(history) => Ok(*history),
-        Found::None => Err(none(format!(
-            "no submission is called {name}; `leadgate journal` lists them"
+        Found::None => Err(none(bilingual!(
+            "no submission is called {name}; `leadgate journal` lists them",
+            "обращения {name} нет; список выводит `leadgate journal`"
         ))),
-        Found::Several => Err(none(format!(
-            "several submissions are called {name}; give more of the id"
+        Found::Several => Err(none(bilingual!(
+            "several submissions are called {name}; give more of the id",
+            "под {name} подходит несколько обращений; укажите больше знаков ID"
         ))),
-        Found::NotAName => Err(none(format!(
+        Found::NotAName => Err(none(bilingual!(
             "`{name}` names no submission; give at least four digits of its id, or poll/answer such as \
-             123/345"
+             123/345",
+            "`{name}` не указывает на обращение; напишите не меньше четырёх знаков ID или опрос/ответ, \
+             например 123/345"
         ))),
     }
 }

@@ -34,15 +34,12 @@ pub(super) struct EraseArgs {
     /// Do not ask.
     #[arg(long)]
     yes: bool,
-    /// The language; default: the locale of the environment.
-    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
-    lang: Option<Lang>,
 }
 
 pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let no = |error| Failure::new(1, error);
-    let lang = erase.lang.unwrap_or_else(|| out.lang());
-    let person = person(erase, lang)?;
+    let lang = out.lang();
+    let person = person(erase)?;
     let path = settings.data.dir.join(STORE_FILE);
     let store = if erase.dry_run {
         Store::open_read_only(&path)
@@ -168,29 +165,24 @@ fn scrub(journal: &Journal, lang: Lang) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn person(erase: &EraseArgs, lang: Lang) -> Result<Person, Failure> {
-    let wrong = |text: &String, what: Bilingual<&str>| {
-        let what = what.pick(lang);
-        let message = bilingual!("`{text}` is not a valid {what}", "`{text}` — не {what}");
-        Failure::new(2, anyhow::anyhow!(message.pick(lang)))
+fn person(erase: &EraseArgs) -> Result<Person, Failure> {
+    let wrong = |text: &String, en: &str, ru: &str| {
+        let message = bilingual!("`{text}` is not a valid {en}", "`{text}` — не {ru}");
+        Failure::message(2, message)
     };
     if erase.phone.is_empty() && erase.email.is_empty() {
         let message = Bilingual::new(
             "name the person: --phone PHONE or --email ADDRESS",
             "укажите человека: --phone ТЕЛЕФОН или --email АДРЕС",
         );
-        return Err(Failure::new(2, anyhow::anyhow!(message.pick(lang))));
+        return Err(Failure::message(2, message));
     }
-    let phone = Bilingual::new("phone number", "номер телефона");
-    let email = Bilingual::new("e-mail address", "адрес e-mail");
-    let phones = erase
-        .phone
-        .iter()
-        .map(|text| Phone::parse(text).ok_or_else(|| wrong(text, phone)));
-    let emails = erase
-        .email
-        .iter()
-        .map(|text| Email::parse(text).ok_or_else(|| wrong(text, email)));
+    let phones = erase.phone.iter().map(|text| {
+        Phone::parse(text).ok_or_else(|| wrong(text, "phone number", "номер телефона"))
+    });
+    let emails = erase.email.iter().map(|text| {
+        Email::parse(text).ok_or_else(|| wrong(text, "e-mail address", "адрес e-mail"))
+    });
     Ok(Person {
         phones: phones.collect::<Result<_, _>>()?,
         emails: emails.collect::<Result<_, _>>()?,

@@ -24,9 +24,6 @@ use crate::store::Store;
 pub(super) struct ExplainArgs {
     /// The id, at least four of its first or last digits, or poll/answer (123/345).
     id: String,
-    /// The language of the sentences; default: the locale of the environment.
-    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
-    lang: Option<Lang>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -85,7 +82,7 @@ pub(super) fn run(
     let store = Store::open_read_only(&path).map_err(|error| Failure::new(1, error))?;
     let history = one(&Journal::new(store, intake::sources()), &explain.id)?;
     let attempts = attempts(&history);
-    let lang = explain.lang.unwrap_or_else(|| out.lang());
+    let lang = out.lang();
     if explain.json {
         Out::line(machine(&history.entry, &attempts, lang).to_string());
     } else {

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::failure::Failure;
 use super::sources;
-use crate::domain::{ParkReason, State};
+use crate::domain::{Bilingual, ParkReason, State, bilingual};
 use crate::journal::Filter;
 
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ impl FilterArgs {
 
     /// Returns the filter.
     pub(super) fn filter(&self, now: Timestamp) -> Result<Filter, Failure> {
-        let wrong = |problem: String| Failure::new(2, anyhow::anyhow!(problem));
+        let wrong = |problem: Bilingual| Failure::message(2, problem);
         let moment = |text: &Option<String>| {
             text.as_deref()
                 .map(|text| moment(text, now))
@@ -101,18 +101,28 @@ impl FilterArgs {
     }
 }
 
-fn state(word: &str) -> Result<State, String> {
+fn state(word: &str) -> Result<State, Bilingual> {
     let known = State::ALL.map(State::as_str).join(", ");
-    State::parse(word).ok_or_else(|| format!("`{word}` is not a state; use one of {known}"))
+    State::parse(word).ok_or_else(|| {
+        bilingual!(
+            "`{word}` is not a state; use one of {known}",
+            "состояния `{word}` нет; есть {known}"
+        )
+    })
 }
 
-fn reason(word: &str) -> Result<ParkReason, String> {
+fn reason(word: &str) -> Result<ParkReason, Bilingual> {
     let known = ParkReason::ALL.map(ParkReason::as_str).join(", ");
-    ParkReason::parse(word).ok_or_else(|| format!("`{word}` is not a reason; use one of {known}"))
+    ParkReason::parse(word).ok_or_else(|| {
+        bilingual!(
+            "`{word}` is not a reason; use one of {known}",
+            "причины `{word}` нет; есть {known}"
+        )
+    })
 }
 
 /// Parses a day, a minute, a full timestamp, or a time span before now.
-fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Bilingual> {
     let utc = |civil: DateTime| civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
     let at = if let Some(seconds) = ago(text) {
         now.checked_sub(jiff::SignedDuration::from_secs(seconds))
@@ -126,7 +136,11 @@ fn moment(text: &str, now: Timestamp) -> Result<Timestamp, String> {
         text.parse::<DateTime>().and_then(utc)
     };
     at.map_err(|_| {
-        format!("`{text}` is not a time; write 2026-11-22, 2026-11-22T10:00 (UTC), or a time span before now such as 2h, 3d")
+        bilingual!(
+            "`{text}` is not a time; write 2026-11-22, 2026-11-22T10:00 (UTC), or a time span before now \
+             such as 2h, 3d",
+            "`{text}` — не время; напишите 2026-11-22, 2026-11-22T10:00 (UTC) или сколько назад: 2h, 3d"
+        )
     })
 }
 

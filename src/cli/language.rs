@@ -1,4 +1,4 @@
-//! The argument `--lang`, which many commands have.
+//! The argument `--lang`, which all commands have, at any place.
 
 use crate::domain::Lang;
 

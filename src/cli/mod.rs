@@ -33,6 +33,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Environment, Loaded, MappingSettings, Sources};
+use crate::domain::Lang;
 use crate::profiles::ProfileStore;
 use crate::telemetry;
 use failure::Failure;
@@ -62,6 +63,9 @@ struct Common {
     /// What is logged (log.filter): error, warn, info, debug, or tracing directives.
     #[arg(long, global = true, value_name = "FILTER", help_heading = OF_ALL)]
     log: Option<String>,
+    /// The language of the output; default: the locale of the environment.
+    #[arg(long, global = true, value_name = "ru|en", value_parser = language::language, help_heading = OF_ALL)]
+    lang: Option<Lang>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,16 +101,17 @@ enum Command {
 /// Runs the command that the process was called with.
 pub fn run() -> ExitCode {
     let environment = Environment::of_process();
-    let out = Out::of_process(&environment);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error, environment),
     };
+    let out = Out::of_process(&environment, cli.common.lang);
     let code = match dispatch(cli, environment, &out) {
         Ok(code) => code,
         Err(failure) => {
-            Out::failure(&failure.error);
-            ExitCode::from(failure.code)
+            let code = failure.code;
+            Out::failure(&failure.error(out.lang()));
+            ExitCode::from(code)
         }
     };
     telemetry::finish_log();

@@ -26,10 +26,11 @@ pub(super) enum Ink {
 }
 
 impl Out {
-    pub(super) fn of_process(environment: &Environment) -> Self {
+    /// Creates the output of this process, in the language of `--lang` or of the locale.
+    pub(super) fn of_process(environment: &Environment, lang: Option<Lang>) -> Self {
         Self {
             colour: std::io::stdout().is_terminal() && !environment.no_colour(),
-            lang: environment.lang(),
+            lang: lang.unwrap_or_else(|| environment.lang()),
         }
     }
 
@@ -42,7 +43,7 @@ impl Out {
         }
     }
 
-    /// Returns the language of the environment's locale.
+    /// Returns the language of the output.
     pub(super) fn lang(&self) -> Lang {
         self.lang
     }

@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::sources::unread_advice;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::Lang;
+use crate::domain::{Bilingual, Lang, bilingual, plural};
 use crate::intake;
 use crate::journal::{History, Journal};
 use crate::store::Store;
@@ -43,8 +43,11 @@ pub(super) fn given(name: &str, source: &str, settings: &Settings) -> Result<Giv
         };
         let file = File::open(path).map_err(unreadable)?;
         if file.metadata().map_err(unreadable)?.is_dir() {
-            let why = format!("{name} is a folder; name one file");
-            return Err(Failure::new(2, anyhow::anyhow!(why)));
+            let why = bilingual!(
+                "{name} is a folder; name one file",
+                "{name} — папка; укажите один файл"
+            );
+            return Err(Failure::message(2, why));
         }
         let raw = read(file, name, settings)?;
         return decoded(name, &raw, source, settings);
@@ -55,8 +58,8 @@ pub(super) fn given(name: &str, source: &str, settings: &Settings) -> Result<Giv
 fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {
     let looks_like_file = Path::new(name).extension().is_some() || name.matches('/').count() > 1;
     if looks_like_file {
-        let why = format!("there is no file {name}");
-        return Err(Failure::new(2, anyhow::anyhow!(why)));
+        let why = bilingual!("there is no file {name}", "файла {name} нет");
+        return Err(Failure::message(2, why));
     }
     let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE)).map_err(|error| {
         let why = format!("there is no file {name}, and no journal to look it up in");
@@ -64,15 +67,23 @@ fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {
     })?;
     let history = one(&Journal::new(store, intake::sources()), name)?;
     if history.raw.is_empty() {
-        let why = format!("nothing is left of submission {name}: its body was removed");
-        return Err(Failure::new(1, anyhow::anyhow!(why)));
+        let why = bilingual!(
+            "nothing is left of submission {name}: its body was removed",
+            "от обращения {name} ничего не осталось: его тело удалено"
+        );
+        return Err(Failure::message(1, why));
     }
     let shown = format!("submission {}", history.entry.id.short());
     let body = intake::sources()
         .decode(&history.entry.source, &history.raw)
         .map_err(|mistake| {
-            let why = format!("{shown} cannot be read: {}", mistake.to_text(Lang::En));
-            Failure::new(1, anyhow::anyhow!(why))
+            let (en, ru) = (mistake.to_text(Lang::En), mistake.to_text(Lang::Ru));
+            let id = history.entry.id.short();
+            let why = bilingual!(
+                "{shown} cannot be read: {en}",
+                "обращение {id} не читается: {ru}"
+            );
+            Failure::message(1, why)
         })?;
     Ok(Given {
         shown,
@@ -93,20 +104,30 @@ fn read(from: impl Read, shown: &str, settings: &Settings) -> Result<Vec<u8>, Fa
         )
     })?;
     if raw.len() > most {
-        let why = format!("{shown} is longer than {most} bytes (server.body_limit)");
-        return Err(Failure::new(2, anyhow::anyhow!(why)));
+        let bytes = plural::genitive(most, ["байта", "байт"]);
+        let why = bilingual!(
+            "{shown} is longer than {most} bytes (server.body_limit)",
+            "{shown} длиннее {most} {bytes} (server.body_limit)"
+        );
+        return Err(Failure::message(2, why));
     }
     Ok(raw)
 }
 
 fn decoded(shown: &str, raw: &[u8], source: &str, settings: &Settings) -> Result<Given, Failure> {
-    let wrong = |why: String| Failure::new(2, anyhow::anyhow!(why));
-    let kind = intake::source(source).ok_or_else(|| wrong(format!("no source {source}")))?;
+    let wrong = |why: Bilingual| Failure::message(2, why);
+    let kind = intake::source(source)
+        .ok_or_else(|| wrong(bilingual!("no source {source}", "нет источника {source}")))?;
     let body = kind
         .decode_other(raw, kind.bounds(settings))
         .map_err(|mistake| {
-            let (mistake, advice) = (mistake.to_text(Lang::En), unread_advice(source, raw));
-            wrong(format!("{shown} is not a packet: {mistake}{advice}"))
+            let (en, ru) = (mistake.to_text(Lang::En), mistake.to_text(Lang::Ru));
+            let advice = unread_advice(source, raw);
+            let (add, more) = (advice.pick(Lang::En), advice.pick(Lang::Ru));
+            wrong(bilingual!(
+                "{shown} is not a packet: {en}{add}",
+                "{shown} — не пакет: {ru}{more}"
+            ))
         })?;
     Ok(Given {
         shown: shown.to_owned(),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::domain::{Explanation, Lang, VerdictReason};
-use crate::journal::{Entry, Readmitted, StepFinished, Verdict};
+use crate::journal::{Call, Entry, Readmitted, StepFinished, Verdict};
 
 use super::state_texts::parked;
 
@@ -29,8 +29,10 @@ pub(super) fn is_told_by(reason: &VerdictReason, steps: &[&Explanation]) -> bool
 /// Returns why a submission is in its state, for a list.
 pub(super) fn in_short(entry: &Entry, lang: Lang) -> String {
     match (entry.reason, &entry.note) {
-        // an earlier release stored its sentence in English
-        (Some(reason), Some(VerdictReason::Text(_))) if lang == Lang::Ru => {
+        // an earlier release stored a sentence in one language
+        (Some(reason), Some(VerdictReason::Text(text)))
+            if lang == Lang::Ru || is_russian(text.as_str()) =>
+        {
             format!("{reason}: {}", parked(reason, lang).0)
         }
         (Some(reason), Some(note)) => format!("{reason}: {}", note.to_text(lang)),
@@ -38,6 +40,12 @@ pub(super) fn in_short(entry: &Entry, lang: Lang) -> String {
         (None, Some(note)) => note.to_text(lang),
         (None, None) => String::new(),
     }
+}
+
+/// Returns whether a sentence begins with a Russian word.
+fn is_russian(text: &str) -> bool {
+    let mut letters = text.chars().filter(|letter| letter.is_alphabetic());
+    matches!(letters.next(), Some('а'..='я' | 'А'..='Я' | 'ё' | 'Ё'))
 }
 
 /// Returns a verdict as `--json` prints it: `text` in English, `why` as data.
@@ -57,6 +65,21 @@ pub(super) fn step(step: &StepFinished) -> Value {
         whole["text"] = json!(reason.to_text(Lang::En));
         whole["why"] = json!(reason);
     }
+    whole
+}
+
+/// Returns a call as `--json` prints it: the `answer` of a failed one, or of its failed commands,
+/// has `failed` in English and `why` as data.
+pub(super) fn call(call: &Call) -> Value {
+    let readable = |answer: &Value| match Call::failure(answer) {
+        Some(failure) => json!({"failed": failure.to_text(Lang::En), "why": failure}),
+        None => answer.clone(),
+    };
+    let mut whole = json!(call);
+    whole["answer"] = match &call.answer {
+        Value::Array(answers) => answers.iter().map(readable).collect(),
+        answer => readable(answer),
+    };
     whole
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use crate::authoring::{CHANNELS, POLLS, SourceWords};
-use crate::domain::{ChannelName, Lang, PollId, Source, SourceKind};
+use crate::domain::{Bilingual, ChannelName, Lang, PollId, Source, SourceKind, bilingual};
 use crate::intake;
 use crate::journal::SourceFilter;
 use crate::store::Store;
@@ -20,14 +20,18 @@ pub(super) struct SourceAddress {
     pub(super) address: String,
 }
 
-fn wrong(why: String) -> Failure {
-    Failure::new(2, anyhow::anyhow!(why))
+fn wrong(why: Bilingual) -> Failure {
+    Failure::message(2, why)
 }
 
 /// Reads `--poll`.
 pub(super) fn poll(number: i64) -> Result<SourceAddress, Failure> {
-    let poll = PollId::new(number)
-        .ok_or_else(|| wrong(format!("{number} is not a poll: write a number from 1")))?;
+    let poll = PollId::new(number).ok_or_else(|| {
+        wrong(bilingual!(
+            "{number} is not a poll: write a number from 1",
+            "{number} — не опрос: напишите номер начиная с 1"
+        ))
+    })?;
     Ok(SourceAddress {
         source: POLLS,
         address: poll.to_string(),
@@ -36,8 +40,12 @@ pub(super) fn poll(number: i64) -> Result<SourceAddress, Failure> {
 
 /// Reads `--channel`.
 pub(super) fn channel(name: &str) -> Result<SourceAddress, Failure> {
-    let name = ChannelName::parse(name)
-        .ok_or_else(|| wrong(format!("`{name}` is not the name of a channel")))?;
+    let name = ChannelName::parse(name).ok_or_else(|| {
+        wrong(bilingual!(
+            "`{name}` is not the name of a channel",
+            "`{name}` — не имя канала"
+        ))
+    })?;
     Ok(SourceAddress {
         source: CHANNELS,
         address: name.into(),
@@ -52,12 +60,19 @@ pub(super) fn filter(written: &str) -> Result<SourceFilter, Failure> {
     };
     let kind = intake::source(name).ok_or_else(|| {
         let known = intake::SOURCES.map(SourceKind::name).join(", ");
-        wrong(format!("there is no source `{name}`; use one of {known}"))
+        wrong(bilingual!(
+            "there is no source `{name}`; use one of {known}",
+            "источника `{name}` нет; есть {known}"
+        ))
     })?;
     let parsed = |address: &str| {
         let source = kind.of_packet(Some(address), &Value::Null);
-        let source =
-            source.ok_or_else(|| wrong(format!("the source {name} has no address `{address}`")))?;
+        let source = source.ok_or_else(|| {
+            wrong(bilingual!(
+                "the source {name} has no address `{address}`",
+                "у источника {name} нет адреса `{address}`"
+            ))
+        })?;
         Ok(source.address().to_owned())
     };
     Ok(SourceFilter {
@@ -116,19 +131,23 @@ pub(super) fn channel_json(source: &Source) -> Value {
 }
 
 /// Returns advice for a packet of the default source that cannot be decoded.
-pub(super) fn unread_advice(source: &str, raw: &[u8]) -> &'static str {
+pub(super) fn unread_advice(source: &str, raw: &[u8]) -> Bilingual<&'static str> {
     let is_form = !raw.trim_ascii_start().starts_with(b"{") && raw.contains(&b'=');
     if source == DEFAULT && is_form {
-        "; for a form of a channel add --channel NAME"
+        Bilingual::new(
+            "; for a form of a channel add --channel NAME",
+            "; для формы канала добавьте --channel ИМЯ",
+        )
     } else {
-        ""
+        Bilingual::new("", "")
     }
 }
 
 /// Returns advice for a packet that does not name its address.
 pub(super) fn unnamed(shown: &str) -> Failure {
-    wrong(format!(
-        "{shown} does not name its poll (header_data.poll_id): add --poll 123"
+    wrong(bilingual!(
+        "{shown} does not name its poll (header_data.poll_id): add --poll 123",
+        "{shown}: нет номера опроса (header_data.poll_id); добавьте --poll 123"
     ))
 }
 

@@ -12,7 +12,7 @@ use super::out::{Ink, Out, clean};
 use crate::author_tools::{Difference, Example};
 use crate::authoring::{Paint, Problem, ProfileFile, render};
 use crate::config::Settings;
-use crate::domain::{Bilingual, Lang};
+use crate::domain::{Bilingual, Lang, bilingual};
 use crate::intake;
 use crate::mapping::ProfileSet;
 use crate::profiles::{ExampleFile, LoadReport, ProfileStore, examples, render_report};
@@ -32,9 +32,6 @@ pub(super) struct TestArgs {
     /// Print one JSON object instead of text.
     #[arg(long)]
     json: bool,
-    /// The language of the messages; default: the locale of the environment.
-    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
-    lang: Option<Lang>,
 }
 
 impl TestArgs {
@@ -87,7 +84,7 @@ impl ExampleResult {
 }
 
 pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
-    let lang = test.lang.unwrap_or_else(|| out.lang());
+    let lang = out.lang();
     let folder = &settings.mappings.dir;
     let (profiles, report) = ProfileStore::open(folder, &settings.mappings.templates);
     if report.has_errors() && !test.json {
@@ -102,10 +99,11 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
         results.push((file, judge(file, &set, test)?));
     }
     if let (Some(only), true) = (&test.only, results.is_empty()) {
-        let why = anyhow::anyhow!(
-            "there is no example `{only}`: name a profile, or a profile and a file"
+        let why = bilingual!(
+            "there is no example `{only}`: name a profile, or a profile and a file",
+            "примера `{only}` нет: укажите профиль или профиль и файл"
         );
-        return Err(Failure::new(2, why));
+        return Err(Failure::message(2, why));
     }
     if test.json {
         Out::line(as_json(&results, &report, lang).to_string());

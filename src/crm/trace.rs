@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::domain::CrmFailure;
+
 /// One HTTP call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallTrace {
@@ -16,7 +18,7 @@ pub struct CallTrace {
     /// The time from sending to the end of the answer.
     pub duration: Duration,
     /// The error of the call as a whole.
-    pub error: Option<String>,
+    pub error: Option<CrmFailure>,
     /// The number of commands in the call.
     pub command_count: usize,
     /// The commands that are recorded here.
@@ -41,8 +43,8 @@ pub struct CommandTrace {
 pub enum Outcome {
     /// The portal's result.
     Done(Value),
-    /// The error, in the portal's words or ours.
-    Failed(String),
+    /// The error.
+    Failed(CrmFailure),
     /// The call was cut short or halted before it.
     NotRun,
 }

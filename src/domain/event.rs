@@ -5,10 +5,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    Bilingual, Explanation, Lang, ParkReason, Personal, Plan, State, StepVerdict, VerdictReason,
+    Bilingual, CrmFailure, Explanation, Lang, ParkReason, Personal, Plan, State, StepVerdict,
+    VerdictReason,
 };
 
 /// One entry in the history of a submission.
@@ -67,6 +68,22 @@ pub struct Call {
     pub duration_ms: u64,
     /// How many commands the call carried, those of other submissions included.
     pub commands: u32,
+}
+
+/// The key under which an answer has its failure as data. Releases before 0.2 stored an English
+/// sentence as `failed`.
+const FAILURE: &str = "failure";
+
+impl Call {
+    /// Returns the answer of a failed call or command.
+    pub fn failed(failure: &CrmFailure) -> Value {
+        json!({ FAILURE: failure })
+    }
+
+    /// Reads the failure of an answer. Returns `None` for any other answer.
+    pub fn failure(answer: &Value) -> Option<CrmFailure> {
+        CrmFailure::deserialize(answer.get(FAILURE)?).ok()
+    }
 }
 
 impl fmt::Debug for Call {
@@ -257,6 +274,26 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failed_answer_is_read_as_data_and_an_old_sentence_is_not() {
+        let failure = CrmFailure::Refused {
+            method: "crm.deal.add".to_owned(),
+            code: "ERROR_CORE".to_owned(),
+            text: "Automation failed".into(),
+        };
+        assert_eq!(Call::failure(&Call::failed(&failure)), Some(failure));
+        for other in [
+            json!({"failed": "the portal refused crm.deal.add"}),
+            json!({"failure": {"of a later release": 1}}),
+            json!({"result": {"failure": 1}}),
+            json!({"not_run": true}),
+            json!([]),
+            Value::Null,
+        ] {
+            assert_eq!(Call::failure(&other), None, "{other}");
+        }
+    }
 
     #[test]
     fn remarks_are_shown_in_both_languages_with_and_without_a_code() {

@@ -6,7 +6,7 @@ use super::{Mapped, Packet};
 use crate::crm::CommandOutcome;
 use crate::delivery::crm::ChangePreview;
 use crate::delivery::{PauseReason, Verdict};
-use crate::domain::{Lang, Note, ProfileRef};
+use crate::domain::{CrmFailure, Lang, Note, ProfileRef};
 use crate::intake;
 use crate::mapping::{MappingOutcome, rejection_text};
 
@@ -90,6 +90,11 @@ fn with_text(note: &Note, lang: Lang) -> Value {
     whole
 }
 
+/// Returns a failed command: its text in English, and why as data.
+fn failed(failure: &CrmFailure) -> Value {
+    json!({"failed": failure.to_text(Lang::En), "why": failure})
+}
+
 fn crm_part(name: &str, preview: &ChangePreview, lang: Lang) -> Value {
     let reads: Vec<Value> = preview
         .reads
@@ -101,13 +106,14 @@ fn crm_part(name: &str, preview: &ChangePreview, lang: Lang) -> Value {
                 .map(|command| {
                     let answer = match &command.outcome {
                         CommandOutcome::Done(result) => json!({"result": result}),
-                        CommandOutcome::Failed(words) => json!({"failed": words}),
+                        CommandOutcome::Failed(failure) => failed(failure),
                         CommandOutcome::NotRun => json!({"not_run": true}),
                     };
                     json!({"method": command.method, "params": command.params, "answer": answer})
                 })
                 .collect();
-            json!({"method": call.method, "error": call.error, "commands": commands})
+            let error = call.error.as_ref().map(|error| error.to_text(Lang::En));
+            json!({"method": call.method, "error": error, "why": call.error, "commands": commands})
         })
         .collect();
     let writes: Vec<Value> = preview

@@ -27,9 +27,6 @@ pub(super) struct CheckArgs {
     /// Warnings fail the check as well.
     #[arg(long)]
     deny_warnings: bool,
-    /// The language of the messages; default: the locale of the environment.
-    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
-    lang: Option<Lang>,
     /// Print one JSON object instead of text.
     #[arg(long, conflicts_with = "live")]
     json: bool,
@@ -51,7 +48,7 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
         .is_none()
         .then(|| GuardMemory::read_only(&settings.data.dir));
     let (profiles, report) = ProfileStore::open_with(&mappings.dir, &mappings.templates, memory);
-    let lang = check.lang.unwrap_or_else(|| out.lang());
+    let lang = out.lang();
     if check.json {
         Out::line(redact::mask_all(&json(&report, lang).to_string()));
     } else {

@@ -19,7 +19,7 @@ use super::out::{Ink, Out};
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Bilingual, Clock as _, Lang, SystemClock};
+use crate::domain::{Bilingual, Clock as _, SystemClock};
 use crate::intake;
 use crate::journal::{Journal, RefusedFilter};
 use crate::store::Store;
@@ -40,9 +40,6 @@ pub(super) struct JournalArgs {
     /// apply.
     #[arg(long, conflicts_with_all = ["before", "state", "reason", "profile", "source", "channel", "text"])]
     refused: bool,
-    /// The language; default: the locale of the environment.
-    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
-    lang: Option<Lang>,
     /// Print one JSON object per line.
     #[arg(long)]
     json: bool,
@@ -65,7 +62,7 @@ pub(super) fn run(args: &JournalArgs, settings: &Settings, out: &Out) -> Result<
 }
 
 fn list(args: &JournalArgs, journal: &Journal, out: &Out) -> Result<ExitCode, Failure> {
-    let lang = args.lang.unwrap_or_else(|| out.lang());
+    let lang = out.lang();
     let mut filter = args.filter.filter(SystemClock.now())?;
     if args.refused {
         let shape = refused::RefusedListOptions {

@@ -12,7 +12,7 @@ use crate::cli::out::{Ink, Out, clean};
 use crate::cli::reasons::{self, in_words, is_told_by};
 use crate::cli::state_texts;
 use crate::domain::{
-    Bilingual, Event, Explanation, Lang, Source, VerdictReason, bilingual, plural, text,
+    Bilingual, CrmFailure, Event, Explanation, Lang, Source, VerdictReason, bilingual, plural, text,
 };
 use crate::intake;
 use crate::journal::{Call, History, Journal, Logged};
@@ -24,9 +24,6 @@ use super::steps;
 pub(super) struct Show {
     /// The id, at least four of its first or last digits, or poll/answer (123/345).
     id: String,
-    /// The language; default: the locale of the environment.
-    #[arg(long, value_name = "ru|en", value_parser = crate::cli::language::language)]
-    lang: Option<Lang>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -37,7 +34,7 @@ pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode,
     if show.json {
         Out::line(machine(&history).to_string());
     } else {
-        print(&history, show.lang.unwrap_or_else(|| out.lang()), out);
+        print(&history, out.lang(), out);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -261,16 +258,32 @@ fn print_call(call: &Call, lang: Lang, out: &Out) {
                     .and_then(Value::as_str)
                     .unwrap_or_default();
                 let params = command.get("params").unwrap_or(&Value::Null);
-                exchange(method, params, answer, out);
+                exchange(method, params, &self::answer(answer, lang), out);
             }
         }
-        (params, answer) => exchange(&call.method, params, answer, out),
+        (params, answer) => {
+            exchange(&call.method, params, &self::answer(answer, lang), out);
+        }
     }
 }
 
-fn exchange(method: &str, params: &Value, answer: &Value, out: &Out) {
+fn exchange(method: &str, params: &Value, answer: &str, out: &Out) {
     Out::line(format!("    {method} {}", short(params)));
-    Out::line(out.ink(Ink::Dim, &format!("      = {}", short(answer))));
+    Out::line(out.ink(Ink::Dim, &format!("      = {answer}")));
+}
+
+/// Returns the answer to a command: a failure in the operator's language, anything else as JSON.
+fn answer(answer: &Value, lang: Lang) -> String {
+    let failure = if answer.get("not_run") == Some(&Value::Bool(true)) {
+        Some(CrmFailure::NotRun)
+    } else {
+        Call::failure(answer)
+    };
+    let Some(failure) = failure else {
+        return short(answer);
+    };
+    let text = text::ellipsis(&clean(&failure.to_text(lang)), 400);
+    bilingual!("failed: {text}", "ошибка: {text}").pick(lang)
 }
 
 fn short(value: &Value) -> String {
@@ -299,7 +312,7 @@ fn machine(history: &History) -> Value {
 fn payload(event: &Event) -> Value {
     match event {
         Event::Planned(planned) => json!(planned),
-        Event::Call(call) => json!(call),
+        Event::Call(call) => reasons::call(call),
         Event::Step(step) => reasons::step(step),
         Event::Verdict(verdict) => reasons::verdict(verdict),
         Event::Repeated(repeated) => json!(repeated),

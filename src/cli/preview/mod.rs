@@ -19,12 +19,12 @@ use crate::config::Settings;
 use crate::delivery::crm::ChangePreview;
 use crate::delivery::{PauseReason, Verdict};
 use crate::domain::{
-    Became, Bilingual, Clock as _, CrmStep, InstanceId, Lang, Source, State, SystemClock,
+    Became, Bilingual, Clock as _, CrmStep, InstanceId, Lang, Source, State, SystemClock, bilingual,
 };
 use crate::intake;
 use crate::mapping::{MappingOutcome, Profile, ProfileSet};
 use crate::preview::{self, Mapped, Packet, PreviewReport};
-use crate::profiles::ProfileStore;
+use crate::profiles::{LoadReport, ProfileStore};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -45,9 +45,6 @@ pub(super) struct PreviewArgs {
     /// Do not read the CRM: only map the packet.
     #[arg(long)]
     no_crm: bool,
-    /// The language; default: the locale of the environment.
-    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
-    lang: Option<Lang>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -77,16 +74,7 @@ pub(super) fn run(
     let given = given(&preview.packet, source, settings)?;
     let packet = packet(&given, named_address.as_ref(), named)?;
     let taker = taker(&profiles, &packet);
-    let profile = named.or(taker).ok_or_else(|| {
-        let broken = if report.has_errors() {
-            "; some profiles have mistakes: run `leadgate check`"
-        } else {
-            ""
-        };
-        let label = intake::sources().label(&packet.source, Lang::En);
-        let why = format!("no profile takes {label}{broken}");
-        Failure::new(1, anyhow::anyhow!(why))
-    })?;
+    let profile = named.or(taker).ok_or_else(|| unclaimed(&packet, &report))?;
     let mapped = preview::map(profile, &packet);
     let crm = match &mapped.outcome {
         MappingOutcome::Plan(plan) if !preview.no_crm => plan
@@ -102,7 +90,7 @@ pub(super) fn run(
         crm: crm
             .as_ref()
             .map(|(name, change_preview)| (name.as_str(), change_preview)),
-        lang: preview.lang.unwrap_or_else(|| out.lang()),
+        lang: out.lang(),
     };
     if preview.json {
         Out::line(preview::report(&seen).to_string());
@@ -138,6 +126,26 @@ fn tell(
     show::body(seen, out);
 }
 
+/// Returns why a packet has no preview: no profile takes it.
+fn unclaimed(packet: &Packet, report: &LoadReport) -> Failure {
+    let more = if report.has_errors() {
+        Bilingual::new(
+            "; some profiles have mistakes: run `leadgate check`",
+            "; в некоторых профилях ошибки: запустите `leadgate check`",
+        )
+    } else {
+        Bilingual::new("", "")
+    };
+    let label = |lang| intake::sources().label(&packet.source, lang);
+    let (en, ru) = (label(Lang::En), label(Lang::Ru));
+    let (more, also) = (more.pick(Lang::En), more.pick(Lang::Ru));
+    let why = bilingual!(
+        "no profile takes {en}{more}",
+        "{ru}: подходящего профиля нет{also}"
+    );
+    Failure::message(1, why)
+}
+
 /// Returns the profile with this name or file.
 fn by_name<'p>(profiles: &'p ProfileSet, name: &str) -> Result<&'p Arc<Profile>, Failure> {
     let found = profiles.by_file(name).or_else(|| {
@@ -153,10 +161,21 @@ fn by_name<'p>(profiles: &'p ProfileSet, name: &str) -> Result<&'p Arc<Profile>,
             .flat_map(|profile| [profile.reference().file.as_str(), profile.name()])
             .collect();
         let advice = match nearest_name(name, &known) {
-            Some(near) => format!("did you mean {near}?"),
-            None => "`leadgate check` lists mistakes that keep a profile from working".to_owned(),
+            Some(near) => bilingual!("did you mean {near}?", "возможно, {near}?"),
+            None => Bilingual::new(
+                "`leadgate check` lists mistakes that keep a profile from working",
+                "ошибки, из-за которых профиль не работает, покажет `leadgate check`",
+            )
+            .into(),
         };
-        Failure::new(2, anyhow::anyhow!("there is no profile {name}; {advice}"))
+        let (en, ru) = (advice.in_lang(Lang::En), advice.in_lang(Lang::Ru));
+        Failure::message(
+            2,
+            bilingual!(
+                "there is no profile {name}; {en}",
+                "профиля {name} нет; {ru}"
+            ),
+        )
     })
 }
 
@@ -211,19 +230,21 @@ fn ask(
         (Some(wanted), names) if names.contains(wanted) => wanted.clone(),
         (None, [only]) => only.clone(),
         (Some(wanted), names) => {
-            let why = format!(
-                "the profile's `crm: {wanted}` is not a connection of the settings; they have {}",
-                names.join(", ")
+            let names = names.join(", ");
+            let why = bilingual!(
+                "the profile's `crm: {wanted}` is not a connection of the settings; they have {names}",
+                "подключения `crm: {wanted}` из профиля в настройках нет; есть {names}"
             );
-            return Err(Failure::new(1, anyhow::anyhow!(why)));
+            return Err(Failure::message(1, why));
         }
         (None, names) => {
-            let why = format!(
-                "there are several connections ({}), and the profile names none: add `crm: {}` to it",
-                names.join(", "),
-                names.first().map_or("main", String::as_str)
+            let first = names.first().map_or("main", String::as_str);
+            let names = names.join(", ");
+            let why = bilingual!(
+                "there are several connections ({names}), and the profile names none: add `crm: {first}` to it",
+                "подключений несколько ({names}), а профиль не называет ни одного: добавьте в него `crm: {first}`"
             );
-            return Err(Failure::new(1, anyhow::anyhow!(why)));
+            return Err(Failure::message(1, why));
         }
     };
     let client = app::command_connection(settings, &name, originator(settings))
@@ -232,18 +253,36 @@ fn ask(
         actix_web::rt::System::new().block_on(preview::preview_changes(&client, packet, step));
     if let Some(Verdict::Retry { why, pause, .. }) = &change_preview.verdict {
         let advice = match pause {
-            Some(PauseReason::Unreachable) if name == app::SANDBOX => {
+            Some(PauseReason::Unreachable) if name == app::SANDBOX => Bilingual::new(
                 "the embedded sandbox runs only inside a running gateway: start `leadgate serve`, or \
-                 add --no-crm"
-            }
-            Some(PauseReason::Unreachable) => "check the address and the network, or add --no-crm",
-            Some(PauseReason::Throttled) => "try again in a minute, or add --no-crm",
-            Some(PauseReason::Denied) => "run `leadgate check --live` for details, or add --no-crm",
-            Some(PauseReason::Unanswered) | None => "try again, or add --no-crm",
+                     add --no-crm",
+                "встроенная песочница есть только у работающего шлюза: запустите `leadgate serve` или \
+                     добавьте --no-crm",
+            ),
+            Some(PauseReason::Unreachable) => Bilingual::new(
+                "check the address and the network, or add --no-crm",
+                "проверьте адрес и сеть или добавьте --no-crm",
+            ),
+            Some(PauseReason::Throttled) => Bilingual::new(
+                "try again in a minute, or add --no-crm",
+                "повторите через минуту или добавьте --no-crm",
+            ),
+            Some(PauseReason::Denied) => Bilingual::new(
+                "run `leadgate check --live` for details, or add --no-crm",
+                "подробности покажет `leadgate check --live`; или добавьте --no-crm",
+            ),
+            Some(PauseReason::Unanswered) | None => Bilingual::new(
+                "try again, or add --no-crm",
+                "повторите или добавьте --no-crm",
+            ),
         };
-        let why = why.to_text(Lang::En);
-        let why = format!("crm.{name} {}: {why}; {advice}", client.masked_address());
-        return Err(Failure::new(1, anyhow::anyhow!(why)));
+        let address = client.masked_address();
+        let both = |lang| {
+            let why = why.to_text(lang);
+            format!("crm.{name} {address}: {why}; {}", advice.pick(lang))
+        };
+        let why = Bilingual::new(both(Lang::En), both(Lang::Ru));
+        return Err(Failure::message(1, why));
     }
     Ok((name, change_preview))
 }

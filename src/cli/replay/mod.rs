@@ -57,9 +57,6 @@ pub(super) struct ReplayArgs {
     /// Include submissions that were rejected on receipt; their senders got the reason.
     #[arg(long)]
     rejected: bool,
-    /// The language; default: the locale of the environment.
-    #[arg(long, value_name = "ru|en", value_parser = super::language::language)]
-    lang: Option<Lang>,
     /// Print one JSON object per line: each submission, then the totals.
     #[arg(long)]
     json: bool,
@@ -94,8 +91,11 @@ pub(super) fn run(
     out: &Out,
 ) -> Result<ExitCode, Failure> {
     if replay.id.is_none() && replay.filter.is_empty() && replay.limit.is_none() {
-        let advice = "say what to replay: an id, or a filter such as --state parked";
-        return Err(Failure::new(2, anyhow::anyhow!(advice)));
+        let advice = Bilingual::new(
+            "say what to replay: an id, or a filter such as --state parked",
+            "укажите, что повторить: ID или отбор, например --state parked",
+        );
+        return Err(Failure::message(2, advice));
     }
     let filter = replay.filter.filter(SystemClock.now())?;
     let path = settings.data.dir.join(STORE_FILE);
@@ -116,7 +116,7 @@ pub(super) fn run(
             &ReportOptions {
                 json: replay.json,
                 dry_run: replay.dry_run,
-                lang: replay.lang.unwrap_or_else(|| out.lang()),
+                lang: out.lang(),
             },
         ),
     };
@@ -160,7 +160,7 @@ impl Work<'_> {
     fn queue_one(&mut self, history: &History, settings: &Settings) -> Result<ExitCode, Failure> {
         let entry = &history.entry;
         if self.replay.step.is_some()
-            && let Some(lacking) = self.lacks_step(history, &profiles(settings), Lang::En)
+            && let Some(lacking) = self.lacks_step(history, &profiles(settings), self.report.lang())
         {
             return Err(Failure::new(1, anyhow::anyhow!(lacking)));
         }
@@ -175,8 +175,14 @@ impl Work<'_> {
             // this error already says what to do
             Some(error @ StoreError::AllFinished { .. }) => Err(Failure::new(1, error)),
             Some(error) => {
+                let id = entry.id;
                 let hint = hint(entry.state, Lang::En).unwrap_or_default();
-                Err(Failure::new(1, anyhow::anyhow!("{error}{hint}")))
+                let left = left_reason(entry.state, Lang::Ru);
+                let message = bilingual!(
+                    "{error}{hint}",
+                    "обращение {id} нельзя снова поставить в очередь: {left}"
+                );
+                Err(Failure::message(1, message))
             }
         }
     }

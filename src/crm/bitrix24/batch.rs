@@ -86,7 +86,7 @@ pub(super) fn trace_outcome(outcome: &Result<Value, CrmError>) -> CommandOutcome
     match outcome {
         Ok(result) => CommandOutcome::Done(result.clone()),
         Err(CrmError::NotRun) => CommandOutcome::NotRun,
-        Err(error) => CommandOutcome::Failed(error.to_string()),
+        Err(error) => CommandOutcome::Failed(error.failure()),
     }
 }
 

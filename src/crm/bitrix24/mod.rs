@@ -279,7 +279,7 @@ impl Connection {
         let permit = self.pacer.acquire(priority).await;
         let (info, answer) = self.rest.call(&method, &params).await;
         drop(permit);
-        let error = answer.as_ref().err().map(ToString::to_string);
+        let error = answer.as_ref().err().map(CrmError::failure);
         let mut outcomes = match (&answer, commands.len()) {
             (Ok(envelope), 1) => vec![Ok(envelope.get("result").cloned().unwrap_or_default())],
             (Ok(envelope), _) => batch::outcomes(commands, envelope),

@@ -23,7 +23,7 @@ pub(super) fn event(call: &CallTrace) -> Call {
         params,
         status: call.status,
         answer: match &call.error {
-            Some(error) => json!({"failed": error}),
+            Some(failure) => Call::failed(failure),
             None => answer,
         },
         duration_ms: u64::try_from(call.duration.as_millis()).unwrap_or(u64::MAX),
@@ -34,7 +34,7 @@ pub(super) fn event(call: &CallTrace) -> Call {
 fn answer(command: &CommandTrace) -> Value {
     match &command.outcome {
         CommandOutcome::Done(result) => json!({"result": result}),
-        CommandOutcome::Failed(text) => json!({"failed": text}),
+        CommandOutcome::Failed(failure) => Call::failed(failure),
         CommandOutcome::NotRun => json!({"not_run": true}),
     }
 }

@@ -254,85 +254,75 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_later_attempt_replaces_what_the_same_step_left_out_before() {
-        use PlanEvent::{Delivery, Mapping, Other, StepFinished};
-        let mapping = |about: &str| {
-            Mapping(Note {
-                about: about.to_owned(),
+    /// Creates an event from `attempt:kind field`.
+    fn event(text: &str) -> (u32, PlanEvent) {
+        let (attempt, rest) = text.split_once(':').unwrap();
+        let (kind, field) = rest.split_once(' ').unwrap_or((rest, ""));
+        let event = match kind {
+            "mapping" => PlanEvent::Mapping(Note {
+                about: field.to_owned(),
                 what: MappingExplanation::NotInMap {
                     place: "$['a']".to_owned(),
                     is_filled: false,
                 },
-            })
-        };
-        let label = |field: &str| {
-            Delivery(Explanation::UnknownLabel {
+            }),
+            "label" => PlanEvent::Delivery(Explanation::UnknownLabel {
                 field: field.to_owned(),
                 instead: None,
                 place: None,
-            })
+            }),
+            "finished" => PlanEvent::StepFinished,
+            _ => PlanEvent::Other,
         };
-        for (name, events, expected) in [
+        (attempt.parse().unwrap(), event)
+    }
+
+    #[test]
+    fn a_later_attempt_replaces_what_the_same_step_left_out_before() {
+        for (events, expected) in [
+            // one step
+            (&["1:mapping a", "1:label b", "1:other"][..], "a b"),
+            // the second step is tried twice
             (
-                "one step",
-                vec![(1, mapping("a")), (1, label("b")), (1, Other)],
-                vec!["a", "b"],
-            ),
-            (
-                "the second step is tried twice",
-                vec![
-                    (1, mapping("a")),
-                    (1, StepFinished),
-                    (2, label("b")),
-                    (3, Other),
-                    (3, label("c")),
+                &[
+                    "1:mapping a",
+                    "1:finished",
+                    "2:label b",
+                    "3:other",
+                    "3:label c",
                 ],
-                vec!["a", "c"],
+                "a c",
             ),
+            // the last attempt at the second step leaves out nothing
             (
-                "the last attempt at the second step leaves out nothing",
-                vec![
-                    (1, mapping("a")),
-                    (1, StepFinished),
-                    (2, label("b")),
-                    (3, Other),
-                    (3, StepFinished),
+                &[
+                    "1:mapping a",
+                    "1:finished",
+                    "2:label b",
+                    "3:other",
+                    "3:finished",
                 ],
-                vec!["a"],
+                "a",
             ),
+            // a third step explains nothing
             (
-                "the portal did not answer the last attempt",
-                vec![
-                    (1, StepFinished),
-                    (2, label("b")),
-                    (2, StepFinished),
-                    (4, StepFinished),
-                ],
-                vec!["b"],
+                &["1:finished", "2:label b", "2:finished", "4:finished"],
+                "b",
             ),
+            // the first step keeps its values
             (
-                "the first step keeps its values",
-                vec![
-                    (1, label("a")),
-                    (1, StepFinished),
-                    (2, label("b")),
-                    (2, StepFinished),
-                ],
-                vec!["a", "b"],
+                &["1:label a", "1:finished", "2:label b", "2:finished"],
+                "a b",
             ),
-            (
-                "today's profile makes no other plan",
-                vec![(1, mapping("a")), (1, label("b")), (2, mapping("c"))],
-                vec!["a", "b"],
-            ),
+            // today's profile makes no other plan
+            (&["1:mapping a", "1:label b", "2:mapping c"], "a b"),
         ] {
             let mut since = LeftOutSince::default();
-            for (attempt, event) in events {
+            for (attempt, event) in events.iter().map(|text| event(text)) {
                 since.add(attempt, event);
             }
             let fields: Vec<String> = since.all().into_iter().map(|value| value.field).collect();
-            assert_eq!(fields, expected, "{name}");
+            assert_eq!(fields.join(" "), expected, "{events:?}");
         }
     }
 

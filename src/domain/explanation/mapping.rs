@@ -128,6 +128,21 @@ fn of(place: Option<&str>) -> String {
 }
 
 impl ValueKind {
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Text,
+        Self::Phone,
+        Self::Email,
+        Self::Name,
+        Self::Integer,
+        Self::Money,
+        Self::Date,
+        Self::Datetime,
+        Self::Bool,
+        Self::Url,
+        Self::Lookup,
+    ];
+
     /// Its name.
     pub fn to_text(self, lang: Lang) -> &'static str {
         match self {

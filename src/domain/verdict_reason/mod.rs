@@ -3,6 +3,7 @@
 //! ones are read as data, others are shown as they are.
 
 mod crm;
+mod old_rejections;
 mod redirected;
 mod rejected;
 mod sentences;

@@ -1,7 +1,7 @@
 //! Sentences of release 0.1.0. It stored reasons in words; those that its code could build are read
 //! as data, so that they are shown in the operator's language.
 
-use super::{CrmFailure, NetworkFailure, NoAnswer, Redirected, VerdictReason};
+use super::{CrmFailure, NetworkFailure, NoAnswer, Redirected, VerdictReason, old_rejections};
 use crate::domain::ContactId;
 
 /// Returns the reason that a sentence names; `None` for any other text.
@@ -51,7 +51,9 @@ fn with_values(sentence: &str) -> Option<VerdictReason> {
             .collect::<Option<_>>()
             .map(VerdictReason::SeveralContacts);
     }
-    failure(sentence).map(|failure| VerdictReason::Crm(Box::new(failure)))
+    failure(sentence)
+        .map(|failure| VerdictReason::Crm(Box::new(failure)))
+        .or_else(|| old_rejections::reason(sentence))
 }
 
 fn failure(sentence: &str) -> Option<CrmFailure> {
@@ -278,7 +280,7 @@ mod tests {
     fn other_texts_stay_as_they_are() {
         for text in [
             "fields.city: the packet has no value for it",
-            "нет обязательного значения «email»",
+            "нет обязательного значения «email» и телефона",
             "erased by hand",
             "the portal refused",
             "contacts x all match; merge them or choose one",

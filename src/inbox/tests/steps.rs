@@ -91,35 +91,40 @@ async fn a_finished_step_queues_the_next_one_with_its_route_and_its_plan<B: Back
     );
 }
 
+/// Explains that a value is not in the map of a field.
+fn note(about: &str) -> Event {
+    Event::Because(Explanation::Mapping(Note {
+        about: about.to_owned(),
+        what: MappingExplanation::NotInMap {
+            place: "$['a']".to_owned(),
+            is_filled: false,
+        },
+    }))
+}
+
+/// Explains that a list of the portal has no such value.
+fn label(field: &str) -> Event {
+    Event::Because(Explanation::UnknownLabel {
+        field: field.to_owned(),
+        instead: None,
+        place: None,
+    })
+}
+
+fn finished() -> Event {
+    Event::Step(StepFinished {
+        name: "mail".to_owned(),
+        destination: "mail:office".to_owned(),
+        verdict: StepVerdict::Done,
+        reason: None,
+        text: None,
+    })
+}
+
 async fn what_a_later_step_left_out_is_listed_until_its_next_attempt<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
     inbox.accept(&answer(1, "x"), None).await.unwrap();
-    let note = |about: &str| {
-        Event::Because(Explanation::Mapping(Note {
-            about: about.to_owned(),
-            what: MappingExplanation::NotInMap {
-                place: "$['a']".to_owned(),
-                is_filled: false,
-            },
-        }))
-    };
-    let label = |field: &str| {
-        Event::Because(Explanation::UnknownLabel {
-            field: field.to_owned(),
-            instead: None,
-            place: None,
-        })
-    };
-    let finished = || {
-        Event::Step(StepFinished {
-            name: "mail".to_owned(),
-            destination: "mail:office".to_owned(),
-            verdict: StepVerdict::Done,
-            reason: None,
-            text: None,
-        })
-    };
     let left_out = |fields: &[&str]| {
         let filter = Filter {
             left_out: true,

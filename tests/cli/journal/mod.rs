@@ -2,6 +2,7 @@
 //! running gateway.
 
 mod finding;
+mod languages;
 mod removing;
 mod replaying;
 
