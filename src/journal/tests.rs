@@ -40,6 +40,7 @@ fn crm(comment: &str) -> StepKind {
                 on_update: OnUpdate::Keep,
                 value_type: None,
                 extension: None,
+                together: None,
                 origin: Origin::default(),
             }],
         }),

@@ -64,8 +64,10 @@ impl FieldPart {
                 ("last", Self::Name(NamePart::Last)),
                 ("first", Self::Name(NamePart::First)),
                 ("second", Self::Name(NamePart::Second)),
+                ("remark", Self::Beside),
             ],
             Normaliser::Phone => &[("extension", Self::Beside)],
+            Normaliser::Money => &[("currency", Self::Beside)],
             _ => &[],
         }
     }
@@ -109,6 +111,7 @@ impl DeclaredField {
             options: NormaliseOptions {
                 zone: default_zone(),
                 country: Country::RUSSIA,
+                part: None,
             },
             uses_beside: false,
             dictionary: None,
@@ -290,6 +293,10 @@ impl DeclaredField {
             form if form.keeps_all() => items,
             _ => self.normalised(&items, &mut beside, notes, place),
         };
+        if read.is_empty() && self.options.part.is_some() {
+            // an address without this part is no mistake
+            return Err(Failed::Absent);
+        }
         if read.is_empty() {
             let what = MappingExplanation::Unreadable {
                 wanted: self.form.wants(),
@@ -348,7 +355,7 @@ impl DeclaredField {
                 if read.len() >= text::MOST_ITEMS || read.contains(&value.text) {
                     continue;
                 }
-                has_more |= value.beside.is_some() && !self.uses_beside;
+                has_more |= value.beside.is_some() && !self.uses_beside && !self.is_money();
                 read.push(value.text);
                 beside.push(value.beside);
             }
@@ -365,6 +372,10 @@ impl DeclaredField {
             self.note(notes, MappingExplanation::UnlistedPhone { place: place() });
         }
         read
+    }
+
+    fn is_money(&self) -> bool {
+        self.form == Normaliser::Money
     }
 
     /// Returns whether the packet's value is used unchanged.
@@ -451,6 +462,7 @@ fn has_block(value: &Value) -> bool {
 /// Returns why an existing value cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failed {
+    Absent,
     Unreadable,
     Unknown,
 }

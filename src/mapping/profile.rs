@@ -101,6 +101,8 @@ pub(crate) struct FieldRule {
     pub(crate) value_type: Option<String>,
     /// Whether a phone's extension is written behind it.
     pub(crate) extension: bool,
+    /// The name of the group of fields that are written together.
+    pub(crate) together: Option<String>,
 }
 
 /// The content of a CRM field.

@@ -38,6 +38,8 @@ pub(super) struct ObservedField {
     pub(super) phrases: usize,
     /// Number of texts with HTML entities, tags or backslashes before quotes.
     pub(super) encoded: usize,
+    /// Number of addresses with UTM marks in them.
+    pub(super) marked: usize,
     /// Number of phone numbers that are Russian or have their country code.
     known_phones: usize,
     /// Number of the other values that are phone numbers in each of [`Country::USUAL`].
@@ -141,6 +143,7 @@ impl Observations {
                 seen.note_local_phone(text);
             }
             seen.encoded += usize::from(is_encoded(text));
+            seen.marked += usize::from(text.contains("utm_source="));
             seen.phrases += usize::from(text.split_whitespace().count() > 1);
             match moment(text.trim()) {
                 Some(Precision::Day) => seen.days += 1,

@@ -80,8 +80,8 @@ fn drafts_a_commented_profile_from_the_portals_usual_submission() {
         TITLE: { value: "Вопрос по ОП {{firstname}} {{lastname}}", on_update: keep }
         COMMENTS: "{{comment}}"
         SOURCE_DESCRIPTION: { value: "{{page}}", on_update: fill }
-        UTM_SOURCE: { value: "{{utm_source}}", on_update: fill }
-        UTM_TERM: { value: "{{utm_term}}", on_update: fill }
+        UTM_SOURCE: { value: "{{utm_source}}", on_update: fill, together: utm }
+        UTM_TERM: { value: "{{utm_term}}", on_update: fill, together: utm }
 
     # весь ответ попадает в комментарий сделки; none — не попадает
     comment: full
@@ -354,4 +354,23 @@ fn proposes_to_clean_encoded_text() {
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
+}
+
+#[test]
+fn takes_utm_marks_from_the_address_of_the_page() {
+    let page = "https://shop.example/?utm_source=vk&utm_term=x";
+    let text = draft(
+        &wanted(Lang::En),
+        &[json!({"page": page, "phone": "89123456789"})],
+    );
+    for line in [
+        "  utm_source: { from: $.page, as: url, part: query.utm_source }",
+        "    UTM_SOURCE: { value: \"{{utm_source}}\", on_update: fill, together: utm }",
+        "    UTM_TERM: { value: \"{{utm_term}}\", on_update: fill, together: utm }",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let both = json!({"page": page, "utm_source": "ya", "phone": "89123456789"});
+    let text = draft(&wanted(Lang::En), &[both]);
+    assert!(!text.contains("part: query"), "{text}");
 }

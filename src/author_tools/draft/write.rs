@@ -9,6 +9,16 @@ use crate::domain::{Bilingual, Lang};
 /// The maximum length of the profile's name in titles.
 const LONGEST_NAME: usize = 80;
 
+/// The page and the UTM marks, and their fields in the CRM.
+const MARKS: [(Role, &str); 6] = [
+    (Role::Page, "SOURCE_DESCRIPTION"),
+    (Role::UtmSource, "UTM_SOURCE"),
+    (Role::UtmMedium, "UTM_MEDIUM"),
+    (Role::UtmCampaign, "UTM_CAMPAIGN"),
+    (Role::UtmContent, "UTM_CONTENT"),
+    (Role::UtmTerm, "UTM_TERM"),
+];
+
 /// Writes the whole file.
 pub(super) fn profile(wanted: &DraftOptions, packets: usize, sorted: &FieldGroups<'_>) -> String {
     let file = File {
@@ -60,6 +70,23 @@ impl File<'_> {
         self.sorted.roles.iter().any(|(known, _)| *known == role)
     }
 
+    /// Returns the address of the page, if the UTM marks are only there.
+    fn page_with_marks(&self) -> Option<&ObservedField> {
+        if MARKS
+            .iter()
+            .any(|(role, crm)| crm.starts_with("UTM_") && self.has(*role))
+        {
+            return None;
+        }
+        let pages = self
+            .sorted
+            .roles
+            .iter()
+            .filter(|(role, _)| *role == Role::Page);
+        let mut places = pages.flat_map(|(_, places)| places.iter().copied());
+        places.find(|seen| seen.marked > 0)
+    }
+
     /// Returns whether there is a field to find a person by.
     fn finds(&self) -> bool {
         self.has(Role::Phone) || self.has(Role::Email)
@@ -109,6 +136,15 @@ impl File<'_> {
         }
         for (declaration, shown) in declared {
             self.line(&format!("  {declaration}   # {shown}"));
+        }
+        if let Some(page) = self.page_with_marks() {
+            let page = path(page);
+            for (_, crm) in MARKS.iter().filter(|(_, crm)| crm.starts_with("UTM_")) {
+                let mark = crm.to_lowercase();
+                self.line(&format!(
+                    "  {mark}: {{ from: {page}, as: url, part: query.{mark} }}"
+                ));
+            }
         }
         if unused.is_empty() {
             return;
@@ -270,19 +306,17 @@ impl File<'_> {
         if self.has(Role::Comment) {
             self.slot("COMMENTS", "comment");
         }
-        let marks = [
-            (Role::Page, "SOURCE_DESCRIPTION"),
-            (Role::UtmSource, "UTM_SOURCE"),
-            (Role::UtmMedium, "UTM_MEDIUM"),
-            (Role::UtmCampaign, "UTM_CAMPAIGN"),
-            (Role::UtmContent, "UTM_CONTENT"),
-            (Role::UtmTerm, "UTM_TERM"),
-        ];
-        for (role, crm) in marks {
-            if self.has(role) {
+        let has_marks = self.page_with_marks().is_some();
+        for (role, crm) in MARKS {
+            if self.has(role) || (has_marks && crm.starts_with("UTM_")) {
                 let name = name(role);
+                let group = if crm.starts_with("UTM_") {
+                    ", together: utm"
+                } else {
+                    ""
+                };
                 self.line(&format!(
-                    "    {crm}: {{ value: \"{{{{{name}}}}}\", on_update: fill }}"
+                    "    {crm}: {{ value: \"{{{{{name}}}}}\", on_update: fill{group} }}"
                 ));
             }
         }

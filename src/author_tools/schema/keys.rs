@@ -147,6 +147,11 @@ pub const KEYS: &[Key] = &[
         "для `phone`: страна номеров без кода страны, две буквы: `UZ`; по умолчанию — `country` профиля",
     ),
     key(
+        "fields.*.part",
+        "for `url`: the [part of the address](#parts-of-an-address) to take: `query.utm_source`, `host`, `path`, `query`, `fragment`, `scheme`",
+        "для `url`: какую часть адреса взять: `query.utm_source`, `host`, `path`, `query`, `fragment`, `scheme`",
+    ),
+    key(
         "fields.*.map",
         "a table from values to texts; compared exactly first, then without regard to case",
         "таблица «значение: текст»; сравнивается сначала точно, потом без учёта регистра",
@@ -287,6 +292,11 @@ pub const KEYS: &[Key] = &[
         "contact.fields.*.extension",
         "for `PHONE`: `true` writes the extension behind the number, `+74951234567;12`; default: `false`",
         "для `PHONE`: `true` — записать добавочный после номера, `+74951234567;12`; по умолчанию `false`",
+    ),
+    key(
+        "contact.fields.*.together",
+        "the name of a [group](#fields-that-belong-together), such as `utm`: a found record gets all fields of the group or none",
+        "имя группы, например `utm`: в найденной записи заполняются все поля группы или ни одного",
     ),
     key(
         "contact.fields.*.on_update",

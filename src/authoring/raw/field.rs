@@ -42,6 +42,8 @@ pub(crate) struct RawField {
     pub(crate) zone: Option<Text>,
     /// The country of phone numbers without a country code.
     pub(crate) country: Option<Text>,
+    /// The part of a web address.
+    pub(crate) part: Option<Text>,
     pub(crate) map: Option<Vec<(Text, Text)>>,
     pub(crate) table: Option<Text>,
     pub(crate) unknown: Option<Sp<RawUnknown>>,
@@ -126,6 +128,7 @@ fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Opt
         separator: block.text("separator", reader),
         zone: block.text("zone", reader),
         country: block.text("country", reader),
+        part: block.text("part", reader),
         map: block
             .node("map")
             .map(|node| read_map(node, &format!("{about}.map"), reader)),
@@ -194,6 +197,7 @@ impl RawField {
             separator: None,
             zone: None,
             country: None,
+            part: None,
             map: None,
             table: None,
             unknown: None,

@@ -22,6 +22,8 @@ pub(crate) struct RawFieldRule {
     pub(crate) sort: Option<Text>,
     /// Whether a phone's extension is written behind it.
     pub(crate) extension: Option<Sp<bool>>,
+    /// The name of the group of fields that are written together.
+    pub(crate) together: Option<Text>,
     pub(crate) label: Option<RawLabel>,
 }
 
@@ -99,6 +101,7 @@ fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawFieldRule
             label: None,
             sort: None,
             extension: None,
+            together: None,
         }),
         NodeKind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(about, &node, reader);
@@ -114,6 +117,7 @@ fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawFieldRule
             let label = read_label(&mut block, about, reader);
             let sort = block.text("type", reader);
             let extension = block.flag("extension", reader);
+            let together = block.text("together", reader);
             if !is_given {
                 let message = bilingual!("`{about}` has no `value`", "в `{about}` нет `value`");
                 let advice = bilingual!(
@@ -131,6 +135,7 @@ fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawFieldRule
                 label,
                 sort,
                 extension,
+                together,
             })
         }
         NodeKind::Null => None,

@@ -80,7 +80,11 @@ pub(super) fn fields_to_read(fields: &[PlannedField]) -> Vec<String> {
             | PlannedValue::Site(_)
             | PlannedValue::Messenger(_) => true,
         })
-        .map(|field| field.name.clone())
+        .flat_map(|field| {
+            let group = field.together.iter();
+            let others = group.flat_map(|group| group.without_value.iter().cloned());
+            std::iter::once(field.name.clone()).chain(others)
+        })
         .collect()
 }
 

@@ -178,6 +178,7 @@ fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecau
         | MappingExplanation::NoPerson
         | MappingExplanation::TextBeside { .. }
         | MappingExplanation::UnlistedPhone { .. }
+        | MappingExplanation::OtherCurrency { .. }
         | MappingExplanation::NoValue
         | MappingExplanation::NotReadAs { .. }
         | MappingExplanation::NotKnown

@@ -117,6 +117,9 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
             format!("moved from stage {} to {to}", shown(from))
         }
         RecordExplanation::Gets { id, fields } => format!("{kind} {id} gets {}", list(fields)),
+        RecordExplanation::GroupKept { id, group } => format!(
+            "the fields of the group {group} stay as they are: {kind} {id} has values in them"
+        ),
         RecordExplanation::NothingNew(id) => format!("{kind} {id} has all of it already"),
         RecordExplanation::Bound(id) => format!("the contact is bound to {kind} {id}"),
         RecordExplanation::Created(id) => format!("created {kind} {id}"),

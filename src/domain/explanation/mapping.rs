@@ -86,6 +86,13 @@ pub enum MappingExplanation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<String>,
     },
+    /// An amount has another currency than `CURRENCY_ID` says.
+    OtherCurrency {
+        /// The currency beside the amount.
+        found: String,
+        /// The currency that the profile writes.
+        written: String,
+    },
     /// A phone number with its country code is in no table of numbers; its length is possible.
     UnlistedPhone {
         /// Its place, if it is a single one.
@@ -195,6 +202,9 @@ impl MappingExplanation {
                 wanted.to_text(Lang::En),
                 at(place.as_deref(), " at ")
             ),
+            Self::OtherCurrency { found, written } => {
+                format!("the amount is in {found}, but the currency is written as {written}")
+            }
             Self::UnlistedPhone { place } => format!(
                 "a phone number{} is in no table of numbers; kept, because its length is possible",
                 at(place.as_deref(), " at ")
@@ -231,6 +241,9 @@ impl MappingExplanation {
                 of(place.as_deref()),
                 wanted.to_text(Lang::Ru)
             ),
+            Self::OtherCurrency { found, written } => {
+                format!("сумма указана в {found}, а валюта записывается {written}")
+            }
             Self::UnlistedPhone { place } => format!(
                 "{}номера телефона нет в справочнике номеров; он оставлен: длина возможная",
                 of(place.as_deref())

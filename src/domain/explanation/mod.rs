@@ -220,6 +220,13 @@ pub enum RecordExplanation {
         /// The names of the fields.
         fields: Vec<String>,
     },
+    /// A group of fields is not filled, because a found one has values in it.
+    GroupKept {
+        /// Its id.
+        id: RecordId,
+        /// The group's name in the profile.
+        group: String,
+    },
     /// A found one already has all the values.
     NothingNew(RecordId),
     /// The contact was linked to a found record.

@@ -122,6 +122,10 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
         RecordExplanation::Gets { id, fields } => {
             format!("{}: записано {}", named(kind, id), list(fields))
         }
+        RecordExplanation::GroupKept { id, group } => format!(
+            "{}: поля группы {group} не меняем, в них уже есть значения",
+            named(kind, id)
+        ),
         RecordExplanation::NothingNew(id) => format!("{}: всё это там уже есть", named(kind, id)),
         RecordExplanation::Bound(id) => format!("{}: привязан контакт", named(kind, id)),
         RecordExplanation::Created(id) => format!("{}: создано", named(kind, id)),

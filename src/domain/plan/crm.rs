@@ -174,6 +174,9 @@ pub struct PlannedField {
     /// The extension of a phone, if it is written behind the number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<Personal>,
+    /// The group of fields that are written into a found record only together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub together: Option<FieldGroup>,
     /// The origin of the value.
     pub origin: Origin,
 }
@@ -209,6 +212,15 @@ impl PlannedField {
             PlannedValue::Label(_) => return None,
         })
     }
+}
+
+/// A group of fields of which a found record gets all or none, such as the UTM marks of one visit.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FieldGroup {
+    /// Its name in the profile.
+    pub name: String,
+    /// The fields of the group for which the submission has no value.
+    pub without_value: Vec<String>,
 }
 
 /// A flag in YAML, a word in code.

@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 pub use self::contact::{Conflict, ContactPlan, Match, Several, WithoutKey};
 pub use self::crm::{
-    Closed, CommentPlan, CrmStep, FieldRole, Found, LabelValue, OnUpdate, Origin, PlannedField,
-    PlannedValue, RecordPlan, Responsible, SourceValue, TodoOn, TodoPlan, UnknownLabel,
+    Closed, CommentPlan, CrmStep, FieldGroup, FieldRole, Found, LabelValue, OnUpdate, Origin,
+    PlannedField, PlannedValue, RecordPlan, Responsible, SourceValue, TodoOn, TodoPlan,
+    UnknownLabel,
 };
 #[cfg(test)]
 pub use self::probe::ProbeStep;

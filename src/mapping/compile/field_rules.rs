@@ -71,6 +71,7 @@ impl FieldRuleCompiler<'_> {
             }
             for rule in &rules.rules {
                 compiled.extend(self.one(&name, content, rule));
+                self.check_together(&compiled, &name, content, rule);
             }
         }
         compiled
@@ -117,6 +118,7 @@ impl FieldRuleCompiler<'_> {
                 .as_ref()
                 .map_or(self.on_update, |word| word.value),
             label: rule.label.as_ref().map(|label| label.unknown.clone()),
+            together: rule.together.as_ref().map(|text| text.value.clone()),
             extension: self.extension(name, content, rule, &template),
             value_type: rule
                 .sort
@@ -124,6 +126,51 @@ impl FieldRuleCompiler<'_> {
                 .and_then(|sort| crm_fields::value_type(name, content, sort, self.problems)),
             template,
         })
+    }
+
+    /// Reports a field that cannot be in its group.
+    fn check_together(
+        &mut self,
+        compiled: &[FieldRule],
+        name: &str,
+        content: FieldContent,
+        rule: &RawFieldRule,
+    ) {
+        let (Some(group), Some(own)) = (&rule.together, compiled.last()) else {
+            return;
+        };
+        let word = &group.value;
+        if content != FieldContent::Text
+            || rule.label.is_some()
+            || own.on_update == OnUpdate::Append
+        {
+            let message = bilingual!(
+                "`{name}` cannot be written together with other fields",
+                "`{name}` нельзя записывать вместе с другими полями"
+            );
+            let advice = bilingual!(
+                "`together` is for plain text fields with `on_update: fill`, `overwrite` or `keep`",
+                "`together` — для обычных текстовых полей с `on_update: fill`, `overwrite` или `keep`"
+            );
+            self.problems
+                .error(Code::WrongPlace, &group.place, message, advice);
+            return;
+        }
+        let mut others = compiled
+            .iter()
+            .filter(|rule| rule.together.as_ref() == Some(word));
+        if others.any(|rule| rule.on_update != own.on_update) {
+            let message = bilingual!(
+                "the fields of the group `{word}` differ in `on_update`",
+                "у полей группы `{word}` разные `on_update`"
+            );
+            let advice = bilingual!(
+                "write the same `on_update` for all of them",
+                "укажите у всех одинаковое `on_update`"
+            );
+            self.problems
+                .error(Code::WrongValue, &group.place, message, advice);
+        }
     }
 
     /// Returns whether the extension of a phone is written behind it.

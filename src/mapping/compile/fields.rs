@@ -15,7 +15,7 @@ use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{Country, bilingual};
 use crate::mapping::field::{DeclaredField, FieldPart, FieldSource, Missing, UnknownValue};
-use crate::mapping::normalise::NormaliseOptions;
+use crate::mapping::normalise::{AddressPart, NormaliseOptions};
 use crate::mapping::path::Path;
 use crate::mapping::profile::Receive;
 use crate::mapping::table::Dictionary;
@@ -88,6 +88,7 @@ fn one(
         options: NormaliseOptions {
             zone: zone(raw.zone.as_ref(), form, problems),
             country: country(raw.country.as_ref(), problems).unwrap_or(context.country),
+            part: part(raw.part.as_ref(), problems),
         },
         uses_beside: false,
         dictionary: dictionary(raw, form, context.tables, problems),
@@ -193,6 +194,11 @@ fn check_keys(raw: &RawField, form: Normaliser, problems: &mut Problems) {
         && form != Normaliser::Phone
     {
         no_effect("country", &country.place, "`as: phone`");
+    }
+    if let Some(part) = &raw.part
+        && form != Normaliser::Url
+    {
+        no_effect("part", &part.place, "`as: url`");
     }
     if let Some(table) = &raw.table
         && form != Normaliser::Lookup
@@ -316,6 +322,22 @@ pub(super) fn country(written: Option<&Text>, problems: &mut Problems) -> Option
         problems.error(Code::WrongValue, &written.place, message, advice);
     }
     country
+}
+
+/// Compiles the part of a web address.
+fn part(written: Option<&Text>, problems: &mut Problems) -> Option<AddressPart> {
+    let written = written?;
+    let part = AddressPart::parse(written.value.trim());
+    if part.is_none() {
+        let word = &written.value;
+        let message = bilingual!(
+            "a web address has no part `{word}`",
+            "у адреса страницы нет части `{word}`"
+        );
+        let advice = suggest::did_you_mean(word, &AddressPart::WORDS);
+        problems.error(Code::WrongValue, &written.place, message, advice);
+    }
+    part
 }
 
 /// Marks the fields whose text beside the value is used.

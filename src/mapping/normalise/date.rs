@@ -1,9 +1,10 @@
 //! Days and moments as people and programs write them: the day comes before the month.
 
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::zone;
 use crate::domain::text::lower;
 
 /// Russian and English months by their first letters.
@@ -99,14 +100,15 @@ pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<(Zoned, bool)> {
     if let Some(timestamp) = unix(text) {
         return Some((timestamp.to_zoned(zone.clone()), true));
     }
-    let (text, offset) = with_offset(text);
-    let (date, time) = local(text)?;
+    let (text, own) = if text.contains(':') {
+        zone::split(text)
+    } else {
+        (text.to_owned(), None)
+    };
+    let (date, time) = local(&text)?;
     let moment = DateTime::from_parts(date, time.unwrap_or(Time::midnight()));
-    let zoned = match offset.filter(|_| time.is_some()) {
-        Some(offset) => {
-            let moment = moment.to_zoned(TimeZone::fixed(offset)).ok()?;
-            moment.with_time_zone(zone.clone())
-        }
+    let zoned = match own.filter(|_| time.is_some()) {
+        Some(own) => moment.to_zoned(own).ok()?.with_time_zone(zone.clone()),
         None => moment.to_zoned(zone.clone()).ok()?,
     };
     Some((zoned, time.is_some()))
@@ -114,28 +116,6 @@ pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<(Zoned, bool)> {
 
 /// Maximum length of a date. Browsers write long ones: `Wed Dec 31 2025 10:00:00 GMT+0300 (…)`.
 const LONGEST: usize = 120;
-
-/// Removes `GMT+0300 (Moscow Standard Time)` or `UTC` from the end, and returns its offset.
-fn with_offset(text: &str) -> (&str, Option<Offset>) {
-    let bare = text.split('(').next().unwrap_or(text).trim();
-    let zone = |name| bare.rsplit_once(name);
-    let Some((rest, sign)) = zone(" GMT").or_else(|| zone(" UTC")) else {
-        return (text, None);
-    };
-    let sign: String = sign.chars().filter(|c| *c != ':').collect();
-    let offset = match sign.len() {
-        0 => Some(Offset::UTC),
-        5 => sign.parse::<i32>().ok().and_then(|number| {
-            let seconds = number / 100 * 3600 + number % 100 * 60;
-            Offset::from_seconds(seconds).ok()
-        }),
-        _ => None,
-    };
-    match offset {
-        Some(offset) => (rest, Some(offset)),
-        None => (text, None),
-    }
-}
 
 /// Parses seconds or milliseconds since 1970.
 fn unix(text: &str) -> Option<Timestamp> {
@@ -158,6 +138,13 @@ fn local(text: &str) -> Option<(Date, Option<Time>)> {
             format!("{date} {time}")
         }
         Some(_) | None => text.to_owned(),
+    };
+    // 31/Dec/2025:10:00:00, as web servers write it
+    let text = match text.split_once(':') {
+        Some((date, time)) if date.matches('/').count() == 2 && !date.contains(' ') => {
+            format!("{date} {time}")
+        }
+        Some(_) | None => text,
     };
     let mut words: Vec<&str> = text
         .split([' ', '\u{a0}', ','])
@@ -235,10 +222,14 @@ fn digits(text: &str) -> Option<Date> {
     if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
         return compact(text);
     }
-    let parts: Vec<&str> = text.split(['.', '-', '/']).collect();
+    let parts: Vec<&str> = text.split(['.', '-', '/', '–']).collect();
     let [one, two, three] = parts.as_slice() else {
         return None;
     };
+    // 31-Dec-2025
+    if month(one).is_some() || month(two).is_some() {
+        return with_month(one, two, three);
+    }
     let month: i8 = two.parse().ok()?;
     if one.len() == 4 {
         return Date::new(one.parse().ok()?, month, three.parse().ok()?).ok();
@@ -268,6 +259,12 @@ fn with_month(one: &str, two: &str, three: &str) -> Option<Date> {
         (Some(month), None) => (two, month),
         (None, Some(month)) => (one, month),
         (Some(_), Some(_)) | (None, None) => return None,
+    };
+    // 2025 Dec 31
+    let (day, three) = if day.len() == 4 && day.bytes().all(|b| b.is_ascii_digit()) {
+        (three, day)
+    } else {
+        (day, three)
     };
     let day = day.trim_end_matches(|c: char| !c.is_ascii_digit());
     Date::new(year(three)?, month, day.parse().ok()?).ok()

@@ -7,7 +7,9 @@ mod list;
 mod name;
 mod number;
 mod parts;
+mod remark;
 mod url;
+mod zone;
 
 use jiff::tz::TimeZone;
 
@@ -15,7 +17,7 @@ pub(crate) use self::boolean::truth;
 pub(crate) use self::list::split;
 pub(crate) use self::number::money;
 pub(crate) use self::parts::{NameCertainty, NamePart, name_part};
-pub(crate) use self::url::sites;
+pub(crate) use self::url::{AddressPart, sites};
 use crate::authoring::Normaliser;
 use crate::domain::clean::clean;
 use crate::domain::{Country, Email, Phone};
@@ -27,9 +29,12 @@ pub(crate) struct NormaliseOptions {
     pub(crate) zone: TimeZone,
     /// The country of phone numbers without a country code.
     pub(crate) country: Country,
+    /// The part of a web address that is the value.
+    pub(crate) part: Option<AddressPart>,
 }
 
-/// A value, and what stands beside it under a name of its own: the extension of a phone.
+/// A value, and what stands beside it under a name of its own: the extension of a phone, the
+/// currency of an amount, a remark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NormalValue {
     pub(crate) text: String,
@@ -76,12 +81,28 @@ impl Normaliser {
                 }
             }
             Self::Url => {
+                if let Some(part) = &options.part {
+                    let found = part.of(text).map(NormalValue::alone);
+                    return NormalValues::of(found);
+                }
                 let (urls, has_more) = url::read_all(text);
                 NormalValues {
                     values: urls.into_iter().map(NormalValue::alone).collect(),
                     has_more,
                     is_unlisted: false,
                 }
+            }
+            Self::Name => {
+                let (name, beside) = remark::split(text);
+                let text = name::read(&name);
+                NormalValues::of(text.map(|text| NormalValue { text, beside }))
+            }
+            Self::Money => {
+                let amount = number::amount(text);
+                NormalValues::of(amount.map(|amount| NormalValue {
+                    text: amount.text,
+                    beside: amount.currency.map(str::to_owned),
+                }))
             }
             form => NormalValues {
                 values: form
@@ -97,9 +118,7 @@ impl Normaliser {
     /// Reads a text that has one value at most.
     fn one(self, text: &str, options: &NormaliseOptions) -> Option<String> {
         match self {
-            Self::Name => name::read(text),
             Self::Integer => number::integer(text),
-            Self::Money => number::money(text),
             Self::Date => date::day(text, &options.zone),
             Self::Datetime => date::moment(text, &options.zone),
             Self::Bool => boolean::read(text).map(str::to_owned),
@@ -109,6 +128,8 @@ impl Normaliser {
             | Self::First
             | Self::Split
             | Self::Lookup
+            | Self::Name
+            | Self::Money
             | Self::Phone
             | Self::Email
             | Self::Url => {
@@ -138,6 +159,15 @@ impl Normaliser {
     /// Returns whether all readable values are kept for lists, and its text is the first of them.
     pub(crate) fn lists_all(self) -> bool {
         matches!(self, Self::Phone | Self::Email | Self::Url)
+    }
+}
+
+impl NormalValues {
+    fn of(value: Option<NormalValue>) -> Self {
+        Self {
+            values: value.into_iter().collect(),
+            ..Self::default()
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! People's names.
 
-use crate::domain::text::lower_char;
+use super::parts::is_patronymic_word;
+use crate::domain::text::{lower, lower_char};
 
 /// Particles that stay in lower case within a name.
 const PARTICLES: &[&str] = &[
@@ -17,7 +18,9 @@ pub(super) fn read(text: &str) -> Option<String> {
         if !is_first {
             name.push(' ');
         }
-        if is_first || !PARTICLES.contains(&word) {
+        if !is_first && is_patronymic_word(word) {
+            name.push_str(&lower(word));
+        } else if is_first || !PARTICLES.contains(&word) {
             write(word, &mut name);
         } else {
             name.push_str(word);

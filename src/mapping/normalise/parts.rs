@@ -1,6 +1,8 @@
 //! Splits a full name into its parts. People write `Иванов Иван Иванович`, `Иван Иванов` and `Анна
 //! Петровна` into the same question.
 
+use std::borrow::Cow;
+
 use crate::authoring::NameOrder;
 use crate::domain::text::lower;
 
@@ -10,6 +12,41 @@ pub(crate) enum NamePart {
     Last,
     First,
     Second,
+}
+
+/// Words behind the father's name that make it a patronymic, without apostrophes: `Said oglu`.
+const PATRONYMIC_WORDS: &[&str] = &[
+    "оглы", "оглу", "оғлы", "оғлу", "огли", "угли", "ўғли", "ўгли", "улы", "ұлы", "уулу", "уул",
+    "кызы", "қызы", "кизи", "қизи", "гызы", "гизи", "кизы", "oglu", "oğlu", "ogly", "ogli",
+    "oghlu", "oghli", "ugli", "ugly", "uulu", "uly", "ulu", "kyzy", "kizi", "kızı", "qizi", "qızı",
+    "qyzy", "gizi", "gyzy", "gızı", "gizy",
+];
+
+/// Returns whether a word makes the word before it a patronymic.
+pub(super) fn is_patronymic_word(word: &str) -> bool {
+    let is_apostrophe = |c: char| matches!(c, '\'' | '’' | '‘' | 'ʼ' | 'ʻ' | '`');
+    let is_dotted = word.contains(is_apostrophe);
+    if !is_dotted && !(3..=12).contains(&word.len()) {
+        return false;
+    }
+    let lower = lower(word).replace("i\u{307}", "i");
+    if !is_dotted {
+        return PATRONYMIC_WORDS.contains(&lower.as_str());
+    }
+    let bare: String = lower.chars().filter(|c| !is_apostrophe(*c)).collect();
+    PATRONYMIC_WORDS.contains(&bare.as_str())
+}
+
+/// Joins the two words of a patronymic.
+fn joined<'w>(words: &[&'w str]) -> Vec<Cow<'w, str>> {
+    let mut units: Vec<Cow<'w, str>> = Vec::with_capacity(words.len());
+    for word in words {
+        match units.last_mut() {
+            Some(last) if is_patronymic_word(word) => *last = format!("{last} {word}").into(),
+            _ => units.push(Cow::Borrowed(word)),
+        }
+    }
+    units
 }
 
 /// Endings of surnames that first names do not have.
@@ -160,7 +197,9 @@ pub(crate) fn name_part(
         .map(|word| word.trim_end_matches(','))
         .filter(|word| !word.is_empty())
         .collect();
-    let ([last, first, second], certainty) = cut(&words, order);
+    let units = joined(&words);
+    let units: Vec<&str> = units.iter().map(AsRef::as_ref).collect();
+    let ([last, first, second], certainty) = cut(&units, order);
     let words = match part {
         NamePart::Last => last,
         NamePart::First => first,
@@ -188,12 +227,17 @@ fn cut<'w>(words: &'w [&'w str], order: Option<NameOrder>) -> ([&'w [&'w str]; 3
     let order = || order.map_or_else(|| guess(words), |order| (order, NameCertainty::Certain));
     match words {
         [] => ([&[], &[], &[]], NameCertainty::Certain),
+        [word] if word.contains(' ') => ([&[], &[], words], NameCertainty::Certain),
         [word] => match lone(word) {
             (NamePart::Last, certainty) => ([words, &[], &[]], certainty),
             (NamePart::First | NamePart::Second, certainty) => ([&[], words, &[]], certainty),
         },
         [_, second] if is_patronymic(second) => {
             ([&[], part(0..1), part(1..2)], NameCertainty::Certain)
+        }
+        // Асан уулу Бакыт
+        [first, _] if first.contains(' ') => {
+            ([part(0..1), part(1..2), &[]], NameCertainty::Certain)
         }
         [_, second, ..] if words.len() > 2 && is_patronymic_among(second) => (
             [part(2..words.len()), part(0..1), part(1..2)],
@@ -272,6 +316,12 @@ fn has_ending(lower: &str, endings: &[&str]) -> bool {
 }
 
 fn is_patronymic(word: &str) -> bool {
+    // only the two words of a patronymic are joined
+    let is_joined = word.contains(' ');
+    let behind = word.rsplit_once('-').map(|(_, behind)| behind);
+    if is_joined || behind.is_some_and(is_patronymic_word) {
+        return true;
+    }
     let lower = lower(word);
     lower.chars().count() >= 4
         && [
@@ -284,6 +334,8 @@ fn is_patronymic(word: &str) -> bool {
             "оглы",
             "кызы",
             "улы",
+            "уулу",
+            "қызы",
         ]
         .iter()
         .any(|ending| lower.ends_with(ending))
@@ -292,7 +344,10 @@ fn is_patronymic(word: &str) -> bool {
 /// Also in Latin letters if there are three words; of two, `Roman Abramovich` has a surname.
 fn is_patronymic_among(word: &str) -> bool {
     let lower = lower(word);
-    let latin = ["ovich", "evich", "ovna", "evna", "ichna", "ogly", "kyzy"];
+    let latin = [
+        "ovich", "evich", "ovna", "evna", "ichna", "ogly", "oglu", "oğlu", "kyzy", "qizi", "qızı",
+        "gizi", "uulu",
+    ];
     is_patronymic(word) || latin.iter().any(|ending| lower.ends_with(ending))
 }
 
@@ -303,6 +358,16 @@ fn is_particle(word: Option<&&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Returns last, first and second name.
+    fn parts_of(name: &str) -> (String, String, String) {
+        let part = |part| name_part(name, part, None).map_or(String::new(), |part| part.text);
+        (
+            part(NamePart::Last),
+            part(NamePart::First),
+            part(NamePart::Second),
+        )
+    }
 
     #[test]
     fn a_full_name_is_cut_as_its_owner_means_it() {
@@ -352,12 +417,47 @@ mod tests {
             ("", "", "", ""),
             (",", "", "", ""),
         ] {
-            let part = |part| name_part(name, part, None).map_or(String::new(), |part| part.text);
-            let found = (
-                part(NamePart::Last),
-                part(NamePart::First),
-                part(NamePart::Second),
-            );
+            let found = parts_of(name);
+            assert_eq!(found, (last.into(), first.into(), second.into()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_patronymic_may_have_two_words() {
+        for (name, last, first, second) in [
+            ("Aliyev Vusal Said oglu", "Aliyev", "Vusal", "Said oglu"),
+            ("Vusal Said oglu Aliyev", "Aliyev", "Vusal", "Said oglu"),
+            ("Aliyev Vusal Said oğlu", "Aliyev", "Vusal", "Said oğlu"),
+            ("Aliyeva Aysel Rauf qızı", "Aliyeva", "Aysel", "Rauf qızı"),
+            ("Алиева Айсель Рауф гызы", "Алиева", "Айсель", "Рауф гызы"),
+            ("Алиева Айсель Рауф кызы", "Алиева", "Айсель", "Рауф кызы"),
+            ("Айсель Рауф кызы Алиева", "Алиева", "Айсель", "Рауф кызы"),
+            ("Вусал Саид оглы", "", "Вусал", "Саид оглы"),
+            (
+                "Karimov Aziz Rustam o'g'li",
+                "Karimov",
+                "Aziz",
+                "Rustam o'g'li",
+            ),
+            (
+                "Karimova Aziza Rustam qizi",
+                "Karimova",
+                "Aziza",
+                "Rustam qizi",
+            ),
+            ("Каримов Азиз Рустам угли", "Каримов", "Азиз", "Рустам угли"),
+            ("Каримов Азиз Рустам ўғли", "Каримов", "Азиз", "Рустам ўғли"),
+            ("Нурланов Ерлан Асан ұлы", "Нурланов", "Ерлан", "Асан ұлы"),
+            ("Асан уулу Бакыт", "Асан уулу", "Бакыт", ""),
+            (
+                "Токтоналиев Бакыт Асан уулу",
+                "Токтоналиев",
+                "Бакыт",
+                "Асан уулу",
+            ),
+            ("Мамедов Али Гасан-оглы", "Мамедов", "Али", "Гасан-оглы"),
+        ] {
+            let found = parts_of(name);
             assert_eq!(found, (last.into(), first.into(), second.into()), "{name}");
         }
     }

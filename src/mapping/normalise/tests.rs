@@ -6,6 +6,7 @@ fn apply(form: Normaliser, typed: &str) -> Option<String> {
     let options = NormaliseOptions {
         zone: TimeZone::fixed(jiff::tz::offset(3)),
         country: Country::RUSSIA,
+        part: None,
     };
     let values = form.read_all(typed, &options).values;
     values.into_iter().next().map(|value| value.text)
@@ -46,6 +47,48 @@ fn reads_amounts_as_people_write_them() {
             ("₽", None),
             (",", None),
             ("1,2,3", None),
+        ],
+    );
+}
+
+#[test]
+fn reads_amounts_with_words_of_other_currencies_and_kopecks() {
+    check(
+        Normaliser::Money,
+        &[
+            ("1 500 тг", Some("1500")),
+            ("1500тнг.", Some("1500")),
+            ("2 000 сум", Some("2000")),
+            ("2 000 so'm", Some("2000")),
+            ("1 200 сомов", Some("1200")),
+            ("15 000 драм", Some("15000")),
+            ("120,50 лари", Some("120.50")),
+            ("100 манат", Some("100")),
+            ("50 сомони", Some("50")),
+            ("1 000 грн.", Some("1000")),
+            ("15 бел. руб.", Some("15")),
+            ("100 долларов США", Some("100")),
+            ("US$ 12.50", Some("12.50")),
+            ("₸1500", Some("1500")),
+            ("1 500.00 ₼", Some("1500.00")),
+            ("3500 руб. 50 коп.", Some("3500.50")),
+            ("3500 рублей 05 копеек", Some("3500.05")),
+            ("3 500 р. 5 к.", Some("3500.05")),
+            ("3500р50к", Some("3500.50")),
+            ("50 коп.", Some("0.50")),
+            (
+                "3500 (три тысячи пятьсот) рублей 00 копеек",
+                Some("3500.00"),
+            ),
+            ("3500,-", Some("3500")),
+            ("3500.-", Some("3500")),
+            ("3500,- руб.", Some("3500")),
+            ("3500=", Some("3500")),
+            ("3500-00", Some("3500")),
+            ("50к", None),
+            ("3500.50 руб. 50 коп.", None),
+            ("3000-5000", None),
+            ("100 крокодилов", None),
             ("12,", None),
         ],
     );
@@ -107,6 +150,17 @@ fn reads_dates_in_every_usual_form() {
             ("31 12", None),
             ("31 декабря", None),
             ("31.02.2025", None),
+            ("31-Dec-2025", Some("2025-12-31")),
+            ("31-DEC-25", Some("2025-12-31")),
+            ("31/Dec/2025", Some("2025-12-31")),
+            ("31.дек.2025", Some("2025-12-31")),
+            ("Dec-31-2025", Some("2025-12-31")),
+            ("2025-Dec-31", Some("2025-12-31")),
+            ("2025 Dec 31", Some("2025-12-31")),
+            ("31-Oct-2025", Some("2025-10-31")),
+            ("31-Dec-2025 10:00", Some("2025-12-31")),
+            ("31/Dec/2025:10:00:00 +0300", Some("2025-12-31")),
+            ("31-Foo-2025", None),
             ("завтра", None),
             ("2025", None),
             ("21.07", None),
@@ -146,6 +200,8 @@ fn reads_times_as_people_and_browsers_write_them() {
             ("31.12.2025 14:00 pm", None),
             ("31.12.2025 pm", None),
             ("10:00", None),
+            ("31.12.2025 10:00 XYZ", None),
+            ("31.12.2025 10:00 CST", None),
         ],
     );
 }
@@ -211,6 +267,74 @@ fn yes_no_names_and_addresses() {
         Normaliser::Phone,
         &[("8 (912) 345-67-89", Some("+79123456789")), ("нет", None)],
     );
+}
+
+#[test]
+fn a_zone_behind_the_time_counts() {
+    for typed in [
+        "2025-12-31 10:00:00 +0100",
+        "2025-12-31 10:00 +01:00",
+        "2025-12-31 10:00 +01",
+        "2025-12-31 10:00 CET",
+        "31.12.2025 10:00 +01:00",
+        "31.12.2025 10:00+01:00",
+        "31.12.2025, 10:00 UTC+1",
+        "31.12.2025 10:00 UTC +1",
+        "31.12.2025 10:00 GMT+0100",
+        "31.12.2025 10:00 GMT +01:00",
+        "31.12.2025 10:00 Europe/Berlin",
+        "31.12.2025 10:00 [Europe/Berlin]",
+        "10:00 CET 31.12.2025",
+        "31-Dec-2025 10:00 +0100",
+        "31 декабря 2025 г. 10:00 +0100",
+        "Dec 31, 2025 10:00 AM CET",
+        "31.12.2025 12:00 MSK",
+        "31.12.2025 12:00 МСК",
+        "31.12.2025 12:00 (МСК)",
+        "31.12.2025 12:00 по Москве",
+        "31.12.2025 12:00 мск.",
+        "31.12.2025 14:00 МСК+2",
+        "31.12.2025 09:00Z",
+        "31.12.2025 09:00 UTC",
+        "31.12.2025 04:00 EST",
+        "2025-12-31 12:00:00 +0300 MSK",
+        "31/Dec/2025:10:00:00 +0100",
+    ] {
+        let read = apply(Normaliser::Datetime, typed);
+        assert_eq!(
+            read.as_deref(),
+            Some("2025-12-31T12:00:00+03:00"),
+            "{typed}"
+        );
+    }
+}
+
+#[test]
+fn an_amount_has_its_currency_beside_it() {
+    let options = NormaliseOptions {
+        zone: TimeZone::UTC,
+        country: Country::RUSSIA,
+        part: None,
+    };
+    for (typed, currency) in [
+        ("1 500 тг", Some("KZT")),
+        ("2 000 сум", Some("UZS")),
+        ("1 200 сом", Some("KGS")),
+        ("50 сомони", Some("TJS")),
+        ("3500 руб. 50 коп.", Some("RUB")),
+        ("3500р", Some("RUB")),
+        ("15 бел. руб.", Some("BYN")),
+        ("$12", Some("USD")),
+        ("12 долл.", Some("USD")),
+        ("12 EUR", Some("EUR")),
+        ("100 манат", None),
+        ("¥100", None),
+        ("3500", None),
+        ("$12 руб", None),
+    ] {
+        let read = Normaliser::Money.read_all(typed, &options).values;
+        assert_eq!(read[0].beside.as_deref(), currency, "{typed}");
+    }
 }
 
 proptest! {

@@ -1,5 +1,109 @@
 //! Web addresses.
 
+use percent_encoding::percent_decode_str;
+
+/// A part of a web address: `part: query.utm_source`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AddressPart {
+    Scheme,
+    Host,
+    Path,
+    Query,
+    /// A parameter of the query, by its name.
+    Parameter(String),
+    Fragment,
+}
+
+impl AddressPart {
+    /// The words of `part`.
+    pub(crate) const WORDS: [&'static str; 6] = [
+        "query.utm_source",
+        "query",
+        "host",
+        "path",
+        "fragment",
+        "scheme",
+    ];
+
+    /// Parses the word of `part`.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "scheme" => Self::Scheme,
+            "host" => Self::Host,
+            "path" => Self::Path,
+            "query" => Self::Query,
+            "fragment" => Self::Fragment,
+            word => {
+                let name = word.strip_prefix("query.")?;
+                let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
+                is_name.then(|| Self::Parameter(name.to_owned()))?
+            }
+        })
+    }
+
+    /// Returns this part of an address, without percent signs. The address may lack its scheme and
+    /// host.
+    pub(crate) fn of(&self, address: &str) -> Option<String> {
+        let text = address.trim().trim_start_matches('<').trim_end_matches('>');
+        let (before, fragment) = text.split_once('#').unwrap_or((text, ""));
+        let (before, query) = before.split_once('?').unwrap_or((before, ""));
+        let (scheme, rest) = match before.split_once("://") {
+            Some((scheme, rest)) => (scheme, rest),
+            None => ("", before.strip_prefix("//").unwrap_or(before)),
+        };
+        let (host, path) = match rest.find('/') {
+            Some(at) => rest.split_at(at),
+            None => (rest, ""),
+        };
+        let found = match self {
+            Self::Scheme => scheme.to_ascii_lowercase(),
+            Self::Host => host
+                .rsplit_once('@')
+                .map_or(host, |(_, host)| host)
+                .to_lowercase(),
+            Self::Path => decoded(path),
+            Self::Query => query.to_owned(),
+            Self::Fragment => decoded(fragment),
+            // pages of one file have their parameters behind the `#`
+            Self::Parameter(name) => parameter(query, name).or_else(|| {
+                let inner = fragment
+                    .split_once('?')
+                    .map_or(fragment, |(_, query)| query);
+                parameter(inner, name)
+            })?,
+        };
+        Some(found).filter(|text| !text.is_empty())
+    }
+}
+
+/// Returns the first parameter of this name that has a value.
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = query.split(['&', ';']).filter_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        // `&amp;` of an address that was copied from a page
+        let key = key.strip_prefix("amp;").unwrap_or(key);
+        let value = decoded(&value.replace('+', " ")).trim().to_owned();
+        let is_it = decoded(key).eq_ignore_ascii_case(name);
+        (is_it && !value.is_empty()).then_some(value)
+    });
+    pairs.next()
+}
+
+/// Decodes percent signs: UTF-8, otherwise windows-1251.
+fn decoded(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
+    let bytes: Vec<u8> = percent_decode_str(text).collect();
+    match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let bytes = error.into_bytes();
+            encoding_rs::WINDOWS_1251.decode(&bytes).0.into_owned()
+        }
+    }
+}
+
 /// Maximum number of addresses that are read in one text.
 const MOST: usize = 20;
 
@@ -127,6 +231,55 @@ mod tests {
         let (urls, has_more) = read_all("https://a.ru/?x=1,2;3&u=https://b.ru");
         assert_eq!((urls.len(), has_more), (1, false));
         assert!(read_all("см. https://a.ru").1);
+    }
+
+    #[test]
+    fn parts_of_an_address_are_read() {
+        let address =
+            "https://user@Shop.example/каталог/%D1%87?utm_source=ya%20dir&utm_term=a+b&x=&X=1#top";
+        for (part, wanted) in [
+            ("scheme", Some("https")),
+            ("host", Some("shop.example")),
+            ("path", Some("/каталог/ч")),
+            ("query", Some("utm_source=ya%20dir&utm_term=a+b&x=&X=1")),
+            ("fragment", Some("top")),
+            ("query.utm_source", Some("ya dir")),
+            ("query.UTM_TERM", Some("a b")),
+            ("query.x", Some("1")),
+            ("query.utm_medium", None),
+        ] {
+            let found = AddressPart::parse(part).unwrap().of(address);
+            assert_eq!(found.as_deref(), wanted, "{part}");
+        }
+        let source = AddressPart::parse("query.utm_source").unwrap();
+        for address in [
+            "https://shop.example/?utm_source=vk",
+            "https://shop.example?utm_source=vk#x",
+            "shop.example/?utm_source=vk",
+            "/page?a=1&utm_source=vk",
+            "?utm_source=vk",
+            "https://shop.example/?a=1&amp;utm_source=vk",
+            "https://shop.example/#/page?utm_source=vk",
+            "https://shop.example/#utm_source=vk",
+            "https://shop.example/?UTM_Source=vk",
+            "https://shop.example/?utm_source=&utm_source=vk",
+            "<https://shop.example/?utm_source=vk>",
+        ] {
+            assert_eq!(source.of(address).as_deref(), Some("vk"), "{address}");
+        }
+        let cyrillic = "https://shop.example/?utm_source=%FF%ED%E4%E5%EA%F1";
+        assert_eq!(source.of(cyrillic).as_deref(), Some("яндекс"));
+        for other in [
+            "",
+            "нет",
+            "https://shop.example/",
+            "https://shop.example/?utm_source",
+        ] {
+            assert_eq!(source.of(other), None, "{other}");
+        }
+        for word in ["", "query.", "querry.x", "port", "query.a b"] {
+            assert_eq!(AddressPart::parse(word), None, "{word}");
+        }
     }
 
     #[test]

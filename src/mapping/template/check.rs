@@ -193,8 +193,8 @@ impl TemplateNames<'_> {
             let whole = word.split_once('.').map(|(name, _)| name);
             let advice = match (suggest::nearest(word, known), whole) {
                 (_, Some(name)) if self.is_without_parts(name) => bilingual!(
-                    "parts are .first, .last and .second of a field with `as: name`, and .extension of one with `as: phone`",
-                    "части бывают у полей с `as: name` (.first, .last, .second) и `as: phone` (.extension)"
+                    "parts are .first, .last, .second and .remark of a field with `as: name`, .extension with `as: phone`, .currency with `as: money`",
+                    "части бывают у полей с `as: name` (.first, .last, .second, .remark), `as: phone` (.extension) и `as: money` (.currency)"
                 ),
                 (Some(name), _) => suggest::meant_by(word, name),
                 (None, _) => bilingual!(

@@ -407,7 +407,7 @@ comment: { when: { a: present } }
     shop.yaml:5:31 error: profile/unknown-field there is no field `b.first`
      5 |   c: { value: "{{answer_id}}{{b.first}}", missing: reject, when: { d: x, a: "> b" } }
        |                               ^^^^^^^
-      help: parts are .first, .last and .second of a field with `as: name`, and .extension of one with `as: phone`
+      help: parts are .first, .last, .second and .remark of a field with `as: name`, .extension with `as: phone`, .currency with `as: money`
 
     shop.yaml:5:68 error: profile/unknown-field there is no field `d`
      5 |   c: { value: "{{answer_id}}{{b.first}}", missing: reject, when: { d: x, a: "> b" } }

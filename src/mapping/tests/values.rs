@@ -114,6 +114,43 @@ fn all_of_several_values_are_written_and_search() {
 }
 
 #[test]
+fn a_group_names_its_fields_without_a_value() {
+    let profile = "fields: { s: $.data.s, t: $.data.t }\n\
+        deal:\n  fields:\n    UTM_SOURCE: { value: \"{{s}}\", on_update: fill, together: utm }\n    \
+        UTM_TERM: { value: \"{{t}}\", on_update: fill, together: utm }\n";
+    let plan = planned("", profile, &json!({"s": "vk"}));
+    let fields: Vec<_> = plan.crm().unwrap().fields().collect();
+    let [(_, source)] = fields.as_slice() else {
+        panic!("{fields:?}");
+    };
+    let group = source.together.as_ref().unwrap();
+    assert_eq!(
+        (&*group.name, &*group.without_value),
+        ("utm", &["UTM_TERM".to_owned()][..])
+    );
+}
+
+#[test]
+fn remarks_currencies_and_extensions_are_noted_or_used() {
+    let of = |profile: &str, data: Value| planned("", profile, &data);
+    let name = "fields: { fio: { from: $.data.fio, as: name } }\n\
+        lead: { fields: { NAME: \"{{fio.first}}\", LAST_NAME: \"{{fio.last}}\" } }\n";
+    let plan = of(name, json!({"fio": "Петрова Анна (бухгалтер)"}));
+    assert_eq!(values(&plan, "LAST_NAME"), ["Петрова"]);
+    assert_eq!(plan.notes.len(), 1);
+    let kept = name.replace("{{fio.last}}", "{{fio.remark}}");
+    let plan = of(&kept, json!({"fio": "Иван (муж Марии)"}));
+    assert_eq!(values(&plan, "NAME"), ["Иван"]);
+    assert_eq!(values(&plan, "LAST_NAME"), ["муж Марии"]);
+    assert_eq!(plan.notes, []);
+    let sum = "fields: { sum: { from: $.data.sum, as: money } }\n\
+        deal: { fields: { OPPORTUNITY: \"{{sum}}\", CURRENCY_ID: RUB } }\n";
+    assert_eq!(of(sum, json!({"sum": "1 500 тг"})).notes.len(), 1);
+    assert_eq!(of(sum, json!({"sum": "1 500 руб."})).notes, []);
+    assert_eq!(of(sum, json!({"sum": "1 500"})).notes, []);
+}
+
+#[test]
 fn mistakes_in_countries_and_extensions_are_reported() {
     let templates = BTreeMap::new();
     for (profile, wanted) in [
@@ -124,6 +161,19 @@ fn mistakes_in_countries_and_extensions_are_reported() {
         (
             "fields: { a: { from: $.a, as: phone, country: ZZ } }\nlead: { fields: { TITLE: \"{{a}}\" } }",
             "there is no country `ZZ`",
+        ),
+        (
+            "fields: { a: { from: $.a, as: url, part: port } }\nlead: { fields: { TITLE: \"{{a}}\" } }",
+            "a web address has no part `port`",
+        ),
+        (
+            "fields: { a: $.a }\ndeal: { fields: { TITLE: { value: \"{{a}}\", together: x, on_update: append } } }",
+            "`TITLE` cannot be written together with other fields",
+        ),
+        (
+            "fields: { a: $.a }\ndeal: { fields: { TITLE: { value: \"{{a}}\", together: x }, \
+             COMMENTS: { value: \"{{a}}\", together: x, on_update: fill } } }",
+            "the fields of the group `x` differ in `on_update`",
         ),
         (
             "fields: { a: $.a }\nlead: { fields: { EMAIL: { value: \"{{a}}\", extension: true } } }",

@@ -28,6 +28,9 @@ pub(super) fn changes(fields: &[PlannedField], row: &FieldMap) -> Map<String, Va
     for name in names(fields) {
         let values: Vec<&PlannedField> = of(fields, name).collect();
         let Some(last) = values.last() else { continue };
+        if last.together.is_some() && !is_group_written(fields, last, row) {
+            continue;
+        }
         let there = row.get(name).unwrap_or(&Value::Null);
         // a list that is empty comes as `false` (REST documentation, multiple custom fields)
         let is_list = is_list(&values) || matches!(there, Value::Array(_) | Value::Bool(false));
@@ -40,7 +43,80 @@ pub(super) fn changes(fields: &[PlannedField], row: &FieldMap) -> Map<String, Va
             changed.insert(name.to_owned(), value);
         }
     }
+    clear_groups(fields, row, &mut changed);
     changed
+}
+
+/// Returns whether a found record gets the values of this field's group: to fill, none of the
+/// group's fields may have a value, because marks of two visits do not belong together; to
+/// overwrite, the submission needs one.
+fn is_group_written(fields: &[PlannedField], field: &PlannedField, row: &FieldMap) -> bool {
+    let (valued, empty) = members_of_group(fields, field);
+    let is_empty = |name: &&str| !row.get(*name).is_some_and(is_filled);
+    match field.on_update {
+        OnUpdate::Fill => valued.iter().chain(&empty).all(is_empty),
+        OnUpdate::Overwrite => !valued.is_empty(),
+        OnUpdate::Keep | OnUpdate::Append => true,
+    }
+}
+
+/// Returns the names of a group's fields with a value in the submission, and of the others.
+fn members_of_group<'f>(
+    fields: &'f [PlannedField],
+    field: &'f PlannedField,
+) -> (Vec<&'f str>, Vec<&'f str>) {
+    let Some(group) = &field.together else {
+        return (Vec::new(), Vec::new());
+    };
+    let is_member = |other: &&PlannedField| {
+        other
+            .together
+            .as_ref()
+            .is_some_and(|of| of.name == group.name)
+            && !other.value.as_str().trim().is_empty()
+    };
+    let valued = fields.iter().filter(is_member);
+    let valued = valued.map(|field| field.name.as_str()).collect();
+    (
+        valued,
+        group.without_value.iter().map(String::as_str).collect(),
+    )
+}
+
+/// Clears the fields of overwritten groups for which the submission has no value.
+fn clear_groups(fields: &[PlannedField], row: &FieldMap, changed: &mut Map<String, Value>) {
+    let grouped = fields
+        .iter()
+        .filter(|field| field.together.is_some() && field.on_update == OnUpdate::Overwrite);
+    for field in grouped {
+        if !is_group_written(fields, field, row) {
+            continue;
+        }
+        for name in members_of_group(fields, field).1 {
+            if row.get(name).is_some_and(is_filled) {
+                changed.insert(name.to_owned(), Value::from(""));
+            }
+        }
+    }
+}
+
+/// Returns the groups whose values a found record does not get, because it has others.
+pub(super) fn kept_groups(fields: &[PlannedField], row: &FieldMap) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for field in fields
+        .iter()
+        .filter(|field| field.on_update == OnUpdate::Fill)
+    {
+        let Some(group) = &field.together else {
+            continue;
+        };
+        let there = present(row.get(&field.name).unwrap_or(&Value::Null));
+        let differs = !is_same(&there, field.value.as_str());
+        if differs && !kept.contains(&group.name) && !is_group_written(fields, field, row) {
+            kept.push(group.name.clone());
+        }
+    }
+    kept
 }
 
 /// Adds contact details, which are lists of rows; a bare string would be dropped silently (REST
@@ -198,5 +274,66 @@ fn present(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::Bool(true) => "true".to_owned(),
         Value::Bool(false) | Value::Null | Value::Array(_) | Value::Object(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{FieldGroup, FieldRole, Origin};
+
+    /// A mark of the group `utm`; the group has `UTM_TERM` without a value.
+    fn mark(name: &str, value: &str, on_update: OnUpdate) -> PlannedField {
+        PlannedField {
+            name: name.to_owned(),
+            value: PlannedValue::Text(value.into()),
+            role: FieldRole::Fill,
+            on_update,
+            value_type: None,
+            extension: None,
+            together: Some(FieldGroup {
+                name: "utm".into(),
+                without_value: vec!["UTM_TERM".into()],
+            }),
+            origin: Origin::default(),
+        }
+    }
+
+    fn row(marks: &[(&str, &str)]) -> FieldMap {
+        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), Value::from(*value));
+        marks.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn marks_of_two_visits_are_not_mixed() {
+        let marks = |on_update| {
+            [
+                mark("UTM_SOURCE", "vk", on_update),
+                mark("UTM_CAMPAIGN", "x", on_update),
+            ]
+        };
+        let all = json!({"UTM_SOURCE": "vk", "UTM_CAMPAIGN": "x"});
+        for (on_update, there, wanted) in [
+            (OnUpdate::Fill, row(&[]), all.clone()),
+            (OnUpdate::Fill, row(&[("UTM_SOURCE", "")]), all.clone()),
+            (OnUpdate::Fill, row(&[("UTM_SOURCE", "yandex")]), json!({})),
+            (OnUpdate::Fill, row(&[("UTM_CAMPAIGN", "x")]), json!({})),
+            (OnUpdate::Fill, row(&[("UTM_TERM", "y")]), json!({})),
+            (OnUpdate::Overwrite, row(&[]), all.clone()),
+            (
+                OnUpdate::Overwrite,
+                row(&[("UTM_SOURCE", "yandex"), ("UTM_TERM", "y")]),
+                json!({"UTM_SOURCE": "vk", "UTM_CAMPAIGN": "x", "UTM_TERM": ""}),
+            ),
+            (OnUpdate::Keep, row(&[]), json!({})),
+        ] {
+            let fields = marks(on_update);
+            let changed = Value::from(changes(&fields, &there));
+            assert_eq!(changed, wanted, "{on_update:?} {there:?}");
+        }
+        let kept = |there: &[(&str, &str)]| kept_groups(&marks(OnUpdate::Fill), &row(there));
+        assert_eq!(kept(&[("UTM_TERM", "y")]), ["utm"]);
+        assert!(kept(&[]).is_empty());
+        assert!(kept(&[("UTM_SOURCE", "vk"), ("UTM_CAMPAIGN", "x")]).is_empty());
     }
 }

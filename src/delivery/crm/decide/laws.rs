@@ -53,6 +53,7 @@ fn planned() -> impl Strategy<Value = PlannedField> {
         on_update,
         value_type: None,
         extension: None,
+        together: None,
         origin: Origin::default(),
     })
 }

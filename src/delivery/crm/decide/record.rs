@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::questions::search_fields_of;
-use super::fields::{add_contact_details, changes, fresh, is_filled};
+use super::fields::{add_contact_details, changes, fresh, is_filled, kept_groups};
 use super::{
     Decision, DecisionInput, Findings, RecordInput, RecordTarget, TargetOrigin, responsible,
 };
@@ -320,6 +320,10 @@ fn update(
     let plan = input.plan;
     let (kind, id) = (plan.kind, row.id);
     decision.record = Some((kind, id));
+    for group in kept_groups(&plan.fields, &row.fields) {
+        let about = RecordExplanation::GroupKept { id, group };
+        decision.explain(Explanation::Record { kind, about });
+    }
     let mut fields = changes(&plan.fields, &row.fields);
     add_contact_details(&mut fields, &plan.fields, Some(&row.details));
     if let Some(stage) = stage.filter(|stage| *stage != row.stage) {

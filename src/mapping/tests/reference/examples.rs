@@ -210,6 +210,40 @@ lead:
         ],
     },
     ReferenceExample {
+        name: "together",
+        profile: r#"receive: { polls: [123] }
+fields:
+  utm_source:   { from: $.data.page, as: url, part: query.utm_source }
+  utm_campaign: { from: [$.data.page, $.data.referer], as: url, part: query.utm_campaign }
+  site:         { from: $.data.page, as: url, part: host }
+deal:
+  fields:
+    TITLE: "Order at {{site}}"
+    UTM_SOURCE:   { value: "{{utm_source}}", on_update: fill, together: utm }
+    UTM_CAMPAIGN: { value: "{{utm_campaign}}", on_update: fill, together: utm }
+"#,
+        packets: &[
+            r#"{"data": {"page": "https://shop.example/sale?utm_source=vk&utm_campaign=%D0%BB%D0%B5%D1%82%D0%BE"}}"#,
+            r#"{"data": {"page": "https://shop.example/sale"}}"#,
+        ],
+    },
+    ReferenceExample {
+        name: "remarks",
+        profile: r#"receive: { polls: [123] }
+fields:
+  fio: { from: $.data.fio, as: name }
+  sum: { from: $.data.sum, as: money }
+contact:
+  fields: { LAST_NAME: "{{fio.last}}", NAME: "{{fio.first}}", SECOND_NAME: "{{fio.second}}", COMMENTS: "{{fio.remark}}" }
+deal:
+  fields: { TITLE: "{{sum}} {{sum.currency}}", OPPORTUNITY: "{{sum}}", CURRENCY_ID: RUB }
+"#,
+        packets: &[
+            r#"{"data": {"fio": "Петрова Анна (бухгалтер)", "sum": "3500 руб. 50 коп."}}"#,
+            r#"{"data": {"fio": "Aliyev Vusal Said oglu", "sum": "1 500 тг"}}"#,
+        ],
+    },
+    ReferenceExample {
         name: "missing",
         profile: r#"receive: { polls: [123] }
 fields:
@@ -368,20 +402,28 @@ pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
     ("email", "", r#""anna @mail.example""#),
     ("email", "", r#""anna petrova@mail.example""#),
     ("name", "", r#""иванова-ПЕТРОВА  анна""#),
+    ("name", "", r#""Иван (муж Марии)""#),
     ("integer", "", r#""1 000""#),
     ("integer", "", r#""12,5""#),
     ("money", "", r#""3 500,50 ₽""#),
     ("money", "", r#""1.234,56""#),
     ("money", "", r#""3500 руб.""#),
+    ("money", "", r#""3500 руб. 50 коп.""#),
+    ("money", "", r#""1 500 тг""#),
+    ("money", "", r#""3500,-""#),
     ("date", "", r#""31.12.2025""#),
     ("date", "", r#""31/12/25""#),
     ("date", "", r#""«31» декабря 2025 г.""#),
     ("date", "", r#""вторник, 31 декабря 2025 г.""#),
     ("date", "", r#""Dec 31, 2025 10:00 PM""#),
     ("date", "", r#""20251231""#),
+    ("date", "", r#""31-Dec-2025""#),
     ("date", "", "1767214800"),
     ("datetime", "", r#""2025-12-31T10:00:00+03:00""#),
     ("datetime", "", r#""31.12.2025 10:00""#),
+    ("datetime", "", r#""31.12.2025 10:00 +05:00""#),
+    ("datetime", "", r#""2025-12-31 10:00:00 UTC""#),
+    ("datetime", "", r#""31.12.2025 10:00 МСК+2""#),
     ("datetime", "", r#""Wed Dec 31 2025 10:00:00 GMT+0500 (…)""#),
     (
         "datetime",
@@ -397,6 +439,11 @@ pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
     ("split", "", r#""a, b; c""#),
     ("split", ", separator: \"|\"", r#""a|b, c""#),
     ("url", "", r#""<https://shop.example/x>""#),
+    (
+        "url",
+        ", part: query.utm_source",
+        r#""https://shop.example/?utm_source=vk""#,
+    ),
     ("url", "", r#""см. https://shop.example/x (цена)""#),
     ("lookup", ", table: cities.csv", r#""SPB""#),
     ("clean", "", r#""O&#039;Brien""#),

@@ -30,6 +30,7 @@ fn field(name: &str, value: PlannedValue, role: FieldRole, on_update: OnUpdate) 
         on_update,
         value_type: None,
         extension: None,
+        together: None,
         origin: Origin::default(),
     }
 }
