@@ -33,10 +33,21 @@ pub fn needed_scopes(
 ) -> Vec<&'static [&'static str]> {
     const CRM: &[&str] = &["crm"];
     const USER: &[&str] = &["user_basic", "user"];
-    let checks_employees = match &settings.polls.employees {
-        EmployeeCheck::Portal { connection, .. } => connection == name,
-        EmployeeCheck::Off | EmployeeCheck::Listed { .. } => false,
+    const DEPARTMENT: &[&str] = &["department"];
+    let (checks_employees, climbs) = match &settings.polls.employees {
+        EmployeeCheck::Portal {
+            connection,
+            departments,
+            sub_departments,
+        } => (
+            connection == name,
+            *sub_departments && !departments.is_empty(),
+        ),
+        EmployeeCheck::Off | EmployeeCheck::Listed { .. } => (false, false),
     };
+    if checks_employees && climbs {
+        return vec![CRM, USER, DEPARTMENT];
+    }
     let mut profiles = profiles.profiles().iter();
     if checks_employees || profiles.any(|profile| profile.asks_for_employees()) {
         vec![CRM, USER]

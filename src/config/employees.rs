@@ -12,6 +12,7 @@ pub(super) fn parse(raw: &RawEmployees, connections: &[String]) -> Result<Employ
         "portal" => Ok(EmployeeCheck::Portal {
             connection: connection(&raw.crm, connections)?,
             departments: departments(&raw.departments)?,
+            sub_departments: raw.sub_departments,
         }),
         other => Err(format!(
             "check = \"{other}\" must be one of off, listed, portal"
@@ -23,18 +24,36 @@ fn listed(entries: &[String]) -> Result<EmployeeCheck, String> {
     if entries.is_empty() {
         return Err("check = \"listed\" needs addresses or domains in `listed`".to_owned());
     }
-    let (addresses, domains): (Vec<&String>, Vec<&String>) = entries
-        .iter()
-        .partition(|entry| !entry.starts_with('@') && entry.contains('@'));
-    let emails = addresses
-        .into_iter()
-        .map(|text| Email::parse(text).ok_or_else(|| format!("`{text}` is not an e-mail address")))
-        .collect::<Result<_, _>>()?;
-    let domains = domains
-        .iter()
-        .map(|domain| domain.trim_start_matches('@').to_lowercase())
-        .collect();
+    let (mut emails, mut domains) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let entry = entry.trim();
+        let domain = entry.strip_prefix('*').unwrap_or(entry);
+        let domain = match domain.strip_prefix('@') {
+            Some(domain) => domain.strip_prefix('*').unwrap_or(domain),
+            None => domain,
+        };
+        if is_domain(domain.strip_prefix('.').unwrap_or(domain)) {
+            domains.push(domain.to_lowercase());
+        } else if let Some(email) = Email::parse(entry).filter(|_| !entry.contains('*')) {
+            emails.push(email);
+        } else if entry == "*" || entry == "*@*" {
+            return Err(format!(
+                "`{entry}` in `listed` means everybody: write check = \"off\""
+            ));
+        } else {
+            return Err(format!(
+                "`{entry}` in `listed` is not an e-mail address or a domain: write somebody@hse.ru, hse.ru \
+                 or *@hse.ru, and *.hse.ru for the domains below"
+            ));
+        }
+    }
     Ok(EmployeeCheck::Listed { emails, domains })
+}
+
+fn is_domain(text: &str) -> bool {
+    let is_label =
+        |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+    text.contains('.') && text.split('.').all(is_label)
 }
 
 fn departments(ids: &[String]) -> Result<Vec<i64>, String> {

@@ -130,6 +130,8 @@ pub(super) struct RawEmployees {
     pub(super) listed: Vec<String>,
     #[serde(deserialize_with = "list")]
     pub(super) departments: Vec<String>,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) sub_departments: bool,
     #[serde(deserialize_with = "text")]
     pub(super) crm: String,
 }

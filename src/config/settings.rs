@@ -181,7 +181,8 @@ pub enum Unknown {
 pub enum EmployeeCheck {
     /// Everybody.
     Off,
-    /// These addresses, and all addresses of these domains (lower case, without `@`).
+    /// These addresses, and all addresses of these domains (lower case, without `@`; with a dot at
+    /// the beginning: of all domains below it).
     Listed {
         /// Addresses.
         emails: Vec<Email>,
@@ -194,6 +195,8 @@ pub enum EmployeeCheck {
         connection: String,
         /// Department ids.
         departments: Vec<i64>,
+        /// Whether the departments below these count, too.
+        sub_departments: bool,
     },
 }
 

@@ -120,6 +120,7 @@ fn the_employee_check_names_the_connection_that_it_asks() {
     let asks = |connection: &str| EmployeeCheck::Portal {
         connection: connection.to_owned(),
         departments: Vec::new(),
+        sub_departments: true,
     };
     assert_eq!(check("", ""), asks("sandbox"));
     assert_eq!(check(one, ""), asks("north"));
@@ -196,4 +197,51 @@ fn missing_secret_and_settings_files_are_reported() {
         ..Sources::default()
     });
     assert!(error.unwrap_err().to_string().contains("no such file"));
+}
+
+#[test]
+fn listed_employees_are_addresses_and_domains_in_any_usual_spelling() {
+    let check = |entry: &str| {
+        let toml = format!("[polls.employees]\ncheck = \"listed\"\nlisted = [\"{entry}\"]\n");
+        with(&[], &toml).map(|loaded| loaded.settings.polls.employees)
+    };
+    for (entry, domain) in [
+        ("hse.ru", "hse.ru"),
+        ("@hse.ru", "hse.ru"),
+        ("*@hse.ru", "hse.ru"),
+        (" *@HSE.ru ", "hse.ru"),
+        ("*.hse.ru", ".hse.ru"),
+        ("@*.hse.ru", ".hse.ru"),
+        ("*@*.hse.ru", ".hse.ru"),
+        ("edu.hse.ru", "edu.hse.ru"),
+    ] {
+        let expected = EmployeeCheck::Listed {
+            emails: Vec::new(),
+            domains: vec![domain.to_owned()],
+        };
+        assert_eq!(check(entry).ok(), Some(expected), "{entry}");
+    }
+    let Ok(EmployeeCheck::Listed { emails, domains }) = check("Boss@hse.ru") else {
+        panic!("an address is refused");
+    };
+    assert_eq!((emails.len(), domains.len()), (1, 0));
+    for entry in [
+        "*",
+        "*@*",
+        "a*@hse.ru",
+        "*@h*e.ru",
+        "hse",
+        "*@hse",
+        "@",
+        "a@b@hse.ru",
+        "hse..ru",
+        "all of hse.ru",
+    ] {
+        let problem = check(entry).err().map(|error| error.to_string());
+        let problem = problem.unwrap_or_default();
+        assert!(
+            problem.contains(&format!("`{entry}` in `listed`")),
+            "{entry}: {problem}"
+        );
+    }
 }

@@ -99,6 +99,8 @@ pub enum Query {
     },
     /// The employees with this address.
     EmployeesByEmail(Email),
+    /// The department above this one.
+    ParentOfDepartment(i64),
 }
 
 impl Query {
@@ -178,6 +180,11 @@ pub enum QueryResult {
     Stages(Vec<String>),
     /// Employees.
     Employees(Vec<EmployeeRow>),
+    /// A department.
+    Department {
+        /// The department above it, if there is one.
+        parent: Option<i64>,
+    },
 }
 
 /// A contact as stored.
@@ -280,6 +287,7 @@ impl fmt::Debug for Query {
             }
             Self::TodoWithMarker { kind, id, .. } => write!(f, "TodoWithMarker({kind} {id})"),
             Self::EmployeesByEmail(email) => write!(f, "EmployeesByEmail({email:?})"),
+            Self::ParentOfDepartment(id) => write!(f, "ParentOfDepartment({id})"),
         }
     }
 }

@@ -88,7 +88,7 @@ async fn only_active_employees_may_connect() {
         again.body["description"]
             .as_str()
             .unwrap()
-            .contains("(раз: 2)"),
+            .contains("(2-й раз)"),
         "{again:?}"
     );
 }
@@ -127,4 +127,78 @@ async fn an_unreachable_portal_makes_the_sender_retry() {
     );
     assert!(reply.retry_after.is_some());
     assert_eq!(connect(&gateway, "ivanova@hse.example").await.status, 200);
+}
+
+/// Returns the description in a reply with this status.
+fn description(reply: &Reply, status: u16) -> String {
+    assert_eq!(reply.status, status, "{:?}", reply.body);
+    reply.body["description"].as_str().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn a_wrong_address_is_said_to_be_wrong() {
+    let listed = ("polls.employees.listed", "hse.example");
+    for settings in [
+        &[("polls.employees.check", "listed"), listed][..],
+        &[("polls.employees.check", "portal")],
+    ] {
+        let gateway = TestGateway::with(settings).await;
+        for typed in ["junk", "anna@", "a b@hse.example", "a@b@hse.example"] {
+            let why = description(&connect(&gateway, typed).await, 403);
+            let expected = format!("`{typed}` — не адрес e-mail");
+            assert!(why.contains(&expected), "{why}");
+        }
+        for missing in ["", "  "] {
+            let why = description(&connect(&gateway, missing).await, 403);
+            assert!(why.contains("нет employee_email"), "{why}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_pattern_lists_a_domain_or_the_domains_below_it() {
+    let gateway = TestGateway::with(&[
+        ("polls.employees.check", "listed"),
+        ("polls.employees.listed", "*@hse.example, *.edu.example"),
+    ])
+    .await;
+    for employee in ["a@hse.example", "a@x.edu.example", "a@y.x.edu.example"] {
+        assert_eq!(connect(&gateway, employee).await.status, 200, "{employee}");
+    }
+    for employee in ["a@x.hse.example", "a@edu.example", "a@xedu.example"] {
+        refused(&connect(&gateway, employee).await, employee);
+    }
+}
+
+#[actix_web::test]
+async fn a_webhook_without_the_scope_is_named_as_the_reason() {
+    let gateway = TestGateway::with(&[("polls.employees.check", "portal")]).await;
+    gateway.portal().set_scopes(&["crm"]);
+    let why = description(&connect(&gateway, "ivanova@hse.example").await, 503);
+    for part in ["портал", "insufficient_scope", "user_basic"] {
+        assert!(why.contains(part), "{why}");
+    }
+    assert!(!why.contains("не отвечает"), "{why}");
+}
+
+#[actix_web::test]
+async fn employees_of_departments_below_may_connect_unless_the_settings_say_no() {
+    // department 5 is below department 1
+    for (sub_departments, status) in [("true", 200), ("false", 403)] {
+        let gateway = TestGateway::with(&[
+            ("polls.employees.check", "portal"),
+            ("polls.employees.departments", "1"),
+            ("polls.employees.sub_departments", sub_departments),
+        ])
+        .await;
+        let users = gateway.portal().call("user.get", json!({}))["result"].clone();
+        let below = users.as_array().unwrap().iter().find(|row| {
+            row["ACTIVE"] == json!(true)
+                && row["UF_DEPARTMENT"] == json!([5])
+                && row["USER_TYPE"] == "employee"
+        });
+        let employee = below.unwrap()["EMAIL"].as_str().unwrap().to_owned();
+        let reply = connect(&gateway, &employee).await;
+        assert_eq!(reply.status, status, "{:?}", reply.body);
+    }
 }

@@ -77,6 +77,7 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         Query::EmployeesByEmail(email) => {
             Command::new("user.get", json!({"FILTER": {"=EMAIL": email.as_str()}}))
         }
+        Query::ParentOfDepartment(id) => Command::new("department.get", json!({"ID": id})),
     }
 }
 

@@ -84,6 +84,9 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> QueryResu
                 .filter_map(|row| employee(row, email))
                 .collect(),
         ),
+        Query::ParentOfDepartment(id) => QueryResult::Department {
+            parent: parent(result, *id),
+        },
     }
 }
 
@@ -291,6 +294,13 @@ fn marked(row: &Value, origin_fields: &[(&str, String)]) -> bool {
             .and_then(text)
             .is_some_and(|stored| stored.eq_ignore_ascii_case(wanted))
     })
+}
+
+/// Returns the department above. The portal's row must be the one that was asked for.
+fn parent(result: &Value, id: i64) -> Option<i64> {
+    let mut rows = rows(result).into_iter();
+    let row = rows.find(|row| row.get("ID").and_then(number) == Some(id))?;
+    row.get("PARENT").and_then(number).filter(|id| *id > 0)
 }
 
 fn employee(row: &Value, email: &Email) -> Option<EmployeeRow> {

@@ -89,7 +89,12 @@ impl Findings {
                     self.employees.insert(email, row.id);
                 }
             }
-            (_, QueryResult::Records(_) | QueryResult::Employees(_)) => {}
+            (
+                _,
+                QueryResult::Records(_)
+                | QueryResult::Employees(_)
+                | QueryResult::Department { .. },
+            ) => {}
         }
     }
 

@@ -173,7 +173,8 @@ async fn look(
             QueryResult::Contacts(_)
             | QueryResult::RecordIds(_)
             | QueryResult::Stages(_)
-            | QueryResult::Employees(_),
+            | QueryResult::Employees(_)
+            | QueryResult::Department { .. },
         ))
         | None => Ok(false),
         Some(Err(error)) => Err(error),

@@ -13,6 +13,8 @@ pub(super) struct PollPacket {
     pub(super) name: Option<String>,
     pub(super) language: Lang,
     pub(super) employee: Option<Email>,
+    /// What the packet has instead of an address.
+    pub(super) no_address: Option<String>,
 }
 
 /// The head of a `postAnswer` request. Profiles read the rest.
@@ -83,7 +85,11 @@ pub(super) const ASKED: Keep = Keep::Members(&[
 pub(super) fn poll(body: &Kept) -> Result<PollPacket, Flaw> {
     whole(body)?;
     let id = id(body, &["poll_id", "express_poll_id"], "poll_id")?;
+    let typed = body.get("employee_email").and_then(text);
+    let employee = typed.as_deref().and_then(Email::parse);
     Ok(PollPacket {
+        no_address: typed.filter(|_| employee.is_none()),
+        employee,
         id: PollId::new(id).ok_or(Flaw {
             path: "poll_id",
             what: What::NotANumber,
@@ -92,10 +98,6 @@ pub(super) fn poll(body: &Kept) -> Result<PollPacket, Flaw> {
             .into_iter()
             .find_map(|key| text(body.get(key)?)),
         language: language(body).unwrap_or_default(),
-        employee: body
-            .get("employee_email")
-            .and_then(text)
-            .and_then(|typed| Email::parse(&typed)),
     })
 }
 

@@ -49,15 +49,20 @@ async fn register(
         name,
         language,
         employee,
+        no_address,
     } = packet;
-    polls.employees.check(employee.as_ref()).await.map_err(|refused| {
+    let checked = polls.employees.check(employee.as_ref(), no_address);
+    checked.await.map_err(|refused| {
         let why = refused.to_text(employee.as_ref(), language);
-        tracing::warn!(poll.id = %id, "poll {id} was not connected: the employee check refused");
+        let reason = refused.for_log();
+        tracing::warn!(poll.id = %id, "poll {id} was not connected: {reason}");
         match refused {
             Refused::NoAnswer(_) => context.later(30, &why),
-            Refused::Nobody | Refused::Unknown | Refused::WrongDepartment => {
-                context.refusal(StatusCode::FORBIDDEN, &why)
-            }
+            Refused::Nobody
+            | Refused::NoAddress(_)
+            | Refused::Unlisted
+            | Refused::Unknown
+            | Refused::WrongDepartment => context.refusal(StatusCode::FORBIDDEN, &why),
         }
     })?;
     if !has_profile(polls, id) && polls.capture.is_none() {
