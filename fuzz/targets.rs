@@ -79,6 +79,7 @@ pub(crate) fn form(data: &[u8]) {
             query: text(query),
             hidden: Some("key".to_owned()),
             preset,
+            request: None,
         };
         let decoded = packet(&sent, raw, json::DEEPEST);
         assert_eq!(decoded, packet(&sent, raw, json::DEEPEST));

@@ -79,6 +79,9 @@ pub struct Channel {
     pub(crate) each: Option<Path>,
     /// Whether the contents of files are stored.
     pub keeps_files: bool,
+    /// How long an equal request of the same sender counts as the same submission, if nothing else
+    /// identifies it.
+    pub once_per: Option<Duration>,
     /// What happens to requests that cannot be decoded.
     pub unreadable: Unreadable,
     /// The maximum size of a body in bytes, files included.

@@ -137,6 +137,9 @@ fn requests(about: &str, block: &mut Block, channel: &mut Channel, reader: &mut 
     let limit = block.text("body_limit", reader);
     channel.body_limit =
         limit.and_then(|text| limits::size(&inner("body_limit"), &text, reader.problems));
+    let once = block.text("once_per", reader);
+    channel.once_per =
+        once.and_then(|text| limits::window(&inner("once_per"), &text, reader.problems));
     let files = block.word("files", &[("keep", true), ("drop", false)], reader);
     channel.keeps_files = files.is_some_and(|word| word.value);
     let words = [("keep", Unreadable::Keep), ("drop", Unreadable::Drop)];

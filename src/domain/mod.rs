@@ -20,6 +20,7 @@ pub mod plural;
 mod poll;
 mod reason;
 mod refused;
+mod request;
 mod route;
 mod source;
 mod state;
@@ -61,6 +62,7 @@ pub use plan::{
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;
 pub use refused::Refused;
+pub use request::RequestFacts;
 pub use route::Route;
 pub use source::{Source, SourceKind, SourceKinds};
 pub use state::State;

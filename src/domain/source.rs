@@ -95,6 +95,17 @@ impl Source {
         serde_json::from_str(&self.details).ok()
     }
 
+    /// Returns what the request itself told, if the details have it: a source may keep it there,
+    /// under `request`.
+    pub fn request(&self) -> Option<Value> {
+        #[derive(serde::Deserialize)]
+        struct Details {
+            #[serde(default)]
+            request: Option<Value>,
+        }
+        self.details::<Details>()?.request
+    }
+
     /// Returns the identity: two requests with the same one are the same submission.
     pub fn identity(&self) -> Identity {
         let Self {

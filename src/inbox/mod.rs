@@ -74,6 +74,15 @@ impl Inbox {
         Ok(accepted)
     }
 
+    /// Returns the last identity that begins like this, if it was received since then.
+    pub async fn last_beginning(
+        &self,
+        beginning: String,
+        since: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        self.store.last_beginning(beginning, since).await
+    }
+
     /// Captures a submission that no profile accepts yet, or fails with [`StoreError::NoRoom`] if
     /// the quarantine of its source is full. If a profile accepts one of [`Inbox::captured`] later,
     /// [`Inbox::requeue`] queues it.

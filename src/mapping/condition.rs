@@ -59,6 +59,13 @@ impl Condition {
         &self.tests
     }
 
+    /// Returns whether it uses a fact of the request.
+    pub(crate) fn asks_request(&self) -> bool {
+        self.tests
+            .iter()
+            .any(|test| matches!(test, ConditionTest::Packet(when) if when.asks_request()))
+    }
+
     /// Returns the numbers of the fields that it uses.
     pub(crate) fn fields(&self) -> impl Iterator<Item = usize> {
         self.tests.iter().filter_map(|test| match test {

@@ -125,6 +125,15 @@ impl DeclaredField {
         self.missing == Missing::Reject || self.unknown == UnknownValue::Like(Missing::Reject)
     }
 
+    /// Returns whether it uses a fact of the request.
+    pub(crate) fn asks_request(&self) -> bool {
+        let paths = match &self.source {
+            FieldSource::Paths(paths) => paths.as_slice(),
+            _ => &[],
+        };
+        self.when.asks_request() || paths.iter().any(Path::asks_request)
+    }
+
     /// Returns whether it is a part of another field.
     pub(crate) fn is_a_part(&self) -> bool {
         matches!(self.source, FieldSource::Part { .. })

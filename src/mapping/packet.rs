@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use serde_json::Value;
 
-use crate::domain::text_json;
+use crate::domain::{Source, text_json};
 
 /// JSON in a text, in a text in it, and once more.
 const MOST_LAYERS: usize = 3;
@@ -14,6 +14,8 @@ const MOST_LAYERS: usize = 3;
 #[derive(Debug)]
 pub(crate) struct Packet<'b> {
     body: &'b Value,
+    source: Option<&'b Source>,
+    request: OnceCell<Option<Value>>,
     layers: [OnceCell<Option<Value>>; MOST_LAYERS],
 }
 
@@ -21,8 +23,24 @@ impl<'b> Packet<'b> {
     pub(crate) fn new(body: &'b Value) -> Self {
         Self {
             body,
+            source: None,
+            request: OnceCell::new(),
             layers: [const { OnceCell::new() }; MOST_LAYERS],
         }
+    }
+
+    /// The packet of a submission, with what its request told.
+    pub(crate) fn of(source: &'b Source, body: &'b Value) -> Self {
+        Self {
+            source: Some(source),
+            ..Self::new(body)
+        }
+    }
+
+    /// Returns what the request told, if it was kept.
+    pub(crate) fn request(&self) -> Option<&Value> {
+        let read = || self.source?.request();
+        self.request.get_or_init(read).as_ref()
     }
 
     /// Returns the decoded body.

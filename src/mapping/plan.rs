@@ -72,13 +72,22 @@ impl Profile {
     /// Returns the reasons for rejecting a submission, for the immediate reply: its missing
     /// required values. Costs nothing if the profile rejects nothing.
     pub fn rejections(&self, body: &Value) -> Vec<Rejection> {
+        self.rejections_of(&Packet::new(body))
+    }
+
+    /// The same, for a submission whose source is known.
+    pub fn rejections_from(&self, source: &Source, body: &Value) -> Vec<Rejection> {
+        self.rejections_of(&Packet::of(source, body))
+    }
+
+    fn rejections_of(&self, packet: &Packet<'_>) -> Vec<Rejection> {
         if !self.may_reject() {
             return Vec::new();
         }
         // fields that reject never use these
         let built_in = [const { String::new() }; BUILT_IN.len()];
         // what cannot be computed now is parked when the plan is made
-        self.readings(&Packet::new(body), &built_in, &mut Vec::new())
+        self.readings(packet, &built_in, &mut Vec::new())
             .map_or_else(|_| Vec::new(), |readings| self.rejected(&readings))
     }
 
@@ -115,7 +124,7 @@ impl Profile {
     pub fn plan(&self, source: &Source, received_at: Timestamp, body: &Value) -> MappingOutcome {
         let mut notes = Vec::new();
         let built_in = built_in(source, received_at);
-        let packet = Packet::new(body);
+        let packet = Packet::of(source, body);
         let readings = match self.readings(&packet, &built_in, &mut notes) {
             Ok(readings) => readings,
             Err(note) => {
@@ -180,7 +189,7 @@ impl Profile {
     pub fn identity(&self, source: &Source, at: Timestamp, body: &Value) -> Option<String> {
         let template = self.identity.as_ref()?;
         let built_in = built_in(source, at);
-        let packet = Packet::new(body);
+        let packet = Packet::of(source, body);
         let readings = self.readings(&packet, &built_in, &mut Vec::new()).ok()?;
         let values = Values {
             names: &self.field_names,

@@ -209,11 +209,32 @@ impl Profile {
             .any(|responsible| !responsible.emails().is_empty())
     }
 
+    /// Returns whether it uses what requests tell apart from their bodies.
+    pub(crate) fn asks_request(&self) -> bool {
+        let rules = |fields: &[FieldRule]| fields.iter().any(|rule| rule.when.asks_request());
+        let contact = self.contact.as_ref();
+        let record = self.record.as_ref();
+        self.receive.when.as_ref().is_some_and(When::asks_request)
+            || self.fields.iter().any(DeclaredField::asks_request)
+            || contact.is_some_and(|it| it.when.asks_request() || rules(&it.fields))
+            || record.is_some_and(|it| it.when.asks_request() || rules(&it.fields))
+            || self.comment_when.asks_request()
+            || self
+                .todo
+                .as_ref()
+                .is_some_and(|todo| todo.when.asks_request())
+    }
+
     /// Returns whether a packet passes its test; without a test every packet passes.
     pub fn wants(&self, body: &Value) -> bool {
+        self.wants_packet(&Packet::new(body))
+    }
+
+    /// The same, with what the request told.
+    pub(crate) fn wants_packet(&self, packet: &Packet<'_>) -> bool {
         self.receive
             .when
             .as_ref()
-            .is_none_or(|when| when.matches(&Packet::new(body)))
+            .is_none_or(|when| when.matches(packet))
     }
 }

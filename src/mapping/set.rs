@@ -1,11 +1,12 @@
 //! All profiles together: chooses the profile of a submission, and finds problems between profiles.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::packet::Packet;
 use super::profile::Profile;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems};
@@ -19,6 +20,8 @@ pub struct ProfileSet {
     profiles: Vec<Arc<Profile>>,
     /// By the name of the source.
     by_source: HashMap<&'static str, OfSource>,
+    /// The files of the profiles that use what requests tell apart from their bodies.
+    asking: HashSet<String>,
     /// Changes with every changed, added or removed profile.
     edition: String,
 }
@@ -59,6 +62,11 @@ impl ProfileSet {
         let set = Self {
             by_source: SOURCES.iter().map(of_source).collect(),
             edition: edition(&profiles),
+            asking: profiles
+                .iter()
+                .filter(|profile| profile.asks_request())
+                .map(|profile| profile.file().to_owned())
+                .collect(),
             profiles,
         };
         (set, problems.into_sorted())
@@ -67,13 +75,25 @@ impl ProfileSet {
     /// Returns the profile for a submission: the first that accepts it of those that name its
     /// address, else the default.
     pub fn for_source(&self, source: &Source, body: &Value) -> Option<&Arc<Profile>> {
-        self.for_address(source.name(), source.address(), body)
+        self.chosen(source.name(), source.address(), &Packet::of(source, body))
     }
 
     /// Returns the profile for a packet that came to this address of a source.
     pub fn for_address(&self, source: &str, address: &str, body: &Value) -> Option<&Arc<Profile>> {
+        self.chosen(source, address, &Packet::new(body))
+    }
+
+    fn chosen(&self, source: &str, address: &str, packet: &Packet<'_>) -> Option<&Arc<Profile>> {
         self.candidates(source, address)
-            .find(|profile| profile.wants(body))
+            .find(|profile| profile.wants_packet(packet))
+    }
+
+    /// Returns whether what a request tells apart from its body must be kept: a profile for the
+    /// address uses it, or there is none yet.
+    pub fn keeps_request(&self, source: &str, address: &str) -> bool {
+        let mut candidates = self.candidates(source, address).peekable();
+        candidates.peek().is_none()
+            || candidates.any(|profile| self.asking.contains(profile.file()))
     }
 
     /// Returns the profiles that may take submissions of an address, in order.

@@ -52,7 +52,7 @@ impl Profile {
         let mut notes = Vec::new();
         let built_in = built_in(source, received_at);
         // what cannot be computed is reported with the plan
-        let packet = Packet::new(body);
+        let packet = Packet::of(source, body);
         let readings = self.readings(&packet, &built_in, &mut notes);
         let readings =
             readings.unwrap_or_else(|_| vec![FieldReading::default(); self.fields.len()]);

@@ -19,6 +19,10 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
         "mapping/compile/fields.rs",
         "advice on paths in packets of polls",
     ),
+    (
+        "mapping/compile/bare_names.rs",
+        "names of forms in templates",
+    ),
     ("mapping/template/mod.rs", "the names in templates"),
     (
         "author_tools/example/mod.rs",

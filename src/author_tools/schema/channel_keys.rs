@@ -152,6 +152,11 @@ pub(super) const CHANNEL_KEYS: &[Key] = &[
         "`keep` — хранить содержимое файлов вместе с заявкой; по умолчанию `drop`",
     ),
     key(
+        "*.once_per",
+        "an equal request of the same sender within this time is the same submission, if the sender gives no id: 60s; default: each request is one",
+        "такой же запрос того же отправителя за это время — та же заявка, если отправитель не даёт номера: 60s; по умолчанию каждый запрос — отдельная заявка",
+    ),
+    key(
         "*.unreadable",
         "`drop`: do not keep requests that cannot be read; default: `keep`, in quarantine with the reason",
         "`drop` — не хранить запросы, которые не читаются; по умолчанию `keep` — в карантине, с причиной",

@@ -72,6 +72,15 @@ pub fn without_files(content_type: Option<&str>, raw: &[u8]) -> Option<Vec<u8>> 
     multipart::without_files(raw, &boundary)
 }
 
+/// Passes the parts of a body that say something to `feed`: of a multipart form all but the
+/// boundaries, which are new each time it is sent.
+pub fn feed(content_type: Option<&str>, raw: &[u8], feed: &mut dyn FnMut(&[u8])) {
+    let boundary = multipart::boundary(raw, content_type);
+    if !boundary.is_some_and(|boundary| multipart::feed(raw, &boundary, feed)) {
+        feed(raw);
+    }
+}
+
 fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decoded, Mistake> {
     let unrepaired = |value| Decoded {
         value,

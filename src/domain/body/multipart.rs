@@ -135,6 +135,24 @@ pub(super) fn without_files(raw: &[u8], boundary: &str) -> Option<Vec<u8>> {
     Some(kept)
 }
 
+/// Passes the names and contents of all parts to `feed`, each with its length. Returns whether the
+/// form is well formed.
+pub(super) fn feed(raw: &[u8], boundary: &str, feed: &mut dyn FnMut(&[u8])) -> bool {
+    let Ok(parts) = parts(raw, boundary) else {
+        return false;
+    };
+    let mut text = |bytes: &[u8]| {
+        feed(&bytes.len().to_be_bytes());
+        feed(bytes);
+    };
+    for part in &parts {
+        text(&part.name);
+        text(part.file.as_ref().map_or(b"", |(name, _)| name));
+        text(part.content);
+    }
+    true
+}
+
 /// Returns the offsets where lines begin.
 fn line_starts(raw: &[u8]) -> impl Iterator<Item = usize> {
     let ends = raw.iter().enumerate().filter(|(_, byte)| **byte == b'\n');

@@ -11,8 +11,8 @@ use super::ChannelIntake;
 use super::packet::{self, Sent, packet};
 use super::refusal::RefusalReason;
 use super::secrets::{self, Denied};
-use super::source;
-use crate::channels::{Channel, Preset, SOURCE};
+use super::{once, source};
+use crate::channels::{Channel, Preset};
 use crate::config::Unknown;
 use crate::domain::json::Decoded;
 use crate::domain::{
@@ -34,6 +34,8 @@ pub(super) struct Evaluation {
     pub(super) channel: Arc<Channel>,
     pub(super) name: ChannelName,
     pub(super) keys: RequestKeys,
+    /// The source of a submission without its key, with what the request told.
+    pub(super) unnamed: Source,
 }
 
 /// What identifies the submission of a request, apart from its body.
@@ -43,6 +45,8 @@ pub(super) struct RequestKeys {
     pub(super) key: Option<String>,
     /// The signature of the body and its time.
     pub(super) proof: Option<String>,
+    /// The digest of the request, if equal requests are one submission.
+    pub(super) once: Option<String>,
 }
 
 impl RequestKeys {
@@ -55,6 +59,10 @@ impl RequestKeys {
         Self {
             key: self.key.as_ref().map(numbered),
             proof: self.proof.as_ref().map(numbered),
+            once: self.once.as_ref().map(|digest| match number {
+                Some(number) => format!("{digest}-{number}"),
+                None => digest.clone(),
+            }),
         }
     }
 }
@@ -89,6 +97,8 @@ pub(super) struct Undecodable {
 /// A submission without its decoded body, and the decision about it.
 pub(super) struct Evaluated {
     pub(super) submission: Submission,
+    /// The digest, if nothing else identifies the submission and equal ones are one.
+    pub(super) once: Option<String>,
     pub(super) decision: Decision,
 }
 
@@ -157,8 +167,7 @@ impl Evaluation {
     }
 
     fn profile(&self, body: &Value) -> Option<&Arc<Profile>> {
-        let name = self.name.as_str();
-        self.profiles.for_address(SOURCE, name, body)
+        self.profiles.for_source(&self.unnamed, body)
     }
 
     /// Rejects what is not a submission. It is stored for the journal.
@@ -168,8 +177,10 @@ impl Evaluation {
         keys: RequestKeys,
         flaw: NotASubmission,
     ) -> Result<Evaluated, RefusalReason> {
+        let (submission, once) = self.submission(None, packet, keys)?;
         Ok(Evaluated {
-            submission: self.submission(None, packet, keys)?,
+            submission,
+            once,
             decision: Decision::Nothing(flaw),
         })
     }
@@ -179,8 +190,9 @@ impl Evaluation {
             return self.nothing(packet, keys, flaw);
         }
         let profile = self.profile(&packet.body);
-        let rejections = profile.map(|profile| profile.rejections(&packet.body));
-        let submission = self.submission(profile.map(AsRef::as_ref), packet, keys)?;
+        let rejections =
+            profile.map(|profile| profile.rejections_from(&self.unnamed, &packet.body));
+        let (submission, once) = self.submission(profile.map(AsRef::as_ref), packet, keys)?;
         let decision = match (profile, rejections) {
             (Some(profile), Some(rejections)) if rejections.is_empty() => {
                 let taker = Taker {
@@ -197,6 +209,7 @@ impl Evaluation {
         };
         Ok(Evaluated {
             submission,
+            once,
             decision,
         })
     }
@@ -209,7 +222,7 @@ impl Evaluation {
         profile: Option<&Profile>,
         packet: Packet,
         keys: RequestKeys,
-    ) -> Result<Submission, RefusalReason> {
+    ) -> Result<(Submission, Option<String>), RefusalReason> {
         let id = SubmissionId::fresh();
         let Packet {
             raw,
@@ -219,26 +232,31 @@ impl Evaluation {
         } = packet;
         let preset = sent.preset;
         let received_at = self.intake.clock.now();
-        let unnamed = Source::new(SOURCE, self.name.as_str(), "");
         let key = profile
-            .and_then(|profile| profile.identity(&unnamed, received_at, &body))
+            .and_then(|profile| profile.identity(&self.unnamed, received_at, &body))
             // the key is not signed: with a signed time, anyone who replays a request could choose
             // another one
             .or(keys.key.filter(|_| keys.proof.is_none()))
             .or_else(|| key_of_preset(preset, &body))
-            .or(keys.proof.map(|proof| format!("signed/{proof}")))
-            .unwrap_or_else(|| id.to_string());
+            .or(keys.proof.map(|proof| format!("signed/{proof}")));
+        let once = keys.once.filter(|_| key.is_none());
+        let first = || match &once {
+            Some(digest) => once::key(digest, received_at),
+            None => id.to_string(),
+        };
+        let key = key.unwrap_or_else(first);
         if key.len() > LONGEST_IDENTITY {
             return Err(RefusalReason::LongIdentity(LONGEST_IDENTITY));
         }
-        Ok(Submission {
+        let submission = Submission {
             id,
             source: source::submission(&self.name, &key, &sent),
             received_at,
             raw,
             body: Value::Null,
             repairs,
-        })
+        };
+        Ok((submission, once))
     }
 
     /// A decoded request.
@@ -320,6 +338,7 @@ impl Evaluation {
                 raw: Bytes::from(text),
                 sent: Sent {
                     preset: sent.preset,
+                    request: sent.request.clone(),
                     ..Sent::default()
                 },
                 body: part,

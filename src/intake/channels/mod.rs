@@ -4,6 +4,7 @@
 
 mod cors;
 mod evaluate;
+mod once;
 mod packet;
 mod rate;
 mod read;
@@ -65,6 +66,8 @@ struct ChannelIntake {
     limits: Limits,
     /// The log of refused requests.
     refused: RefusedLog,
+    /// The locks of equal requests.
+    once: once::Locks,
 }
 
 impl ChannelIntake {
@@ -83,6 +86,7 @@ impl ChannelIntake {
             draining: parts.draining.clone(),
             limits: Limits::default(),
             refused: parts.refused.clone(),
+            once: once::Locks::default(),
         }
     }
 }

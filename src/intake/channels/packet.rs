@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::tilda;
 use crate::channels::Preset;
-use crate::domain::Source;
 use crate::domain::body::{self, Mistake};
 use crate::domain::json::{Bounds, Decoded, Repairs};
+use crate::domain::{RequestFacts, Source};
 
 /// How a request came, as far as its bytes cannot be read the same way again without it. Stored as
 /// the details of the source.
@@ -29,6 +29,9 @@ pub struct Sent {
     /// The form builder whose habits the sender has.
     #[serde(skip_serializing_if = "Preset::is_plain")]
     pub preset: Preset,
+    /// What the request told apart from its body, if a profile may use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<Box<RequestFacts>>,
 }
 
 impl fmt::Debug for Sent {
@@ -66,6 +69,8 @@ pub(super) fn read(sent: &Sent, raw: &[u8], bounds: impl Into<Bounds>) -> Result
     if let Value::Object(fields) = &mut value {
         if let Some(hidden) = &sent.hidden {
             fields.shift_remove(hidden);
+            // a form may have the name several times
+            fields.shift_remove(&format!("{hidden}{}", body::ALL));
         }
         match sent.preset {
             Preset::Plain => {}
@@ -104,6 +109,10 @@ mod tests {
             json!({"a": "body", "utm": "direct"})
         );
         assert_eq!(read(r#"{"a": 1}"#), json!({"a": 1, "utm": "direct"}));
+        assert_eq!(
+            read("key=x&a=body&key=s3cr3t"),
+            json!({"a": "body", "utm": "direct"})
+        );
         assert_eq!(read("[1]"), json!([1]));
         assert_eq!(read(""), json!({"utm": "direct", "a": "query"}));
     }

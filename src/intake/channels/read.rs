@@ -8,7 +8,7 @@ use super::super::body::Reading;
 use super::super::memory::Charge;
 use super::packet::Sent;
 use super::refusal::{Refusal, RefusalReason};
-use super::{Call, secrets};
+use super::{Call, once, secrets};
 use crate::domain::body;
 use crate::intake::refused;
 
@@ -24,6 +24,20 @@ pub(super) struct ReceivedBody<'c> {
     pub(super) charge: Charge<'c>,
     /// The signature and its time, which identify a signed request.
     pub(super) proof: Option<String>,
+    /// The digest of the request, if equal requests are one submission.
+    pub(super) once: Option<String>,
+}
+
+/// Refuses what cannot be read whatever the body is.
+fn check_head(call: &Call<'_>) -> Result<(), Refusal> {
+    let coding = call.request.headers().get(CONTENT_ENCODING);
+    if coding.is_some_and(|coding| coding != "identity") {
+        return Err(call.refusal(RefusalReason::Compressed));
+    }
+    if call.request.query_string().len() > LONGEST_QUERY {
+        return Err(call.refusal(RefusalReason::LongQuery(LONGEST_QUERY)));
+    }
+    Ok(())
 }
 
 /// Reads the body and checks its signature.
@@ -31,16 +45,8 @@ pub(super) async fn read<'c>(
     call: &Call<'c>,
     payload: web::Payload,
 ) -> Result<ReceivedBody<'c>, Refusal> {
+    check_head(call)?;
     let headers = call.request.headers();
-    if headers
-        .get(CONTENT_ENCODING)
-        .is_some_and(|coding| coding != "identity")
-    {
-        return Err(call.refusal(RefusalReason::Compressed));
-    }
-    if call.request.query_string().len() > LONGEST_QUERY {
-        return Err(call.refusal(RefusalReason::LongQuery(LONGEST_QUERY)));
-    }
     let fields = call.channel.body_limit.unwrap_or(call.intake.body_limit);
     let files = call
         .channel
@@ -72,6 +78,7 @@ pub(super) async fn read<'c>(
         .and_then(|value| value.to_str().ok())
         .filter(|text| text.len() <= LONGEST_TYPE && !is_bare && !is_signed);
     let query = Some(query).filter(|query| !is_bare && !is_signed && !query.is_empty());
+    let once = once::digest(call, content_type, query.as_deref(), &signed);
     let kept = match body::without_files(content_type, &raw) {
         Some(bare) if !call.channel.keeps_files => Bytes::from(bare),
         None if raw.len() > fields => return Err(call.refusal(RefusalReason::TooLong(fields))),
@@ -83,11 +90,13 @@ pub(super) async fn read<'c>(
         query,
         hidden: secrets::hidden_field(&call.channel).map(str::to_owned),
         preset: call.channel.preset,
+        request: None,
     };
     Ok(ReceivedBody {
         raw: kept,
         sent,
         charge,
         proof,
+        once,
     })
 }

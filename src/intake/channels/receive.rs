@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::http::header::{ACCEPT_LANGUAGE, HOST, HeaderName, ORIGIN, REFERER, USER_AGENT};
 use actix_web::web;
 use aws_lc_rs::digest::{Context, SHA256};
 use bytes::Bytes;
@@ -12,17 +13,20 @@ use serde_json::Value;
 use super::evaluate::{
     Decision, Evaluated, Evaluation, RequestContent, RequestError, RequestKeys, Undecodable,
 };
+use super::packet::Sent;
 use super::read::{ReceivedBody, read};
 use super::refusal::{Refusal, RefusalReason};
 use super::reply::{RequestReply, SubmissionReply};
 use super::{Call, ChannelSource, source};
 use crate::channels::{Preset, SOURCE, Unreadable};
 use crate::config::Unknown;
-use crate::domain::{Repairs, ReplyMode, State, Submission, SubmissionId, VerdictReason};
+use crate::domain::{
+    Repairs, ReplyMode, RequestFacts, Source, State, Submission, SubmissionId, VerdictReason,
+};
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::recheck::Recheck;
 use crate::intake::refused;
-use crate::mapping::Profile;
+use crate::mapping::{Profile, ProfileSet};
 use crate::redact;
 
 /// The header that identifies a request which may be repeated.
@@ -42,37 +46,27 @@ impl Call<'_> {
         self.admit()?;
         let ReceivedBody {
             raw,
-            sent,
+            mut sent,
             charge,
             proof,
+            once,
         } = read(self, payload).await?;
+        let profiles = self.intake.profiles.current();
+        let unnamed = self.unnamed(&profiles, &mut sent);
         let key = self.idempotency_key();
         let evaluation = Evaluation {
             intake: Arc::clone(self.intake),
-            profiles: self.intake.profiles.current(),
+            profiles,
             channel: Arc::clone(&self.channel),
             name: self.name.clone(),
             keys: RequestKeys {
                 key: key.clone().unwrap_or_default(),
                 proof,
+                once,
             },
+            unnamed,
         };
-        let length = raw.len();
-        let content = self
-            .intake
-            .memory
-            .compute(length, move || evaluation.evaluate(raw, sent));
-        let content = match content.await {
-            Some(Ok(content)) => content,
-            Some(Err(RequestError::Denied(denied))) => return Err(self.denied_body(denied)),
-            Some(Err(RequestError::Unreadable(why, left))) => {
-                if let Some(left) = left {
-                    self.keep_undecodable(*left).await;
-                }
-                return Err(self.refusal(why));
-            }
-            None => return Err(self.refusal(RefusalReason::Restarting)),
-        };
+        let content = self.evaluated(evaluation, raw, sent).await?;
         refused::drop_body(self.request);
         let evaluated = match content {
             RequestContent::Ping => return Ok(RequestReply::ping()),
@@ -97,6 +91,39 @@ impl Call<'_> {
         self.reply(replies)
     }
 
+    /// Returns the source of the submissions without their keys. Adds what the request tells, if a
+    /// profile may use it.
+    fn unnamed(&self, profiles: &ProfileSet, sent: &mut Sent) -> Source {
+        let unnamed = Source::new(SOURCE, self.name.as_str(), "");
+        if !profiles.keeps_request(SOURCE, self.name.as_str()) {
+            return unnamed;
+        }
+        sent.request = Some(Box::new(self.request_facts()));
+        unnamed.with_details(sent)
+    }
+
+    /// Decodes the request and decides about the submissions in it.
+    async fn evaluated(
+        &self,
+        evaluation: Evaluation,
+        raw: Bytes,
+        sent: Sent,
+    ) -> Result<RequestContent, Refusal> {
+        let length = raw.len();
+        let evaluate = move || evaluation.evaluate(raw, sent);
+        match self.intake.memory.compute(length, evaluate).await {
+            Some(Ok(content)) => Ok(content),
+            Some(Err(RequestError::Denied(denied))) => Err(self.denied_body(denied)),
+            Some(Err(RequestError::Unreadable(why, left))) => {
+                if let Some(left) = left {
+                    self.keep_undecodable(*left).await;
+                }
+                Err(self.refusal(why))
+            }
+            None => Err(self.refusal(RefusalReason::Restarting)),
+        }
+    }
+
     fn reply(&self, ended: Vec<Result<SubmissionReply, Refusal>>) -> Result<RequestReply, Refusal> {
         let is_many = self.channel.is_many();
         let mut replies = Vec::new();
@@ -119,9 +146,18 @@ impl Call<'_> {
 
     async fn store(&self, evaluated: Result<Evaluated, RefusalReason>) -> Result<Stored, Refusal> {
         let Evaluated {
-            submission,
+            mut submission,
+            once,
             decision,
         } = evaluated.map_err(|why| self.refusal(why))?;
+        let is_once = once.is_some();
+        let _lock = match once {
+            Some(digest) => {
+                let joined = self.join_equal(&mut submission, &digest).await;
+                joined.map_err(|error| self.not_stored(&error))?
+            }
+            None => None,
+        };
         match decision {
             Decision::Quarantine => self.quarantine(&submission).await.map(Stored::Replied),
             Decision::Reject { profile, reason } => {
@@ -143,7 +179,16 @@ impl Call<'_> {
                 let reply = self.reject(&submission, None, reason, nothing);
                 reply.await.map(Stored::Replied)
             }
-            Decision::Accept(taker, reply) => self.accept(&submission, taker, reply).await,
+            Decision::Accept(taker, reply) => {
+                let stored = self.accept(&submission, taker, reply).await?;
+                Ok(match stored {
+                    // the sender of a double click sees the second reply: it is that of the first
+                    Stored::Replied(SubmissionReply::Repeated(id)) if is_once => {
+                        Stored::Replied(SubmissionReply::Accepted(id))
+                    }
+                    stored => stored,
+                })
+            }
         }
     }
 
@@ -291,6 +336,25 @@ impl Call<'_> {
             Some(State::Delivered | State::Ignored) => Ok(SubmissionReply::Delivered(id)),
             Some(_) => Err(self.refusal(RefusalReason::Parked(id))),
             None => Ok(SubmissionReply::Waiting(id)),
+        }
+    }
+
+    /// Returns what the request tells apart from its body.
+    fn request_facts(&self) -> RequestFacts {
+        let header = |name: HeaderName| {
+            let value = self.request.headers().get(name);
+            let value = value.map(|value| String::from_utf8_lossy(value.as_bytes()));
+            value.map_or_else(String::new, |value| RequestFacts::text(&value))
+        };
+        RequestFacts {
+            address: self.address().map_or_else(String::new, |it| it.to_string()),
+            time: self.intake.clock.now().to_string(),
+            method: self.request.method().to_string(),
+            host: header(HOST),
+            referer: header(REFERER),
+            origin: header(ORIGIN),
+            user_agent: header(USER_AGENT),
+            language: header(ACCEPT_LANGUAGE),
         }
     }
 

@@ -110,6 +110,7 @@ mod tests {
             query: Some("page=1".to_owned()),
             hidden: Some("key".to_owned()),
             preset: Preset::Tilda,
+            request: None,
         };
         let channel = ChannelName::parse("shop").unwrap();
         let source = submission(&channel, "a/b c", &sent);

@@ -269,6 +269,17 @@ fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path>
         );
         problems.warn(Code::BadPath, &text.place, message, advice);
     }
+    if path.asks_request() && !receive.takes(CHANNELS) {
+        let message = bilingual!(
+            "answers of polls have no `$request`",
+            "у ответов опросов нет `$request`"
+        );
+        let advice = bilingual!(
+            "only requests to channels have it: remove it",
+            "он есть только у заявок каналов: уберите его"
+        );
+        problems.warn(Code::BadPath, &text.place, message, advice);
+    }
     if path.can_explode() {
         costly(text, problems);
     }

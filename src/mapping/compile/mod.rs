@@ -1,5 +1,6 @@
 //! Compiles a profile as written, or reports everything that is wrong with it.
 
+mod bare_names;
 mod condition;
 mod contact;
 mod field_rules;
@@ -130,6 +131,7 @@ impl<'t> Compiler<'t> {
     ) -> Option<Profile> {
         let receive = receive::compile(raw.receive.as_ref(), &raw.place, problems);
         receive::check_identity(raw.identity.as_ref(), &receive, problems);
+        let raw = &*bare_names::declare(raw, &receive, self.templates, problems);
         let names = fields::names(&raw.fields);
         let declared: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut used = field_rules::Used::default();

@@ -5,6 +5,7 @@
 mod budget;
 mod lint;
 mod repeated;
+mod request;
 mod simple;
 mod single;
 mod when;
@@ -40,6 +41,8 @@ pub(crate) struct Path {
 enum PathKind {
     Direct(Vec<PathStep>),
     Query(Box<JpQuery>),
+    /// A fact of the request.
+    Request(&'static str),
 }
 
 /// One step of a direct path.
@@ -92,6 +95,9 @@ impl Path {
     pub(crate) fn parse(text: &str) -> Result<Self, BadPath> {
         let trimmed = text.trim();
         lint::length(trimmed)?;
+        if let Some(path) = request::parse(trimmed) {
+            return path;
+        }
         if let Some(steps) = simple::parse(trimmed) {
             return Ok(Self::direct(steps));
         }
@@ -136,13 +142,19 @@ impl Path {
                 Segment::Selector(Selector::Name(name)) => Some(name),
                 Segment::Selector(_) | Segment::Selectors(_) | Segment::Descendant(_) => None,
             },
+            PathKind::Request(_) => None,
         }
+    }
+
+    /// Returns whether it is a fact of the request and not of the packet.
+    pub(crate) fn asks_request(&self) -> bool {
+        matches!(self.kind, PathKind::Request(_))
     }
 
     /// Returns whether it can visit more values than a packet has.
     pub(crate) fn can_explode(&self) -> bool {
         match &self.kind {
-            PathKind::Direct(_) => false,
+            PathKind::Direct(_) | PathKind::Request(_) => false,
             PathKind::Query(_) => budget::can_explode(&self.canonical),
         }
     }
@@ -150,7 +162,7 @@ impl Path {
     /// Returns its cost on this packet; 0 for a direct path.
     pub(crate) fn cost(&self, packet: &Packet<'_>) -> Result<usize, TooCostly> {
         match &self.kind {
-            PathKind::Direct(_) => Ok(0),
+            PathKind::Direct(_) | PathKind::Request(_) => Ok(0),
             PathKind::Query(query) => cost(query, packet),
         }
     }
@@ -162,6 +174,7 @@ impl Path {
             PathKind::Query(query) => {
                 budget::survey(query, body).is_ok_and(|survey| survey.enters_text)
             }
+            PathKind::Request(_) => false,
         }
     }
 
@@ -169,6 +182,9 @@ impl Path {
     /// [`Self::cost`]. A path that leads into a text finds the JSON inside it; `..` looks into texts
     /// only if it finds nothing outside of them.
     pub(crate) fn find<'v>(&'v self, packet: &'v Packet<'_>) -> Vec<PathMatch<'v>> {
+        if let PathKind::Request(name) = &self.kind {
+            return request::find(self, name, packet);
+        }
         let mut found = Vec::new();
         for depth in 0.. {
             let Some(body) = packet.layer(depth) else {
@@ -201,6 +217,7 @@ impl Path {
                 return walked == Walked::Text;
             }
             PathKind::Query(query) => query,
+            PathKind::Request(_) => return false,
         };
         let Ok(survey) = budget::survey(query, body) else {
             into.clear();

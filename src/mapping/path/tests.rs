@@ -407,3 +407,64 @@ fn a_list_path_finds_all_values_of_a_repeated_name() {
     assert_eq!(repeated("x"), None);
     assert_eq!(repeated("$..s"), None);
 }
+
+#[test]
+fn a_path_to_what_the_request_told() {
+    let body =
+        json!({"request": {"address": "of the body"}, "$request": {"address": "forged"}, "n": 1});
+    let source = crate::domain::Source::new("channels", "shop", "1").with_details(
+        &json!({"request": {"address": "203.0.113.7", "referer": "https://shop.example/a?b=1", "language": "ru"}}),
+    );
+    let packet = Packet::of(&source, &body);
+    let find = |path: &str| {
+        let path = Path::parse(path).unwrap();
+        let found = path.find(&packet);
+        found
+            .first()
+            .map(|found| found.value.as_str().unwrap().to_owned())
+    };
+    for path in [
+        "$request.address",
+        " $request['address'] ",
+        "$request[\"address\"]",
+    ] {
+        assert_eq!(find(path).as_deref(), Some("203.0.113.7"), "{path}");
+    }
+    assert_eq!(find("$request.user_agent"), None);
+    assert_eq!(find("request.address").as_deref(), Some("of the body"));
+    for path in [
+        "$request",
+        "$request.",
+        "$request.adress",
+        "$request.a.b",
+        "$request[0]",
+        "$requests.x",
+    ] {
+        assert!(Path::parse(path).is_err(), "{path}");
+    }
+    let advice = Path::parse("$request.adress").unwrap_err().advice;
+    assert!(
+        advice
+            .in_lang(crate::domain::Lang::En)
+            .contains("$request.address")
+    );
+    for (when, wanted) in [
+        ("$request.address == '203.0.113.7'", true),
+        ("$request.address == 'forged'", false),
+        ("search($request.referer, 'b=1') && $.n == 1", true),
+        ("!(match($request.language, 'ru.*'))", false),
+        ("$request.referer", true),
+        ("$request.user_agent", false),
+        ("$.n == '$request.address'", false),
+    ] {
+        let when_ = When::parse(when).unwrap();
+        assert_eq!(when_.matches(&packet), wanted, "{when}");
+        assert_eq!(when_.asks_request(), when != "$.n == '$request.address'");
+    }
+    let bare = Packet::new(&body);
+    assert!(
+        !When::parse("$request.address == '203.0.113.7'")
+            .unwrap()
+            .matches(&bare)
+    );
+}

@@ -7,7 +7,8 @@ use jsonpath_rust::parser::model::{
 use jsonpath_rust::query::js_path_process;
 
 use super::{
-    BadPath, Packet, Path, PathStep, TooCostly, budget, cost, direct_steps, lint, parse, with_root,
+    BadPath, Packet, Path, PathStep, TooCostly, budget, cost, direct_steps, lint, parse, request,
+    with_root,
 };
 
 /// A test of a packet, in one of three spellings: a path that must find something (`$.data[?@.city
@@ -18,6 +19,8 @@ use super::{
 pub(crate) struct When {
     written: String,
     tests: Vec<JpQuery>,
+    /// Whether a test uses a fact of the request.
+    asks_request: bool,
 }
 
 impl When {
@@ -26,19 +29,39 @@ impl When {
         let trimmed = text.trim();
         lint::length(trimmed)?;
         let written = trimmed.to_owned();
+        let rewritten = request::as_member(trimmed);
+        let asks_request = rewritten.is_some();
+        let trimmed = rewritten.as_deref().unwrap_or(trimmed);
         if is_comparison(trimmed) {
             let wrapped = format!("$[?{trimmed}]");
             lint::before_parsing(&wrapped, 3)?;
             let query = parse(&wrapped, 3)?;
             lint::regexes(&query.segments).map_err(|p| lint::bad_regex(trimmed, &p))?;
             let tests = vec![query];
-            return Ok(Self { written, tests });
+            return Ok(Self {
+                written,
+                tests,
+                asks_request,
+            });
         }
-        Path::parse(trimmed)?;
+        if asks_request {
+            Path::parse(&written)?;
+        } else {
+            Path::parse(trimmed)?;
+        }
         let (full, added) = with_root(trimmed);
         let query = parse(&full, added)?;
         let tests = on_the_object(&query).into_iter().chain([query]).collect();
-        Ok(Self { written, tests })
+        Ok(Self {
+            written,
+            tests,
+            asks_request,
+        })
+    }
+
+    /// Returns whether it uses a fact of the request.
+    pub(crate) fn asks_request(&self) -> bool {
+        self.asks_request
     }
 
     /// Returns the test as written.
@@ -61,6 +84,11 @@ impl When {
     /// Returns whether the packet passes. If the test is too costly, it passes: its profile parks
     /// it with the reason, so that no other profile takes it.
     pub(crate) fn matches(&self, packet: &Packet<'_>) -> bool {
+        if self.asks_request {
+            let whole = request::with_member(packet);
+            let packet = Packet::new(&whole);
+            return self.tests.iter().any(|test| matches(test, &packet));
+        }
         self.tests.iter().any(|test| matches(test, packet))
     }
 }

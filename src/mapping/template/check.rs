@@ -63,7 +63,9 @@ pub(super) fn compile_as(
         problems.error(Code::TooLarge, &wording.whole(), message, advice);
         return None;
     }
-    let is_declared = |name: &str| declared.contains(&name);
+    // names of every template; the names of a reply are declared
+    let is_built_in = |name: &str| escape == Escape::Nothing && BUILT_IN.contains(&name);
+    let is_declared = |name: &str| declared.contains(&name) || is_built_in(name);
     let parts = match scan::scan(text, &is_declared) {
         Ok(parts) => parts,
         Err(scan::Unclosed(at)) => {

@@ -1,5 +1,6 @@
 //! Tests of the core as a whole.
 
+mod bare_names;
 mod channels;
 mod constructs;
 mod dedup;

@@ -112,6 +112,24 @@ fn is_known(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreErr
     Ok(find.exists([arrival.source.identity().as_str()])?)
 }
 
+/// Returns the last identity that begins like this, if it was received since then.
+pub(in crate::store) fn last_beginning(
+    connection: &Connection,
+    beginning: &str,
+    since: Timestamp,
+) -> Result<Option<String>, StoreError> {
+    // the identities end in a number of fixed length
+    let end = format!("{beginning}\u{10ffff}");
+    Ok(connection
+        .prepare_cached(
+            "SELECT identity FROM submissions
+             WHERE identity > ?1 AND identity < ?2 AND received_at > ?3
+             ORDER BY identity DESC LIMIT 1",
+        )?
+        .query_row(params![beginning, end, Col(since)], |row| row.get(0))
+        .optional()?)
+}
+
 fn due_at(state: State, now: Timestamp) -> Option<Col<Timestamp>> {
     (state == State::Queued).then_some(Col(now))
 }

@@ -38,7 +38,7 @@ mod tests;
 
 pub use store::Store;
 
-use admit::{admit_known, admit_new};
+use admit::{admit_known, admit_new, last_beginning};
 use again::queue_again;
 use crashes::{blame, put_off_suspects};
 use entries::raw_of;

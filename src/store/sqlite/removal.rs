@@ -125,6 +125,14 @@ pub(in crate::store) fn bodies(
             sources.decode(&entry.source, &raw).ok()
         };
         let mut texts = vec![raw];
+        // what the request told apart from its body
+        let details = entry.source.stored_details();
+        if details != Source::NO_DETAILS {
+            texts.push(details.as_bytes().to_vec());
+        }
+        if details.contains('%') {
+            texts.push(percent_encoding::percent_decode_str(details).collect());
+        }
         texts.extend(packet.map(|packet| packet.to_string().into_bytes()));
         let mut rows = events.query([entry.seq])?;
         while let Some(row) = rows.next()? {

@@ -153,6 +153,32 @@ comment: full
         packets: &[r#"{"services": "Tea", "services[]": ["Mug", "Tea"]}"#],
     },
     ReferenceExample {
+        name: "request",
+        profile: r#"receive: { channel: site }
+fields:
+  address: $request.address
+  page: { from: [page, $request.referer], as: url }
+  seen: { from: $request.time, as: datetime }
+deal:
+  when: search($request.language, '^ru')
+  fields:
+    TITLE: "From {{address}}"
+    SOURCE_DESCRIPTION: "{{page}}"
+    UF_CRM_SEEN: "{{seen}}"
+"#,
+        packets: &[r#"{"name": "Anna"}"#],
+    },
+    ReferenceExample {
+        name: "names of the form",
+        profile: r#"receive: { channel: site }
+deal:
+  fields:
+    TITLE: "Order {order_id} of {client_name}, {channel}"
+    OPPORTUNITY: "{order_amount}"
+"#,
+        packets: &[r#"{"order_id": "6510", "client_name": "Anna", "order_amount": "3500"}"#],
+    },
+    ReferenceExample {
         name: "json in a text",
         profile: r#"receive: { channel: tilda }
 fields:

@@ -31,6 +31,16 @@ impl Store {
         .await
     }
 
+    /// Returns the last identity that begins like this, if it was received since then.
+    pub(crate) async fn last_beginning(
+        &self,
+        beginning: String,
+        since: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        self.read(move |view| sqlite::last_beginning(view, &beginning, since))
+            .await
+    }
+
     /// Leases due work. If the caller stops waiting, the leases are released.
     pub(crate) async fn lease(
         &self,
