@@ -197,7 +197,7 @@ fn three_first_profiles_are_checked_and_previewed() {
     home.says(&["check"], 0, &["профилей в работе: 3, ошибок: 0"]);
     home.write("tilda.txt", "Name=Анна&Phone=89123456789");
     let tilda = ["preview", "tilda.txt", "--no-crm"];
-    home.says(&tilda, 2, &["for a form of a channel add --channel NAME"]);
+    home.says(&tilda, 2, &["для формы канала добавьте --channel ИМЯ"]);
     let parts = [
         "Поля",
         "План",
