@@ -90,6 +90,13 @@ pub enum Query {
         /// The marker's text.
         marker: String,
     },
+    /// The product rows of a record: the first page of them.
+    ProductRows {
+        /// Lead, deal or item.
+        kind: EntityKind,
+        /// The record's id.
+        id: RecordId,
+    },
     /// The final stages of a pipeline.
     FinalStages {
         /// Deals or items.
@@ -176,6 +183,8 @@ pub enum QueryResult {
     Records(Vec<RecordRow>),
     /// Whether something exists.
     Present(bool),
+    /// Product rows by CRM name, in their order.
+    Products(Vec<FieldMap>),
     /// Stage codes.
     Stages(Vec<String>),
     /// Employees.
@@ -285,6 +294,7 @@ impl fmt::Debug for Query {
             Self::CommentWithMarker { kind, id, .. } => {
                 write!(f, "CommentWithMarker({kind} {id})")
             }
+            Self::ProductRows { kind, id } => write!(f, "ProductRows({kind} {id})"),
             Self::TodoWithMarker { kind, id, .. } => write!(f, "TodoWithMarker({kind} {id})"),
             Self::EmployeesByEmail(email) => write!(f, "EmployeesByEmail({email:?})"),
             Self::ParentOfDepartment(id) => write!(f, "ParentOfDepartment({id})"),

@@ -59,6 +59,15 @@ pub enum Write {
         /// whole.
         already_bound: Vec<ContactId>,
     },
+    /// Replaces all product rows of a lead, deal or item.
+    SetProducts {
+        /// Lead, deal or item.
+        kind: EntityKind,
+        /// The record.
+        record: RecordRef,
+        /// The rows by CRM name; one with an `id` stays the row that it is.
+        rows: Vec<Map<String, Value>>,
+    },
     /// Adds a comment to a timeline.
     AddComment {
         /// Lead, deal or item.
@@ -119,6 +128,9 @@ impl std::fmt::Debug for Write {
                 kind, id, contact, ..
             } => {
                 write!(f, "BindContact({kind} {id}, {contact:?})")
+            }
+            Self::SetProducts { kind, record, rows } => {
+                write!(f, "SetProducts({kind}, {record:?}, {} rows)", rows.len())
             }
             Self::AddComment { kind, record, .. } => write!(f, "AddComment({kind}, {record:?})"),
             Self::AddTodo { kind, record, .. } => write!(f, "AddTodo({kind}, {record:?})"),

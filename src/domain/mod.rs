@@ -55,9 +55,9 @@ pub use phone::{Country, Phone, TypedPhone, TypedPhones};
 pub use plan::ProbeStep;
 pub use plan::{
     Closed, CommentPlan, Conflict, ContactPlan, CrmStep, FieldGroup, FieldRole, Found, IfItFails,
-    LabelValue, Match, Note, OnUpdate, Origin, Plan, PlannedField, PlannedValue, ProfileRef,
-    RecordPlan, ReplyMode, Responsible, SearchKey, Several, SourceValue, Step, StepKind, TodoOn,
-    TodoPlan, UnknownLabel, WithoutKey,
+    LabelValue, Match, Note, OnUpdate, Origin, Plan, PlannedField, PlannedValue, ProductField,
+    ProductRow, ProductsPlan, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey, Several,
+    SourceValue, Step, StepKind, TodoOn, TodoPlan, UnknownLabel, WithoutKey,
 };
 pub use poll::{Activation, Poll};
 pub use reason::ParkReason;

@@ -44,6 +44,10 @@ impl Profile {
         if let Some(rules) = &self.record {
             budget.condition(|| rules.kind.as_str().to_owned(), &rules.when)?;
             budget.rules(rules.kind.as_str(), &rules.fields)?;
+            if let Some(products) = &rules.products {
+                let about = || format!("{}.products.each", rules.kind.as_str());
+                budget.pay(about, products.each.as_str(), products.each.cost(packet))?;
+            }
         }
         budget.condition(|| "comment".to_owned(), &self.comment_when)?;
         if let Some(rules) = &self.todo {

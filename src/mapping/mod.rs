@@ -17,6 +17,7 @@ pub(crate) mod packet;
 pub(crate) mod path;
 mod plan;
 mod portal_references;
+mod products;
 mod profile;
 mod reading;
 mod rejection;

@@ -8,6 +8,7 @@ use super::condition::Condition;
 use super::field::{DeclaredField, Missing};
 use super::normalise::{self, NameCertainty};
 use super::packet::Packet;
+use super::products;
 use super::profile::{
     CommentRule, ContactRules, FieldContent, FieldRule, Profile, RecordRules, TodoRules,
 };
@@ -19,7 +20,7 @@ use crate::domain::text::ellipsis;
 use crate::domain::{
     CommentPlan, ContactPlan, Country, CrmStep, Email, FieldGroup, LabelValue, MappingExplanation,
     Note, OnUpdate, Origin, ParkReason, Personal, Phone, Plan, PlannedField, PlannedValue,
-    RecordPlan, Source, Step, StepKind, TodoPlan, ValueKind,
+    ProductsPlan, RecordPlan, Source, Step, StepKind, TodoPlan, ValueKind,
 };
 
 /// Maximum length of a to-do's title, in characters; the CRM silently cuts longer ones.
@@ -164,8 +165,7 @@ impl Profile {
             .as_ref()
             .filter(|_| record.is_some())
             .and_then(|rules| filling.todo(rules, received_at));
-        if let Some(note) = filling.failed {
-            let reason = ParkReason::MappingFailed;
+        if let Some((reason, note)) = filling.failed {
             return MappingOutcome::Park { reason, note };
         }
         let crm = (contact.is_some() || record.is_some()).then(|| CrmStep {
@@ -306,15 +306,17 @@ struct Filling<'v> {
     country: Country,
     values: Values<'v>,
     notes: Vec<Note>,
-    /// The first template that could not be computed.
-    failed: Option<Note>,
+    /// The first template that could not be computed, or another reason for parking.
+    failed: Option<products::Stop>,
 }
 
 impl Filling<'_> {
     /// Records the first template that could not be computed.
     fn fails(&mut self, about: String) {
-        self.failed
-            .get_or_insert_with(|| note(about, MappingExplanation::TemplateFailed));
+        self.failed.get_or_insert_with(|| {
+            let note = note(about, MappingExplanation::TemplateFailed);
+            (ParkReason::MappingFailed, note)
+        });
     }
 
     fn holds(&self, condition: &Condition) -> bool {
@@ -368,6 +370,7 @@ impl Filling<'_> {
             stage_on_update: rules.stage_on_update.clone(),
             responsible: rules.responsible.clone(),
             fields,
+            products: self.products(rules),
         })
     }
 
@@ -393,6 +396,17 @@ impl Filling<'_> {
             let about = format!("{}.fields.{}", rules.kind.as_str(), rule.name);
             let what = MappingExplanation::OtherCurrency { found, written };
             self.notes.push(note(about, what));
+        }
+    }
+
+    fn products(&mut self, rules: &RecordRules) -> Option<ProductsPlan> {
+        let (products, block) = (rules.products.as_ref()?, rules.kind.as_str());
+        match products::plan(products, block, self.packet, &self.values, &mut self.notes) {
+            Ok(plan) => plan,
+            Err(stop) => {
+                self.failed.get_or_insert(stop);
+                None
+            }
         }
     }
 

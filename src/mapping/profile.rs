@@ -8,12 +8,12 @@ use serde_json::Value;
 use super::condition::Condition;
 use super::field::DeclaredField;
 use super::packet::Packet;
-use super::path::When;
+use super::path::{Path, When};
 use super::template::Template;
 use crate::authoring::problem::TextPlace;
 use crate::domain::{
     Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, Match, OnUpdate,
-    ProfileRef, ReplyMode, Responsible, Several, TodoOn, UnknownLabel, WithoutKey,
+    ProductField, ProfileRef, ReplyMode, Responsible, Several, TodoOn, UnknownLabel, WithoutKey,
 };
 
 /// A compiled profile.
@@ -85,6 +85,17 @@ pub(crate) struct RecordRules {
     pub(crate) stage_on_update: Option<String>,
     pub(crate) responsible: Option<Responsible>,
     pub(crate) fields: Vec<FieldRule>,
+    pub(crate) products: Option<ProductRules>,
+}
+
+/// The rules for product rows.
+#[derive(Debug)]
+pub(crate) struct ProductRules {
+    /// Finds the goods in the packet.
+    pub(crate) each: Path,
+    /// Reads the values of a row; paths begin at the row.
+    pub(crate) values: Vec<(ProductField, DeclaredField)>,
+    pub(crate) on_update: OnUpdate,
 }
 
 /// One value for one CRM field.

@@ -74,6 +74,7 @@ fn name(state: &State, kind: Kind, record: &mut Record) {
 
 /// Brings the computed fields up to date; called on every effective change.
 pub(super) fn compute(state: &State, how: Writing, record: &mut Record, old: Option<&Record>) {
+    super::products::compute(state, how.kind, record);
     let table = state.table(how.kind);
     let user = FieldValue::Int(i64::from(how.user));
     if !(how.import && old.is_none()) {

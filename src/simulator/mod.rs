@@ -31,6 +31,7 @@ mod page;
 mod params;
 mod php;
 mod php_json;
+mod products;
 mod query;
 mod read;
 mod references;

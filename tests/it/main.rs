@@ -44,6 +44,7 @@ mod portal_words;
 mod preview;
 #[cfg(target_os = "linux")]
 mod process;
+mod products;
 mod profiles;
 mod reasons;
 mod refused;

@@ -3,6 +3,7 @@
 //! value is used; no value gets into the file.
 
 mod codes;
+mod goods;
 mod observe;
 mod write;
 
@@ -36,7 +37,8 @@ struct FieldGroups<'o> {
 pub fn draft(wanted: &DraftOptions, packets: &[Value]) -> String {
     let observed = Observations::of(packets);
     let sorted = sort(&observed);
-    write::profile(wanted, packets.len(), &sorted)
+    let goods = goods::observe(packets);
+    write::profile(wanted, packets.len(), (&sorted, goods.as_ref()))
 }
 
 /// Groups fields by role, in the order in which they were found. A full name is not needed if its

@@ -182,7 +182,7 @@ fn is_short_number(text: &str) -> bool {
 }
 
 /// Returns a path step: `.email`, or `['Ваш телефон']` for a key that is not a plain word.
-fn step(key: &str) -> String {
+pub(super) fn step(key: &str) -> String {
     let plain = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if plain {

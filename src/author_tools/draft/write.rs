@@ -1,6 +1,7 @@
 //! The YAML of a draft, with comments in the author's language.
 
 use super::codes::{self, Role};
+use super::goods::ObservedGoods;
 use super::observe::{ObservedField, ObservedKind};
 use super::{DraftOptions, FieldGroups};
 use crate::domain::text::ellipsis;
@@ -20,11 +21,16 @@ const MARKS: [(Role, &str); 6] = [
 ];
 
 /// Writes the whole file.
-pub(super) fn profile(wanted: &DraftOptions, packets: usize, sorted: &FieldGroups<'_>) -> String {
+pub(super) fn profile(
+    wanted: &DraftOptions,
+    packets: usize,
+    (sorted, goods): (&FieldGroups<'_>, Option<&ObservedGoods>),
+) -> String {
     let file = File {
         wanted,
         packets,
         sorted,
+        goods,
         text: String::new(),
     };
     file.whole()
@@ -34,6 +40,7 @@ struct File<'d> {
     wanted: &'d DraftOptions,
     packets: usize,
     sorted: &'d FieldGroups<'d>,
+    goods: Option<&'d ObservedGoods>,
     text: String,
 }
 
@@ -43,6 +50,7 @@ impl File<'_> {
         self.fields();
         self.contact();
         self.deal();
+        self.products();
         self.line("");
         self.comment(
             "the whole answer goes into the deal's comment; none: it does not",
@@ -302,6 +310,9 @@ impl File<'_> {
         if self.has(Role::Amount) {
             self.slot("OPPORTUNITY", "amount");
             self.line("    CURRENCY_ID: RUB");
+            if self.goods.is_some() {
+                self.line("    IS_MANUAL_OPPORTUNITY: true");
+            }
         }
         if self.has(Role::Comment) {
             self.slot("COMMENTS", "comment");
@@ -319,6 +330,21 @@ impl File<'_> {
                     "    {crm}: {{ value: \"{{{{{name}}}}}\", on_update: fill{group} }}"
                 ));
             }
+        }
+    }
+
+    fn products(&mut self) {
+        let Some(goods) = self.goods else { return };
+        self.comment(
+            "  the goods become product rows; product_id names a product of the portal's catalogue",
+            "  товары становятся строками сделки; product_id — товар из каталога портала",
+        );
+        self.line("  products:");
+        self.line(&format!("    each: {}", quoted(&goods.each)));
+        self.line(&format!("    name: {}", quoted(&goods.name)));
+        self.line(&format!("    price: {}", quoted(&goods.price)));
+        if let Some(quantity) = &goods.quantity {
+            self.line(&format!("    quantity: {}", quoted(quantity)));
         }
     }
 

@@ -258,6 +258,66 @@ pub const KEYS: &[Key] = &[
         "перезаписывать ли поля найденной записи; по умолчанию `true`",
     ),
     key(
+        "deal.products",
+        "the [product rows](#products) of the record",
+        "товары записи",
+    ),
+    key(
+        "deal.products.each",
+        "the path to the goods of the packet; each value becomes a row. Without goods, the rows of the record stay",
+        "путь к товарам пакета; каждое значение становится строкой. Если товаров нет, строки записи остаются",
+    ),
+    key(
+        "deal.products.name",
+        "the name, written like a value of `fields`; paths begin at the row. A row needs a name or a `product_id`",
+        "название; пишется как значение в `fields`, пути начинаются от строки. Строке нужно название или `product_id`",
+    ),
+    key(
+        "deal.products.product_id",
+        "the id of a product of the portal's catalogue; with `map` or a table also from an article number",
+        "id товара из каталога портала; через `map` или таблицу — и по артикулу",
+    ),
+    key(
+        "deal.products.price",
+        "the price of one, with discounts and taxes, in the currency of the record",
+        "цена за единицу с учётом скидок и налогов, в валюте записи",
+    ),
+    key(
+        "deal.products.quantity",
+        "how many; default: 1",
+        "количество; по умолчанию 1",
+    ),
+    key(
+        "deal.products.discount_rate",
+        "the discount in percent, which `price` already includes",
+        "скидка в процентах, уже учтённая в `price`",
+    ),
+    key(
+        "deal.products.discount_sum",
+        "the discount for one as an amount, which `price` already includes",
+        "скидка за единицу суммой, уже учтённая в `price`",
+    ),
+    key(
+        "deal.products.tax_rate",
+        "the tax in percent",
+        "ставка налога в процентах",
+    ),
+    key(
+        "deal.products.tax_included",
+        "whether `price` includes the tax",
+        "входит ли налог в `price`",
+    ),
+    key(
+        "deal.products.measure_code",
+        "the code of the unit of measurement, such as 796 for pieces",
+        "код единицы измерения, например 796 — штуки",
+    ),
+    key(
+        "deal.products.on_update",
+        "the rows of a found record: `overwrite` (replace them) · `fill` (only if there are none) · `keep`; default: as `update_fields` says",
+        "товары найденной записи: `overwrite` — заменить · `fill` — записать, только если их нет · `keep` — не трогать; по умолчанию как в `update_fields`",
+    ),
+    key(
         "deal.responsible",
         "an employee's id, an e-mail address, `contact_owner`, or `{ in_turn: […] }`; of a list, the first who exists; default: the owner of the webhook",
         "id сотрудника, его e-mail, `contact_owner` или `{ in_turn: […] }`; из списка — первый, кто найдётся; по умолчанию владелец вебхука",
@@ -366,5 +426,11 @@ pub(crate) fn of_path(path: &str) -> Option<&'static Key> {
         .or_else(|| {
             let (_, name) = path.split_once(".fields.*.")?;
             exact(&format!("contact.fields.*.{name}"))
+        })
+        .or_else(|| {
+            // a value of a row is written like a value of `fields`
+            let (_, name) = path.split_once(".products.")?;
+            let (_, key) = name.split_once('.')?;
+            exact(&format!("fields.*.{key}"))
         })
 }

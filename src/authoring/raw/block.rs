@@ -61,6 +61,14 @@ impl Block {
         self.take(key, KeyShape::Node)
     }
 
+    /// Takes a key with its value of any type.
+    pub(crate) fn entry(&mut self, key: &'static str) -> Option<(Text, Node)> {
+        let place = self.entries.iter().find(|(name, _)| name.value == key);
+        let written = place.map(|(name, _)| name.clone());
+        let node = self.node(key);
+        Some((written?, node?))
+    }
+
     fn take(&mut self, key: &'static str, shape: KeyShape) -> Option<Node> {
         self.expected.push(ExpectedKey { key, shape });
         let index = self
@@ -205,7 +213,7 @@ fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
     }
     let homes: &[&str] = match key {
         "polls" | "channel" | "default" | "order" => &["receive"],
-        "found" | "closed" | "among" | "stage" | "change_stage" | "update_fields" => {
+        "found" | "closed" | "among" | "stage" | "change_stage" | "update_fields" | "products" => {
             &["deal", "lead", "item"]
         }
         "match" | "several" | "conflict" | "without_key" | "update" => &["contact"],

@@ -87,9 +87,19 @@ pub(crate) fn read_all(node: Node, reader: &mut Reader<'_>) -> IndexMap<String, 
 
 fn read(key: Text, node: Node, reader: &mut Reader<'_>) -> Option<RawField> {
     let about = format!("fields.{}", key.value);
+    read_value(key, node, &about, reader)
+}
+
+/// Reads where a value is, in the short or the long form.
+pub(super) fn read_value(
+    key: Text,
+    node: Node,
+    about: &str,
+    reader: &mut Reader<'_>,
+) -> Option<RawField> {
     match node.kind {
         NodeKind::Scalar(_) | NodeKind::List(_) => {
-            let from = block::texts(&about, node, reader)?;
+            let from = block::texts(about, node, reader)?;
             Some(RawField::at(key, from))
         }
         NodeKind::Null => {
@@ -98,14 +108,14 @@ fn read(key: Text, node: Node, reader: &mut Reader<'_>) -> Option<RawField> {
                 "write a path, such as $.data.{name}",
                 "напишите путь: например, $.data.{name}"
             );
-            reader.error(Code::MissingKey, &key.place, nowhere(&about), advice);
+            reader.error(Code::MissingKey, &key.place, nowhere(about), advice);
             None
         }
         NodeKind::Map(_) if block::is_unquoted_template(&node) => {
-            block::unquoted(&about, &node, reader);
+            block::unquoted(about, &node, reader);
             None
         }
-        NodeKind::Map(_) => long_form(key, node, &about, reader),
+        NodeKind::Map(_) => long_form(key, node, about, reader),
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod comment;
 pub(crate) mod condition;
 pub(crate) mod field;
 pub(crate) mod field_rule;
+pub(crate) mod products;
 pub(crate) mod record;
 pub(crate) mod responsible;
 pub(crate) mod todo;

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
 use super::field_rule::{self, RawFieldRules};
+use super::products::RawProducts;
 use super::responsible::RawResponsible;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::TextPlace;
@@ -54,6 +55,7 @@ pub(crate) struct RawRecord {
     pub(crate) change_stage: Option<Sp<bool>>,
     pub(crate) update_fields: Option<Sp<bool>>,
     pub(crate) responsible: Option<RawResponsible>,
+    pub(crate) products: Option<RawProducts>,
     pub(crate) fields: IndexMap<String, RawFieldRules>,
 }
 
@@ -218,6 +220,9 @@ impl RawRecord {
                 Some(node) => RawResponsible::read(&format!("{about}.responsible"), node, reader),
                 None => None,
             },
+            products: block
+                .node("products")
+                .and_then(|node| RawProducts::read(node, about, reader)),
             fields: match block.node("fields") {
                 Some(node) => field_rule::read_all(node, &format!("{about}.fields"), reader),
                 None => IndexMap::new(),
@@ -241,6 +246,7 @@ impl RawRecord {
             change_stage: self.change_stage.or(below.change_stage),
             update_fields: self.update_fields.or(below.update_fields),
             responsible: self.responsible.or(below.responsible),
+            products: self.products.or(below.products),
             fields: merge(self.fields, below.fields),
         }
     }

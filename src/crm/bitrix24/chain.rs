@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::commands::Command;
-use super::names::{add_item_params, field_names, method, owner_type, timeline_type};
+use super::names::{self, add_item_params, field_names, method, owner_type, timeline_type};
 use super::wire;
 use crate::crm::error::CrmError;
 use crate::crm::write::{ContactRef, RecordRef, Write, WriteResult};
@@ -37,6 +37,7 @@ impl Created {
             | Write::MergeContacts { .. }
             | Write::UpdateRecord { .. }
             | Write::BindContact { .. }
+            | Write::SetProducts { .. }
             | Write::AddComment { .. }
             | Write::AddTodo { .. } => {}
         }
@@ -65,14 +66,7 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
         Write::UpdateContact { id, fields } => {
             Command::new("crm.contact.update", saving(fields, Some(json!(id))))
         }
-        Write::MergeContacts { into, others } => {
-            let mut ids = vec![*into];
-            ids.extend(others);
-            Command::new(
-                "crm.entity.mergeBatch",
-                json!({"params": {"entityTypeId": CONTACT_TYPE, "entityIds": ids}}),
-            )
-        }
+        Write::MergeContacts { into, others } => merge(*into, others),
         Write::AddRecord {
             kind,
             fields,
@@ -91,6 +85,9 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             contact,
             already_bound,
         } => bind(*kind, json!(id), &created.contact(*contact)?, already_bound),
+        Write::SetProducts { kind, record, rows } => {
+            set_products(*kind, &created.record(*record)?, rows)
+        }
         Write::AddComment { kind, record, text } => Command::new(
             "crm.timeline.comment.add",
             json!({"fields": {
@@ -121,6 +118,21 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             Command::new("crm.activity.todo.add", params)
         }
     })
+}
+
+/// Replaces the product rows of a record (REST documentation, "crm.item.productrow.set").
+fn set_products(kind: EntityKind, id: &Value, rows: &[Map<String, Value>]) -> Command {
+    let owner = names::owner_code(kind);
+    let params = json!({"ownerId": id, "ownerType": owner, "productRows": rows});
+    Command::new("crm.item.productrow.set", params)
+}
+
+/// Merges contacts into the first one (REST documentation, "crm.entity.mergeBatch").
+fn merge(into: ContactId, others: &[ContactId]) -> Command {
+    let mut ids = vec![into];
+    ids.extend(others);
+    let params = json!({"params": {"entityTypeId": CONTACT_TYPE, "entityIds": ids}});
+    Command::new("crm.entity.mergeBatch", params)
 }
 
 /// The type number of contacts (REST documentation, "Object types").
@@ -203,7 +215,8 @@ fn creates(write: &Write) -> bool {
         Write::UpdateContact { .. }
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
-        | Write::BindContact { .. } => false,
+        | Write::BindContact { .. }
+        | Write::SetProducts { .. } => false,
     }
 }
 
@@ -232,7 +245,8 @@ pub(super) fn path_to_id(write: &Write) -> &'static str {
         | Write::UpdateContact { .. }
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
-        | Write::BindContact { .. } => "",
+        | Write::BindContact { .. }
+        | Write::SetProducts { .. } => "",
     }
 }
 

@@ -69,6 +69,14 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             marker: _,
         } => comments(*kind, *id),
         Query::TodoWithMarker { kind, id, marker } => todos(*kind, *id, marker),
+        Query::ProductRows { kind, id } => Command::new(
+            "crm.item.productrow.list",
+            json!({
+                "filter": {"=ownerType": names::owner_code(*kind), "=ownerId": id},
+                "order": {"sort": "asc"},
+                "start": -1,
+            }),
+        ),
         Query::FinalStages { kind, category } => Command::new(
             "crm.status.list",
             json!({"filter": {"ENTITY_ID": stage_list(*kind, *category)}}),

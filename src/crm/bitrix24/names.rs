@@ -96,6 +96,15 @@ pub(super) fn owner_type(kind: EntityKind) -> i64 {
     }
 }
 
+/// Returns the short code of a kind of record (REST documentation, "Object types").
+pub(super) fn owner_code(kind: EntityKind) -> String {
+    match kind {
+        EntityKind::Lead => "L".to_owned(),
+        EntityKind::Deal => "D".to_owned(),
+        EntityKind::Item(process) => format!("T{:x}", process.get()),
+    }
+}
+
 /// Returns the kind's name in timelines.
 pub(super) fn timeline_type(kind: EntityKind) -> String {
     match kind {

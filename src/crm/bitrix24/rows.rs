@@ -63,6 +63,7 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> QueryResu
         Query::Contacts { ids, .. } => contacts(result, ids),
         Query::Records { kind, which, .. } => of_records(*kind, which, result, originator),
         Query::ContactsOfItem { id, .. } => of_item(*id, result),
+        Query::ProductRows { id, .. } => product_rows(result, *id),
         Query::FinalStages { kind, category } => {
             final_stages(result, &stage_list(*kind, *category))
         }
@@ -176,6 +177,15 @@ fn contacts(result: &Value, ids: &[ContactId]) -> QueryResult {
     found.retain(|row| ids.contains(&row.id));
     found.sort_by_key(|row| row.id);
     QueryResult::Contacts(found)
+}
+
+/// Reads the product rows of a record, in their order.
+fn product_rows(result: &Value, owner: RecordId) -> QueryResult {
+    let listed = result.get("productRows").map(rows).unwrap_or_default();
+    let of_record = listed
+        .into_iter()
+        .filter(|row| row.get("ownerId").and_then(number) == Some(owner.get()));
+    QueryResult::Products(of_record.map(fields).collect())
 }
 
 /// Reads the final stages of a list.

@@ -152,25 +152,63 @@ fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
             let main = row_of(found, *id).and_then(|row| row.contact);
             vec![bound(ChangeTarget::Record(*kind, *id), *contact, main)]
         }
-        Write::AddComment { kind, record, text } => vec![FieldChange {
-            target: target_of(*kind, *record),
-            field: "comment".to_owned(),
-            old: None,
-            new: json!(text),
-        }],
+        Write::SetProducts { kind, record, rows } => {
+            let there = &found.product_rows;
+            let old = (!there.is_empty()).then(|| there.iter().map(product).collect());
+            let new = rows.iter().map(product).collect();
+            vec![of_record(*kind, *record, "products", (old, new))]
+        }
+        Write::AddComment { kind, record, text } => {
+            vec![of_record(*kind, *record, "comment", (None, json!(text)))]
+        }
         Write::AddTodo {
             kind,
             record,
             title,
             deadline,
             ..
-        } => vec![FieldChange {
-            target: target_of(*kind, *record),
-            field: "to-do".to_owned(),
-            old: None,
-            new: json!(format!("{title} (until {deadline})")),
-        }],
+        } => {
+            let new = json!(format!("{title} (until {deadline})"));
+            vec![of_record(*kind, *record, "to-do", (None, new))]
+        }
     }
+}
+
+/// Describes something that belongs to a record, with the old and the new value.
+fn of_record(
+    kind: EntityKind,
+    record: RecordRef,
+    field: &str,
+    (old, new): (Option<Value>, Value),
+) -> FieldChange {
+    FieldChange {
+        target: target_of(kind, record),
+        field: field.to_owned(),
+        old,
+        new,
+    }
+}
+
+/// Describes a product row: `Course (product 51), 2 × 3500`.
+fn product<'r>(row: impl IntoIterator<Item = (&'r String, &'r Value)>) -> Value {
+    let row: FieldMap = row
+        .into_iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let text = |name: &str| match row.get(name) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    };
+    let (name, id) = (text("productName"), text("productId"));
+    let words = match id.as_str() {
+        "" | "0" => name,
+        id => format!("{name} (product {id})").trim().to_owned(),
+    };
+    let (quantity, price) = (text("quantity"), text("price"));
+    let quantity = if quantity.is_empty() { "1" } else { &quantity };
+    let price = if price.is_empty() { "0" } else { &price };
+    json!(format!("{words}, {quantity} × {price}"))
 }
 
 /// Returns the changes of a contact update.

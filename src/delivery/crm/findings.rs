@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::crm::{ContactRow, DUPLICATE_LIMIT, Query, QueryResult, RecordFilter, RecordRow};
+use crate::crm::{
+    ContactRow, DUPLICATE_LIMIT, FieldMap, Query, QueryResult, RecordFilter, RecordRow,
+};
 use crate::domain::{ContactId, Email, RecordId, UserId};
 
 /// What the CRM has that matters for one job.
@@ -32,6 +34,8 @@ pub(super) struct Findings {
     pub(super) bound: BTreeMap<RecordId, BTreeSet<ContactId>>,
     /// All contacts of the item that is updated, the main one first.
     pub(super) item_contacts: Vec<ContactId>,
+    /// The product rows of the record that is used: the first page of them.
+    pub(super) product_rows: Vec<FieldMap>,
     /// Final stages of the pipelines in which items were found.
     pub(super) final_stages: BTreeSet<String>,
     /// Whether the comment already exists.
@@ -83,6 +87,7 @@ impl Findings {
                 self.todo_exists = present;
             }
             (_, QueryResult::Present(present)) => self.comment_exists = present,
+            (_, QueryResult::Products(rows)) => self.product_rows = rows,
             (_, QueryResult::Stages(stages)) => self.final_stages.extend(stages),
             (Query::EmployeesByEmail(email), QueryResult::Employees(rows)) => {
                 if let Some(row) = rows.iter().find(|row| row.active) {

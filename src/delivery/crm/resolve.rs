@@ -9,7 +9,7 @@ use crate::crm::{
     CallTrace, Connection, CrmError, PAGE_SIZE, Priority, Query, RecordFilter, RecordRow,
     pipeline_of,
 };
-use crate::domain::{Closed, ContactId, EntityKind, Found, RecordId, RecordPlan};
+use crate::domain::{Closed, ContactId, EntityKind, Found, OnUpdate, RecordId, RecordPlan};
 
 /// Up to this number of candidates, records are read together with the contacts; with more, only after the
 /// matching contacts are known.
@@ -260,8 +260,8 @@ fn contacts_of_leads(job: &CrmJob, found: &Findings) -> Option<Query> {
     })
 }
 
-/// Queries, after an uncertain attempt, the comment and to-do of an existing record, and the contacts of an item
-/// that gets one more.
+/// Queries, after an uncertain attempt, the comment and to-do of an existing record, its product rows, and the
+/// contacts of an item that gets one more.
 fn fourth_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
     let Some(record) = &job.plan.record else {
         return Vec::new();
@@ -271,6 +271,7 @@ fn fourth_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
         let (kind, id) = (record.kind, item.id);
         queries.push(Query::ContactsOfItem { kind, id });
     }
+    queries.extend(product_rows(job, record, found));
     if job.uncertain && found.earlier_record.is_none() && found.own_record.is_none() {
         let existing = decide::existing_record(job, found);
         queries.extend(
@@ -280,6 +281,21 @@ fn fourth_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
         );
     }
     queries
+}
+
+/// Queries the product rows of the record that is used, unless they are kept in any case.
+fn product_rows(job: &CrmJob, record: &RecordPlan, found: &Findings) -> Option<Query> {
+    let products = record.products.as_ref()?;
+    let own = found.own_record.as_ref();
+    let earlier = found.earlier_record.as_ref().or(own);
+    if products.on_update == OnUpdate::Keep && own.is_none() {
+        return None;
+    }
+    let row = earlier.or_else(|| decide::existing_record(job, found))?;
+    Some(Query::ProductRows {
+        kind: record.kind,
+        id: row.id,
+    })
 }
 
 /// Returns the queries for a comment and to-do that may already exist.

@@ -79,6 +79,7 @@ fn note(report: &mut CrmReport, write: &Write, created: Option<i64>) {
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
         | Write::BindContact { .. }
+        | Write::SetProducts { .. }
         | Write::AddComment { .. }
         | Write::AddTodo { .. } => {}
     }
@@ -154,7 +155,8 @@ fn trace_of(job: &CrmJob, write: &Write, record: Option<RecordId>) -> Option<Que
         Write::UpdateContact { .. }
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
-        | Write::BindContact { .. } => None,
+        | Write::BindContact { .. }
+        | Write::SetProducts { .. } => None,
     }
 }
 
@@ -173,6 +175,7 @@ async fn look(
             QueryResult::Contacts(_)
             | QueryResult::RecordIds(_)
             | QueryResult::Stages(_)
+            | QueryResult::Products(_)
             | QueryResult::Employees(_)
             | QueryResult::Department { .. },
         ))

@@ -29,6 +29,8 @@ pub enum DroppedBecause {
     NotInTable,
     /// The list of the portal has no such value.
     NotInList,
+    /// A row of goods has neither a name nor the id of a product.
+    NoProductName,
     /// It belongs to another contact that was found, too.
     OfOtherContact,
     /// No search field of the contact has a value, so there is no contact.
@@ -157,6 +159,9 @@ fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecau
         }
         MappingExplanation::LeftOut { wanted, place } => {
             Some((place.clone(), DroppedBecause::Unreadable(*wanted)))
+        }
+        MappingExplanation::NoProductName { place } => {
+            Some((Some(place.clone()), DroppedBecause::NoProductName))
         }
         MappingExplanation::NotInMap {
             place,

@@ -126,6 +126,11 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
         RecordExplanation::NotAllRead => format!(
             "there are more {kind}s than are read (delivery.search_limit): the newest were read"
         ),
+        RecordExplanation::Products(rows) => format!("product rows written: {rows}"),
+        RecordExplanation::ProductsThere => "it has these product rows already".to_owned(),
+        RecordExplanation::ProductsKept => {
+            "its product rows are kept (products: on_update)".to_owned()
+        }
         RecordExplanation::CommentThere => "the comment is there already".to_owned(),
         RecordExplanation::TodoThere => "the to-do is there already".to_owned(),
     }

@@ -18,6 +18,8 @@ pub enum ValueKind {
     Name,
     /// A whole number.
     Integer,
+    /// A number, whole or not.
+    Number,
     /// An amount of money.
     Money,
     /// A day.
@@ -99,6 +101,11 @@ pub enum MappingExplanation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<String>,
     },
+    /// A row of the packet's goods has neither a name nor the id of a product.
+    NoProductName {
+        /// The place of the row.
+        place: String,
+    },
     /// The packet has no value for a field that the profile cannot do without.
     NoValue,
     /// The value of a field that the profile cannot do without cannot be read.
@@ -160,6 +167,7 @@ impl ValueKind {
             }
             Self::Name => Bilingual::new("a name", "имя").pick(lang),
             Self::Integer => Bilingual::new("a whole number", "целое число").pick(lang),
+            Self::Number => Bilingual::new("a number", "число").pick(lang),
             Self::Money => Bilingual::new("an amount of money", "сумма").pick(lang),
             Self::Date => Bilingual::new("a date", "дата").pick(lang),
             Self::Datetime => Bilingual::new("a date and time", "дата и время").pick(lang),
@@ -209,6 +217,9 @@ impl MappingExplanation {
                 "a phone number{} is in no table of numbers; kept, because its length is possible",
                 at(place.as_deref(), " at ")
             ),
+            Self::NoProductName { place } => {
+                format!("the row at {place} has no name and no product: left out")
+            }
             Self::NoValue => "the packet has no value for it".to_owned(),
             Self::NotReadAs { wanted } => {
                 format!("its value cannot be read as {}", wanted.to_text(Lang::En))
@@ -248,6 +259,9 @@ impl MappingExplanation {
                 "{}номера телефона нет в справочнике номеров; он оставлен: длина возможная",
                 of(place.as_deref())
             ),
+            Self::NoProductName { place } => {
+                format!("у строки {place} нет ни названия, ни товара: пропущена")
+            }
             Self::NoValue => "в пакете нет этого значения".to_owned(),
             Self::NotReadAs { wanted } => {
                 format!("значение не читается как {}", wanted.to_text(Lang::Ru))

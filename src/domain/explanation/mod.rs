@@ -233,6 +233,12 @@ pub enum RecordExplanation {
     Bound(RecordId),
     /// One was created.
     Created(RecordId),
+    /// This number of product rows is written.
+    Products(usize),
+    /// Its product rows are the same already.
+    ProductsThere,
+    /// Its product rows are kept, because the profile says so.
+    ProductsKept,
     /// More records share a value or a contact than are read: only the newest were read.
     NotAllRead,
     /// The comment is already in its timeline.

@@ -132,6 +132,9 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
         RecordExplanation::NotAllRead => {
             "записей больше, чем читаем (delivery.search_limit): прочитаны самые новые".to_owned()
         }
+        RecordExplanation::Products(rows) => format!("товары записаны, строк: {rows}"),
+        RecordExplanation::ProductsThere => "эти товары там уже есть".to_owned(),
+        RecordExplanation::ProductsKept => "товары не меняем (products: on_update)".to_owned(),
         RecordExplanation::CommentThere => "комментарий там уже есть".to_owned(),
         RecordExplanation::TodoThere => "дело там уже есть".to_owned(),
     }

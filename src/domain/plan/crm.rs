@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ContactPlan, SearchKey, facts};
+use super::{ContactPlan, ProductsPlan, SearchKey, facts};
 use crate::domain::{Email, EntityKind, Personal, Phone, UserId};
 
 /// What a CRM step does.
@@ -89,6 +89,9 @@ pub struct RecordPlan {
     pub responsible: Option<Responsible>,
     /// Its fields in the profile's order; left-out values are not among them.
     pub fields: Vec<PlannedField>,
+    /// Its product rows; `None` if the packet has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub products: Option<ProductsPlan>,
 }
 
 /// What to do if an open record exists.

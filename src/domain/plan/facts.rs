@@ -43,6 +43,13 @@ pub(super) fn of_crm(step: &CrmStep) -> Vec<(String, String)> {
             }
         }
         fields(kind, &record.fields, &mut say);
+        let rows = record.products.iter().flat_map(|products| &products.rows);
+        for (number, row) in rows.enumerate() {
+            for (field, value) in &row.values {
+                let about = format!("{kind}.products[{number}].{}", field.as_str());
+                say(about, value.as_str().to_owned());
+            }
+        }
     }
     if let Some(comment) = &step.comment {
         say("comment".to_owned(), comment.text.as_str().to_owned());

@@ -5,6 +5,7 @@ mod crm;
 mod facts;
 #[cfg(test)]
 mod probe;
+mod products;
 mod search_key;
 mod stored;
 
@@ -18,6 +19,7 @@ pub use self::crm::{
 };
 #[cfg(test)]
 pub use self::probe::ProbeStep;
+pub use self::products::{ProductField, ProductRow, ProductsPlan};
 pub use self::search_key::SearchKey;
 use super::{Lang, MappingExplanation, StepOutcome};
 

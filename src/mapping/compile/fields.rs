@@ -69,7 +69,8 @@ pub(super) fn compile(
     fields
 }
 
-fn one(
+/// Compiles one value.
+pub(super) fn one(
     raw: &RawField,
     context: &FieldContext<'_>,
     used: &mut Used,
@@ -243,7 +244,7 @@ pub(crate) fn costly(text: &Text, problems: &mut Problems) {
     problems.warn(Code::CostlyPath, &text.place, message, advice);
 }
 
-fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path> {
+pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path> {
     let path = Path::parse(&text.value)
         .map_err(|bad| {
             let lead = text.value.chars().take_while(|c| c.is_whitespace()).count();

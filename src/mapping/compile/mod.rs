@@ -7,6 +7,7 @@ mod field_rules;
 mod fields;
 mod no_effect;
 mod order;
+mod products;
 mod receive;
 mod record;
 mod responsible;
@@ -151,7 +152,7 @@ impl<'t> Compiler<'t> {
         let written = record::pick(raw, problems);
         check_shared_searches(raw, written, problems);
         let record =
-            written.and_then(|record| record::compile(record, &declared, &mut used, problems));
+            written.and_then(|record| record::compile(record, &context, &mut used, problems));
         if contact.is_none() && written.is_none() {
             makes_nothing(&raw.place, problems);
         }

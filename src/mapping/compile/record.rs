@@ -1,7 +1,8 @@
 //! `deal`, `lead` or `item`: when one counts as found, how it is updated, who is responsible.
 
 use super::field_rules::{FieldRuleCompiler, Used};
-use super::{condition, no_effect, responsible};
+use super::fields::FieldContext;
+use super::{condition, no_effect, products, responsible};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::RawProfile;
@@ -81,10 +82,11 @@ fn check_change(raw: &RawRecord, change: Option<&Sp<bool>>, problems: &mut Probl
 
 pub(super) fn compile(
     raw: &RawRecord,
-    declared: &[&str],
+    context: &FieldContext<'_>,
     used: &mut Used,
     problems: &mut Problems,
 ) -> Option<RecordRules> {
+    let declared = context.declared;
     let when = condition::compile(raw.when.as_ref(), declared, problems);
     used.condition(&when);
     let known = kind(raw, problems);
@@ -105,6 +107,10 @@ pub(super) fn compile(
         problems,
     }
     .all(&raw.fields);
+    let products = raw
+        .products
+        .as_ref()
+        .and_then(|products| products::compile(raw, products, context, used, problems));
     let stage = raw
         .stage
         .as_ref()
@@ -134,6 +140,7 @@ pub(super) fn compile(
         stage,
         responsible,
         fields,
+        products,
     })
 }
 

@@ -101,11 +101,23 @@ fn all() -> Vec<Vec<(bool, String)>> {
         // a lead is read as a deal is, and one CRM field as any other
         let crm = ["NAME", "TITLE"];
         let is_other = path.iter().any(|(_, key)| crm.contains(&key.as_str()));
+        let is_other = is_other || is_other_row_value(path);
         !is_other && (path.len() < 2 || path.first().is_none_or(|(_, key)| key != "lead"))
     };
     paths
         .filter(|path| !path.is_empty() && is_once(path) && seen.insert(path.clone()))
         .collect()
+}
+
+/// Returns whether this is about a value of a product row that is read as `name` is.
+fn is_other_row_value(path: &[(bool, String)]) -> bool {
+    let keys: Vec<&str> = path.iter().map(|(_, key)| key.as_str()).collect();
+    match keys.as_slice() {
+        [record, "products", value, ..] => {
+            *record != "deal" || !["each", "name", "on_update"].contains(value)
+        }
+        _ => false,
+    }
 }
 
 fn borrowed(path: &[(bool, String)]) -> Vec<KeyStep<'_>> {

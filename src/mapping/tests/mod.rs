@@ -10,6 +10,7 @@ mod language_mistakes;
 mod languages;
 mod laws;
 mod plans;
+mod products;
 mod reference;
 mod sets;
 mod shape_mistakes;

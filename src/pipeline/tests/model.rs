@@ -62,7 +62,8 @@ impl Answer {
             1 => format!("8 (912) {:07}", 3_000_000 + person),
             _ => format!("912{:07}", 3_000_000 + person),
         };
-        let mut data = json!({"name": format!("Имя{person}"), "phone": phone, "q": format!("{poll}-{number}")});
+        let goods = json!([{"name": "A", "price": 10}, {"name": "B", "price": number, "count": 2}]);
+        let mut data = json!({"name": format!("Имя{person}"), "phone": phone, "q": format!("{poll}-{number}"), "goods": goods});
         if spelling > 2 {
             data["email"] = json!(format!("p{person}@mail.example"));
         }
@@ -99,6 +100,7 @@ fn faults() -> impl Strategy<Value = Fault> {
         1 => prop::sample::select(vec![
             "crm.contact.add", "crm.contact.update", "crm.deal.add", "crm.deal.update",
             "crm.lead.add", "crm.timeline.comment.add", "crm.activity.todo.add",
+            "crm.item.productrow.set",
         ]).prop_map(Some),
     ];
     (kind, method, 0..3_u32, 1..3_u32).prop_map(|(kind, method, skip, times)| {
@@ -179,6 +181,12 @@ impl Reference {
             "deals"
         );
         assert_eq!(world.rows("crm.lead.list").len(), answers_to(2), "leads");
+        for deal in world.rows("crm.deal.list") {
+            let filter = json!({"filter": {"=ownerType": "D", "=ownerId": deal["ID"]}});
+            let rows = world.portal().call("crm.item.productrow.list", filter);
+            let rows = rows["result"]["productRows"].as_array().unwrap().len();
+            assert_eq!(rows, 2, "product rows");
+        }
         let counters = world.portal().counters();
         assert_eq!(counters.comments, self.0.len() as u64, "comments");
         assert_eq!(counters.activities, self.0.len() as u64, "to-dos");

@@ -26,7 +26,7 @@ const LATER: Duration = Duration::from_secs(3600);
 const PROFILES: [(&str, &str); 2] = [
     (
         "deals",
-        "receive: { polls: [1] }\ndeal: { found: update, fields: { TITLE: \"{{q}}\" } }\n",
+        "receive: { polls: [1] }\ndeal: { found: update, fields: { TITLE: \"{{q}}\" }, products: { each: \"$.data.goods[*]\", name: $.name, price: $.price, quantity: $.count } }\n",
     ),
     (
         "leads",

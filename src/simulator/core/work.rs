@@ -119,7 +119,7 @@ impl Core {
         let mut reply = method.call(&mut ctx, params);
         let writes = matches!(
             key.rsplit('.').next(),
-            Some("add" | "update" | "mergebatch")
+            Some("add" | "update" | "mergebatch" | "set")
         );
         if writes && reply.is_ok() && self.plan.strike(Moment::Saved, &names).is_some() {
             self.tally.faults += 1;

@@ -15,6 +15,7 @@ mod duplicate;
 mod entity;
 mod item;
 mod notify;
+mod productrow;
 mod rows;
 mod service;
 mod timeline;
@@ -91,6 +92,7 @@ impl Registry {
             entity::register,
             item::register,
             notify::register,
+            productrow::register,
             service::register,
             timeline::register,
             user::register,

@@ -52,6 +52,7 @@ pub(super) fn card(view: &View<'_>, kind: Kind, id: u32) -> Option<Page> {
             div {
                 (multifields(view, record))
                 (bound(view, kind, record))
+                (goods(view, kind, record))
                 (panels(view, kind, record))
             }
             div { (timeline(view, kind, record)) }
@@ -103,6 +104,27 @@ fn multifields(view: &View<'_>, record: &Record) -> Markup {
                             span.tag { (it.channel.code()) " · " (it.sort) }
                             span { (it.value) }
                             span.mono { (it.id) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Draws the product rows.
+fn goods(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
+    let rows = view.core.state.products.get(&(kind, record.id));
+    html! {
+        @if let Some(rows) = rows {
+            section.panel {
+                h2 { (view.t("Products", "Товары")) }
+                ul.list {
+                    @for row in rows {
+                        li {
+                            span { (row.name) }
+                            span.mono { (row.quantity) " × " (row.price) }
+                            @if row.product > 0 { span.tag { (row.product) } }
                         }
                     }
                 }

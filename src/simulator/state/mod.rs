@@ -6,6 +6,7 @@ pub(super) mod dictionary;
 pub(super) mod kind;
 pub(super) mod match_code;
 pub(super) mod people;
+pub(super) mod product;
 pub(super) mod record;
 pub(super) mod schema;
 pub(super) mod snapshot;
@@ -20,6 +21,7 @@ use self::{
     kind::Kind,
     match_code::MatchCodes,
     people::{Department, User},
+    product::ProductRow,
     record::Record,
     table::Table,
     timeline::{Activity, Comment, Notice},
@@ -35,6 +37,8 @@ pub(super) struct Numbers {
     pub(super) notice: u32,
     pub(super) userfield: u32,
     pub(super) item: u32,
+    #[serde(default)]
+    pub(super) product_row: u32,
 }
 
 /// The portal's state.
@@ -52,6 +56,8 @@ pub(super) struct State {
     pub(super) activities: BTreeMap<u32, Activity>,
     pub(super) notices: BTreeMap<u32, Notice>,
     pub(super) timelines: BTreeMap<(Kind, u32), Timeline>,
+    /// The product rows of records, in their order.
+    pub(super) products: BTreeMap<(Kind, u32), Vec<ProductRow>>,
     pub(super) numbers: Numbers,
     pub(super) scopes: BTreeSet<String>,
     /// 1 with leads, 2 without, where a lead becomes a deal at once.
@@ -92,6 +98,7 @@ impl State {
             activities: BTreeMap::new(),
             notices: BTreeMap::new(),
             timelines: BTreeMap::new(),
+            products: BTreeMap::new(),
             numbers: Numbers {
                 userfield: 113,
                 item: 55,
@@ -145,6 +152,7 @@ impl State {
             return false;
         };
         self.codes.strike(kind, id, &old.multi);
+        self.products.remove(&(kind, id));
         if let Some(timeline) = self.timelines.remove(&(kind, id)) {
             for comment in timeline.comments {
                 self.comments.remove(&comment);

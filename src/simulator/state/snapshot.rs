@@ -10,6 +10,7 @@ use super::{
     dictionary::{Currency, Pipeline, Status},
     kind::Kind,
     people::{Department, User},
+    product::ProductRow,
     record::{Binding, FieldValue, Multi, Record},
     timeline::{Activity, Comment, Notice},
     userfield::UserField,
@@ -32,6 +33,8 @@ struct Kept {
     comments: Vec<Comment>,
     activities: Vec<Activity>,
     notices: Vec<Notice>,
+    #[serde(default)]
+    products: Vec<(Kind, u32, Vec<ProductRow>)>,
     numbers: Numbers,
     scopes: BTreeSet<String>,
     mode: u8,
@@ -69,6 +72,11 @@ impl State {
             comments: self.comments.values().cloned().collect(),
             activities: self.activities.values().cloned().collect(),
             notices: self.notices.values().cloned().collect(),
+            products: self
+                .products
+                .iter()
+                .map(|((kind, id), rows)| (*kind, *id, rows.clone()))
+                .collect(),
             numbers: self.numbers.clone(),
             scopes: self.scopes.clone(),
             mode: self.mode,
@@ -107,6 +115,10 @@ impl State {
             state.add_activity(activity);
         }
         state.notices = kept.notices.into_iter().map(|it| (it.id, it)).collect();
+        let products = kept.products.into_iter();
+        state.products = products
+            .map(|(kind, id, rows)| ((kind, id), rows))
+            .collect();
         state.numbers = kept.numbers;
         state.scopes = kept.scopes;
         state.mode = kept.mode;

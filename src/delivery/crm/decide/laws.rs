@@ -138,6 +138,7 @@ fn record_plan() -> impl Strategy<Value = RecordPlan> {
                 stage,
                 responsible,
                 fields,
+                products: None,
             },
         )
 }
@@ -339,7 +340,9 @@ proptest! {
             let (of_contact, of_record) = match write {
                 Write::AddRecord { contacts, .. } => (contacts.contains(&ContactRef::Created), false),
                 Write::BindContact { contact, .. } => (*contact == ContactRef::Created, false),
-                Write::AddComment { record, .. } | Write::AddTodo { record, .. } => {
+                Write::SetProducts { record, .. }
+                | Write::AddComment { record, .. }
+                | Write::AddTodo { record, .. } => {
                     (false, *record == RecordRef::Created)
                 }
                 Write::AddContact { .. }

@@ -4,6 +4,7 @@
 mod conflict;
 mod contact;
 mod fields;
+mod products;
 mod record;
 mod responsible;
 mod timeline;
@@ -78,6 +79,7 @@ pub(super) fn decide(
         };
         let target = record::decide(&case, input, &mut decision);
         if let Some(target) = target {
+            products::decide(&case, plan, &target, &mut decision);
             timeline::decide(&case, plan.kind, &target, &mut decision);
         }
     }

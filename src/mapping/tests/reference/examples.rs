@@ -42,6 +42,30 @@ item:
         ],
     },
     ReferenceExample {
+        name: "products",
+        profile: r#"receive: { channel: shop }
+fields: { order: $.order_id }
+deal:
+  fields: { TITLE: "Order {{order}}", UF_CRM_ORDER: { value: "{{order}}", search: true } }
+  products:
+    each: $.items[*]
+    name: [$.title, $.name]                                        # the first one that has a value
+    product_id: { from: $.sku, map: { BOOK-1: 51, BOOK-2: 52 } }   # ids of the portal's catalogue
+    price: $.price
+    quantity: $.count
+    discount_rate: $.discount
+    discount_sum: $.discount_sum
+    tax_rate: $.vat
+    tax_included: { from: $.vat_included, default: Y }
+    measure_code: $.unit
+    on_update: overwrite
+"#,
+        packets: &[
+            r#"{"order_id": 6510, "items": [{"title": "Algebra", "sku": "BOOK-1", "price": "1 200 ₽", "count": 2}, {"name": "Delivery", "price": "350,50", "vat": 20, "vat_included": "no"}, {"price": 10}]}"#,
+            r#"{"order_id": 6510, "status": "paid"}"#,
+        ],
+    },
+    ReferenceExample {
         name: "contact",
         profile: r#"receive: { polls: [123] }
 fields:

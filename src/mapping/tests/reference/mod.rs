@@ -18,7 +18,9 @@ use crate::author_tools::schema::of_path;
 use crate::authoring::problem::SourceText;
 use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::{Code, Normaliser, Paint, ProfileFile, render};
-use crate::domain::{Conflict, ContactPlan, FieldRole, Lang, PlannedField, Source, WithoutKey};
+use crate::domain::{
+    Conflict, ContactPlan, FieldRole, Lang, PlannedField, ProductsPlan, Source, WithoutKey,
+};
 use crate::mapping::crm_fields;
 use crate::mapping::{Compiler, HELPERS, MappingOutcome};
 
@@ -184,6 +186,7 @@ fn rendered(outcome: &MappingOutcome) -> String {
         }
         text.push_str(")\n");
         fields(&record.fields, &mut text);
+        products(record.products.as_ref(), &mut text);
     }
     if let Some(comment) = &crm.comment {
         writeln!(text, "comment").unwrap();
@@ -208,6 +211,19 @@ fn rendered(outcome: &MappingOutcome) -> String {
         writeln!(text, "connection: {connection}").unwrap();
     }
     text
+}
+
+fn products(products: Option<&ProductsPlan>, text: &mut String) {
+    let Some(products) = products else { return };
+    writeln!(text, "  products   [{}]", word(products.on_update)).unwrap();
+    for row in &products.rows {
+        let values: Vec<String> = row
+            .values
+            .iter()
+            .map(|(field, value)| format!("{} = {}", field.as_str(), value.as_str()))
+            .collect();
+        writeln!(text, "    {}", values.join(", ")).unwrap();
+    }
 }
 
 fn contact_rules(contact: &ContactPlan, text: &mut String) {

@@ -5,6 +5,7 @@ mod conflicts;
 mod keyless;
 mod people;
 mod pipelines;
+mod products;
 mod records;
 mod todos;
 mod values;
@@ -85,6 +86,7 @@ fn job() -> CrmJob {
                 stage_on_update: None,
                 responsible: None,
                 fields: vec![text("TITLE", "Вопрос", OnUpdate::Overwrite)],
+                products: None,
             }),
             comment: Some(CommentPlan {
                 text: Personal::from("[B]привет"),

@@ -1,0 +1,107 @@
+//! Recognises the list of goods in packets: a list of blocks with a name and a price.
+
+use serde_json::Value;
+
+use super::observe::step;
+
+/// Anything nested deeper is not searched.
+const DEEPEST: usize = 6;
+
+const NAMES: [&str; 7] = [
+    "name",
+    "title",
+    "product_name",
+    "productname",
+    "product",
+    "название",
+    "наименование",
+];
+const PRICES: [&str; 6] = [
+    "price",
+    "unit_price",
+    "unitprice",
+    "cost",
+    "цена",
+    "стоимость",
+];
+const QUANTITIES: [&str; 6] = ["quantity", "qty", "count", "amount", "количество", "кол-во"];
+
+/// Where the goods are, and the keys of a row.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ObservedGoods {
+    /// The path of the rows: `$.items[*]`.
+    pub(super) each: String,
+    /// Paths within a row.
+    pub(super) name: String,
+    pub(super) price: String,
+    pub(super) quantity: Option<String>,
+}
+
+/// Returns the first list of goods.
+pub(super) fn observe(packets: &[Value]) -> Option<ObservedGoods> {
+    packets.iter().find_map(|packet| look(packet, "$", 0))
+}
+
+fn look(value: &Value, path: &str, depth: usize) -> Option<ObservedGoods> {
+    match value {
+        Value::Array(items) => {
+            let rows: Vec<_> = items.iter().map(Value::as_object).collect::<Option<_>>()?;
+            let find = |words: &[&str]| {
+                let is_word = |key: &&String| words.contains(&key.to_lowercase().as_str());
+                let key = rows.first()?.keys().find(is_word)?;
+                let is_everywhere = rows.iter().all(|row| row.contains_key(key));
+                is_everywhere.then(|| format!("${}", step(key)))
+            };
+            Some(ObservedGoods {
+                each: format!("{path}[*]"),
+                name: find(&NAMES)?,
+                price: find(&PRICES)?,
+                quantity: find(&QUANTITIES),
+            })
+        }
+        Value::Object(members) if depth < DEEPEST => members.iter().find_map(|(key, value)| {
+            let is_usual = key.chars().count() <= 100 && !key.chars().any(char::is_control);
+            is_usual.then(|| look(value, &format!("{path}{}", step(key)), depth + 1))?
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn goods_are_a_list_of_blocks_with_a_name_and_a_price() {
+        let row = || json!({"Title": "A", "price": 1, "qty": 2});
+        for (packet, each) in [
+            (json!({"items": [row()]}), Some("$.items[*]")),
+            (
+                json!({"payment": {"products": [row(), row()]}}),
+                Some("$.payment.products[*]"),
+            ),
+            (
+                json!({"состав заказа": [row()]}),
+                Some("$['состав заказа'][*]"),
+            ),
+            (json!([row()]), Some("$[*]")),
+            (json!({"items": []}), None),
+            (json!({"items": ["A"]}), None),
+            (json!({"items": [row(), 5]}), None),
+            (json!({"items": [{"name": "A"}]}), None),
+            (json!({"items": [row(), {"name": "B"}]}), None),
+            (json!({"item": row()}), None),
+        ] {
+            let found = observe(std::slice::from_ref(&packet));
+            assert_eq!(found.map(|goods| goods.each).as_deref(), each, "{packet}");
+        }
+        let goods = observe(&[json!({"items": [row()]})]).unwrap();
+        assert_eq!(
+            (goods.name.as_str(), goods.price.as_str()),
+            ("$.Title", "$.price")
+        );
+        assert_eq!(goods.quantity.as_deref(), Some("$.qty"));
+    }
+}
