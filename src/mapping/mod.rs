@@ -12,6 +12,7 @@ mod condition;
 mod cost;
 pub(crate) mod crm_fields;
 mod field;
+mod field_checks;
 mod normalise;
 pub(crate) mod packet;
 pub(crate) mod path;
@@ -26,6 +27,7 @@ mod table;
 pub(crate) mod template;
 mod text;
 mod trace;
+mod zones;
 
 pub use self::compile::{Compiled, Compiler, compile};
 pub use self::plan::{FieldFault, MappingOutcome, Rejection};

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::comment;
 use super::condition::Condition;
 use super::field::{DeclaredField, Missing};
+use super::field_checks::{group, other_currency};
 use super::normalise::{self, NameCertainty};
 use super::packet::Packet;
 use super::products;
@@ -18,9 +19,9 @@ use crate::authoring::Normaliser;
 use crate::authoring::sources::template_value;
 use crate::domain::text::ellipsis;
 use crate::domain::{
-    CommentPlan, ContactPlan, Country, CrmStep, Email, FieldGroup, LabelValue, MappingExplanation,
-    Note, OnUpdate, Origin, ParkReason, Personal, Phone, Plan, PlannedField, PlannedValue,
-    ProductsPlan, RecordPlan, Source, Step, StepKind, TodoPlan, ValueKind,
+    CommentPlan, ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note,
+    OnUpdate, Origin, ParkReason, Personal, Phone, Plan, PlannedField, PlannedValue, ProductsPlan,
+    RecordPlan, Source, Step, StepKind, TodoPlan, ValueKind,
 };
 
 /// Maximum length of a to-do's title, in characters; the CRM silently cuts longer ones.
@@ -264,31 +265,6 @@ fn fault(field: &DeclaredField, reading: &FieldReading) -> FieldFault {
     }
 }
 
-/// Tells the fields of each group which others of it have no value.
-fn group(fields: &mut [PlannedField], rules: &[FieldRule]) {
-    let has_value = |fields: &[PlannedField], name: &str| {
-        let mut named = fields.iter().filter(|field| field.name == name);
-        named.any(|field| !field.value.as_str().is_empty())
-    };
-    for rule in rules {
-        let Some(name) = &rule.together else { continue };
-        let members = rules
-            .iter()
-            .filter(|other| other.together.as_ref() == Some(name));
-        let without_value: Vec<String> = members
-            .filter(|other| !has_value(fields, &other.name))
-            .map(|other| other.name.clone())
-            .collect();
-        let own = fields.iter_mut().filter(|field| field.name == rule.name);
-        for field in own {
-            field.together = Some(FieldGroup {
-                name: name.clone(),
-                without_value: without_value.clone(),
-            });
-        }
-    }
-}
-
 fn alone(value: PlannedValue) -> ListedValue {
     (value, None)
 }
@@ -360,7 +336,8 @@ impl Filling<'_> {
             return None;
         }
         let fields = self.fields(rules.kind.as_str(), &rules.fields);
-        self.compare_currency(rules, &fields);
+        self.notes
+            .extend(other_currency(rules, &fields, &self.values));
         Some(RecordPlan {
             kind: rules.kind,
             found: rules.found,
@@ -372,31 +349,6 @@ impl Filling<'_> {
             fields,
             products: self.products(rules),
         })
-    }
-
-    /// Notes an amount whose text has another currency than the record gets.
-    fn compare_currency(&mut self, rules: &RecordRules, fields: &[PlannedField]) {
-        let is = |name: &str, known: [&str; 2]| known.contains(&name);
-        let amount = rules
-            .fields
-            .iter()
-            .find(|rule| is(&rule.name, ["OPPORTUNITY", "opportunity"]));
-        let reading = amount
-            .and_then(|rule| rule.template.only_field())
-            .and_then(|index| self.values.readings.get(index));
-        let found = reading.and_then(|reading| reading.beside.first()?.clone());
-        let written = fields
-            .iter()
-            .find(|field| is(&field.name, ["CURRENCY_ID", "currencyId"]));
-        let (Some(found), Some(rule), Some(written)) = (found, amount, written) else {
-            return;
-        };
-        let written = written.value.as_str().to_owned();
-        if found != written {
-            let about = format!("{}.fields.{}", rules.kind.as_str(), rule.name);
-            let what = MappingExplanation::OtherCurrency { found, written };
-            self.notes.push(note(about, what));
-        }
     }
 
     fn products(&mut self, rules: &RecordRules) -> Option<ProductsPlan> {

@@ -4,7 +4,7 @@
 use jiff::tz::{Offset, TimeZone};
 
 use crate::domain::text::lower;
-use crate::mapping::template::time_zone;
+use crate::mapping::zones::time_zone;
 
 /// Names with one meaning, and their offsets in minutes. `CST`, `IST`, `BST` and `AMT` have several.
 const NAMES: &[(&str, i32)] = &[

@@ -1,14 +1,12 @@
 //! The helpers of templates. Every value of a helper is text (or a literal of the template), so
 //! `(eq kind 2)` compares the text `2`.
 
-use std::sync::LazyLock;
-
 use handlebars::template::{HelperTemplate, Parameter};
 use handlebars::{
     Context, Handlebars, Helper as Call, HelperDef, JsonRender, PathAndJson, RenderContext,
     RenderError, ScopedJson, handlebars_helper,
 };
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::engine::{BLOCKS, LISTS};
@@ -17,6 +15,7 @@ use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, bilingual};
 use crate::mapping::normalise::date;
 use crate::mapping::text::{LONGEST, capped};
+use crate::mapping::zones::{DEFAULT_ZONE, time_zone};
 
 /// A helper, for checking and for the documentation.
 #[derive(Debug)]
@@ -104,28 +103,6 @@ fn formatted(text: &str, format: &str, zone: &str) -> Option<String> {
     let zone = if zone.is_empty() { DEFAULT_ZONE } else { zone };
     let (moment, _) = date::read(text, &time_zone(zone)?)?;
     jiff::fmt::strtime::format(format, &moment).ok()
-}
-
-/// The zone of times without one: that of the survey portal.
-const DEFAULT_ZONE: &str = "Europe/Moscow";
-
-/// The built-in time zones; those of the machine may be missing or old, and the core reads no disk.
-static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
-static MOSCOW: LazyLock<TimeZone> =
-    LazyLock::new(|| ZONES.get(DEFAULT_ZONE).unwrap_or(TimeZone::UTC));
-
-/// Returns a time zone by its name.
-pub(crate) fn time_zone(name: &str) -> Option<TimeZone> {
-    match name {
-        "UTC" => Some(TimeZone::UTC),
-        DEFAULT_ZONE => Some(default_zone()),
-        _ => ZONES.get(name).ok(),
-    }
-}
-
-/// Returns the zone of times without one.
-pub(crate) fn default_zone() -> TimeZone {
-    MOSCOW.clone()
 }
 
 /// Returns what the data has for a field under this key, besides its text.

@@ -15,12 +15,12 @@ mod walk;
 use std::sync::Arc;
 
 use super::reading::FieldReading;
+pub(crate) use super::zones::{default_zone, time_zone};
 use crate::domain::{Origin, SourceValue};
 
 pub(crate) use self::check::{Wording, compile};
 pub(crate) use self::escape::Escape;
 pub use self::helpers::HELPERS;
-pub(crate) use self::helpers::{default_zone, time_zone};
 pub use self::html::PageTemplate;
 pub(crate) use self::scan::{is_name, is_reserved};
 
