@@ -128,9 +128,7 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
         ),
         RecordExplanation::Products(rows) => format!("product rows written: {rows}"),
         RecordExplanation::ProductsThere => "it has these product rows already".to_owned(),
-        RecordExplanation::ProductsKept => {
-            "its product rows are kept (products: on_update)".to_owned()
-        }
+        RecordExplanation::ProductsKept => "its product rows are kept (on_update)".to_owned(),
         RecordExplanation::CommentThere => "the comment is there already".to_owned(),
         RecordExplanation::TodoThere => "the to-do is there already".to_owned(),
     }

@@ -39,6 +39,13 @@ fn rows(products: &str, body: &Value) -> (Vec<String>, Vec<String>) {
     (rows.collect(), notes.collect())
 }
 
+/// Returns a row with its values in alphabetical order.
+fn sorted(row: &str) -> String {
+    let mut values: Vec<&str> = row.split(' ').collect();
+    values.sort_unstable();
+    values.join(" ")
+}
+
 const USUAL: &str = "{ each: \"$.items[*]\", name: [$.name, $.title], price: $.price, quantity: $.count, product_id: $.id }";
 
 #[test]
@@ -89,19 +96,8 @@ fn rows_are_made_of_the_goods_of_real_shops() {
         (json!({}), vec![]),
     ] {
         let (found, notes) = rows(USUAL, &json!({ "items": items }));
-        let mut found: Vec<String> = found;
-        for row in &mut found {
-            // the order is that of the keys
-            let mut values: Vec<&str> = row.split(' ').collect();
-            values.sort_unstable();
-            *row = values.join(" ");
-        }
-        let mut expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
-        for row in &mut expected {
-            let mut values: Vec<&str> = row.split(' ').collect();
-            values.sort_unstable();
-            *row = values.join(" ");
-        }
+        let expected: Vec<String> = expected.into_iter().map(sorted).collect();
+        let found: Vec<String> = found.iter().map(|row| sorted(row)).collect();
         assert_eq!(found, expected, "{items}");
         assert_eq!(notes, [""; 0], "{items}");
     }
