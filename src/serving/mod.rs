@@ -21,12 +21,12 @@ use actix_http::{HttpService, KeepAlive, Protocol};
 use actix_server::Server;
 use actix_service::{IntoServiceFactory, ServiceFactoryExt as _, fn_service, map_config};
 use actix_web::dev::{AppConfig, Service as _, ServiceRequest};
-use actix_web::middleware::from_fn;
 use actix_web::{App, web};
 use ipnet::IpNet;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
+use self::exchange::Exchange;
 use self::gate::Gate;
 pub use self::phase::Times;
 use self::phase::{LINGER, Phase};
@@ -146,10 +146,12 @@ where
             let Site { prepare, configure } = site.clone();
             let app = App::new()
                 .wrap_fn(move |mut request, service| {
+                    // if the handler fails, this is dropped and the web server writes its own reply
+                    let exchange = Exchange::begin(&mut request);
                     prepare(&mut request);
-                    service.call(request)
+                    let response = service.call(request);
+                    async move { Ok(Exchange::reply(exchange, response.await?)) }
                 })
-                .wrap(from_fn(exchange::observe))
                 .configure(configure)
                 .into_factory()
                 .map_err(|error: actix_web::Error| error.error_response());

@@ -29,6 +29,8 @@ pub(super) const LINGER: Duration = Duration::from_secs(1);
 enum Activity {
     /// Receives a head.
     Head,
+    /// Receives a body. The handlers have an earlier limit of their own, at which they reply.
+    Body,
     /// Handles a request; the handler has its own limits.
     Serving,
     /// Between two requests.
@@ -75,9 +77,26 @@ impl Phase {
         }
     }
 
-    /// Records that a head is complete.
+    /// Records that the head of a request is complete, and that no body follows.
     pub(super) fn request(&self) {
         self.set(Activity::Serving, None);
+    }
+
+    /// Records that the head of a request is complete, and that its body follows.
+    pub(super) fn body(&self) {
+        self.set(Activity::Body, Some(self.0.times.body + MARGIN));
+    }
+
+    /// Records that the body was read to its end.
+    pub(super) fn body_read(&self) {
+        if self.is_in_body() {
+            self.request();
+        }
+    }
+
+    /// Returns whether the body was not read to its end.
+    pub(super) fn is_in_body(&self) -> bool {
+        self.0.activity.get() == Activity::Body
     }
 
     /// Records that the reply is complete; another request may follow.
@@ -100,13 +119,8 @@ impl Phase {
         match self.0.activity.get() {
             Activity::Idle => self.idle(),
             Activity::Draining => self.drain(),
-            Activity::Head | Activity::Serving => {}
+            Activity::Head | Activity::Body | Activity::Serving => {}
         }
-    }
-    /// Returns when a body that begins now must be complete. The handlers have an earlier limit of
-    /// their own, at which they reply.
-    pub(super) fn body_until(&self) -> Instant {
-        Instant::now() + self.0.times.body + MARGIN
     }
 
     fn set(&self, activity: Activity, limit: Option<Duration>) {
