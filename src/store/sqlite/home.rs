@@ -2,8 +2,7 @@
 //! still be written through its open handle, but nobody would find the confirmed submissions there.
 //! The same holds for a file that was cut short.
 
-use std::fs::File;
-use std::io::Read as _;
+use std::fs::{File, Metadata};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -16,18 +15,34 @@ use crate::store::StoreError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FileId(u64, u64);
 
+/// The file at a path.
+#[derive(Debug, Clone, Copy)]
+struct FileState {
+    id: FileId,
+    bytes: u64,
+}
+
+impl FileState {
+    fn of(path: &Path) -> Option<Self> {
+        let found = std::fs::metadata(path).ok()?;
+        Some(Self {
+            id: FileId::of(&found),
+            bytes: found.len(),
+        })
+    }
+}
+
 impl FileId {
     #[cfg(unix)]
-    fn of(path: &Path) -> Option<Self> {
+    fn of(found: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt as _;
-        let found = std::fs::metadata(path).ok()?;
-        Some(Self(found.dev(), found.ino()))
+        Self(found.dev(), found.ino())
     }
 
     /// Elsewhere an open file can neither be moved nor removed.
     #[cfg(not(unix))]
-    fn of(_: &Path) -> Option<Self> {
-        Some(Self(0, 0))
+    fn of(_: &Metadata) -> Self {
+        Self(0, 0)
     }
 }
 
@@ -57,22 +72,52 @@ struct Extent {
     header: [u8; 32],
 }
 
-impl Extent {
-    fn of(wal: &Path) -> Self {
-        let mut found = Self::default();
-        // SQLite has no locks in this file, so opening and closing it is safe
-        if let Ok(mut file) = File::open(wal) {
-            found.bytes = file.metadata().map_or(0, |file| file.len());
-            file.read_exact(&mut found.header).ok();
+/// The log, open for reading its header. SQLite has no locks in this file, so opening and closing
+/// it is safe.
+struct LogFile {
+    path: PathBuf,
+    open: Option<(FileId, File)>,
+}
+
+impl LogFile {
+    fn state(&self) -> Option<FileState> {
+        FileState::of(&self.path)
+    }
+
+    /// Returns the extent of the log in this state.
+    fn extent(&mut self, state: Option<FileState>) -> Extent {
+        let Some(FileState { id, bytes }) = state else {
+            self.open = None;
+            return Extent::default();
+        };
+        let mut header = [0; 32];
+        let is_open = self.open.as_ref().is_some_and(|(open, _)| *open == id);
+        if !is_open {
+            self.open = File::open(&self.path).ok().map(|file| (id, file));
         }
-        found
+        if let Some((_, file)) = &mut self.open {
+            read_start(file, &mut header).ok();
+        }
+        Extent { bytes, header }
+    }
+}
+
+/// Reads the first bytes of a file.
+fn read_start(file: &mut File, start: &mut [u8]) -> std::io::Result<()> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_exact_at(file, start, 0);
+    #[cfg(not(unix))]
+    {
+        use std::io::{Read as _, Seek as _};
+        file.rewind()?;
+        file.read_exact(start)
     }
 }
 
 /// The files of a database that is open for writing.
 pub(super) struct Home {
     place: Place,
-    wal: PathBuf,
+    wal: LogFile,
     database: Option<FileId>,
     log: Log,
     /// The minimum length of the database in bytes.
@@ -85,13 +130,17 @@ impl Home {
     /// Remembers which file this is: as long as the process runs, it must be the same one.
     pub(super) fn of(place: &Place) -> Self {
         let path = place.path();
-        let wal = beside(path, "-wal");
-        let least = size_of(path);
+        let mut wal = LogFile {
+            path: beside(path, "-wal"),
+            open: None,
+        };
+        let database = FileState::of(path);
+        let least = database.map_or(0, |database| database.bytes);
         place.expect(least);
         Self {
-            extent: Extent::of(&wal),
+            extent: wal.extent(wal.state()),
             wal,
-            database: FileId::of(path),
+            database: database.map(|database| database.id),
             log: Log::Unknown,
             least,
             found: Found::Home,
@@ -102,24 +151,25 @@ impl Home {
     /// Called before the database is opened again. The new connection may have another log.
     pub(super) fn reopen(&mut self) -> Result<(), StoreError> {
         self.log = Log::Unknown;
-        if size_of(self.place.path()) < HEADER && self.has_database() {
+        let database = self.database();
+        if database.is_some_and(|database| database.bytes < HEADER) {
             return self.judge(Found::Cut);
         }
-        self.extent = Extent::of(&self.wal);
-        let found = if self.has_database() {
+        self.extent = self.wal.extent(self.wal.state());
+        self.judge(if database.is_some() {
             Found::Home
         } else {
             Found::Lost
-        };
-        self.judge(found)
+        })
     }
 
     /// Called before a transaction: the log has what was committed unless a checkpoint has begun it
     /// anew, perhaps one of another process.
     pub(super) fn check_log(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        let now = Extent::of(&self.wal);
+        let state = self.wal.state();
+        let now = self.wal.extent(state);
         let is_here = match self.log {
-            Log::Known(log) => log == FileId::of(&self.wal),
+            Log::Known(log) => log == state.map(|state| state.id),
             Log::Unknown => true,
         };
         // another file, or none, is `check`'s matter
@@ -142,19 +192,20 @@ impl Home {
 
     /// Called after a commit.
     pub(super) fn committed(&mut self) {
-        self.extent = Extent::of(&self.wal);
+        self.extent = self.wal.extent(self.wal.state());
     }
 
     /// Called at the beginning of a transaction: the database is no shorter than before, unless it
     /// has become smaller, perhaps by the hand of another process.
     pub(super) fn begin(&mut self, connection: &Connection) -> Result<(), StoreError> {
-        let now = size_of(self.place.path());
+        let database = FileState::of(self.place.path());
+        let now = database.map_or(0, |database| database.bytes);
         if now < self.least {
             let ask = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
             let smaller = ask("page_count")?.saturating_mul(ask("page_size")?);
             self.least = self.least.min(smaller);
         }
-        let is_here = self.has_database();
+        let is_here = database.is_some_and(|database| self.is_ours(database));
         if is_here && now < self.least {
             return self.judge(Found::Cut);
         }
@@ -167,7 +218,7 @@ impl Home {
 
     /// Whatever SQLite makes of the rest of a file that was cut short, that is the cause.
     pub(super) fn explained(&mut self, error: StoreError) -> StoreError {
-        let is_cut = error.shows_loss() && self.has_database() && self.place.is_cut();
+        let is_cut = error.shows_loss() && self.database().is_some() && self.place.is_cut();
         if is_cut && let Err(cut) = self.judge(Found::Cut) {
             return cut;
         }
@@ -176,11 +227,11 @@ impl Home {
 
     /// Called inside a transaction, right before it is committed.
     pub(super) fn check(&mut self) -> Result<(), StoreError> {
-        let log = Log::Known(FileId::of(&self.wal));
+        let log = Log::Known(self.wal.state().map(|state| state.id));
         if self.log == Log::Unknown {
             self.log = log;
         }
-        let found = if self.has_database() && log == self.log {
+        let found = if self.database().is_some() && log == self.log {
             Found::Home
         } else {
             Found::Lost
@@ -191,7 +242,7 @@ impl Home {
     /// Copies what only the lost log holds into the database, if that is still in its place: the
     /// log is reachable through the open connection alone.
     pub(super) fn rescue(&self, connection: &Connection) {
-        if !self.has_database() {
+        if self.database().is_none() {
             return;
         }
         match copy_log(connection) {
@@ -204,8 +255,13 @@ impl Home {
         }
     }
 
-    fn has_database(&self) -> bool {
-        self.database.is_some() && FileId::of(self.place.path()) == self.database
+    /// Returns the database, if it is in its place.
+    fn database(&self) -> Option<FileState> {
+        FileState::of(self.place.path()).filter(|found| self.is_ours(*found))
+    }
+
+    fn is_ours(&self, found: FileState) -> bool {
+        self.database == Some(found.id)
     }
 
     /// Returns whether the last check failed.
@@ -245,10 +301,6 @@ impl Home {
         }
         Err(error::moved())
     }
-}
-
-fn size_of(path: &Path) -> u64 {
-    std::fs::metadata(path).map_or(0, |file| file.len())
 }
 
 /// Copies what the log holds into the database as far as nobody reads on in it: how many pages the
