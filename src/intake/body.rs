@@ -86,6 +86,10 @@ async fn collect(
         }
         charge.grow(chunk.len()).await?;
         body.extend_from_slice(&chunk);
+        // most bodies arrive in one piece, which nothing else can interrupt
+        if body.len() != announced {
+            charge.arriving();
+        }
     }
     charge.arrived();
     Ok((body.freeze(), charge))

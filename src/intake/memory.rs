@@ -41,7 +41,7 @@ struct State {
     used: usize,
     /// The number of the next body.
     next: u64,
-    /// Bodies that are arriving, oldest first.
+    /// Bodies of which more is to arrive, oldest first.
     arriving: BTreeMap<u64, Arriving>,
 }
 
@@ -68,22 +68,12 @@ impl Memory {
         }
     }
 
-    /// Registers a body that begins to arrive.
+    /// Begins to charge a body. Nothing is charged yet.
     pub(super) fn begin(&self) -> Charge<'_> {
-        let given_up = Arc::new(Notify::new());
-        let mut state = self.lock();
-        let number = state.next;
-        state.next += 1;
-        let arriving = Arriving {
-            since: Instant::now(),
-            given_up: Arc::clone(&given_up),
-        };
-        state.arriving.insert(number, arriving);
         Charge {
             memory: self,
-            number,
             amount: 0,
-            given_up,
+            arriving: None,
         }
     }
 
@@ -126,11 +116,11 @@ impl Memory {
     }
 
     /// Drops the body that has been arriving longest, unless that is this one or all are young.
-    fn give_up_one(&self, number: u64) {
+    fn give_up_one(&self, own: Option<u64>) {
         let mut state = self.lock();
         let oldest = state.arriving.first_entry();
         if let Some(oldest) = oldest
-            && *oldest.key() != number
+            && Some(*oldest.key()) != own
             && oldest.get().since.elapsed() >= self.grace
         {
             oldest.remove().given_up.notify_one();
@@ -142,9 +132,9 @@ impl Memory {
 #[derive(Debug)]
 pub(super) struct Charge<'m> {
     memory: &'m Memory,
-    number: u64,
     amount: usize,
-    given_up: Arc<Notify>,
+    /// The number of a body that is still arriving, and the signal that it is dropped.
+    arriving: Option<(u64, Arc<Notify>)>,
 }
 
 impl Charge<'_> {
@@ -152,6 +142,10 @@ impl Charge<'_> {
     pub(super) async fn grow(&mut self, bytes: usize) -> Result<(), Crowded> {
         let most = self.memory.limit.saturating_sub(self.amount);
         let more = bytes.saturating_mul(FACTOR).min(most);
+        if self.memory.try_take(more) {
+            self.amount += more;
+            return Ok(());
+        }
         let end = Instant::now() + self.memory.patience;
         loop {
             let mut freed = pin!(self.memory.freed.notified());
@@ -160,30 +154,56 @@ impl Charge<'_> {
                 self.amount += more;
                 return Ok(());
             }
-            self.memory.give_up_one(self.number);
+            let own = self.arriving.as_ref().map(|(number, _)| *number);
+            self.memory.give_up_one(own);
             tokio::select! {
                 () = freed => {}
-                () = self.given_up.notified() => return Err(Crowded),
+                () = self.is_given_up() => return Err(Crowded),
                 () = tokio::time::sleep_until(end) => return Err(Crowded),
             }
         }
     }
 
+    /// Registers the body as still arriving: it may be dropped for another one.
+    pub(super) fn arriving(&mut self) {
+        if self.arriving.is_some() {
+            return;
+        }
+        let given_up = Arc::new(Notify::new());
+        let mut state = self.memory.lock();
+        let number = state.next;
+        state.next += 1;
+        let arriving = Arriving {
+            since: Instant::now(),
+            given_up: Arc::clone(&given_up),
+        };
+        state.arriving.insert(number, arriving);
+        drop(state);
+        self.arriving = Some((number, given_up));
+    }
+
     /// Waits until this body is dropped for another one.
     pub(super) async fn is_given_up(&self) {
-        self.given_up.notified().await;
+        match &self.arriving {
+            Some((_, given_up)) => given_up.notified().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Marks the body as complete: it is not dropped any more.
-    pub(super) fn arrived(&self) {
-        self.memory.lock().arriving.remove(&self.number);
+    pub(super) fn arrived(&mut self) {
+        if let Some((number, _)) = self.arriving.take() {
+            self.memory.lock().arriving.remove(&number);
+        }
     }
 }
 
 impl Drop for Charge<'_> {
     fn drop(&mut self) {
         let mut state = self.memory.lock();
-        state.arriving.remove(&self.number);
+        if let Some((number, _)) = &self.arriving {
+            state.arriving.remove(number);
+        }
         state.used = state.used.saturating_sub(self.amount);
         drop(state);
         self.memory.freed.notify_waiters();
@@ -207,6 +227,7 @@ mod tests {
     async fn memory_is_freed_with_the_charge() {
         let memory = hundred();
         let mut one = memory.begin();
+        one.arriving();
         one.grow(40).await.unwrap();
         one.arrived();
         let mut two = memory.begin();
@@ -235,6 +256,7 @@ mod tests {
             ..hundred()
         };
         let mut slow = memory.begin();
+        slow.arriving();
         slow.grow(50).await.unwrap();
         let slow = async {
             slow.is_given_up().await;
@@ -242,6 +264,7 @@ mod tests {
         };
         let quick = async {
             let mut quick = memory.begin();
+            quick.arriving();
             quick.grow(20).await.unwrap();
         };
         tokio::join!(slow, quick);
@@ -251,6 +274,7 @@ mod tests {
     async fn a_complete_body_is_never_dropped() {
         let memory = hundred();
         let mut whole = memory.begin();
+        whole.arriving();
         whole.grow(50).await.unwrap();
         whole.arrived();
         let mut next = memory.begin();

@@ -69,10 +69,11 @@ async fn take(
     {
         context.lang = poll.language;
     }
-    let head = packet::answer(&body)
-        .map_err(|flaw| context.refusal(StatusCode::BAD_REQUEST, &flaw.to_text(context.lang)))?;
-    let decision = decide(polls, context, head.poll, raw.clone()).await?;
-    refused::drop_body(request);
+    let head = packet::answer(&body).map_err(|flaw| {
+        refused::keep_body(request, raw.clone());
+        context.refusal(StatusCode::BAD_REQUEST, &flaw.to_text(context.lang))
+    })?;
+    let decision = decide(polls, request, context, head.poll, &raw).await?;
     let submission = Submission {
         id: SubmissionId::fresh(),
         source: source::answer(head.poll, head.answer),
@@ -121,18 +122,25 @@ async fn take(
 /// Chooses the profile for an answer.
 async fn decide(
     polls: &Polls,
+    request: &HttpRequest,
     context: &ReplyContext,
     poll: PollId,
-    raw: Bytes,
+    raw: &Bytes,
 ) -> Result<AnswerDecision, HttpResponse> {
     let choice = ProfileChoice {
         profiles: polls.profiles.current(),
         poll: poll.to_string(),
         bounds: polls.bounds,
     };
-    let decision = polls.memory.compute(raw.len(), move || choice.decide(&raw));
+    let bytes = raw.clone();
+    let decision = polls
+        .memory
+        .compute(raw.len(), move || choice.decide(&bytes));
     let decision = decision.await.ok_or_else(|| restarting(context))?;
-    decision.map_err(|mistake| no_json(context, &mistake))
+    decision.map_err(|mistake| {
+        refused::keep_body(request, raw.clone());
+        no_json(context, &mistake)
+    })
 }
 
 /// The choice of a profile for an answer, by its bytes.

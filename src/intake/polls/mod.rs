@@ -180,7 +180,6 @@ async fn receive<'p>(
     let (raw, charge) = body::read(request, payload, reading)
         .await
         .map_err(|error| unreadable(context, error))?;
-    refused::keep_body(request, raw.clone());
     let (bytes, bounds) = (raw.clone(), polls.bounds);
     let read = polls.memory.compute(raw.len(), move || {
         read_partial(&bytes, bounds, packet::ASKED)
@@ -202,7 +201,10 @@ async fn receive<'p>(
                 charge,
             })
         }
-        Err(mistake) => Err(no_json(context, &mistake)),
+        Err(mistake) => {
+            refused::keep_body(request, raw);
+            Err(no_json(context, &mistake))
+        }
     }
 }
 
@@ -315,9 +317,6 @@ fn note(polls: &Polls, request: &HttpRequest, subject: Subject, response: &HttpR
         503 => "unavailable",
         _ => "refused",
     };
-    if code != "unreadable" {
-        refused::drop_body(request);
-    }
     let refusal = refused::Refusal {
         source: match subject {
             Subject::Poll => "polls/postPoll",

@@ -9,6 +9,7 @@ use super::reply::{ReplyContext, Subject};
 use super::source::SOURCE;
 use super::{Polls, not_stored, note, receive};
 use crate::domain::{Activation, Lang, Poll, PollId};
+use crate::intake::refused;
 
 pub(super) async fn post_poll(
     polls: web::Data<Polls>,
@@ -42,8 +43,10 @@ async fn register(
 ) -> Result<Poll, HttpResponse> {
     let received = receive(polls, request, payload, context).await?;
     context.lang = packet::language(&received.body).unwrap_or_default();
-    let packet = packet::poll(&received.body)
-        .map_err(|flaw| context.refusal(StatusCode::BAD_REQUEST, &flaw.to_text(context.lang)))?;
+    let packet = packet::poll(&received.body).map_err(|flaw| {
+        refused::keep_body(request, received.raw.clone());
+        context.refusal(StatusCode::BAD_REQUEST, &flaw.to_text(context.lang))
+    })?;
     let PollPacket {
         id,
         name,
