@@ -12,10 +12,12 @@ impl Route {
     /// Creates the route to a destination; `None` if there is none, or no profile. A destination
     /// without a name is the only one of its kind.
     pub fn new(edition: &str, destination: Option<&Destination>) -> Self {
-        match destination {
-            Some(destination) => Self(format!("{edition}/{destination}")),
-            None => Self(format!("{edition}/")),
-        }
+        Self(match destination {
+            Some(destination) => {
+                [edition, "/", destination.kind(), ":", destination.name()].concat()
+            }
+            None => [edition, "/"].concat(),
+        })
     }
 
     /// Creates a route from its stored text.

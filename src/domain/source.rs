@@ -2,6 +2,7 @@
 //! module of that source under `intake/` knows what the details of a request mean: it answers
 //! questions about them through [`SourceKind`], and [`SourceKinds`] finds it by name.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,10 +17,10 @@ use super::{Identity, Lang};
 /// Where a submission came from.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Source {
-    name: String,
+    name: Cow<'static, str>,
     address: String,
     key: String,
-    details: String,
+    details: Cow<'static, str>,
 }
 
 impl Source {
@@ -27,14 +28,18 @@ impl Source {
     pub const NO_DETAILS: &str = "{}";
 
     /// Creates a source without details. Neither the name nor the address may contain a slash.
-    pub fn new(name: &str, address: impl Into<String>, key: impl Into<String>) -> Self {
-        let address = address.into();
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        address: impl Into<String>,
+        key: impl Into<String>,
+    ) -> Self {
+        let (name, address) = (name.into(), address.into());
         debug_assert!(!name.contains('/') && !address.contains('/'));
         Self {
-            name: name.to_owned(),
+            name,
             address,
             key: key.into(),
-            details: Self::NO_DETAILS.to_owned(),
+            details: Cow::Borrowed(Self::NO_DETAILS),
         }
     }
 
@@ -43,7 +48,7 @@ impl Source {
     pub fn with_details(self, details: &impl Serialize) -> Self {
         let details = serde_json::to_string(details);
         Self {
-            details: details.unwrap_or_else(|_| Self::NO_DETAILS.to_owned()),
+            details: details.map_or(Cow::Borrowed(Self::NO_DETAILS), Cow::Owned),
             ..self
         }
     }
@@ -65,8 +70,8 @@ impl Source {
         Some(Self {
             address: address.to_owned(),
             key: key.to_owned(),
-            name,
-            details,
+            name: name.into(),
+            details: details.into(),
         })
     }
 

@@ -113,7 +113,7 @@ async fn each_source_has_a_quarantine_of_its_own<B: Backend>() {
         most: 1,
         bytes: 100,
     };
-    let of = |source: &str, key: &str| Submission {
+    let of = |source: &'static str, key: &str| Submission {
         source: Source::new(source, "main", key),
         ..form("1", "a=1", &json!({}))
     };

@@ -31,8 +31,8 @@ struct Body<'a> {
     message: &'a str,
     description: &'a str,
     poll_id: Option<PollId>,
-    #[serde(flatten)]
-    answer: Answer,
+    #[serde(skip_serializing_if = "AnswerMember::is_absent")]
+    answer_id: AnswerMember,
     is_successful: bool,
 }
 
@@ -40,9 +40,15 @@ struct Body<'a> {
 /// is unknown.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Answer {
-    None {},
-    Some { answer_id: Option<AnswerId> },
+enum AnswerMember {
+    Absent,
+    Present(Option<AnswerId>),
+}
+
+impl AnswerMember {
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
 }
 
 /// How a request ended.
@@ -62,11 +68,9 @@ impl ReplyContext {
             message,
             description,
             poll_id: self.poll,
-            answer: match self.subject {
-                Subject::Poll => Answer::None {},
-                Subject::Answer => Answer::Some {
-                    answer_id: self.answer,
-                },
+            answer_id: match self.subject {
+                Subject::Poll => AnswerMember::Absent,
+                Subject::Answer => AnswerMember::Present(self.answer),
             },
             is_successful: outcome == Outcome::Success,
         }
