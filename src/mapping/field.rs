@@ -286,7 +286,7 @@ impl DeclaredField {
         place: &str,
     ) -> Result<FieldReading, Failed> {
         let listed = items.len();
-        let items = self.translate(items, notes, place)?;
+        let items = self.translate(self.with_decimal_points(items, whole), notes, place)?;
         let mut beside = Vec::new();
         let mut read: Vec<String> = match self.form {
             Normaliser::Split => items
@@ -381,6 +381,22 @@ impl DeclaredField {
             self.note(notes, MappingExplanation::UnlistedPhone { place: place() });
         }
         read
+    }
+
+    /// Marks the point of a JSON number as a decimal one: people write `12.345` for twelve thousand,
+    /// programs do not.
+    fn with_decimal_points(&self, items: Vec<String>, whole: Option<&Value>) -> Vec<String> {
+        if !self.is_money() || !whole.is_some_and(is_numbers) {
+            return items;
+        }
+        let mark = |number: String| {
+            if number.contains('.') {
+                number + "000"
+            } else {
+                number
+            }
+        };
+        items.into_iter().map(mark).collect()
     }
 
     fn is_money(&self) -> bool {
@@ -526,5 +542,14 @@ fn part_of(
         place: whole.place.clone(),
         made_of: whole.made_of.clone(),
         ..FieldReading::default()
+    }
+}
+
+/// Returns whether a value is a JSON number, or a list of them.
+fn is_numbers(value: &Value) -> bool {
+    match value {
+        Value::Number(_) => true,
+        Value::Array(items) => !items.is_empty() && items.iter().all(Value::is_number),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Object(_) => false,
     }
 }

@@ -76,9 +76,13 @@ fn row(
             lead_to(&row.place, &mut note.what);
         }
         let text = match (field, reading.text.as_deref()) {
-            (ProductField::Quantity, Some(text)) => {
-                let number = quantity(text);
+            (
+                ProductField::Quantity | ProductField::DiscountRate | ProductField::TaxRate,
+                Some(text),
+            ) => {
+                let number = with_unit(text);
                 if number.is_none() && !text.is_empty() {
+                    let about = format!("{about}.{key}");
                     notes.push(unreadable(about, &row.place, reading.place.as_deref()));
                 }
                 number
@@ -129,8 +133,9 @@ fn pay(rules: &ProductRules, about: &str, row: &Packet<'_>, left: &mut usize) ->
     Ok(())
 }
 
-/// Reads a quantity, with a unit behind it or not: `1,5 кг` is 1.5.
-fn quantity(text: &str) -> Option<String> {
+/// Reads a quantity or a rate, with a unit behind it or not: `1,5 кг` is 1.5, `16.667 %` is 16.667.
+/// Neither has marks between thousands.
+fn with_unit(text: &str) -> Option<String> {
     let text = text.trim();
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
     let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
@@ -142,10 +147,10 @@ fn quantity(text: &str) -> Option<String> {
     (is_number && is_unit).then(|| number.to_owned())
 }
 
-fn unreadable(about: &str, row: &str, place: Option<&str>) -> Note {
+fn unreadable(about: String, row: &str, place: Option<&str>) -> Note {
     let within = place.and_then(|place| place.strip_prefix('$'));
     Note {
-        about: format!("{about}.{}", ProductField::Quantity.as_str()),
+        about,
         what: MappingExplanation::Unreadable {
             wanted: ValueKind::Number,
             place: format!("{row}{}", within.unwrap_or_default()),

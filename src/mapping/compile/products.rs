@@ -78,13 +78,13 @@ pub(super) fn compile(
 /// Returns the value with the normaliser that the CRM's field needs, unless the profile names one.
 fn with_form(field: ProductField, written: &RawField) -> RawField {
     let usual = match field {
-        // a quantity is no amount of money: `1.500` is one and a half
-        ProductField::Name | ProductField::Quantity => return written.clone(),
-        ProductField::ProductId | ProductField::MeasureCode => Normaliser::Integer,
-        ProductField::Price
+        // quantities and rates are no amounts of money: `1.500` is one and a half
+        ProductField::Name
+        | ProductField::Quantity
         | ProductField::DiscountRate
-        | ProductField::DiscountSum
-        | ProductField::TaxRate => Normaliser::Money,
+        | ProductField::TaxRate => return written.clone(),
+        ProductField::ProductId | ProductField::MeasureCode => Normaliser::Integer,
+        ProductField::Price | ProductField::DiscountSum => Normaliser::Money,
         ProductField::TaxIncluded => Normaliser::Bool,
     };
     let mut value = written.clone();

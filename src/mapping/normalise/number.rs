@@ -176,7 +176,10 @@ fn without_words(lower: &str) -> String {
         && let Some((words, after)) = from.split_once(')')
         && !words.contains(|c: char| c.is_ascii_digit())
     {
-        return format!("{} {}", before.trim(), after.trim());
+        // 3500 (USD)
+        let is_currency = without_currency(words).0.is_empty();
+        let words = if is_currency { words.trim() } else { "" };
+        return [before.trim(), words, after.trim()].join(" ");
     }
     lower.to_owned()
 }

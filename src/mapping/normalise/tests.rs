@@ -270,6 +270,20 @@ fn yes_no_names_and_addresses() {
 }
 
 #[test]
+fn a_span_of_time_is_no_zone() {
+    check(
+        Normaliser::Datetime,
+        &[
+            ("31.12.2025 10:00-12:00", None),
+            ("31.12.2025 10:00−11:00", None),
+            ("31.12.2025 с 10:00-12:00", None),
+            ("2025-12-31 10:00-03:00", Some("2025-12-31T16:00:00+03:00")),
+            ("31.12.2025 10:00+03:00", Some("2025-12-31T10:00:00+03:00")),
+        ],
+    );
+}
+
+#[test]
 fn a_zone_behind_the_time_counts() {
     for typed in [
         "2025-12-31 10:00:00 +0100",
@@ -328,6 +342,9 @@ fn an_amount_has_its_currency_beside_it() {
         ("12 долл.", Some("USD")),
         ("12 EUR", Some("EUR")),
         ("100 манат", None),
+        ("3500 (USD)", Some("USD")),
+        ("3500 (евро)", Some("EUR")),
+        ("3500 (три тысячи пятьсот) рублей", Some("RUB")),
         ("¥100", None),
         ("3500", None),
         ("$12 руб", None),

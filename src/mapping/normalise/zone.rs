@@ -65,7 +65,16 @@ pub(super) fn split(text: &str) -> (String, Option<TimeZone>) {
     for word in unbracketed.split_whitespace() {
         if !is_behind {
             let (clock, glued) = cut(word);
-            is_behind = clock.contains(':');
+            // `10:00-12:00` is a span of time, unless the date is written as programs do
+            let is_span = glued.is_some_and(|glued| {
+                glued.starts_with(['-', '−']) && glued.contains(':') && !has_iso_date(&kept)
+            });
+            let (clock, glued) = if is_span {
+                (word, None)
+            } else {
+                (clock, glued)
+            };
+            is_behind = clock.contains(':') && !is_span;
             kept.push(clock);
             if let Some(found) = glued.and_then(of_word) {
                 zone = Some(found);
@@ -109,6 +118,16 @@ pub(super) fn split(text: &str) -> (String, Option<TimeZone>) {
         return (text.to_owned(), None);
     }
     (kept.join(" "), zone)
+}
+
+/// Returns whether the last word before the time is a date such as `2025-12-31`.
+fn has_iso_date(words: &[&str]) -> bool {
+    words.last().is_some_and(|word| {
+        let parts: Vec<&str> = word.split('-').collect();
+        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+        let is_number = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
+        lengths == [4, 2, 2] && parts.iter().all(is_number)
+    })
 }
 
 /// Separates `10:00` from what is written directly behind it.

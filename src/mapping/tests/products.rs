@@ -108,6 +108,24 @@ fn rows_are_made_of_the_goods_of_real_shops() {
 }
 
 #[test]
+fn numbers_and_rates_have_no_marks_between_thousands() {
+    let rates = "{ each: \"$.items[*]\", name: $.name, price: $.price, \
+                 discount_rate: $.discount, tax_rate: $.vat }";
+    let row = |price: Value, discount: Value, vat: Value| {
+        let item = json!({"name": "A", "price": price, "discount": discount, "vat": vat});
+        rows(rates, &json!({ "items": [item] })).0
+    };
+    assert_eq!(
+        row(json!(83.333), json!(33.333), json!("16.667")),
+        ["name=A price=83.33 discount_rate=33.333 tax_rate=16.667"]
+    );
+    assert_eq!(
+        row(json!("1.500"), json!("12,5 %"), json!("20%")),
+        ["name=A price=1500 discount_rate=12.5 tax_rate=20"]
+    );
+}
+
+#[test]
 fn what_cannot_be_read_is_noted_with_its_place_in_the_packet() {
     let items =
         json!([{"name": "A", "price": "договорная", "count": "много"}, {"price": 5}, {"id": 0}]);
