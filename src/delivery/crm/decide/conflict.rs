@@ -156,8 +156,8 @@ impl ContactsToMerge {
     }
 }
 
-/// Returns the contacts that the profile wants merged: those of keys that disagree. If a key finds
-/// several contacts, they may be different people, and an explanation says so instead.
+/// Returns the contacts that the profile wants merged: those of keys that disagree. If a key or a
+/// field finds several contacts, they may be different people, and an explanation says so instead.
 pub(in crate::delivery) fn contacts_to_merge(
     job: &CrmJob,
     found: &Findings,
@@ -171,6 +171,7 @@ pub(in crate::delivery) fn contacts_to_merge(
         return None;
     }
     let candidates = candidates(plan, super::contact::matching(plan, found));
+    let is_shared = finds_several(plan, &candidates.all);
     let keys = candidates.disagreement?;
     let mut ids: Vec<ContactId> = Vec::new();
     for id in keys.iter().flat_map(|key| &key.ids) {
@@ -178,7 +179,8 @@ pub(in crate::delivery) fn contacts_to_merge(
             ids.push(*id);
         }
     }
-    let is_clear = keys.iter().all(|key| key.ids.len() == 1) && ids.len() <= MOST_MERGED + 1;
+    let finds_one = keys.iter().all(|key| key.ids.len() == 1) && !is_shared;
+    let is_clear = finds_one && ids.len() <= MOST_MERGED + 1;
     if !is_clear || found.cut.contacts {
         let why = NotMergedBecause::Several;
         return Some(Err(ContactExplanation::NotMerged { ids, why }));
@@ -188,6 +190,18 @@ pub(in crate::delivery) fn contacts_to_merge(
         into: *into,
         others: others.to_vec(),
     }))
+}
+
+/// Returns whether a search field finds several of these contacts, each perhaps by another of its
+/// values: a field with the numbers of two people. Other text, such as a surname, may be shared by
+/// the groups of a profile.
+fn finds_several(plan: &ContactPlan, all: &[&ContactRow]) -> bool {
+    search_fields_of(&plan.fields)
+        .filter(|field| plan.match_ == Match::Any || !matches!(field.value, PlannedValue::Text(_)))
+        .any(|field| {
+            let found = all.iter().filter(|row| has(plan, row, &field.name));
+            found.count() > 1
+        })
 }
 
 /// Returns the fields without those whose value another found contact has, and an explanation of each

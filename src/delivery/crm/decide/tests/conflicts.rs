@@ -255,6 +255,69 @@ fn only_single_contacts_are_merged() {
     assert_eq!(contacts_to_merge(&again, &two()), None);
 }
 
+#[test]
+fn two_people_whose_numbers_stand_in_one_field_are_not_merged() {
+    const OTHER: &str = "+79051112233";
+    let two_numbers = |matching: Match| {
+        let mut job = ruled(Conflict::Merge, Several::Oldest);
+        let contact = job.plan.contact.as_mut().unwrap();
+        contact.match_ = matching;
+        let phone = PlannedValue::Phone(Phone::parse(OTHER).unwrap());
+        let second = field("PHONE", phone, FieldRole::Search, OnUpdate::Append);
+        contact.fields.push(second);
+        contact.fields.push(field(
+            "LAST_NAME",
+            PlannedValue::Text("Ray".into()),
+            FieldRole::Search,
+            OnUpdate::Keep,
+        ));
+        contact.fields.push(field(
+            "POST",
+            PlannedValue::Text("Teacher".into()),
+            FieldRole::Search,
+            OnUpdate::Keep,
+        ));
+        job
+    };
+    let named = |id, phones: &[&str], emails: &[&str], name: &str, value: &str| {
+        let mut row = row(id, phones, emails);
+        row.fields.insert(name.into(), json!(value));
+        row
+    };
+    let group = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let groups = Match::Groups(vec![
+        group(&["PHONE", "LAST_NAME"]),
+        group(&["PHONE", "POST"]),
+        group(&["EMAIL", "LAST_NAME"]),
+    ]);
+    let plain = |emails: &[&str]| vec![row(1, &[PHONE], emails), row(2, &[OTHER], &[])];
+    for (matching, rows) in [
+        (Match::Any, plain(&[])),
+        (Match::Any, plain(&[EMAIL])),
+        (
+            groups.clone(),
+            vec![
+                named(1, &[PHONE], &[], "LAST_NAME", "Ray"),
+                named(2, &[OTHER], &[], "POST", "Teacher"),
+            ],
+        ),
+    ] {
+        let merge = contacts_to_merge(&two_numbers(matching.clone()), &found(rows));
+        let expected = ContactExplanation::NotMerged {
+            ids: vec![id(1), id(2)],
+            why: NotMergedBecause::Several,
+        };
+        assert_eq!(merge, Some(Err(expected)), "{matching:?}");
+    }
+    // groups that share a surname find one person each
+    let rows = vec![
+        named(1, &[PHONE], &[], "LAST_NAME", "Ray"),
+        named(2, &[], &[EMAIL], "LAST_NAME", "Ray"),
+    ];
+    let merge = contacts_to_merge(&two_numbers(groups), &found(rows));
+    assert_eq!(merge.unwrap().unwrap().ids(), [id(1), id(2)]);
+}
+
 /// A job without a phone or an address.
 fn keyless(rule: WithoutKey) -> CrmJob {
     let mut job = job();
