@@ -117,6 +117,32 @@ async fn deals_leads_and_items_get_the_rows_of_the_order() {
 }
 
 #[actix_web::test]
+async fn an_order_of_several_pages_is_compared_as_a_whole() {
+    let gateway = gateway(KINDS[0]).await;
+    let many = |price: i64| {
+        let rows = (0..120).map(|row| json!({"name": format!("Книга {row}"), "price": price}));
+        order(rows.collect())
+    };
+    let all = |gateway: &TestGateway| {
+        let rows = [0, 50, 100].map(|start| {
+            let filter = json!({"=ownerType": "D", "=ownerId": 1});
+            let page = json!({"filter": filter, "start": start});
+            let answer = gateway.portal().call("crm.item.productrow.list", page);
+            let rows = answer["result"]["productRows"].as_array().unwrap();
+            rows.iter().map(|row| row["id"].clone()).collect::<Vec<_>>()
+        });
+        rows.concat()
+    };
+    send(&gateway, many(10)).await;
+    let before = all(&gateway);
+    assert_eq!(before.len(), 120);
+    send(&gateway, many(10)).await;
+    assert_eq!(sets(&gateway), 1);
+    send(&gateway, many(20)).await;
+    assert_eq!((all(&gateway), sets(&gateway)), (before, 2));
+}
+
+#[actix_web::test]
 async fn the_portal_computes_the_sum_from_the_rows() {
     let gateway = gateway(KINDS[0]).await;
     send(&gateway, order(two())).await;

@@ -73,7 +73,7 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             "crm.item.productrow.list",
             json!({
                 "filter": {"=ownerType": names::owner_code(*kind), "=ownerId": id},
-                "order": {"sort": "asc"},
+                "order": {"sort": "asc", "id": "asc"},
                 "start": -1,
             }),
         ),

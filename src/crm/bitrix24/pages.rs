@@ -9,8 +9,8 @@ use super::{rows, wire};
 use crate::crm::query::{PAGE_SIZE, Query, QueryResult, RecordFilter};
 use crate::domain::Several;
 
-/// A marker is searched among this many rows, newest first.
-const MAX_MARKER_ROWS: usize = 2_000;
+/// A marker is searched among this many rows, newest first, and this many product rows are read.
+const MAX_NUMBERED_ROWS: usize = 2_000;
 
 /// Where a page begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,9 +69,9 @@ pub(super) fn next_page(
         return NextPage::NotNeeded;
     }
     let read = page.read + listed.len();
-    if matches!(answer, QueryResult::Present(_)) {
+    if let QueryResult::Present(_) | QueryResult::Products(_) = answer {
         let next = Page { read, last: None };
-        return if read < MAX_MARKER_ROWS {
+        return if read < MAX_NUMBERED_ROWS {
             NextPage::From(next)
         } else {
             NextPage::Truncated
@@ -124,6 +124,8 @@ fn wants_more(query: &Query, answer: &QueryResult) -> bool {
             (_, _) => false,
         },
         (_, QueryResult::Present(found)) => !found,
+        // a page without rows of the record means that the portal dropped the condition
+        (_, QueryResult::Products(rows)) => !rows.is_empty(),
         (_, _) => false,
     }
 }
@@ -155,6 +157,7 @@ pub(super) fn join(answer: &mut QueryResult, more: QueryResult) {
             rows.sort_by_key(|row| row.id);
             rows.dedup_by_key(|row| row.id);
         }
+        (QueryResult::Products(rows), QueryResult::Products(more)) => rows.extend(more),
         (answer, more) => *answer = more,
     }
 }
@@ -210,6 +213,33 @@ mod tests {
             let result = json!({"items": [{"id": 150}]});
             assert_eq!(next(&query, page, &result, 1_000), NextPage::NotNeeded);
         }
+    }
+
+    #[test]
+    fn product_rows_are_paged_by_number_up_to_a_limit_of_their_own() {
+        let query = Query::ProductRows {
+            kind: EntityKind::Deal,
+            id: RecordId::new(9).unwrap(),
+        };
+        let result = json!({"productRows": full(200)});
+        let command = commands::of(&query, "o");
+        let there = QueryResult::Products(vec![[("id".to_owned(), json!(1))].into()]);
+        let after = |read| {
+            let page = Page { read, last: None };
+            super::next_page((&query, &command, page), &result, &there, 50)
+        };
+        let NextPage::From(page) = after(0) else {
+            panic!("a full page is not the last")
+        };
+        assert_eq!(at(command.clone(), page).params["start"], 50);
+        assert_eq!(after(1_950), NextPage::Truncated);
+        // rows of other records
+        let none = QueryResult::Products(vec![]);
+        let asked = (&query, &command, Page::default());
+        assert_eq!(
+            super::next_page(asked, &result, &none, 50),
+            NextPage::NotNeeded
+        );
     }
 
     #[test]

@@ -14,7 +14,8 @@ use crate::domain::{ContactId, Email, EntityKind, RecordId, SubmissionId, UserId
 
 /// Returns all rows of a result, matching or not; universal methods wrap theirs in `items`.
 pub(super) fn rows_of(result: &Value) -> Vec<&Value> {
-    rows(result.get("items").unwrap_or(result))
+    let listed = result.get("items").or_else(|| result.get("productRows"));
+    rows(listed.unwrap_or(result))
 }
 
 /// Returns the custom search field, with its entity, that no row contains although it was selected:
@@ -181,8 +182,7 @@ fn contacts(result: &Value, ids: &[ContactId]) -> QueryResult {
 
 /// Reads the product rows of a record, in their order.
 fn product_rows(result: &Value, owner: RecordId) -> QueryResult {
-    let listed = result.get("productRows").map(rows).unwrap_or_default();
-    let of_record = listed
+    let of_record = rows_of(result)
         .into_iter()
         .filter(|row| row.get("ownerId").and_then(number) == Some(owner.get()));
     QueryResult::Products(of_record.map(fields).collect())

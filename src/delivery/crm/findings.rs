@@ -34,7 +34,7 @@ pub(super) struct Findings {
     pub(super) bound: BTreeMap<RecordId, BTreeSet<ContactId>>,
     /// All contacts of the item that is updated, the main one first.
     pub(super) item_contacts: Vec<ContactId>,
-    /// The product rows of the record that is used: the first page of them.
+    /// The product rows of the record that is used.
     pub(super) product_rows: Vec<FieldMap>,
     /// Final stages of the pipelines in which items were found.
     pub(super) final_stages: BTreeSet<String>,
@@ -87,7 +87,10 @@ impl Findings {
                 self.todo_exists = present;
             }
             (_, QueryResult::Present(present)) => self.comment_exists = present,
-            (_, QueryResult::Products(rows)) => self.product_rows = rows,
+            (_, QueryResult::Products(rows)) => {
+                self.cut.products |= cut;
+                self.product_rows = rows;
+            }
             (_, QueryResult::Stages(stages)) => self.final_stages.extend(stages),
             (Query::EmployeesByEmail(email), QueryResult::Employees(rows)) => {
                 if let Some(row) = rows.iter().find(|row| row.active) {
@@ -154,6 +157,8 @@ pub(super) struct Truncated {
     pub(super) contacts: bool,
     /// More records.
     pub(super) records: bool,
+    /// More product rows of the record.
+    pub(super) products: bool,
 }
 
 /// Whether a result has all rows of the portal.

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ContactExplanation, Explanation, MappingExplanation, Note, ValueKind};
+use super::{
+    ContactExplanation, Explanation, MappingExplanation, Note, RecordExplanation, ValueKind,
+};
 use crate::domain::WithoutKey;
 
 /// A value of the packet that was left out, without the value itself.
@@ -31,6 +33,8 @@ pub enum DroppedBecause {
     NotInList,
     /// A row of goods has neither a name nor the id of a product.
     NoProductName,
+    /// The packet has too many rows of goods, or the record too many product rows.
+    TooManyRows,
     /// It belongs to another contact that was found, too.
     OfOtherContact,
     /// No search field of the contact has a value, so there is no contact.
@@ -63,6 +67,16 @@ impl DroppedValue {
                 instead: None,
                 place,
             } => (field, place.clone(), DroppedBecause::NotInList),
+            Explanation::Record {
+                kind,
+                about: RecordExplanation::ProductsNotRead(_),
+            } => {
+                return Some(Self {
+                    field: format!("{}.products", kind.as_str()),
+                    place: None,
+                    why: DroppedBecause::TooManyRows,
+                });
+            }
             Explanation::UnknownLabel {
                 instead: Some(_), ..
             }
@@ -162,6 +176,9 @@ fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecau
         }
         MappingExplanation::NoProductName { place } => {
             Some((Some(place.clone()), DroppedBecause::NoProductName))
+        }
+        MappingExplanation::TooManyRows { place, .. } => {
+            Some((Some(place.clone()), DroppedBecause::TooManyRows))
         }
         MappingExplanation::NotInMap {
             place,

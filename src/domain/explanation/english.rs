@@ -128,6 +128,7 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
         ),
         RecordExplanation::Products(rows) => format!("product rows written: {rows}"),
         RecordExplanation::ProductsThere => "it has these product rows already".to_owned(),
+        RecordExplanation::ProductsNotRead(read) => products_not_read(*read),
         RecordExplanation::ProductsKept => "its product rows are kept (on_update)".to_owned(),
         RecordExplanation::CommentThere => "the comment is there already".to_owned(),
         RecordExplanation::TodoThere => "the to-do is there already".to_owned(),
@@ -164,4 +165,10 @@ pub(super) fn responsible(about: &ResponsibleExplanation) -> String {
                 .to_owned()
         }
     }
+}
+
+fn products_not_read(read: usize) -> String {
+    format!(
+        "it has {read} product rows or more, too many to read: they are kept, correct them by hand"
+    )
 }

@@ -106,6 +106,13 @@ pub enum MappingExplanation {
         /// The place of the row.
         place: String,
     },
+    /// The packet has more rows of goods than are read.
+    TooManyRows {
+        /// How many are read.
+        most: usize,
+        /// The place of the first one that is not.
+        place: String,
+    },
     /// The packet has no value for a field that the profile cannot do without.
     NoValue,
     /// The value of a field that the profile cannot do without cannot be read.
@@ -220,6 +227,9 @@ impl MappingExplanation {
             Self::NoProductName { place } => {
                 format!("the row at {place} has no name and no product: left out")
             }
+            Self::TooManyRows { most, place } => {
+                format!("there are more than {most} rows: left out from {place} on")
+            }
             Self::NoValue => "the packet has no value for it".to_owned(),
             Self::NotReadAs { wanted } => {
                 format!("its value cannot be read as {}", wanted.to_text(Lang::En))
@@ -261,6 +271,9 @@ impl MappingExplanation {
             ),
             Self::NoProductName { place } => {
                 format!("у строки {place} нет ни названия, ни товара: пропущена")
+            }
+            Self::TooManyRows { most, place } => {
+                format!("строк больше {most}: начиная с {place} пропущены")
             }
             Self::NoValue => "в пакете нет этого значения".to_owned(),
             Self::NotReadAs { wanted } => {

@@ -239,6 +239,8 @@ pub enum RecordExplanation {
     ProductsThere,
     /// Its product rows are kept, because the profile says so.
     ProductsKept,
+    /// Its product rows are kept, because it has at least this number, too many to read.
+    ProductsNotRead(usize),
     /// More records share a value or a contact than are read: only the newest were read.
     NotAllRead,
     /// The comment is already in its timeline.

@@ -101,12 +101,7 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
             named(kind, list(ids))
         ),
         RecordExplanation::Closed { id, rule } => {
-            let rule = match rule {
-                Closed::Create => "закрыто и не считается (closed: create)",
-                Closed::Update => "закрыто: дополняем, но заново не открываем",
-                Closed::Ignore => "закрыто, оставляем как есть (closed: ignore)",
-            };
-            format!("{}: {rule}", named(kind, id))
+            format!("{}: {}", named(kind, id), closed(*rule))
         }
         RecordExplanation::Ignored(id) => {
             format!("{}: оставляем как есть (found: ignore)", named(kind, id))
@@ -134,9 +129,18 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
         }
         RecordExplanation::Products(rows) => format!("товары записаны, строк: {rows}"),
         RecordExplanation::ProductsThere => "эти товары там уже есть".to_owned(),
+        RecordExplanation::ProductsNotRead(read) => products_not_read(*read),
         RecordExplanation::ProductsKept => "товары не меняем (products: on_update)".to_owned(),
         RecordExplanation::CommentThere => "комментарий там уже есть".to_owned(),
         RecordExplanation::TodoThere => "дело там уже есть".to_owned(),
+    }
+}
+
+fn closed(rule: Closed) -> &'static str {
+    match rule {
+        Closed::Create => "закрыто и не считается (closed: create)",
+        Closed::Update => "закрыто: дополняем, но заново не открываем",
+        Closed::Ignore => "закрыто, оставляем как есть (closed: ignore)",
     }
 }
 
@@ -165,4 +169,10 @@ pub(super) fn responsible(about: &ResponsibleExplanation) -> String {
                                      владелец вебхука"
             .to_owned(),
     }
+}
+
+fn products_not_read(read: usize) -> String {
+    format!(
+        "строк товаров не меньше {read}, все не прочитать: товары не меняем, поправьте их вручную"
+    )
 }

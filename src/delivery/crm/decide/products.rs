@@ -5,7 +5,7 @@
 use serde_json::{Map, Number, Value, json};
 
 use super::{Decision, DecisionInput, RecordTarget, TargetOrigin};
-use crate::crm::{FieldMap, PAGE_SIZE, RecordRef, Write, numbers_equal};
+use crate::crm::{FieldMap, RecordRef, Write, numbers_equal};
 use crate::domain::{
     Explanation, OnUpdate, ProductField, ProductRow, RecordExplanation, RecordPlan,
 };
@@ -25,13 +25,18 @@ pub(super) fn decide(
         RecordRef::Id(_) => &case.found.product_rows,
         RecordRef::Created => &[],
     };
+    // rows are set as a whole: a record that an earlier attempt created has all of them or none, and
+    // what it has may have been changed since
     let is_kept = match products.on_update {
-        OnUpdate::Keep => true,
+        OnUpdate::Keep => target.way == TargetOrigin::Found || !there.is_empty(),
         OnUpdate::Fill => !there.is_empty(),
         OnUpdate::Overwrite | OnUpdate::Append => false,
     };
-    let about = if is_kept && target.way == TargetOrigin::Found {
+    let about = if is_kept {
         RecordExplanation::ProductsKept
+    } else if case.found.cut.products && !there.is_empty() {
+        // the portal would delete the rows whose ids were not read
+        RecordExplanation::ProductsNotRead(there.len())
     } else if let Some(rows) = changed(&products.rows, there) {
         let about = RecordExplanation::Products(rows.len());
         decision.chain.push(Write::SetProducts {
@@ -49,8 +54,7 @@ pub(super) fn decide(
 /// Returns the rows to set; `None` if the record has exactly these.
 fn changed(wanted: &[ProductRow], there: &[FieldMap]) -> Option<Vec<Map<String, Value>>> {
     let mut left: Vec<Option<&FieldMap>> = there.iter().map(Some).collect();
-    // further pages are not read
-    let mut is_same = wanted.len() == there.len() && there.len() < PAGE_SIZE;
+    let mut is_same = wanted.len() == there.len();
     let rows = wanted.iter().enumerate().map(|(place, row)| {
         let mut fields = fields_of(row);
         let same_product =

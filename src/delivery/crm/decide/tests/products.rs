@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::crm::FieldMap;
-use crate::domain::{ProductField, ProductRow, ProductsPlan};
+use crate::domain::{DroppedBecause, DroppedValue, ProductField, ProductRow, ProductsPlan};
 
 fn wanted(rows: &[(&str, &str, &str)], on_update: OnUpdate) -> CrmJob {
     let mut job = job();
@@ -131,10 +131,41 @@ fn the_profile_may_keep_or_only_fill_the_rows_of_a_found_record() {
         ..with_rows(vec![])
     };
     assert!(set(&decided(&job, &findings)).is_some());
+    // what a manager has changed since stays
+    for (on_update, is_set) in [
+        (OnUpdate::Keep, false),
+        (OnUpdate::Fill, false),
+        (OnUpdate::Overwrite, true),
+    ] {
+        job.plan.record.as_mut().unwrap().products = wanted(rows, on_update)
+            .plan
+            .record
+            .and_then(|record| record.products);
+        let findings = Findings {
+            own_record: Some(deal(9, 84)),
+            ..with_rows(other())
+        };
+        let decision = decided(&job, &findings);
+        assert_eq!(set(&decision).is_some(), is_set, "{on_update:?}");
+    }
     // a record that is left alone
     let mut job = wanted(rows, OnUpdate::Overwrite);
     job.plan.record.as_mut().unwrap().found = Found::Ignore;
     assert_eq!(set(&decided(&job, &with_rows(vec![]))), None);
+}
+
+#[test]
+fn rows_stay_if_not_all_of_them_could_be_read() {
+    let job = wanted(&[("A", "10", "1")], OnUpdate::Overwrite);
+    let mut findings = with_rows(vec![stored(5, "B", 1.0, 1.0)]);
+    findings.cut.products = true;
+    let decision = decided(&job, &findings);
+    assert_eq!(set(&decision), None);
+    let dropped = DroppedValue::all(&decision.explanation);
+    assert_eq!(
+        (dropped[0].field.as_str(), dropped[0].why),
+        ("deal.products", DroppedBecause::TooManyRows)
+    );
 }
 
 #[test]
