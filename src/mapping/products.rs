@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::field::{FieldSource, Missing};
 use super::packet::Packet;
-use super::path::{OF_A_PROFILE, Path};
+use super::path::{MOST_VALUES, OF_A_PROFILE, Path};
 use super::profile::ProductRules;
 use super::template::Values;
 use crate::domain::ValueKind;
@@ -22,16 +22,25 @@ pub(super) fn plan(
     notes: &mut Vec<Note>,
 ) -> Result<Option<ProductsPlan>, Stop> {
     let about = format!("{block}.products");
-    let found = rules.each.find(packet);
+    let found = rules.each.find_first(packet, MOST_VALUES + 1);
     let has_block = found.iter().any(|row| row.value.is_object());
     // a single object in place of the list
     let listed = (!found.is_empty() && !has_block)
         .then(|| single_object(&rules.each, packet))
         .flatten();
     let listed = listed.as_ref().map(Packet::new);
-    let found = listed
+    let mut found = listed
         .as_ref()
         .map_or(found, |listed| rules.each.find(listed));
+    if let Some(beyond) = found.get(MOST_VALUES) {
+        let what = MappingExplanation::TooManyRows {
+            most: MOST_VALUES,
+            place: beyond.place.to_string(),
+        };
+        let about = about.clone();
+        notes.push(Note { about, what });
+        found.truncate(MOST_VALUES);
+    }
     let (mut rows, mut left) = (Vec::new(), OF_A_PROFILE);
     for element in found {
         let own = Packet::new(element.value);

@@ -27,7 +27,7 @@ pub(crate) use self::when::When;
 /// Maximum length of a path.
 const LONGEST: usize = 1024;
 /// Maximum number of values that one path takes from a packet.
-const MOST_VALUES: usize = 1000;
+pub(crate) const MOST_VALUES: usize = 1000;
 
 /// A compiled path.
 #[derive(Debug, Clone)]
@@ -182,6 +182,16 @@ impl Path {
     /// [`Self::cost`]. A path that leads into a text finds the JSON inside it; `..` looks into texts
     /// only if it finds nothing outside of them.
     pub(crate) fn find<'v>(&'v self, packet: &'v Packet<'_>) -> Vec<PathMatch<'v>> {
+        self.find_first(packet, MOST_VALUES)
+    }
+
+    /// Returns the first values at this path, up to `most`, and never more than one above
+    /// [`MOST_VALUES`]; see [`Self::find`].
+    pub(crate) fn find_first<'v>(
+        &'v self,
+        packet: &'v Packet<'_>,
+        most: usize,
+    ) -> Vec<PathMatch<'v>> {
         if let PathKind::Request(name) = &self.kind {
             return request::find(self, name, packet);
         }
@@ -198,6 +208,7 @@ impl Path {
         if found.is_empty() {
             found = self.find_among_repeated(packet);
         }
+        found.truncate(most);
         found
     }
 
@@ -224,7 +235,7 @@ impl Path {
             return false;
         };
         let found = js_path_process(query, body).unwrap_or_default();
-        let found = found.into_iter().take(MOST_VALUES);
+        let found = found.into_iter().take(MOST_VALUES + 1);
         *into = found
             .map(|found| PathMatch {
                 value: found.val,

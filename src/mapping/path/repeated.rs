@@ -66,7 +66,7 @@ fn among<'v>(query: &JpQuery, body: &'v Value) -> Vec<PathMatch<'v>> {
         return Vec::new();
     };
     let found = js_path_process(&JpQuery::new(vec![last.clone()]), all).unwrap_or_default();
-    let found = found.into_iter().take(MOST_VALUES);
+    let found = found.into_iter().take(MOST_VALUES + 1);
     let name = spell(&steps);
     found
         .map(|found| PathMatch {

@@ -143,6 +143,19 @@ fn what_cannot_be_read_is_noted_with_its_place_in_the_packet() {
 }
 
 #[test]
+fn rows_beyond_the_most_are_left_out_with_a_note() {
+    let items = |count: usize| json!({ "items": vec![json!({"name": "A"}); count] });
+    let (found, notes) = rows(USUAL, &items(1_000));
+    assert_eq!((found.len(), notes), (1_000, vec![]));
+    let (found, notes) = rows(USUAL, &items(1_002));
+    assert_eq!(found.len(), 1_000);
+    assert_eq!(
+        notes,
+        ["deal.products: there are more than 1000 rows: left out from $['items'][1000] on"]
+    );
+}
+
+#[test]
 fn a_row_can_park_the_submission() {
     let strict = "{ each: \"$.items[*]\", name: $.name, price: { from: $.price, missing: park } }";
     let body = json!({"items": [{"name": "A", "price": 1}, {"name": "B"}]});
