@@ -254,18 +254,17 @@ fn headers_of(whole: &[u8]) -> Option<(&[u8], usize)> {
 
 /// The value of `name="…"` or `name=…`; browsers write a quote inside as `%22` or with a backslash.
 fn quoted(header: &[u8], wanted: &[u8]) -> Option<Vec<u8>> {
-    let mut rest = header;
+    let (mut rest, mut semicolon) = (header, unquoted_semicolon(header));
     loop {
-        let semicolon = unquoted_semicolon(rest)?;
-        rest = rest.get(semicolon + 1..)?.trim_ascii_start();
-        let Some(equals) = rest.iter().position(|byte| *byte == b'=') else {
+        rest = rest.get(semicolon? + 1..)?.trim_ascii_start();
+        semicolon = unquoted_semicolon(rest);
+        // an equals sign beyond the next semicolon is another parameter's
+        let parameter = rest.get(..semicolon.unwrap_or(rest.len()))?;
+        let Some(equals) = parameter.iter().position(|byte| *byte == b'=') else {
             continue;
         };
-        if !rest
-            .get(..equals)?
-            .trim_ascii()
-            .eq_ignore_ascii_case(wanted)
-        {
+        let name = parameter.get(..equals)?.trim_ascii();
+        if !name.eq_ignore_ascii_case(wanted) {
             continue;
         }
         let value = rest.get(equals + 1..)?.trim_ascii_start();
@@ -310,4 +309,38 @@ fn unquoted_semicolon(text: &[u8]) -> Option<usize> {
         is_inside ^= *byte == b'"';
         *byte == b';' && !is_inside
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Would take hours if each semicolon started a search through the rest.
+    #[test]
+    fn reads_each_part_of_a_header_once() {
+        const MANY: usize = 1024 * 1024;
+        for filler in [";", "; ", ";a", ";\"\"", ";a=;", ";\";\""] {
+            let header = format!("form-data; name=\"a\"{}", filler.repeat(MANY));
+            assert_eq!(quoted(header.as_bytes(), b"name").unwrap(), b"a");
+            assert_eq!(quoted(header.as_bytes(), b"filename"), None, "{filler}");
+            let header = format!("{header}; filename=b");
+            assert_eq!(quoted(header.as_bytes(), b"filename").unwrap(), b"b");
+        }
+    }
+
+    #[test]
+    fn reads_a_parameter_after_parts_without_an_equals_sign() {
+        for (header, name) in [
+            ("form-data; x; name=a", Some("a")),
+            ("form-data;;; name = \"a;b=c\"; x", Some("a;b=c")),
+            ("form-data; x=\"; name=b\"; name=a", Some("a")),
+            ("form-data; name; x=a", None),
+            ("form-data; name", None),
+            ("form-data; name=\"a", None),
+            ("form-data", None),
+        ] {
+            let read = quoted(header.as_bytes(), b"name");
+            assert_eq!(read.as_deref(), name.map(str::as_bytes), "{header}");
+        }
+    }
 }
