@@ -74,13 +74,14 @@ impl Inbox {
         Ok(accepted)
     }
 
-    /// Returns the last identity that begins like this, if it was received since then.
+    /// Returns the last identity that begins like this and ends in a time of this range: in
+    /// milliseconds, padded with zeros to 16 digits.
     pub async fn last_beginning(
         &self,
         beginning: String,
-        since: Timestamp,
+        times: (Timestamp, Timestamp),
     ) -> Result<Option<String>, StoreError> {
-        self.store.last_beginning(beginning, since).await
+        self.store.last_beginning(beginning, times).await
     }
 
     /// Captures a submission that no profile accepts yet, or fails with [`StoreError::NoRoom`] if

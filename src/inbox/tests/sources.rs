@@ -106,6 +106,47 @@ async fn the_quarantine_is_limited_in_submissions_and_bytes<B: Backend>() {
     ));
 }
 
+async fn the_last_identity_of_a_range_of_times_is_found<B: Backend>() {
+    let folder = B::new();
+    let inbox = new_inbox(&folder);
+    let key = |digest: &str, seconds| {
+        let millis = at(seconds).as_millisecond();
+        format!("once/{digest}/{millis:016}")
+    };
+    let find = async |digest: &str, from, to| {
+        let beginning = format!("channels/shop/once/{digest}/");
+        let found = inbox.last_beginning(beginning, (from, to)).await.unwrap();
+        found.map(|identity| identity.strip_prefix("channels/shop/").unwrap().to_owned())
+    };
+    // the time of the key counts: a clock may have been wrong
+    for (digest, seconds) in [
+        ("a", 10),
+        ("a", 20),
+        ("a", 9_000_000),
+        ("b", 15),
+        ("a-1", 16),
+    ] {
+        let submission = form(&key(digest, seconds), "a=1", &json!({}));
+        inbox.accept(&submission, None).await.unwrap();
+    }
+    for (from, to, found) in [
+        (0, 30, Some(20)),
+        (20, 30, Some(20)),
+        (0, 20, Some(20)),
+        (0, 19, Some(10)),
+        (21, 30, None),
+        (0, 9, None),
+        (0, 9_000_000, Some(9_000_000)),
+    ] {
+        let found = found.map(|seconds| key("a", seconds));
+        assert_eq!(find("a", at(from), at(to)).await, found, "{from} {to}");
+    }
+    assert_eq!(find("b", at(0), at(30)).await, Some(key("b", 15)));
+    assert_eq!(find("a-1", at(0), at(30)).await, Some(key("a-1", 16)));
+    let first = find("a", Timestamp::MIN, at(30)).await;
+    assert_eq!(first, Some(key("a", 20)));
+}
+
 async fn each_source_has_a_quarantine_of_its_own<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
@@ -308,6 +349,7 @@ contract! {
     an_erased_identity_is_a_digest_and_a_late_repeat_is_known,
     the_details_of_a_source_are_stored_with_the_submission,
     the_quarantine_is_limited_in_submissions_and_bytes,
+    the_last_identity_of_a_range_of_times_is_found,
     each_source_has_a_quarantine_of_its_own,
     a_submission_captured_for_too_long_is_ignored,
     a_form_is_found_by_its_values_and_its_channel,

@@ -80,7 +80,8 @@ impl Call<'_> {
         let since = since.unwrap_or(Timestamp::MIN);
         let own = Source::new(SOURCE, self.name.as_str(), beginning(digest));
         let beginning = own.identity().as_str().to_owned();
-        let found = self.intake.inbox.last_beginning(beginning, since).await?;
+        let times = (since, until);
+        let found = self.intake.inbox.last_beginning(beginning, times).await?;
         let first = found.and_then(|identity| {
             let details = submission.source.stored_details().to_owned();
             Source::from_stored(SOURCE.to_owned(), &identity, details)
@@ -90,4 +91,6 @@ impl Call<'_> {
         }
         Ok(lock)
     }
+        // an equal request that came later may be stored already
+        let until = self.intake.clock.now().max(submission.received_at);
 }

@@ -112,21 +112,20 @@ fn is_known(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreErr
     Ok(find.exists([arrival.source.identity().as_str()])?)
 }
 
-/// Returns the last identity that begins like this, if it was received since then.
+/// Returns the last identity that begins like this and ends in a time of this range: in
+/// milliseconds, padded with zeros to 16 digits.
 pub(in crate::store) fn last_beginning(
     connection: &Connection,
     beginning: &str,
-    since: Timestamp,
+    times: (Timestamp, Timestamp),
 ) -> Result<Option<String>, StoreError> {
-    // the identities end in a number of fixed length
-    let end = format!("{beginning}\u{10ffff}");
+    let bound = |at: Timestamp| format!("{beginning}{:016}", at.as_millisecond().max(0));
     Ok(connection
         .prepare_cached(
-            "SELECT identity FROM submissions
-             WHERE identity > ?1 AND identity < ?2 AND received_at > ?3
+            "SELECT identity FROM submissions WHERE identity BETWEEN ?1 AND ?2
              ORDER BY identity DESC LIMIT 1",
         )?
-        .query_row(params![beginning, end, Col(since)], |row| row.get(0))
+        .query_row([bound(times.0), bound(times.1)], |row| row.get(0))
         .optional()?)
 }
 

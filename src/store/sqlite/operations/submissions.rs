@@ -31,13 +31,14 @@ impl Store {
         .await
     }
 
-    /// Returns the last identity that begins like this, if it was received since then.
+    /// Returns the last identity that begins like this and ends in a time of this range: in
+    /// milliseconds, padded with zeros to 16 digits.
     pub(crate) async fn last_beginning(
         &self,
         beginning: String,
-        since: Timestamp,
+        times: (Timestamp, Timestamp),
     ) -> Result<Option<String>, StoreError> {
-        self.read(move |view| sqlite::last_beginning(view, &beginning, since))
+        self.read(move |view| sqlite::last_beginning(view, &beginning, times))
             .await
     }
 
