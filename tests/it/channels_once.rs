@@ -74,6 +74,32 @@ async fn a_double_click_is_one_submission_and_gets_the_first_reply() {
 }
 
 #[actix_web::test]
+async fn people_behind_one_address_are_told_apart_by_their_headers() {
+    let gateway = gateway().await;
+    let send = async |headers: &[(&str, &str)]| {
+        let mut request = gateway.posting("/in/shop", URLENCODED, "name=Anna");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        gateway.send(request).await.body["id"].to_string()
+    };
+    let mut ids = BTreeSet::new();
+    let all: [&[(&str, &str)]; 5] = [
+        &[],
+        &[("User-Agent", "Phone")],
+        &[("Referer", "Phone")],
+        &[("Accept-Language", "Phone")],
+        &[("User-Agent", "Phone"), ("Accept-Language", "ru")],
+    ];
+    for headers in all {
+        let first = send(headers).await;
+        assert_eq!(send(headers).await, first, "{headers:?}");
+        ids.insert(first);
+    }
+    assert_eq!(ids.len(), all.len());
+}
+
+#[actix_web::test]
 async fn equal_requests_at_the_same_time_are_one_submission() {
     let gateway = gateway().await;
     let all = (0..20).map(|_| id(&gateway, "shop", "name=Anna", "203.0.113.7"));

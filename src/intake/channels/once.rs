@@ -2,6 +2,7 @@
 //! same submission. Its key is a digest of the request and the time of the first one, so it holds
 //! over a restart.
 
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderValue, REFERER, USER_AGENT};
 use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
@@ -35,7 +36,8 @@ impl Locks {
 }
 
 /// Returns the digest of a request and its sender, if equal requests are one submission. Without a
-/// body, `raw` is the query.
+/// body, `raw` is the query. Many people may share an address, so the headers that tell browsers and
+/// pages apart count as well.
 pub(super) fn digest(
     call: &Call<'_>,
     content_type: Option<&str>,
@@ -45,10 +47,20 @@ pub(super) fn digest(
     call.channel.once_per?;
     let mut digest = Context::new(&SHA256);
     let address = call.address().map(|address| address.to_string());
-    for part in [address.as_deref(), query] {
+    let header = |name| {
+        let value = call.request.headers().get(name);
+        value.map(HeaderValue::as_bytes)
+    };
+    for part in [
+        address.as_deref().map(str::as_bytes),
+        query.map(str::as_bytes),
+        header(USER_AGENT),
+        header(REFERER),
+        header(ACCEPT_LANGUAGE),
+    ] {
         let part = part.unwrap_or_default();
         digest.update(&part.len().to_be_bytes());
-        digest.update(part.as_bytes());
+        digest.update(part);
     }
     body::feed(content_type, raw, &mut |bytes| digest.update(bytes));
     Some(HEXLOWER.encode(digest.finish().as_ref()))
@@ -78,6 +90,8 @@ impl Call<'_> {
         let window = SignedDuration::try_from(window).unwrap_or(SignedDuration::ZERO);
         let since = submission.received_at.checked_sub(window);
         let since = since.unwrap_or(Timestamp::MIN);
+        // an equal request that came later may be stored already
+        let until = self.intake.clock.now().max(submission.received_at);
         let own = Source::new(SOURCE, self.name.as_str(), beginning(digest));
         let beginning = own.identity().as_str().to_owned();
         let times = (since, until);
@@ -91,6 +105,4 @@ impl Call<'_> {
         }
         Ok(lock)
     }
-        // an equal request that came later may be stored already
-        let until = self.intake.clock.now().max(submission.received_at);
 }
