@@ -92,3 +92,40 @@ async fn a_full_quarantine_changes_no_reply() {
     }
     assert_eq!(gateway.count(State::Captured).await, 2);
 }
+
+#[actix_web::test]
+async fn the_secrets_of_the_channel_are_masked_in_kept_requests() {
+    let files = [
+        ("shop.yaml", PROFILE),
+        (
+            "_channels.yaml",
+            "shop: { token: { header: X-Key, secret: { file: short.txt } } }\n",
+        ),
+        // too short to be masked wherever it occurs
+        ("short.txt", "q#7z"),
+    ];
+    let gateway = gateway_with(&files, &[]).await;
+    for body in [
+        "{\"key\": \"q#7z\", \"a\": ",
+        "<form>q%237z</form>",
+        "<key>q#7z</key>",
+    ] {
+        let request = gateway
+            .posting("/in/shop", "text/xml", body)
+            .header("X-Key", "q#7z");
+        let reply = gateway.send(request).await;
+        assert!([400, 415].contains(&reply.status), "{reply:?}");
+    }
+    assert_eq!(gateway.count(State::Captured).await, 3);
+    let home = gateway.stop().await;
+    let mut stored = Vec::new();
+    for file in ["leadgate.db", "leadgate.db-wal"] {
+        stored.extend(std::fs::read(home.path().join("data").join(file)).unwrap_or_default());
+    }
+    let stored = String::from_utf8_lossy(&stored);
+    assert!(
+        stored.contains("<key>***</key>"),
+        "the bodies are in that file"
+    );
+    assert!(!stored.contains("q#7") && !stored.contains("q%237"));
+}

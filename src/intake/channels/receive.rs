@@ -17,7 +17,7 @@ use super::packet::Sent;
 use super::read::{ReceivedBody, read};
 use super::refusal::{Refusal, RefusalReason};
 use super::reply::{RequestReply, SubmissionReply};
-use super::{Call, ChannelSource, source};
+use super::{Call, ChannelSource, secrets, source};
 use crate::channels::{Preset, SOURCE, Unreadable};
 use crate::config::Unknown;
 use crate::domain::{
@@ -241,7 +241,11 @@ impl Call<'_> {
         // refused
         // as in the log of refused requests: nobody knows what the bytes are
         let length = raw.len();
-        let mask = move || Bytes::from(redact::mask_bytes(&raw).into_owned());
+        let channel = Arc::clone(&self.channel);
+        let mask = move || {
+            let raw = secrets::without_secrets(&channel, raw);
+            Bytes::from(redact::mask_bytes(&raw).into_owned())
+        };
         let Some(raw) = intake.memory.compute(length, mask).await else {
             return;
         };
