@@ -89,9 +89,15 @@ pub fn mask_bytes(bytes: &[u8]) -> Cow<'_, [u8]> {
 }
 
 fn masked_chunks(bytes: &[u8]) -> Vec<u8> {
-    let chunks = bytes.utf8_chunks();
-    let parts = chunks.map(|chunk| [mask_all(chunk.valid()).as_bytes(), chunk.invalid()].concat());
-    parts.collect::<Vec<_>>().concat()
+    let mut masked = Vec::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        // between invalid bytes there is no text
+        if !chunk.valid().is_empty() {
+            masked.extend_from_slice(mask_all(chunk.valid()).as_bytes());
+        }
+        masked.extend_from_slice(chunk.invalid());
+    }
+    masked
 }
 
 /// A writer that masks. Each `write` must have whole lines, as the log does.
@@ -190,6 +196,10 @@ mod tests {
         register("b0dy-secret");
         for (body, masked) in [
             (&b"\xff b0dy-secret \xd0"[..], "\u{fffd} ••• \u{fffd}"),
+            (
+                b"\xff\xfe\xffb0dy-secret\xff\xffb0dy-secret",
+                "\u{fffd}\u{fffd}\u{fffd}•••\u{fffd}\u{fffd}•••",
+            ),
             (br#"{"a":"b0dy\u002dsecret""#, r#"{"a":"•••""#),
             (br#"{"a":"b0d\u0079-s\u0065cret\u0021""#, r#"{"a":"•••!""#),
             (b"a=b0d%79-%73ecret", "a=•••"),
