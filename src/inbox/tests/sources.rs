@@ -106,6 +106,53 @@ async fn the_quarantine_is_limited_in_submissions_and_bytes<B: Backend>() {
     ));
 }
 
+async fn undecodable_submissions_fill_only_a_quarter_of_the_quarantine<B: Backend>() {
+    for (room, raw) in [
+        (
+            Room {
+                most: 8,
+                bytes: 9_999,
+            },
+            "{",
+        ),
+        (
+            Room {
+                most: 999,
+                bytes: 400,
+            },
+            "{\"a\": 56789012345678901234567890123456789012345",
+        ),
+    ] {
+        let folder = B::new();
+        let inbox = new_inbox(&folder);
+        let garbage = |number: usize| form(&format!("garbage-{number}"), raw, &json!({}));
+        let mut kept = 0;
+        for number in 0..20 {
+            let submission = garbage(number);
+            let reason = VerdictReason::from("JSON breaks off");
+            match inbox
+                .quarantine_undecodable(&submission, reason, room)
+                .await
+            {
+                Ok(Accepted::New { .. }) => kept += 1,
+                Err(StoreError::NoRoom) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(kept, 2);
+        // a repeat needs no room
+        let again = garbage(0);
+        let again = inbox.quarantine_undecodable(&again, "x".into(), room);
+        assert!(matches!(again.await, Ok(Accepted::Known { .. })));
+        // the others may use all of the rest
+        for number in 0..6 {
+            let submission = form(&format!("form-{number}"), raw, &json!({}));
+            let captured = inbox.quarantine(&submission, room).await;
+            assert!(matches!(captured, Ok(Accepted::New { .. })), "{number}");
+        }
+    }
+}
+
 async fn the_last_identity_of_a_range_of_times_is_found<B: Backend>() {
     let folder = B::new();
     let inbox = new_inbox(&folder);
@@ -349,6 +396,7 @@ contract! {
     an_erased_identity_is_a_digest_and_a_late_repeat_is_known,
     the_details_of_a_source_are_stored_with_the_submission,
     the_quarantine_is_limited_in_submissions_and_bytes,
+    undecodable_submissions_fill_only_a_quarter_of_the_quarantine,
     the_last_identity_of_a_range_of_times_is_found,
     each_source_has_a_quarantine_of_its_own,
     a_submission_captured_for_too_long_is_ignored,

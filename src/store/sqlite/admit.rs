@@ -14,6 +14,9 @@ use crate::domain::{Explanation, State, SubmissionId, VerdictReason};
 /// How many other bodies of one submission are kept; a sender whose repeats always differ must not
 /// fill the disk.
 const OTHER_BODIES: i64 = 32;
+/// Submissions that cannot be decoded get one in so many of the places and bytes of a quarantine:
+/// garbage on one channel must not fill it for the others.
+const UNDECODABLE_SHARE: u64 = 4;
 
 /// The stored submission with the same identity.
 struct Stored {
@@ -88,19 +91,31 @@ fn landing(admission: &Admission) -> (State, Option<&VerdictReason>) {
 }
 
 /// Checks the limit of captured submissions, which each source has, because anybody can send
-/// requests that no profile takes. A repeat needs no room.
+/// requests that no profile takes. Those that cannot be decoded, which are the only ones with a note,
+/// get a share of it. A repeat needs no room.
 fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<(), StoreError> {
-    let (count, bytes): (u64, u64) = connection
+    let is_undecodable = matches!(arrival.admission, Admission::Undecodable { .. });
+    let captured: (u64, u64, u64, u64) = connection
         .prepare_cached(
-            "SELECT count(*), coalesce(sum(bytes), 0) FROM
-                 (SELECT length(raw) + length(details) AS bytes FROM submissions
-                  WHERE state = 'captured' AND source = ?1 LIMIT ?2)",
+            "SELECT count(*), coalesce(sum(bytes), 0), coalesce(sum(has_note), 0),
+                 coalesce(sum(bytes * has_note), 0)
+             FROM (SELECT length(raw) + length(details) AS bytes, note IS NOT NULL AS has_note
+                   FROM submissions WHERE state = 'captured' AND source = ?1 LIMIT ?2)",
         )?
         .query_row(params![arrival.source.name(), room.most], |row| {
-            Ok((row.get(0)?, row.get(1)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })?;
-    let needed = bytes.saturating_add(arrival.raw.len() as u64);
-    let is_full = count >= room.most || needed > room.bytes;
+    let (count, bytes, undecodable, undecodable_bytes) = captured;
+    let is_over = |count, bytes: u64, room: Room| {
+        let needed = bytes.saturating_add(arrival.raw.len() as u64);
+        count >= room.most || needed > room.bytes
+    };
+    let share = Room {
+        most: room.most.div_ceil(UNDECODABLE_SHARE),
+        bytes: room.bytes.div_ceil(UNDECODABLE_SHARE),
+    };
+    let is_full = is_over(count, bytes, room)
+        || is_undecodable && is_over(undecodable, undecodable_bytes, share);
     if is_full && !is_known(connection, arrival)? {
         return Err(StoreError::NoRoom);
     }
