@@ -164,7 +164,12 @@ impl Journal {
                 return Ok(found);
             };
             after = last.entry.seq;
-            for Bodies { entry, texts } in page {
+            for bodies in page {
+                let Bodies {
+                    entry,
+                    texts,
+                    is_undecodable,
+                } = bodies;
                 count += 1;
                 let note = entry.note.as_ref().map(|note| note.to_text(Lang::En));
                 let is_in_key = person.occurs_in_key(entry.source.key());
@@ -173,7 +178,9 @@ impl Journal {
                         .iter()
                         .map(Vec::as_slice)
                         .chain(note.as_ref().map(String::as_bytes))
-                        .any(|text| person.occurs_in(text))
+                        .any(|text| {
+                            person.occurs_in(text) || is_undecodable && person.occurs_in_form(text)
+                        })
                 {
                     found.push(entry);
                 }

@@ -107,9 +107,16 @@ impl Person {
             return false;
         };
         let packet = body::decode(None, raw, json::DEEPEST).ok();
-        let mut texts = vec![raw.to_vec(), unescaped(raw, Plus::Blank)];
-        texts.extend(packet.map(|packet| packet.value.to_string().into_bytes()));
-        texts.iter().any(|text| self.occurs_in(text))
+        let packet = packet.map(|packet| packet.value.to_string().into_bytes());
+        self.occurs_in(raw)
+            || self.occurs_in_form(raw)
+            || packet.is_some_and(|text| self.occurs_in(&text))
+    }
+
+    /// Returns whether these bytes, which could not be decoded, contain data about the person
+    /// without the escapes of forms and JSON.
+    pub fn occurs_in_form(&self, bytes: &[u8]) -> bool {
+        self.occurs_in(&unescaped(bytes, Plus::Blank))
     }
 
     /// Searches every text, key and number. [`json::DEEPEST`] limits the depth.

@@ -110,6 +110,8 @@ pub(crate) struct Bodies {
     pub(crate) entry: Entry,
     /// The body, other bodies, and the content of the events, as stored; nothing of a bare record.
     pub(crate) texts: Vec<Vec<u8>>,
+    /// Whether the body cannot be decoded, so that the texts have the escapes of forms and JSON.
+    pub(crate) is_undecodable: bool,
 }
 
 /// Which submissions to show, newest first.

@@ -95,6 +95,27 @@ async fn a_full_quarantine_changes_no_reply() {
 }
 
 #[actix_web::test]
+async fn a_person_is_erased_from_requests_that_cannot_be_read() {
+    let gateway = gateway(&[]).await;
+    let broken = "{\"a\":";
+    for (path, kind, body) in [
+        ("/in/shop?phone=%2B7+912+345-67-89", "", broken),
+        ("/in/shop?phone=8+912+345-67-89", "application/json", broken),
+        ("/in/shop", "", "{\"phone\":\"%2B7+912+345-67-89"),
+        ("/in/shop", "text/xml", "<a>phone%2B7+912+345-67-89"),
+    ] {
+        let reply = gateway.post_in(path, kind, body).await;
+        assert!(reply.status >= 400, "{path} {reply:?}");
+    }
+    let other = gateway.post_in("/in/shop?phone=%2B7+912+345-67-80", "", broken);
+    assert_eq!(other.await.status, 400);
+    assert_eq!(gateway.count(State::Captured).await, 5);
+    gateway.command(&["erase", "--phone", "+79123456789", "--yes"], &[]);
+    assert_eq!(gateway.count(State::Captured).await, 1);
+    assert_eq!(gateway.count(State::Ignored).await, 4);
+}
+
+#[actix_web::test]
 async fn the_secrets_of_the_channel_are_masked_in_kept_requests() {
     let files = [
         ("shop.yaml", PROFILE),

@@ -116,14 +116,14 @@ pub(in crate::store) fn bodies(
         let raw = raw_of(connection, entry.seq)?;
         if raw.is_empty() {
             let texts = Vec::new();
-            all.push(Bodies { entry, texts });
+            all.push(Bodies {
+                entry,
+                texts,
+                is_undecodable: false,
+            });
             continue;
         }
-        let packet = if is_plain_json(&entry.source, &raw) {
-            None
-        } else {
-            sources.decode(&entry.source, &raw).ok()
-        };
+        let (packet, is_undecodable) = packet_of(&entry, &raw, sources);
         let mut texts = vec![raw];
         // what the request told apart from its body
         let details = entry.source.stored_details();
@@ -133,7 +133,7 @@ pub(in crate::store) fn bodies(
         if details.contains('%') {
             texts.push(percent_encoding::percent_decode_str(details).collect());
         }
-        texts.extend(packet.map(|packet| packet.to_string().into_bytes()));
+        texts.extend(packet);
         let mut rows = events.query([entry.seq])?;
         while let Some(row) = rows.next()? {
             let payload: String = row.get(0)?;
@@ -150,9 +150,25 @@ pub(in crate::store) fn bodies(
                     .map(String::into_bytes),
             );
         }
-        all.push(Bodies { entry, texts });
+        all.push(Bodies {
+            entry,
+            texts,
+            is_undecodable,
+        });
     }
     Ok(all)
+}
+
+/// Returns the packet, unless the bytes alone say everything, and whether they cannot be decoded.
+fn packet_of(entry: &Entry, raw: &[u8], sources: &SourceKinds) -> (Option<Vec<u8>>, bool) {
+    if is_plain_json(&entry.source, raw) {
+        let is_undecodable = matches!(entry.note, Some(VerdictReason::Undecodable(_)));
+        return (None, is_undecodable);
+    }
+    let packet = sources.decode(&entry.source, raw);
+    let packet = packet.map(|packet| packet.to_string().into_bytes()).ok();
+    let is_undecodable = packet.is_none();
+    (packet, is_undecodable)
 }
 
 /// Returns whether the bytes alone say everything. A form hides letters behind `%40`, and other
