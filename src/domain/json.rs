@@ -289,6 +289,11 @@ fn mistake(text: &str, error: &serde_json::Error) -> Mistake {
 }
 
 impl Mistake {
+    /// Returns whether the JSON exceeds a limit.
+    pub fn is_beyond(&self) -> bool {
+        matches!(self.kind, MistakeKind::TooDeep(_) | MistakeKind::TooMany(_))
+    }
+
     /// Returns a message for the sender.
     pub fn to_text(&self, lang: Lang) -> String {
         let what = match &self.kind {

@@ -2,11 +2,12 @@
 //! Such a text stays a text; these functions read what is inside it.
 
 use std::borrow::Cow;
+use std::iter;
 
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::json::{self, Bounds};
+use super::json::{self, Bounds, Mistake};
 
 /// A text of a text: JSON that is encoded more often than this stays closed.
 const MOST_ENCODINGS: usize = 3;
@@ -27,23 +28,24 @@ pub fn may_be_json(text: &str) -> bool {
 /// Returns the object or the list that a text holds. Reads also what forms make of JSON on its way:
 /// backslashes before quotes, `&quot;`, `%7B`, and JSON that was encoded twice.
 pub fn inside(text: &str) -> Option<Value> {
-    inside_within(text, bounds(MOST_VALUES))
+    inside_within(text, bounds(MOST_VALUES)).ok()?
 }
 
-/// The same, within these bounds.
-pub(super) fn inside_within(text: &str, bounds: Bounds) -> Option<Value> {
+/// The same, within these bounds. JSON beyond them is a mistake, with its place in the text that is
+/// encoded.
+pub(super) fn inside_within(text: &str, bounds: Bounds) -> Result<Option<Value>, Mistake> {
     let mut text = Cow::Borrowed(text.trim());
     for _ in 0..=MOST_ENCODINGS {
         if !may_be_json(&text) {
-            return None;
+            return Ok(None);
         }
         match decode(&text, bounds)? {
-            Value::String(inner) => text = Cow::Owned(inner.trim().to_owned()),
-            value @ (Value::Object(_) | Value::Array(_)) => return Some(value),
-            _ => return None,
+            Some(Value::String(inner)) => text = Cow::Owned(inner.trim().to_owned()),
+            Some(value @ (Value::Object(_) | Value::Array(_))) => return Ok(Some(value)),
+            _ => return Ok(None),
         }
     }
-    None
+    Ok(None)
 }
 
 fn bounds(values: usize) -> Bounds {
@@ -53,18 +55,30 @@ fn bounds(values: usize) -> Bounds {
     }
 }
 
-fn decode(text: &str, bounds: Bounds) -> Option<Value> {
-    let read = |text: &str| Some(json::decode(text.as_bytes(), bounds).ok()?.value);
+fn decode(text: &str, bounds: Bounds) -> Result<Option<Value>, Mistake> {
+    let read = |text: &str| match json::decode(text.as_bytes(), bounds) {
+        Ok(decoded) => Ok(Some(decoded.value)),
+        // a string is one value: what exceeds a limit is not JSON
+        Err(mistake) if mistake.is_beyond() && !text.starts_with('"') => Err(mistake),
+        Err(_) => Ok(None),
+    };
     if text.starts_with('%') {
-        let plain = percent_decode_str(&text.replace('+', " "))
-            .decode_utf8()
-            .ok()?
-            .into_owned();
-        return read(&plain);
+        let text = text.replace('+', " ");
+        let plain = percent_decode_str(&text).decode_utf8();
+        return plain.map_or(Ok(None), |plain| read(&plain));
     }
-    read(text)
-        .or_else(|| read(&without_slashes(text)?))
-        .or_else(|| read(&without_entities(text)?))
+    let mut beyond = None;
+    let spellings = iter::once(Some(Cow::Borrowed(text)))
+        .chain(iter::once_with(|| without_slashes(text).map(Cow::Owned)))
+        .chain(iter::once_with(|| without_entities(text).map(Cow::Owned)));
+    for spelling in spellings.flatten() {
+        match read(&spelling) {
+            Ok(Some(value)) => return Ok(Some(value)),
+            Ok(None) => {}
+            Err(mistake) => beyond = beyond.or(Some(mistake)),
+        }
+    }
+    beyond.map_or(Ok(None), Err)
 }
 
 /// Removes the backslashes that `addslashes` of PHP adds. They stand before every quote, also before
@@ -142,7 +156,7 @@ impl Opening {
         match value {
             Value::String(text) => {
                 if may_be_json(text)
-                    && let Some(inner) = inside_within(text, bounds(self.left))
+                    && let Ok(Some(inner)) = inside_within(text, bounds(self.left))
                 {
                     self.left = self.left.saturating_sub(count(&inner));
                     self.is_any = true;
@@ -252,6 +266,10 @@ mod tests {
         assert!(once[0].is_array() && once[1].is_string() && once[2].is_array());
         let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
         assert_eq!(inside(&deep), None);
+        // commas in strings are no values, also behind backslashes
+        let commas = json!({"a": ",".repeat(MOST_VALUES + 1)});
+        let slashed = commas.to_string().replace('"', "\\\"");
+        assert_eq!(inside(&slashed), Some(commas));
         let nested = (0..10).fold("{}".to_owned(), |text, _| json!(text).to_string());
         assert_eq!(inside(&nested), None);
     }

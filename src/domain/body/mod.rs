@@ -99,7 +99,7 @@ fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decode
     let decoded = charset::text(raw, encoding);
     let text = decoded.trim();
     let has_pairs = text.contains('=');
-    if let Some(value) = encoded(text, bounds) {
+    if let Some(value) = encoded(text, bounds).map_err(Mistake::Json)? {
         return Ok(unrepaired(value));
     }
     if text.starts_with(['{', '[']) || (kind.contains("json") && !has_pairs) {
@@ -123,31 +123,30 @@ fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decode
 }
 
 /// Reads a body that is a JSON string which holds JSON, or JSON that was sent as the name of a form
-/// field: `%7B%22a%22%3A1%7D=`.
-fn encoded(text: &str, bounds: Bounds) -> Option<Value> {
+/// field: `%7B%22a%22%3A1%7D=`. Such JSON beyond the bounds is a mistake.
+fn encoded(text: &str, bounds: Bounds) -> Result<Option<Value>, json::Mistake> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let is_string = text.starts_with('"');
     if !is_string && !text.starts_with('%') {
-        return None;
+        return Ok(None);
     }
     let text = if is_string {
         text
     } else {
         text.strip_suffix('=').unwrap_or(text)
     };
-    text_json::inside_within(text, bounds)
+    match text_json::inside_within(text, bounds) {
+        // a form whose first name has a bracket
+        Err(_) if !is_string && text.contains('=') => Ok(None),
+        inside => inside,
+    }
 }
 
 impl Mistake {
     /// Returns whether the body itself is at fault, and not a limit that it exceeds.
     pub fn is_malformed(&self) -> bool {
         match self {
-            Self::Json(mistake) => !matches!(
-                mistake.kind,
-                json::MistakeKind::TooDeep(_)
-                    | json::MistakeKind::TooMany(_)
-                    | json::MistakeKind::Empty
-            ),
+            Self::Json(mistake) => !mistake.is_beyond() && mistake.kind != json::MistakeKind::Empty,
             Self::Scalar | Self::Multipart(_) | Self::Unknown => true,
             Self::Form(_) | Self::Empty => false,
         }

@@ -199,13 +199,49 @@ fn a_json_string_that_holds_json_is_read() {
             "{body}"
         );
     }
-    let deep = json!(format!("{}{}", "[".repeat(100), "]".repeat(100))).to_string();
-    assert_eq!(
-        read("application/json", deep.as_bytes()),
-        Err(Mistake::Scalar)
-    );
     assert_eq!(form("\"a\"=1&b=2"), json!({"\"a\"": "1", "b": "2"}));
     assert_eq!(form("%7Ba=1&b=2"), json!({"{a": "1", "b": "2"}));
+}
+
+#[test]
+fn encoded_json_beyond_the_limits_is_refused_like_plain_json() {
+    let bounds = json::Bounds {
+        depth: 64,
+        values: 1000,
+    };
+    let kind_of =
+        |content_type, body: &str| match decode(Some(content_type), body.as_bytes(), bounds) {
+            Err(Mistake::Json(mistake)) => mistake.kind,
+            other => panic!("{other:?}"),
+        };
+    let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
+    let many = format!("[{}]", vec!["0"; 2000].join(","));
+    for plain in [deep, many] {
+        let once = json!(plain).to_string();
+        let twice = json!(once).to_string();
+        let percent =
+            percent_encoding::utf8_percent_encode(&plain, percent_encoding::NON_ALPHANUMERIC);
+        let wanted = kind_of("application/json", &plain);
+        for body in [once, twice, percent.to_string(), format!("{percent}=")] {
+            for content_type in ["application/json", "text/plain", ""] {
+                assert_eq!(kind_of(content_type, &body), wanted, "{body}");
+            }
+            let mistake = decode(None, body.as_bytes(), bounds).unwrap_err();
+            assert!(!mistake.is_malformed(), "{body}");
+        }
+    }
+    // forms and texts are no JSON, whatever commas they have
+    let commas = ",".repeat(2000);
+    for body in [
+        format!("%5Ba=1{commas}&b=2"),
+        format!("\"a\"=1{commas}&b=2"),
+    ] {
+        let decoded = decode(None, body.as_bytes(), bounds).unwrap();
+        assert_eq!(decoded.value["b"], "2");
+    }
+    let text = json!(commas).to_string();
+    let refused = decode(Some("application/json"), text.as_bytes(), bounds);
+    assert_eq!(refused.unwrap_err(), Mistake::Scalar);
 }
 
 #[test]
