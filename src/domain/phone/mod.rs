@@ -136,7 +136,9 @@ impl Phone {
         let number = PHONE_NUMBER_UTIL.parse(text, None).ok()?;
         let is_possible = number.is_possible_with_reason() == Ok(NumberLengthType::IsPossible);
         let national = number.get_national_significant_number();
-        (is_possible && !is_placeholder(&national)).then(|| Self::of(&number))
+        // no operator and no region of Russia or Kazakhstan
+        let is_junk = number.country_code == 7 && national.starts_with(['0', '1', '2', '5']);
+        (is_possible && !is_junk && !is_placeholder(&national)).then(|| Self::of(&number))
     }
 
     fn of(number: &PhoneNumber) -> Self {
@@ -188,7 +190,9 @@ fn is_placeholder(digits: &str) -> bool {
         let mut pairs = bytes.iter().zip(bytes.iter().skip(1));
         pairs.all(|(one, next)| is(*one, *next))
     };
-    all(|one, next| one == next)
+    // `000…` begins no number of any country
+    bytes.starts_with(b"000")
+        || all(|one, next| one == next)
         || all(|one, next| next == if one == b'9' { b'0' } else { one + 1 })
 }
 
