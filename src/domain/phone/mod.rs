@@ -141,6 +141,13 @@ impl Phone {
         (is_possible && !is_junk && !is_placeholder(&national)).then(|| Self::of(&number))
     }
 
+    /// Returns whether this is a number of a country or of Russia.
+    fn is_in(&self, country: Country) -> bool {
+        let code = PHONE_NUMBER_UTIL.get_country_code_for_region(country.0);
+        let own = code.map(|code| format!("+{code}"));
+        self.0.starts_with("+7") || own.is_some_and(|own| self.0.starts_with(&own))
+    }
+
     fn of(number: &PhoneNumber) -> Self {
         Self(number.format_as(PhoneNumberFormat::E164).into_owned())
     }

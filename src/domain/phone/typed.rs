@@ -13,6 +13,8 @@ const MOST: usize = 20;
 const MOST_TRIES: usize = 200;
 /// The digits of a phone number as dialled, with the international prefix and the trunk prefix.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=18;
+/// The number of a bank card has four groups of four digits.
+const CARD_GROUPS: usize = 4;
 /// Maximum length of an extension.
 const LONGEST_EXTENSION: usize = 7;
 
@@ -354,6 +356,12 @@ impl<'t> Scan<'t> {
         }
         let mut first = 0;
         while first < groups.len() {
+            let skipped = self.other_number(&groups, first);
+            if skipped > first {
+                self.found.has_more = true;
+                first = skipped;
+                continue;
+            }
             let Some((phone, last)) = self.longest(&groups, first) else {
                 self.found.has_more = true;
                 first += 1;
@@ -390,19 +398,15 @@ impl<'t> Scan<'t> {
     /// number of a possible length counts if no number of a country's tables begins here.
     fn longest(&mut self, groups: &[Group<'t>], first: usize) -> Option<(ReadNumber, usize)> {
         let start = groups.get(first)?;
-        if self.is_other_number(start) {
-            return None;
-        }
-        let last = (first + 1..groups.len())
-            .find(|at| groups.get(*at).is_some_and(|group| group.has_plus))
-            .unwrap_or(groups.len());
+        let (reach, is_all) = reach(groups, first);
         for is_known in [true, false] {
-            if !is_known && !start.has_plus {
+            // a length is only right if nothing is left over
+            let may_be_possible = start.has_plus && is_all;
+            if !is_known && !may_be_possible {
                 break;
             }
-            // a length is only right if nothing is left over
-            let shortest = if is_known { first + 1 } else { last };
-            for end in (shortest..=last).rev() {
+            let shortest = if is_known { first + 1 } else { reach };
+            for end in (shortest..=reach).rev() {
                 let candidate = groups.get(first..end)?;
                 let digits: usize = candidate.iter().map(|group| group.digits.len()).sum();
                 if !DIGITS.contains(&digits) || self.tries >= MOST_TRIES {
@@ -423,12 +427,43 @@ impl<'t> Scan<'t> {
                 } else {
                     Phone::possible(&number)
                 };
-                if let Some(phone) = phone {
+                // so may a foreign number whose plus is only supposed
+                let is_alone = first == 0 && is_all && end == reach;
+                let is_sure = start.has_plus || is_alone || candidate.len() == 1;
+                if let Some(phone) = phone
+                    && (is_sure || phone.is_in(self.country))
+                {
                     return Some((ReadNumber { phone, is_known }, end - 1));
                 }
             }
         }
         None
+    }
+
+    /// Returns the group behind the other number that begins here, such as that of an order or a
+    /// bank card, or this group if there is none. It ends at a plus, at a sign that may stand
+    /// between two numbers, and before what looks like a Russian number.
+    fn other_number(&self, groups: &[Group<'t>], first: usize) -> usize {
+        let rest = groups.get(first..).unwrap_or_default();
+        if is_card(rest) {
+            return first + CARD_GROUPS;
+        }
+        if !rest
+            .first()
+            .is_some_and(|group| self.is_other_number(group))
+        {
+            return first;
+        }
+        let goes_on = |pair: &&[Group<'t>]| {
+            let [before, group] = pair else { return false };
+            let between = self.tokens.get(before.at + 1..group.at).unwrap_or_default();
+            let is_dialled =
+                matches!(group.digits.len(), 1 | 11) && group.digits.starts_with(['7', '8']);
+            !group.has_plus
+                && !is_dialled
+                && !between.iter().any(|token| matches!(token, Token::Break(_)))
+        };
+        first + 1 + rest.windows(2).take_while(goes_on).count()
     }
 
     /// Returns whether the word in front of a group says that it is no phone number. A plus always
@@ -494,7 +529,55 @@ impl<'t> Scan<'t> {
     }
 }
 
+/// Returns the end of the longest candidate that begins with this group, and whether nothing is left
+/// over up to the next plus. Longer ones have more digits than any number.
+fn reach(groups: &[Group<'_>], first: usize) -> (usize, bool) {
+    let mut digits = 0;
+    let mut end = first;
+    while let Some(group) = groups.get(end) {
+        if group.has_plus && end > first {
+            break;
+        }
+        digits += group.digits.len();
+        if digits > *DIGITS.end() {
+            return (end, false);
+        }
+        end += 1;
+    }
+    (end, true)
+}
+
+/// Returns whether these groups begin with the number of a bank card, `4276 1234 5678 9012`.
+fn is_card(groups: &[Group<'_>]) -> bool {
+    groups.get(..CARD_GROUPS).is_some_and(|groups| {
+        groups
+            .iter()
+            .all(|group| group.digits.len() == 4 && !group.has_plus)
+    })
+}
+
 struct ReadNumber {
     phone: Phone,
     is_known: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_candidate_is_longer_than_a_phone_number() {
+        let group = Group {
+            digits: "1",
+            has_plus: false,
+            at: 0,
+        };
+        let groups = vec![group; 1000];
+        let looked_at: usize = (0..groups.len())
+            .map(|first| reach(&groups, first).0 - first)
+            .sum();
+        assert!(looked_at <= groups.len() * DIGITS.end(), "{looked_at}");
+        assert_eq!(reach(&groups, 990), (1000, true));
+        assert_eq!(reach(&groups, 900), (918, false));
+    }
 }
