@@ -74,6 +74,11 @@ const ELEMENTS: &str = "a abbr article aside audio b big blockquote body br butt
     path picture pre q s samp script section select small source span strike strong style sub sup \
     svg table tbody td textarea tfoot th thead title tr tt u ul video wbr";
 
+/// Attributes without a value.
+const FLAGS: &str = "allowfullscreen async autofocus autoplay checked compact contenteditable controls \
+    default defer disabled download hidden loop multiple muted noshade novalidate nowrap open \
+    playsinline readonly required reversed selected";
+
 /// Elements whose end is the end of a line.
 const LINES: &[&str] = &["br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4"];
 /// Elements with a gap before their text.
@@ -104,8 +109,13 @@ pub(crate) fn is_encoded(text: &str) -> bool {
 pub(crate) fn tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    let mut may_end = true;
     while let Some((before, from)) = rest.split_once('<') {
         out.push_str(before);
+        if let Some(after) = remark(from, &mut may_end) {
+            rest = after;
+            continue;
+        }
         let Some((tag, after)) = tag(from) else {
             out.push('<');
             rest = from;
@@ -125,11 +135,17 @@ pub(crate) fn tags(text: &str) -> String {
     out
 }
 
+/// Returns what follows the remark whose `<` stands before this text. Once the end of a remark was
+/// sought in vain, there is none further on, and it is not sought again.
+fn remark<'t>(from: &'t str, may_end: &mut bool) -> Option<&'t str> {
+    let remark = from.strip_prefix("!--").filter(|_| *may_end)?;
+    let end = remark.split_once("-->");
+    *may_end = end.is_some();
+    end.map(|(_, after)| after)
+}
+
 /// Returns the inside of the tag whose `<` stands before this text, and what follows its `>`.
 fn tag(from: &str) -> Option<(&str, &str)> {
-    if let Some(remark) = from.strip_prefix("!--") {
-        return remark.split_once("-->").map(|(_, after)| ("", after));
-    }
     let name = from.strip_prefix('/').unwrap_or(from);
     let end = name.find(|c: char| !c.is_ascii_alphanumeric())?;
     let (name, rest) = name.split_at_checked(end)?;
@@ -137,9 +153,30 @@ fn tag(from: &str) -> Option<(&str, &str)> {
         && ELEMENTS
             .split_ascii_whitespace()
             .any(|known| known.eq_ignore_ascii_case(name));
+    if !is_tag {
+        return None;
+    }
     let end = from.bytes().take(LONGEST_TAG).position(|b| b == b'>')?;
     let inside = from.get(..end)?;
-    (is_tag && !inside.contains('<')).then_some((inside, from.get(end + 1..)?))
+    let behind = inside
+        .strip_prefix('/')
+        .unwrap_or(inside)
+        .get(name.len()..)?;
+    let is_tag = !inside.contains('<') && begins_with_attribute(behind);
+    is_tag.then_some((inside, from.get(end + 1..)?))
+}
+
+/// Returns whether an attribute or nothing follows the name of a tag: `a <b и c> d` is text.
+fn begins_with_attribute(behind: &str) -> bool {
+    let behind = behind.trim_matches(|c: char| c.is_ascii_whitespace() || c == '/');
+    let end = behind.find(|c: char| c.is_whitespace() || c == '=');
+    let (name, value) = behind.split_at(end.unwrap_or(behind.len()));
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ':' | '.' | '@');
+    behind.is_empty()
+        || (!name.is_empty() && name.chars().all(is_name) && value.trim_start().starts_with('='))
+        || FLAGS
+            .split_ascii_whitespace()
+            .any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Writes entities as their characters.
@@ -215,12 +252,12 @@ fn unslashed(text: &str) -> String {
     while let Some((before, from)) = rest.split_once('\\') {
         out.push_str(before);
         let after = from.trim_start_matches('\\');
-        if after.starts_with(['\'', '"', '/', '’', '`']) {
-            rest = after;
-        } else {
+        if !after.starts_with(['\'', '"', '/', '’', '`']) {
+            // all of them at once: each on its own would be looked at again and again
             out.push('\\');
-            rest = from;
+            out.extend(from.chars().take_while(|c| *c == '\\'));
         }
+        rest = after;
     }
     out.push_str(rest);
     out
@@ -291,6 +328,16 @@ mod tests {
             ("Анна <anna@mail.example>", "Анна <anna@mail.example>"),
             ("&lt;https://shop.example&gt;", "<https://shop.example>"),
             ("<!-- a --><SPAN class='x'>б</SPAN>", "б"),
+            ("если a <b и c> d", "если a <b и c> d"),
+            ("если a <b and c> d", "если a <b and c> d"),
+            ("если a </b и c> d", "если a </b и c> d"),
+            ("x <a, b> y", "x <a, b> y"),
+            ("<p class=x>один</p ><hr/><hr noshade>два", "один\nдва"),
+            ("<a\nhref = '/x'>магазин</a>", "магазин"),
+            ("<input disabled><br / >да", "да"),
+            ("a <!-- b <b>в</b> <!-- г", "a <!-- b в <!-- г"),
+            ("<!-- a --> <!-- б -->в", "в"),
+            ("C:\\\\\\new", "C:\\\\\\new"),
             ("1<2", "1<2"),
             ("я <3 вас", "я <3 вас"),
             ("  два   слова&nbsp; ", "два слова"),
@@ -305,6 +352,20 @@ mod tests {
             assert_eq!(clean(encoded), wanted, "{encoded}");
         }
         assert!(is_encoded("O&#039;Brien") && !is_encoded("  a & b  < c"));
+    }
+
+    #[test]
+    fn the_end_of_a_remark_is_sought_once_in_vain() {
+        let mut may_end = true;
+        assert_eq!(remark("!-- a --> б", &mut may_end), Some(" б"));
+        assert!(may_end);
+        assert_eq!(remark("!-- a", &mut may_end), None);
+        assert!(!may_end);
+        assert_eq!(remark("!-- a --> б", &mut may_end), None);
+        let open = "<!--".repeat(100_000);
+        assert_eq!(tags(&open), open);
+        let slashes = "\\".repeat(100_000);
+        assert_eq!(unslashed(&slashes), slashes);
     }
 
     proptest! {
