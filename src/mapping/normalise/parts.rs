@@ -192,12 +192,19 @@ pub(crate) fn name_part(
     let is_listed = name.split_whitespace().next()?.ends_with(',');
     // Smith, John: the last name comes first, with a comma
     let order = order.or(is_listed.then_some(NameOrder::LastFirst));
-    let words: Vec<&str> = name
+    let listed = name
+        .split_once(',')
+        .filter(|(front, behind)| is_last_name_first(front, behind));
+    let words: Vec<&str> = listed
+        .map_or(name, |(_, behind)| behind)
         .split_whitespace()
         .map(|word| word.trim_end_matches(','))
         .filter(|word| !word.is_empty())
         .collect();
-    let units = joined(&words);
+    let mut units = joined(&words);
+    if let Some((last, _)) = listed {
+        units.insert(0, Cow::Borrowed(last.trim()));
+    }
     let units: Vec<&str> = units.iter().map(AsRef::as_ref).collect();
     let ([last, first, second], certainty) = cut(&units, order);
     let words = match part {
@@ -209,6 +216,32 @@ pub(crate) fn name_part(
         text: words.join(" "),
         certainty,
     })
+}
+
+/// Returns whether the words before a comma are a last name, and those behind it the first name:
+/// `Гарсия Лорка, Федерико`. With a first name before the comma, the name is complete there.
+pub(super) fn is_last_name_first(front: &str, behind: &str) -> bool {
+    let is_name = |word: &str| {
+        word.starts_with(char::is_uppercase)
+            && word
+                .chars()
+                .all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’'))
+    };
+    let is_complete = |word: &str| is_first_name(&lower(word)) || is_patronymic(word);
+    let mut words = front.split_whitespace();
+    let is_last = front.split_whitespace().nth(1).is_some()
+        && words.all(|word| is_name(word) && !is_complete(word));
+    let behind = behind.split([',', ';']).next().unwrap_or_default();
+    let behind: Vec<&str> = behind.split_whitespace().take(3).collect();
+    let is_first = match behind.as_slice() {
+        [first] => is_name(first),
+        [first, second] => is_name(first) && is_patronymic(second),
+        _ => false,
+    };
+    // `ИП` beside words with small letters is no name
+    let has_small = |text: &str| text.chars().any(char::is_lowercase);
+    let is_latin = behind.concat().is_ascii();
+    is_last && is_first && !is_latin && (has_small(&behind.concat()) || !has_small(front))
 }
 
 /// Whether the parts are certain.
@@ -411,6 +444,13 @@ mod tests {
             ("John Smith", "Smith", "John", ""),
             ("Ludwig van Beethoven", "van Beethoven", "Ludwig", ""),
             ("Smith, John", "Smith", "John", ""),
+            ("Гарсия Лорка, Федерико", "Гарсия Лорка", "Федерико", ""),
+            (
+                "Салтыков Щедрин, Михаил Евграфович",
+                "Салтыков Щедрин",
+                "Михаил",
+                "Евграфович",
+            ),
             ("Petrov Ivan Ivanovich", "Petrov", "Ivan", "Ivanovich"),
             ("Anna Petrovna Petrova", "Petrova", "Anna", "Petrovna"),
             ("Roman Abramovich", "Abramovich", "Roman", ""),

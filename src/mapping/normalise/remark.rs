@@ -1,5 +1,6 @@
 //! Remarks beside a person's name: `Петрова Анна (бухгалтер)`, `Иван, муж Марии`.
 
+use super::parts::is_last_name_first;
 use crate::domain::text::lower;
 
 /// Words that begin a remark: relations and occupations. In a name they have a capital letter or
@@ -135,8 +136,8 @@ fn end_of_name(name: &str) -> usize {
     name.len()
 }
 
-/// Returns whether what follows a comma is a remark. `Smith, John` and `van der Berg, Jan` are
-/// names.
+/// Returns whether what follows a comma is a remark. `Smith, John`, `van der Berg, Jan` and `Гарсия
+/// Лорка, Федерико` are names.
 fn ends_at_comma(name: &str, at: usize, words: usize) -> bool {
     let rest = name.get(at..).unwrap_or_default().trim_start();
     let Some(first) = rest.chars().next() else {
@@ -146,7 +147,8 @@ fn ends_at_comma(name: &str, at: usize, words: usize) -> bool {
     let is_known = REMARKS.contains(&lower(word.trim_end_matches(['.', ','])).as_str());
     let is_capital = name.trim_start().starts_with(char::is_uppercase);
     let is_lower = first.is_lowercase() && is_capital;
-    let is_list = words > 1 && !first.is_ascii_alphabetic();
+    let front = name.get(..at).unwrap_or_default().trim_end_matches(',');
+    let is_list = words > 1 && !first.is_ascii_alphabetic() && !is_last_name_first(front, rest);
     is_known || is_list || (is_lower && words > 1) || first.is_ascii_digit()
 }
 
@@ -165,6 +167,15 @@ mod tests {
             ("Петрова Анна, бухгалтер", "Петрова Анна", "бухгалтер"),
             ("Петрова Анна, Бухгалтер", "Петрова Анна", "Бухгалтер"),
             ("Иван, муж Марии", "Иван", "муж Марии"),
+            ("Петрова Анна, Москва", "Петрова Анна", "Москва"),
+            ("Петрова Анна, ООО Ромашка", "Петрова Анна", "ООО Ромашка"),
+            ("Петрова Ася, ИП", "Петрова Ася", "ИП"),
+            ("Гарсия Лорка, Директор", "Гарсия Лорка", "Директор"),
+            (
+                "Гарсия Лорка, Федерико, муж Марии",
+                "Гарсия Лорка, Федерико",
+                "муж Марии",
+            ),
             ("Петрова Анна - бухгалтер", "Петрова Анна", "бухгалтер"),
             ("Петрова Анна — бухгалтер", "Петрова Анна", "бухгалтер"),
             ("Анна / бухгалтер", "Анна", "бухгалтер"),
@@ -197,6 +208,11 @@ mod tests {
             "(Анна)",
             "Анна,",
             "Petrova, Anna Ivanovna",
+            "Гарсия Лорка, Федерико",
+            "Салтыков Щедрин, Михаил",
+            "Салтыков Щедрин, Михаил Евграфович",
+            "САЛТЫКОВ ЩЕДРИН, МИХАИЛ",
+            "Мамин Сибиряк, Анна-Мария",
             "{{x}} <b>a</b> $result[a]",
         ] {
             assert_eq!(split(name).1, None, "{name}");
