@@ -88,10 +88,8 @@ async fn submissions_on_unserved_routes_are_leased_after_rerouting<B: Backend>()
     let found: Vec<_> = unserved.iter().map(|one| one.route.clone()).collect();
     assert_eq!(found, [Route::default(), route("gone")]);
     let printed = format!("{:?}", unserved[0]);
-    assert!(
-        printed.contains("1 bytes") && !printed.contains("121"),
-        "{printed}"
-    );
+    let shows_body = printed.contains("[121]") || printed.contains("\"y\"");
+    assert!(printed.contains("1 bytes") && !shows_body, "{printed}");
     assert_eq!(inbox.unserved(today.clone(), 1).await.unwrap().len(), 1);
     let rerouted: Vec<Rerouted> = unserved
         .into_iter()
