@@ -181,6 +181,21 @@ pub(crate) async fn deliver(store: &Store, now: i64) -> Vec<SubmissionId> {
     ids
 }
 
+/// Delivers 200 submissions with these bodies, purges their content, and shrinks the store. Returns
+/// the bytes in use after the purge.
+pub(crate) async fn purge_200(store: &Store, body: impl Fn(i64) -> String) -> u64 {
+    for number in 1..=200 {
+        admit(store, &answer(number, &body(number))).await.unwrap();
+    }
+    deliver(store, 300).await;
+    let before = store.used().await.unwrap();
+    assert_eq!(store.purge(None, 200).await.unwrap(), 200);
+    let after = store.used().await.unwrap();
+    assert!(after * 3 < before, "{before} → {after}");
+    while store.shrink().await.unwrap() {}
+    after
+}
+
 /// Indexes the text of everything that is stored.
 pub(crate) async fn index_all(store: &Store, now: i64) {
     while store

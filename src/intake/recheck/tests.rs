@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::PathBuf;
 
 use super::*;
 use crate::domain::{ManualClock, State, VerdictReason, body};
@@ -14,20 +15,48 @@ const ROOM: Room = Room {
     bytes: 1 << 20,
 };
 
+/// A gateway's inbox and profiles.
+struct Fixture {
+    folder: Folder,
+    inbox: Inbox,
+    profiles: ProfileStore,
+    clock: ManualClock,
+}
+
+impl Fixture {
+    fn new(profile: Option<&str>) -> Self {
+        let folder = Folder::new();
+        let mappings = folder.path("mappings");
+        fs::create_dir(&mappings).unwrap();
+        if let Some(profile) = profile {
+            fs::write(mappings.join("calls.yaml"), profile).unwrap();
+        }
+        Self {
+            inbox: Inbox::new(folder.store()),
+            profiles: ProfileStore::open(&mappings, folder.path("templates")).0,
+            clock: ManualClock::starting_at(at(9)),
+            folder,
+        }
+    }
+
+    fn profile(&self) -> PathBuf {
+        self.folder.path("mappings").join("calls.yaml")
+    }
+
+    fn recheck(&self) -> Recheck<'_> {
+        Recheck {
+            inbox: &self.inbox,
+            profiles: &self.profiles,
+            clock: &self.clock,
+            source: &PollSource,
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_profile_loaded_meanwhile_accepts_what_was_captured() {
-    let folder = Folder::new();
-    let inbox = Inbox::new(folder.store());
-    let mappings = folder.path("mappings");
-    fs::create_dir(&mappings).unwrap();
-    let (profiles, _) = ProfileStore::open(&mappings, folder.path("templates"));
-    let clock = ManualClock::starting_at(at(9));
-    let recheck = Recheck {
-        inbox: &inbox,
-        profiles: &profiles,
-        clock: &clock,
-        source: &PollSource,
-    };
+    let fixture = Fixture::new(None);
+    let (inbox, recheck) = (&fixture.inbox, fixture.recheck());
     let kept = [r#"{"data": {"kind": "call"}}"#, r#"{"data": {}}"#];
     let kept = [answer(1, kept[0]), answer(2, kept[1])];
     for submission in &kept {
@@ -36,8 +65,8 @@ async fn a_profile_loaded_meanwhile_accepts_what_was_captured() {
     }
     assert_eq!(inbox.counts().await.unwrap()[&State::Captured], 2);
 
-    fs::write(mappings.join("calls.yaml"), PROFILE).unwrap();
-    let report = profiles.reload_if_changed().unwrap();
+    fs::write(fixture.profile(), PROFILE).unwrap();
+    let report = fixture.profiles.reload_if_changed().unwrap();
     assert_eq!(report.loaded, ["calls.yaml"], "{:?}", report.problems);
     for submission in &kept {
         recheck.queue_if_accepted(submission).await;
@@ -49,19 +78,8 @@ async fn a_profile_loaded_meanwhile_accepts_what_was_captured() {
 
 #[tokio::test]
 async fn what_could_not_be_decoded_is_queued_once_it_can_be() {
-    let folder = Folder::new();
-    let inbox = Inbox::new(folder.store());
-    let mappings = folder.path("mappings");
-    fs::create_dir(&mappings).unwrap();
-    fs::write(mappings.join("calls.yaml"), PROFILE).unwrap();
-    let (profiles, _) = ProfileStore::open(&mappings, folder.path("templates"));
-    let clock = ManualClock::starting_at(at(9));
-    let recheck = Recheck {
-        inbox: &inbox,
-        profiles: &profiles,
-        clock: &clock,
-        source: &PollSource,
-    };
+    let fixture = Fixture::new(Some(PROFILE));
+    let (inbox, recheck) = (&fixture.inbox, fixture.recheck());
     // an earlier version could not read it
     let reason = VerdictReason::Undecodable(Box::new(body::Mistake::Unknown));
     let kept = [r#"{"data": {"kind": "call"}}"#, r#"{"data": {"kind": "#];

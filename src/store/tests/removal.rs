@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::domain::{ContactId, Event, SourceKinds, State};
-use crate::store::testing::{deliver, found, index_all};
+use crate::store::testing::{deliver, found, index_all, purge_200};
 use crate::store::{Filter, Settlement};
 
 fn body(number: i64) -> String {
@@ -103,15 +103,7 @@ async fn erased_submissions_are_not_delivered_and_leased_ones_stay<B: Backend>()
 async fn purged_content_no_longer_counts_as_used<B: Backend>() {
     let folder = B::new();
     let store = folder.store();
-    for number in 1..=200 {
-        admit(&store, &answer(number, &body(number))).await.unwrap();
-    }
-    deliver(&store, 300).await;
-    let before = store.used().await.unwrap();
-    assert_eq!(store.purge(None, 200).await.unwrap(), 200);
-    let after = store.used().await.unwrap();
-    assert!(after * 3 < before, "{before} → {after}");
-    while store.shrink().await.unwrap() {}
+    purge_200(&store, body).await;
     assert_eq!(stored(&store).await, 200);
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::{Phone, SourceKinds};
 use crate::journal::{Journal, Person, Scrubbed};
-use crate::store::testing::{deliver, found, index_all};
+use crate::store::testing::{deliver, found, index_all, purge_200};
 
 /// The end of a term in the index: a part of a name that only number 55 has, in lower case. The
 /// index stores the first byte with the terms before it.
@@ -34,15 +34,7 @@ async fn content_to_purge_is_found_by_an_index() {
 async fn the_file_shrinks_after_a_purge() {
     let folder = Folder::new();
     let store = folder.store();
-    for number in 1..=200 {
-        admit(&store, &answer(number, &body(number))).await.unwrap();
-    }
-    deliver(&store, 300).await;
-    let before = store.used().await.unwrap();
-    assert_eq!(store.purge(None, 200).await.unwrap(), 200);
-    let after = store.used().await.unwrap();
-    assert!(after * 3 < before, "{before} → {after}");
-    while store.shrink().await.unwrap() {}
+    let after = purge_200(&store, body).await;
     store.close().await;
     drop(store);
     let size = std::fs::metadata(folder.path("leadgate.db")).unwrap().len();
