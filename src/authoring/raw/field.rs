@@ -196,7 +196,8 @@ impl Block {
 }
 
 impl RawField {
-    fn at(key: Text, from: Vec<Text>) -> Self {
+    /// Creates a field that reads these places, without any other key.
+    pub(crate) fn at(key: Text, from: Vec<Text>) -> Self {
         Self {
             key,
             from,

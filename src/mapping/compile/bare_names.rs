@@ -96,23 +96,7 @@ fn field(name: &str, used: &Text, place: &TextPlace) -> RawField {
         text.place = place.clone();
         text
     };
-    RawField {
-        key: text(name.to_owned()),
-        from: vec![text(format!("$['{name}']"))],
-        value: None,
-        when: None,
-        form: None,
-        order: None,
-        separator: None,
-        zone: None,
-        country: None,
-        part: None,
-        map: None,
-        table: None,
-        unknown: None,
-        default: None,
-        missing: None,
-    }
+    RawField::at(text(name.to_owned()), vec![text(format!("$['{name}']"))])
 }
 
 /// A text in single braces that looks like a name; offset and length are in characters.
