@@ -7,6 +7,7 @@ use std::iter;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use super::clean::entities;
 use super::json::{self, Bounds, Mistake};
 
 /// A text of a text: JSON that is encoded more often than this stays closed.
@@ -101,24 +102,8 @@ fn without_slashes(text: &str) -> Option<String> {
 
 /// Replaces the entities that `htmlspecialchars` of PHP writes. No quote is left as it was.
 fn without_entities(text: &str) -> Option<String> {
-    const ENTITIES: [(&str, &str); 6] = [
-        ("&quot;", "\""),
-        ("&#34;", "\""),
-        ("&#039;", "'"),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        // last: `&amp;quot;` is a written `&quot;`
-        ("&amp;", "&"),
-    ];
     let is_encoded = text.contains("&quot;") || text.contains("&#34;");
-    if !is_encoded || text.contains('"') {
-        return None;
-    }
-    let mut plain = text.to_owned();
-    for (entity, letter) in ENTITIES {
-        plain = plain.replace(entity, letter);
-    }
-    Some(plain)
+    (is_encoded && !text.contains('"')).then(|| entities(text))
 }
 
 /// Returns a copy of the value in which every text that holds an object or a list is replaced by
