@@ -1,6 +1,7 @@
 //! Time zones as people and programs write them behind a time: `+0100`, `GMT+3`, `MSK`, `МСК+2`,
 //! `Europe/Moscow`.
 
+use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 
 use crate::domain::text::lower;
@@ -122,12 +123,9 @@ pub(super) fn split(text: &str) -> (String, Option<TimeZone>) {
 
 /// Returns whether the last word before the time is a date such as `2025-12-31`.
 fn has_iso_date(words: &[&str]) -> bool {
-    words.last().is_some_and(|word| {
-        let parts: Vec<&str> = word.split('-').collect();
-        let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-        let is_number = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
-        lengths == [4, 2, 2] && parts.iter().all(is_number)
-    })
+    words
+        .last()
+        .is_some_and(|word| word.len() == 10 && word.parse::<Date>().is_ok())
 }
 
 /// Separates `10:00` from what is written directly behind it.
