@@ -3,7 +3,7 @@
 
 use crate::channels::{URLENCODED, gateway_with};
 use crate::channels_guard::{PROFILE, SECRET, accepted, guarded, refused};
-use crate::gateway::{Reply, TestGateway, until};
+use crate::gateway::{Reply, TestGateway, now, until};
 
 /// Starts a gateway behind a proxy that reports the senders' addresses.
 async fn proxied(channels: &str, flags: &[(&str, &str)]) -> TestGateway {
@@ -120,7 +120,11 @@ async fn a_channel_stays_guarded_when_its_settings_are_lost_and_after_a_restart(
     let channels = format!("shop: {{ token: {{ header: X-Api-Key, {SECRET} }} }}\n");
     let gateway = guarded(&channels).await;
     let file = gateway.home.path().join("mappings/_channels.yaml");
+    let unrelated = gateway.home.path().join("mappings/unrelated.yaml");
     let kept = async |gateway: &TestGateway| {
+        // all gateways of this process share the metrics; each load of its files writes them anew
+        let text = format!("# {}\n", now().as_nanosecond());
+        std::fs::write(&unrelated, text).unwrap();
         let metrics = gateway
             .http()
             .get(gateway.url("/metrics"))
