@@ -82,8 +82,8 @@ pub(super) fn classic(state: &State, kind: Kind, record: &Record, selection: &Se
         if field.is('u') || !selection.takes(&field.code, field) {
             continue;
         }
-        // Deals and leads do not show all their contacts here, only the primary one.
-        if field.code == "CONTACT_IDS" {
+        // Deals and leads show only their primary contact here, contacts their primary company.
+        if matches!(field.code.as_str(), "CONTACT_IDS" | "COMPANY_IDS") {
             continue;
         }
         if let Some(value) = classic_value(record, place, field) {
@@ -209,7 +209,14 @@ fn universal_value(record: &Record, place: u16, field: &Field) -> Value {
             return record
                 .contacts
                 .iter()
-                .map(|it| Value::from(it.contact))
+                .map(|it| Value::from(it.id))
+                .collect();
+        }
+        "COMPANY_IDS" => {
+            return record
+                .companies
+                .iter()
+                .map(|it| Value::from(it.id))
                 .collect();
         }
         "CONTACT_ID" => return record.primary_contact().unwrap_or(0).into(),

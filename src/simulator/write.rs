@@ -90,12 +90,21 @@ fn assign(
         match (&field.kind, code.as_str()) {
             (Type::Multifield, _) => multifields::merge(state, record, code, value)?,
             (_, "CONTACT_ID" | "CONTACT_IDS") if how.kind.has_contacts() => {}
+            (_, "COMPANY_ID" | "COMPANY_IDS") if how.kind == Kind::Contact => {}
             (Type::Currency, _) => record.set(place, currency(state, how, value)?),
             _ if field.is('m') => assign_many(record, place, &field, how, value)?,
             _ => assign_one(record, place, &field, value),
         }
     }
-    bind_contacts(state, how, record, sent);
+    if how.kind.has_contacts() {
+        let names = ("CONTACT_ID", "CONTACT_IDS");
+        bind(state, (Kind::Contact, names), &mut record.contacts, sent);
+    }
+    if how.kind == Kind::Contact {
+        let names = ("COMPANY_ID", "COMPANY_IDS");
+        bind(state, (Kind::Company, names), &mut record.companies, sent);
+        state.name_company(record);
+    }
     Ok(())
 }
 
@@ -228,26 +237,28 @@ fn currency(state: &State, how: Writing, value: &Value) -> Result<Option<FieldVa
 }
 
 /// `CONTACT_IDS` replaces the whole set; `CONTACT_ID` alone drops the others unless it is already
-/// among them.
-fn bind_contacts(state: &State, how: Writing, record: &mut Record, sent: &Sent) {
-    if !how.kind.has_contacts() {
-        return;
-    }
-    let exists = |id: &u32| state.record(Kind::Contact, *id).is_some();
-    if let Some(list) = sent.get("CONTACT_IDS") {
+/// among them. That the companies of a contact follow the same rules is our inference.
+fn bind(
+    state: &State,
+    (kind, (one, many)): (Kind, (&str, &str)),
+    bound: &mut Vec<Binding>,
+    sent: &Sent,
+) {
+    let exists = |id: &u32| state.record(kind, *id).is_some();
+    if let Some(list) = sent.get(many) {
         let mut ids: Vec<u32> = Vec::new();
-        for id in php::values(list).into_iter().map(contact_id) {
+        for id in php::values(list).into_iter().map(bound_id) {
             if exists(&id) && !ids.contains(&id) {
                 ids.push(id);
             }
         }
-        record.contacts = bindings(&ids);
-    } else if let Some(one) = sent.get("CONTACT_ID") {
-        let id = contact_id(one);
-        if record.contacts.iter().any(|it| it.contact == id) {
+        *bound = bindings(&ids);
+    } else if let Some(one) = sent.get(one) {
+        let id = bound_id(one);
+        if bound.iter().any(|it| it.id == id) {
             return;
         }
-        record.contacts = if exists(&id) {
+        *bound = if exists(&id) {
             bindings(&[id])
         } else {
             Vec::new()
@@ -255,16 +266,16 @@ fn bind_contacts(state: &State, how: Writing, record: &mut Record, sent: &Sent) 
     }
 }
 
-fn contact_id(value: &Value) -> u32 {
+fn bound_id(value: &Value) -> u32 {
     u32::try_from(php::intval(value)).unwrap_or(0)
 }
 
-/// Bindings in this order; the first contact is the primary one.
+/// Bindings in this order; the first one is primary.
 pub(super) fn bindings(ids: &[u32]) -> Vec<Binding> {
     (1_i64..)
         .zip(ids)
-        .map(|(at, contact)| Binding {
-            contact: *contact,
+        .map(|(at, id)| Binding {
+            id: *id,
             sort: at * 10,
             primary: at == 1,
         })

@@ -119,11 +119,7 @@ fn rebind(state: &mut State, from: u32, to: u32) {
             };
             let mut ids: Vec<u32> = Vec::new();
             for binding in &record.contacts {
-                let id = if binding.contact == from {
-                    to
-                } else {
-                    binding.contact
-                };
+                let id = if binding.id == from { to } else { binding.id };
                 if !ids.contains(&id) {
                     ids.push(id);
                 }

@@ -7,8 +7,8 @@
 )]
 
 mod activity;
+mod bindings;
 mod classic;
-mod contacts;
 mod dealcategory;
 mod dictionaries;
 mod duplicate;
@@ -16,6 +16,7 @@ mod entity;
 mod item;
 mod notify;
 mod productrow;
+mod requisite;
 mod rows;
 mod service;
 mod timeline;
@@ -84,8 +85,8 @@ impl Registry {
         };
         for family in [
             activity::register,
+            bindings::register,
             classic::register,
-            contacts::register,
             dealcategory::register,
             dictionaries::register,
             duplicate::register,
@@ -93,6 +94,7 @@ impl Registry {
             item::register,
             notify::register,
             productrow::register,
+            requisite::register,
             service::register,
             timeline::register,
             user::register,

@@ -6,7 +6,8 @@ use maud::{Markup, html};
 
 use super::{
     Page, View, bb,
-    board::{amount_of, contact_name, full_name},
+    board::{amount_of, contact_name},
+    contacts::{self, name_of},
     fields::panels,
     html::{avatar, moment, text_color_on},
 };
@@ -24,17 +25,11 @@ use crate::simulator::{
 /// Draws the page of a record. Returns `None` if there is no such record.
 pub(super) fn card(view: &View<'_>, kind: Kind, id: u32) -> Option<Page> {
     let record = view.core.state.record(kind, id)?;
-    let table = view.core.state.table(kind);
-    let title = match kind {
-        Kind::Contact => full_name(view, kind, record),
-        Kind::Lead | Kind::Deal | Kind::Company | Kind::Smart => {
-            table.text(record, "TITLE").unwrap_or_default().to_owned()
-        }
-    };
+    let title = name_of(view, kind, record);
     let (tab, home, en, ru) = match kind {
         Kind::Lead => ("leads", "/sandbox/leads", "Lead", "Лид"),
         Kind::Contact => ("contacts", "/sandbox/contacts", "Contact", "Контакт"),
-        Kind::Company => ("", "/sandbox", "Company", "Компания"),
+        Kind::Company => ("companies", "/sandbox/companies", "Company", "Компания"),
         Kind::Deal => ("deals", "/sandbox", "Deal", "Сделка"),
         Kind::Smart => ("items", "/sandbox/items", "Item", "Заявка"),
     };
@@ -52,6 +47,8 @@ pub(super) fn card(view: &View<'_>, kind: Kind, id: u32) -> Option<Page> {
             div {
                 (multifields(view, record))
                 (bound(view, kind, record))
+                (companies(view, record))
+                (requisites(view, kind, record))
                 (goods(view, kind, record))
                 (panels(view, kind, record))
             }
@@ -137,10 +134,10 @@ fn goods(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
 fn bound(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
     let mut rows: Vec<Markup> = Vec::new();
     for it in &record.contacts {
-        let path = view.link(&format!("/sandbox/contact/{}", it.contact));
+        let path = view.link(&format!("/sandbox/contact/{}", it.id));
         rows.push(html! {
             li {
-                a href=(path) { (contact_name(view, it.contact)) }
+                a href=(path) { (contact_name(view, it.id)) }
                 span { @if it.primary { (view.t("primary", "основной")) } }
             }
         });
@@ -151,7 +148,15 @@ fn bound(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
             rows.extend(ids.iter().rev().map(|id| owned(view, owner, *id)));
         }
     }
-    let title = if kind == Kind::Contact {
+    if kind == Kind::Company {
+        for owner in [Kind::Deal, Kind::Lead, Kind::Smart] {
+            let table = view.core.state.table(owner);
+            let is_own = |it: &&Record| table.int(it, "COMPANY_ID") == Some(record.id.into());
+            let all = table.rows.values().rev().filter(is_own);
+            rows.extend(all.map(|it| owned(view, owner, it.id)));
+        }
+    }
+    let title = if matches!(kind, Kind::Contact | Kind::Company) {
         view.t("Deals and leads", "Сделки и лиды")
     } else {
         view.t("Client", "Клиент")
@@ -161,6 +166,48 @@ fn bound(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
             section.panel {
                 h2 { (title) }
                 ul.list { @for row in &rows { (row) } }
+            }
+        }
+    }
+}
+
+/// Draws the companies of a contact.
+fn companies(view: &View<'_>, record: &Record) -> Markup {
+    let name = |id: u32| {
+        let company = view.core.state.record(Kind::Company, id);
+        company.map_or_else(|| format!("#{id}"), |it| name_of(view, Kind::Company, it))
+    };
+    html! {
+        @if !record.companies.is_empty() {
+            section.panel {
+                h2 { (view.t("Companies", "Компании")) }
+                ul.list {
+                    @for it in &record.companies {
+                        li {
+                            a href=(view.link(&format!("/sandbox/company/{}", it.id))) { (name(it.id)) }
+                            span { @if it.primary { (view.t("primary", "основная")) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Draws the requisites of a contact or company.
+fn requisites(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
+    let mut all = contacts::requisites(view, kind, record.id).peekable();
+    html! {
+        @if all.peek().is_some() {
+            section.panel {
+                h2 { (view.t("Requisites", "Реквизиты")) }
+                @for requisite in all {
+                    dl.facts {
+                        @for (name, value) in requisite.0.iter().filter(|(name, _)| name.starts_with("RQ_") || *name == "NAME") {
+                            div { dt { code { (name) } } dd { (value.as_str().unwrap_or_default()) } }
+                        }
+                    }
+                }
             }
         }
     }

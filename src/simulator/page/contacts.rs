@@ -1,4 +1,5 @@
-//! All contacts in a table, newest first, with a search over names, phones and e-mails.
+//! All contacts or companies in a table, newest first, with a search over names, phones, e-mails and
+//! tax numbers.
 
 use maud::{Markup, html};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -12,6 +13,7 @@ use crate::simulator::state::{
     kind::Kind,
     match_code::match_code,
     record::{Channel, Record},
+    requisite::Requisite,
 };
 
 /// Rows on a page.
@@ -28,32 +30,45 @@ const HEADINGS: [(&str, &str); 7] = [
     ("Created", "Создан"),
 ];
 
-/// Draws the table.
-pub(super) fn table(view: &View<'_>) -> Page {
+/// Draws the contacts.
+pub(super) fn contacts(view: &View<'_>) -> Page {
+    table(view, Kind::Contact)
+}
+
+/// Draws the companies.
+pub(super) fn companies(view: &View<'_>) -> Page {
+    table(view, Kind::Company)
+}
+
+fn table(view: &View<'_>, kind: Kind) -> Page {
     let query = view.param("q").trim().to_lowercase();
     let skip: usize = view.param("from").parse().unwrap_or(0);
     let found: Vec<&Record> = view
         .core
         .state
-        .table(Kind::Contact)
+        .table(kind)
         .rows
         .values()
         .rev()
-        .filter(|record| query.is_empty() || matches(view, record, &query))
+        .filter(|record| query.is_empty() || matches(view, kind, record, &query))
         .collect();
     let rows: Vec<&Record> = found.iter().copied().skip(skip).take(ROWS).collect();
+    let (tab, title) = match kind {
+        Kind::Company => ("companies", view.t("Companies", "Компании")),
+        _ => ("contacts", view.t("Contacts", "Контакты")),
+    };
     Page {
-        title: view.t("Contacts", "Контакты").to_owned(),
-        tab: "contacts",
+        title: title.to_owned(),
+        tab,
         body: html! {
-            (bar(view, &query, skip, found.len()))
+            (bar(view, &query, (tab, skip), found.len()))
             @if rows.is_empty() {
-                p.empty { (view.t("No contacts found", "Ничего не найдено")) }
+                p.empty { (view.t("Nothing found", "Ничего не найдено")) }
             } @else {
                 div.panel.wide {
                     table {
                         thead { tr { @for (en, ru) in HEADINGS { th { (view.t(en, ru)) } } } }
-                        tbody { @for record in rows { (row(view, record)) } }
+                        tbody { @for record in rows { (row(view, kind, record)) } }
                     }
                 }
             }
@@ -61,14 +76,14 @@ pub(super) fn table(view: &View<'_>) -> Page {
     }
 }
 
-fn bar(view: &View<'_>, query: &str, skip: usize, count: usize) -> Markup {
+fn bar(view: &View<'_>, query: &str, (tab, skip): (&str, usize), count: usize) -> Markup {
     let page = |from: usize| {
         let query = utf8_percent_encode(query, NON_ALPHANUMERIC);
-        view.link(&format!("/sandbox/contacts?from={from}&q={query}"))
+        view.link(&format!("/sandbox/{tab}?from={from}&q={query}"))
     };
     html! {
         div.sub {
-            form.find method="get" action="/sandbox/contacts" {
+            form.find method="get" action={ "/sandbox/" (tab) } {
                 @if view.lang == PageLanguage::En { input type="hidden" name="lang" value="en"; }
                 input name="q" type="search" value=(query)
                     placeholder=(view.t("Name, phone or e-mail", "Имя, телефон или e-mail"))
@@ -87,11 +102,10 @@ fn bar(view: &View<'_>, query: &str, skip: usize, count: usize) -> Markup {
     }
 }
 
-fn matches(view: &View<'_>, record: &Record, query: &str) -> bool {
+fn matches(view: &View<'_>, kind: Kind, record: &Record, query: &str) -> bool {
     let code = match_code(Channel::Phone, query).filter(|it| it.len() >= 4);
-    full_name(view, Kind::Contact, record)
-        .to_lowercase()
-        .contains(query)
+    name_of(view, kind, record).to_lowercase().contains(query)
+        || requisites(view, kind, record.id).any(|it| it.text("RQ_INN").contains(query))
         || record.multi.iter().any(|it| {
             it.value.to_lowercase().contains(query)
                 || code.as_ref().is_some_and(|code| {
@@ -100,23 +114,59 @@ fn matches(view: &View<'_>, record: &Record, query: &str) -> bool {
         })
 }
 
-fn row(view: &View<'_>, record: &Record) -> Markup {
-    let table = view.core.state.table(Kind::Contact);
-    let user = responsible(view, Kind::Contact, record);
+/// Returns the name of a contact or company.
+pub(super) fn name_of(view: &View<'_>, kind: Kind, record: &Record) -> String {
+    match kind {
+        Kind::Contact => full_name(view, kind, record),
+        Kind::Company | Kind::Lead | Kind::Deal | Kind::Smart => {
+            let title = view.core.state.table(kind).text(record, "TITLE");
+            title.unwrap_or_default().to_owned()
+        }
+    }
+}
+
+/// Returns the requisites of a contact or company.
+pub(super) fn requisites<'v>(
+    view: &'v View<'_>,
+    kind: Kind,
+    id: u32,
+) -> impl Iterator<Item = &'v Requisite> {
+    let all = view.core.state.requisites.values();
+    all.filter(move |requisite| requisite.belongs_to(kind, id))
+}
+
+/// Returns the number of deals of a contact or company.
+fn deals_of(view: &View<'_>, kind: Kind, id: u32) -> usize {
+    let deals = view.core.state.table(Kind::Deal);
+    match kind {
+        Kind::Company => {
+            let of_company = |deal: &&Record| deals.int(deal, "COMPANY_ID") == Some(id.into());
+            deals.rows.values().filter(of_company).count()
+        }
+        _ => deals.of_contact(id).len(),
+    }
+}
+
+fn row(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
+    let table = view.core.state.table(kind);
+    let user = responsible(view, kind, record);
     let created = table.int(record, "DATE_CREATE").unwrap_or(view.now);
-    let deals = view.core.state.table(Kind::Deal).of_contact(record.id);
+    let word = kind.word();
     html! {
-        tr data-key={ "contact-" (record.id) } {
+        tr data-key={ (word) "-" (record.id) } {
             td.num { (record.id) }
             td {
-                a href=(view.link(&format!("/sandbox/contact/{}", record.id))) {
-                    (full_name(view, Kind::Contact, record))
+                a href=(view.link(&format!("/sandbox/{word}/{}", record.id))) {
+                    (name_of(view, kind, record))
                 }
                 div.second { (table.text(record, "ADDRESS_CITY").unwrap_or_default()) }
+                @for requisite in requisites(view, kind, record.id) {
+                    div.second { (requisite.text("RQ_INN")) }
+                }
             }
             td.num { (values(record, Channel::Phone)) }
             td { (values(record, Channel::Email)) }
-            td.num { (deals.len()) }
+            td.num { (deals_of(view, kind, record.id)) }
             td { (avatar(user)) " " (user.map_or("", |it| &it.last_name)) }
             td.num { (age(view.lang, view.now, created)) }
         }

@@ -89,11 +89,12 @@ const MENU: &[(&str, &str, &str)] = &[
 ];
 
 /// Tabs: name, path, English and Russian title.
-const TABS: [(&str, &str, &str, &str); 6] = [
+const TABS: [(&str, &str, &str, &str); 7] = [
     ("deals", "/sandbox", "Deals", "Сделки"),
     ("leads", "/sandbox/leads", "Leads", "Лиды"),
     ("items", "/sandbox/items", "Items", "Заявки"),
     ("contacts", "/sandbox/contacts", "Contacts", "Контакты"),
+    ("companies", "/sandbox/companies", "Companies", "Компании"),
     ("notices", "/sandbox/notices", "Notices", "Уведомления"),
     ("calls", "/sandbox/calls", "Calls", "Вызовы"),
 ];

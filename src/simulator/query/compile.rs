@@ -83,7 +83,7 @@ fn classic_test(schema: &Schema, kind: Kind, key: &str, value: &Value) -> Option
     if let Some(channel) = Channel::of_code(key.name) {
         return phone_test(channel, &key, value);
     }
-    if field.code == "CONTACT_IDS" || field.is('u') {
+    if matches!(field.code.as_str(), "CONTACT_IDS" | "COMPANY_IDS") || field.is('u') {
         return None;
     }
     if php::is_array(value) && php::values(value).is_empty() {

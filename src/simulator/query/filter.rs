@@ -126,7 +126,7 @@ impl Test {
                 self.hits(record.primary_contact().map_or(Seen::Nothing, number))
             }
             Subject::AnyContact => {
-                any_or_nothing(record.contacts.iter().map(|it| number(it.contact)), |it| {
+                any_or_nothing(record.contacts.iter().map(|it| number(it.id)), |it| {
                     self.hits(it)
                 })
             }

@@ -161,6 +161,7 @@ TYPE_ID | status:CONTACT_TYPE | - | Тип контакта | Contact type
 EXPORT | char | - | Участвует в экспорте | Takes part in export
 LEAD_ID | crm_lead | - | Лид | Lead
 CATEGORY_ID | int | ru | Категория | Category
+COMPANY_IDS | crm_company | m | Компании | Companies
 ";
 
 const COMPANY: &str = "\

@@ -8,6 +8,7 @@ pub(super) mod match_code;
 pub(super) mod people;
 pub(super) mod product;
 pub(super) mod record;
+pub(super) mod requisite;
 pub(super) mod schema;
 pub(super) mod snapshot;
 pub(super) mod table;
@@ -22,7 +23,8 @@ use self::{
     match_code::MatchCodes,
     people::{Department, User},
     product::ProductRow,
-    record::Record,
+    record::{FieldValue, Record},
+    requisite::Requisite,
     table::Table,
     timeline::{Activity, Comment, Notice},
     userfield::UserField,
@@ -39,6 +41,8 @@ pub(super) struct Numbers {
     pub(super) item: u32,
     #[serde(default)]
     pub(super) product_row: u32,
+    #[serde(default)]
+    pub(super) requisite: u32,
 }
 
 /// The portal's state.
@@ -58,6 +62,8 @@ pub(super) struct State {
     pub(super) timelines: BTreeMap<(Kind, u32), Timeline>,
     /// The product rows of records, in their order.
     pub(super) products: BTreeMap<(Kind, u32), Vec<ProductRow>>,
+    /// The requisites of contacts and companies.
+    pub(super) requisites: BTreeMap<u32, Requisite>,
     pub(super) numbers: Numbers,
     pub(super) scopes: BTreeSet<String>,
     /// 1 with leads, 2 without, where a lead becomes a deal at once.
@@ -99,6 +105,7 @@ impl State {
             notices: BTreeMap::new(),
             timelines: BTreeMap::new(),
             products: BTreeMap::new(),
+            requisites: BTreeMap::new(),
             numbers: Numbers {
                 userfield: 113,
                 item: 55,
@@ -161,9 +168,13 @@ impl State {
                 self.activities.remove(&activity);
             }
         }
-        if kind == Kind::Contact {
-            self.unbind_everywhere(id);
+        match kind {
+            Kind::Contact => self.unbind_everywhere(id),
+            Kind::Company => self.forget_company(id),
+            Kind::Lead | Kind::Deal | Kind::Smart => {}
         }
+        self.requisites
+            .retain(|_, requisite| !requisite.belongs_to(kind, id));
         self.revision += 1;
         true
     }
@@ -195,11 +206,30 @@ impl State {
             let owners = self.table(kind).of_contact(contact).to_vec();
             for owner in owners {
                 if let Some(mut record) = self.record(kind, owner).cloned() {
-                    record.contacts.retain(|it| it.contact != contact);
+                    record.contacts.retain(|it| it.id != contact);
                     self.put(kind, record);
                 }
             }
         }
+    }
+
+    /// Unbinds a deleted company from its contacts.
+    fn forget_company(&mut self, company: u32) {
+        let table = self.table(Kind::Contact);
+        let bound = |record: &&Record| record.companies.iter().any(|it| it.id == company);
+        let owners: Vec<Record> = table.rows.values().filter(bound).cloned().collect();
+        for mut record in owners {
+            record.companies.retain(|it| it.id != company);
+            self.name_company(&mut record);
+            self.put(Kind::Contact, record);
+        }
+    }
+
+    /// Writes the primary one of a contact's companies into its field.
+    pub(super) fn name_company(&self, contact: &mut Record) {
+        let company = record::primary(&contact.companies).map(|id| FieldValue::Int(id.into()));
+        self.table(Kind::Contact)
+            .set(contact, "COMPANY_ID", company);
     }
 
     pub(super) fn add_userfield(&mut self, field: UserField) {

@@ -79,10 +79,11 @@ pub(in crate::simulator) struct Multi {
     pub(in crate::simulator) value: Box<str>,
 }
 
-/// A contact bound to a deal, lead or smart item.
+/// A contact bound to a deal, lead or smart item, or a company bound to a contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::simulator) struct Binding {
-    pub(in crate::simulator) contact: u32,
+    #[serde(rename = "contact")]
+    pub(in crate::simulator) id: u32,
     pub(in crate::simulator) sort: i64,
     pub(in crate::simulator) primary: bool,
 }
@@ -94,6 +95,8 @@ pub(in crate::simulator) struct Record {
     fields: Vec<(u16, FieldValue)>,
     pub(in crate::simulator) multi: Vec<Multi>,
     pub(in crate::simulator) contacts: Vec<Binding>,
+    /// The companies of a contact.
+    pub(in crate::simulator) companies: Vec<Binding>,
 }
 
 impl Record {
@@ -141,18 +144,24 @@ impl Record {
         self.fields.shrink_to_fit();
         self.multi.shrink_to_fit();
         self.contacts.shrink_to_fit();
+        self.companies.shrink_to_fit();
     }
 
     /// The primary contact, the first one when none is marked.
     pub(in crate::simulator) fn primary_contact(&self) -> Option<u32> {
-        self.contacts
-            .iter()
-            .find(|it| it.primary)
-            .or_else(|| self.contacts.first())
-            .map(|it| it.contact)
+        primary(&self.contacts)
     }
 
     pub(in crate::simulator) fn has(&self, channel: Channel) -> bool {
         self.multi.iter().any(|it| it.channel == channel)
     }
+}
+
+/// The primary one of bindings, the first one when none is marked.
+pub(in crate::simulator) fn primary(bindings: &[Binding]) -> Option<u32> {
+    bindings
+        .iter()
+        .find(|it| it.primary)
+        .or_else(|| bindings.first())
+        .map(|it| it.id)
 }

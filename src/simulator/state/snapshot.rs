@@ -12,6 +12,7 @@ use super::{
     people::{Department, User},
     product::ProductRow,
     record::{Binding, FieldValue, Multi, Record},
+    requisite::Requisite,
     timeline::{Activity, Comment, Notice},
     userfield::UserField,
 };
@@ -34,6 +35,8 @@ struct Kept {
     activities: Vec<Activity>,
     notices: Vec<Notice>,
     #[serde(default)]
+    requisites: Vec<(u32, Requisite)>,
+    #[serde(default)]
     products: Vec<(Kind, u32, Vec<ProductRow>)>,
     numbers: Numbers,
     scopes: BTreeSet<String>,
@@ -51,6 +54,8 @@ struct KeptRecord {
     multi: Vec<Multi>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     contacts: Vec<Binding>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    companies: Vec<Binding>,
 }
 
 impl State {
@@ -72,6 +77,11 @@ impl State {
             comments: self.comments.values().cloned().collect(),
             activities: self.activities.values().cloned().collect(),
             notices: self.notices.values().cloned().collect(),
+            requisites: self
+                .requisites
+                .iter()
+                .map(|(id, requisite)| (*id, requisite.clone()))
+                .collect(),
             products: self
                 .products
                 .iter()
@@ -119,6 +129,7 @@ impl State {
         state.products = products
             .map(|(kind, id, rows)| ((kind, id), rows))
             .collect();
+        state.requisites = kept.requisites.into_iter().collect();
         state.numbers = kept.numbers;
         state.scopes = kept.scopes;
         state.mode = kept.mode;
@@ -143,6 +154,7 @@ impl State {
                     .collect(),
                 multi: record.multi.clone(),
                 contacts: record.contacts.clone(),
+                companies: record.companies.clone(),
             })
             .collect()
     }
@@ -154,6 +166,7 @@ impl State {
         }
         record.multi = kept.multi;
         record.contacts = kept.contacts;
+        record.companies = kept.companies;
         self.put(kept.kind, record);
     }
 }

@@ -39,10 +39,7 @@ impl Table {
             insert_sorted(self.keyed.entry(key).or_default(), record.id);
         }
         for binding in &record.contacts {
-            insert_sorted(
-                self.by_contact.entry(binding.contact).or_default(),
-                record.id,
-            );
+            insert_sorted(self.by_contact.entry(binding.id).or_default(), record.id);
         }
         self.rows.insert(record.id, record);
         old
@@ -55,7 +52,7 @@ impl Table {
             drop_from(&mut self.keyed, &key, id);
         }
         for binding in &old.contacts {
-            drop_from(&mut self.by_contact, &binding.contact, id);
+            drop_from(&mut self.by_contact, &binding.id, id);
         }
         Some(old)
     }

@@ -1,6 +1,7 @@
 //! Tests of the portal as a whole: what a client sees, by direct calls and over HTTP.
 
 mod batches;
+mod companies;
 mod contacts;
 mod faulty;
 mod items;

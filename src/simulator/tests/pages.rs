@@ -50,6 +50,21 @@ async fn every_page_opens_and_markup_stays_text() {
     ok(&site.portal, "crm.activity.todo.add", todo);
     let item = json!({"entityTypeId": 1036, "fields": {"title": evil, "contactId": 1}});
     ok(&site.portal, "crm.item.add", item);
+    let company = json!({"TITLE": evil, "PHONE": [{"VALUE": evil}]});
+    ok(
+        &site.portal,
+        "crm.company.add",
+        json!({ "fields": company }),
+    );
+    let requisite =
+        json!({"ENTITY_TYPE_ID": 4, "ENTITY_ID": 1, "PRESET_ID": 1, "NAME": evil, "RQ_INN": evil});
+    ok(
+        &site.portal,
+        "crm.requisite.add",
+        json!({ "fields": requisite }),
+    );
+    let bind = json!({"id": 1, "fields": {"COMPANY_ID": 1}});
+    ok(&site.portal, "crm.contact.company.add", bind);
     let notice = json!({"USER_ID": 6, "MESSAGE": format!("[B]да[/B] {evil}"), "TAG": evil, "CLIENT_ID": "x"});
     ok(&site.portal, "im.notify.personal.add", notice);
     for path in [
@@ -60,6 +75,8 @@ async fn every_page_opens_and_markup_stays_text() {
         "/sandbox?pipeline=1",
         "/sandbox/leads",
         "/sandbox/contacts?q=%3Cscript%3E",
+        "/sandbox/companies?q=%3Cscript%3E",
+        "/sandbox/company/1",
         "/sandbox/calls?lang=en",
         "/sandbox/deal/1",
         "/sandbox/lead/1",

@@ -1,4 +1,5 @@
-//! `crm.{deal,lead}.contact.*`: adds, removes and lists the contacts of a record.
+//! `crm.{deal,lead}.contact.*` and `crm.contact.company.*`: adds, removes and lists the contacts of
+//! a record, and the companies of a contact (REST documentation, "crm.contact.company.add").
 
 use serde_json::{Value, json};
 
@@ -14,9 +15,9 @@ use crate::simulator::{
 };
 
 pub(super) fn register(registry: &mut Registry) {
-    for kind in [Kind::Deal, Kind::Lead] {
+    for kind in [Kind::Deal, Kind::Lead, Kind::Contact] {
         let mut add = |verb: &str, run| {
-            let name = format!("crm.{}.contact.{verb}", kind.word());
+            let name = format!("crm.{}.{}.{verb}", kind.word(), bound_kind(kind).word());
             registry.add(name, "crm", Run::Of(kind, run));
         };
         add("add", bind);
@@ -26,6 +27,41 @@ pub(super) fn register(registry: &mut Registry) {
         add("items.delete", clear);
         add("fields", fields);
     }
+}
+
+/// What is bound to records of this kind.
+fn bound_kind(owner: Kind) -> Kind {
+    if owner == Kind::Contact {
+        Kind::Company
+    } else {
+        Kind::Contact
+    }
+}
+
+/// The name of the bound one's id.
+fn id_name(owner: Kind) -> &'static str {
+    if owner == Kind::Contact {
+        "COMPANY_ID"
+    } else {
+        "CONTACT_ID"
+    }
+}
+
+fn bound(owner: Kind, record: &mut Record) -> &mut Vec<Binding> {
+    if owner == Kind::Contact {
+        &mut record.companies
+    } else {
+        &mut record.contacts
+    }
+}
+
+/// Stores an owner with changed bindings.
+fn store(ctx: &mut Context<'_>, kind: Kind, mut record: Record) -> Reply {
+    if kind == Kind::Contact {
+        ctx.state.name_company(&mut record);
+    }
+    ctx.state.put(kind, record);
+    Ok(Answer::plain(true))
 }
 
 fn owner(ctx: &Context<'_>, kind: Kind, params: &Value) -> Result<Record, ApiError> {
@@ -39,37 +75,31 @@ fn owner(ctx: &Context<'_>, kind: Kind, params: &Value) -> Result<Record, ApiErr
         .ok_or_else(|| ApiError::classic("Not found."))
 }
 
-fn contact_of(ctx: &Context<'_>, fields: &Value) -> Result<u32, ApiError> {
-    let id = php::member(fields, "CONTACT_ID").map_or(0, php::intval);
+fn id_of(ctx: &Context<'_>, owner: Kind, fields: &Value) -> Result<u32, ApiError> {
+    let id = php::member(fields, id_name(owner)).map_or(0, php::intval);
     u32::try_from(id)
         .ok()
-        .filter(|id| ctx.state.record(Kind::Contact, *id).is_some())
+        .filter(|id| ctx.state.record(bound_kind(owner), *id).is_some())
         .ok_or_else(|| ApiError::classic("The parameter 'fields' is not valid."))
 }
 
-fn binding(contact: u32, sent: &Value, last: i64) -> Binding {
+fn binding(id: u32, sent: &Value, last: i64) -> Binding {
     Binding {
-        contact,
+        id,
         sort: php::member(sent, "SORT").map_or(last.saturating_add(10), php::intval),
         primary: php::member(sent, "IS_PRIMARY").is_some_and(|it| php::strval(it) == "Y"),
     }
 }
 
 /// Exactly one binding is primary: the last one marked so, else the first.
-fn settle(record: &mut Record, primary: Option<u32>) {
+fn settle(list: &mut [Binding], primary: Option<u32>) {
     let primary = primary
-        .or_else(|| {
-            record
-                .contacts
-                .iter()
-                .rfind(|it| it.primary)
-                .map(|it| it.contact)
-        })
-        .or_else(|| record.contacts.first().map(|it| it.contact));
-    for it in &mut record.contacts {
-        it.primary = Some(it.contact) == primary;
+        .or_else(|| list.iter().rfind(|it| it.primary).map(|it| it.id))
+        .or_else(|| list.first().map(|it| it.id));
+    for it in list.iter_mut() {
+        it.primary = Some(it.id) == primary;
     }
-    record.contacts.sort_by_key(|it| it.sort);
+    list.sort_by_key(|it| it.sort);
 }
 
 fn bind(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
@@ -78,41 +108,40 @@ fn bind(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
         Some(fields) if php::is_array(fields) => fields,
         _ => return Err(ApiError::classic("The parameter 'fields' must be array.")),
     };
-    let contact = contact_of(ctx, fields)?;
-    if record.contacts.iter().any(|it| it.contact == contact) {
+    let id = id_of(ctx, kind, fields)?;
+    let bound = bound(kind, &mut record);
+    if bound.iter().any(|it| it.id == id) {
         return Ok(Answer::plain(false));
     }
-    let last = record.contacts.iter().map(|it| it.sort).max().unwrap_or(0);
-    let binding = binding(contact, fields, last);
-    let primary = binding.primary.then_some(contact);
-    record.contacts.push(binding);
-    settle(&mut record, primary);
-    ctx.state.put(kind, record);
-    Ok(Answer::plain(true))
+    let last = bound.iter().map(|it| it.sort).max().unwrap_or(0);
+    let binding = binding(id, fields, last);
+    let primary = binding.primary.then_some(id);
+    bound.push(binding);
+    settle(bound, primary);
+    store(ctx, kind, record)
 }
 
 fn unbind(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let mut record = owner(ctx, kind, params)?;
     let fields = argument(params, "fields").cloned().unwrap_or_default();
-    let contact = contact_of(ctx, &fields)?;
-    let before = record.contacts.len();
-    record.contacts.retain(|it| it.contact != contact);
-    if record.contacts.len() == before {
+    let id = id_of(ctx, kind, &fields)?;
+    let bound = bound(kind, &mut record);
+    let before = bound.len();
+    bound.retain(|it| it.id != id);
+    if bound.len() == before {
         return Ok(Answer::plain(false));
     }
-    settle(&mut record, None);
-    ctx.state.put(kind, record);
-    Ok(Answer::plain(true))
+    settle(bound, None);
+    store(ctx, kind, record)
 }
 
 fn get(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
-    let record = owner(ctx, kind, params)?;
-    let list: Vec<Value> = record
-        .contacts
+    let mut record = owner(ctx, kind, params)?;
+    let list: Vec<Value> = bound(kind, &mut record)
         .iter()
         .map(|it| {
             json!({
-                "CONTACT_ID": it.contact,
+                id_name(kind): it.id,
                 "SORT": it.sort,
                 "ROLE_ID": 0,
                 "IS_PRIMARY": if it.primary { "Y" } else { "N" },
@@ -128,33 +157,32 @@ fn set(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
         Some(items) if php::is_array(items) => items,
         _ => return Err(ApiError::classic("The parameter 'items' must be array.")),
     };
-    record.contacts.clear();
+    let bound = bound(kind, &mut record);
+    bound.clear();
     for item in php::values(items) {
-        let contact = contact_of(ctx, item)?;
-        if record.contacts.iter().all(|it| it.contact != contact) {
-            let last = record.contacts.last().map_or(0, |it| it.sort);
-            record.contacts.push(binding(contact, item, last));
+        let id = id_of(ctx, kind, item)?;
+        if bound.iter().all(|it| it.id != id) {
+            let last = bound.last().map_or(0, |it| it.sort);
+            bound.push(binding(id, item, last));
         }
     }
-    settle(&mut record, None);
-    ctx.state.put(kind, record);
-    Ok(Answer::plain(true))
+    settle(bound, None);
+    store(ctx, kind, record)
 }
 
 fn clear(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let mut record = owner(ctx, kind, params)?;
-    record.contacts.clear();
-    ctx.state.put(kind, record);
-    Ok(Answer::plain(true))
+    bound(kind, &mut record).clear();
+    store(ctx, kind, record)
 }
 
-fn fields(_: &mut Context<'_>, _: Kind, _: &Value) -> Reply {
+fn fields(_: &mut Context<'_>, owner: Kind, _: &Value) -> Reply {
     let field = |kind: &str, required: bool| {
         json!({"type": kind, "isRequired": required, "isReadOnly": false, "isImmutable": false,
                "isMultiple": false, "isDynamic": false})
     };
     Ok(Answer::plain(json!({
-        "CONTACT_ID": field("integer", true),
+        id_name(owner): field("integer", true),
         "SORT": field("integer", false),
         "ROLE_ID": field("integer", false),
         "IS_PRIMARY": field("char", false),
