@@ -148,29 +148,28 @@ fn due_at(state: State, now: Timestamp) -> Option<Col<Timestamp>> {
     (state == State::Queued).then_some(Col(now))
 }
 
+/// Inserts a submission with a new identity.
+pub(super) const INSERT: &str = "INSERT INTO submissions
+         (id, identity, source, details, received_at, profile, state, note, due_at, route, raw)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (identity) DO NOTHING";
+
 fn insert(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
     let (state, note) = landing(&arrival.admission);
     let source = &arrival.source;
-    let inserted = connection
-        .prepare_cached(
-            "INSERT INTO submissions
-                 (id, identity, source, details, received_at, profile, state, note, due_at, route, raw)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (identity) DO NOTHING",
-        )?
-        .execute(params![
-            Col(arrival.id),
-            source.identity().as_str(),
-            source.name(),
-            source.stored_details(),
-            Col(arrival.received_at),
-            arrival.profile,
-            Col(state),
-            note.map(Col),
-            due_at(state, arrival.received_at),
-            arrival.route.as_str(),
-            &arrival.raw[..],
-        ])?;
+    let inserted = connection.prepare_cached(INSERT)?.execute(params![
+        Col(arrival.id),
+        source.identity().as_str(),
+        source.name(),
+        source.stored_details(),
+        Col(arrival.received_at),
+        arrival.profile,
+        Col(state),
+        note.map(Col),
+        due_at(state, arrival.received_at),
+        arrival.route.as_str(),
+        &arrival.raw[..],
+    ])?;
     Ok(inserted == 1)
 }
 

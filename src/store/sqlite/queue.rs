@@ -175,6 +175,16 @@ fn forget_ids(connection: &Connection, seq: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Writes the outcome of an attempt into the row of the submission.
+pub(super) const SETTLE: &str =
+    "UPDATE submissions SET state = ?1, settled_at = ?2, leased_at = NULL,
+         profile = coalesce(?3, profile), reason = ?4, note = ?5, due_at = ?6,
+         uncertain = coalesce(?7, uncertain), contact_id = coalesce(?8, contact_id),
+         record_kind = coalesce(?9, record_kind), record_id = coalesce(?10, record_id),
+         step = coalesce(?11, step), route = coalesce(?12, route),
+         step_began = CASE WHEN ?12 IS NULL THEN step_began ELSE attempt END
+     WHERE seq = ?13";
+
 /// Updates the row of a settled submission.
 fn write_outcome(
     connection: &Connection,
@@ -199,31 +209,21 @@ fn write_outcome(
     // the uncertainty belongs to the step that is stored
     let stays_uncertain = change.uncertain.unwrap_or(held.uncertain);
     let step = step.filter(|_| !(stays_uncertain && held.is_other_uncertain(settlement)));
-    connection
-        .prepare_cached(
-            "UPDATE submissions SET state = ?1, settled_at = ?2, leased_at = NULL,
-                 profile = coalesce(?3, profile), reason = ?4, note = ?5, due_at = ?6,
-                 uncertain = coalesce(?7, uncertain), contact_id = coalesce(?8, contact_id),
-                 record_kind = coalesce(?9, record_kind), record_id = coalesce(?10, record_id),
-                 step = coalesce(?11, step), route = coalesce(?12, route),
-                 step_began = CASE WHEN ?12 IS NULL THEN step_began ELSE attempt END
-             WHERE seq = ?13",
-        )?
-        .execute(params![
-            Col(settlement.state()),
-            Col(now),
-            planned_by,
-            change.reason.map(Col),
-            change.note.map(Col),
-            change.due_at.map(Col),
-            change.uncertain,
-            became.contact.map(Col),
-            became.record.map(|(kind, _)| Col(kind)),
-            became.record.map(|(_, id)| Col(id)),
-            step,
-            next.map(|(_, route)| route.as_str()),
-            held.seq,
-        ])?;
+    connection.prepare_cached(SETTLE)?.execute(params![
+        Col(settlement.state()),
+        Col(now),
+        planned_by,
+        change.reason.map(Col),
+        change.note.map(Col),
+        change.due_at.map(Col),
+        change.uncertain,
+        became.contact.map(Col),
+        became.record.map(|(kind, _)| Col(kind)),
+        became.record.map(|(_, id)| Col(id)),
+        step,
+        next.map(|(_, route)| route.as_str()),
+        held.seq,
+    ])?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::domain::{Source, SourceKinds, State, SubmissionId, VerdictReason};
 /// Returns what may be purged, the longest settled first.
 pub(in crate::store) const PURGEABLE: &str =
     "SELECT seq FROM submissions INDEXED BY submissions_settled
-     WHERE state IN ('delivered', 'ignored', 'rejected') AND length(raw) > 0
+     WHERE (state = 'delivered' OR state = 'ignored' OR state = 'rejected') AND length(raw) > 0
          AND coalesce(settled_at, received_at) < ?
      ORDER BY coalesce(settled_at, received_at) LIMIT ?";
 

@@ -116,3 +116,23 @@ async fn a_failed_commit_fails_every_request_in_it() {
     let again = admit(&store, &submission).await.unwrap();
     assert!(matches!(again, Accepted::New { .. }));
 }
+
+#[tokio::test]
+async fn storing_a_submission_builds_no_temporary_table() {
+    let folder = Folder::new();
+    let store = folder.store();
+    for sql in [super::super::admit::INSERT, super::super::queue::SETTLE] {
+        let steps: Vec<String> = store
+            .read_blocking(|view| {
+                let mut explained = view.prepare(&format!("EXPLAIN {sql}"))?;
+                let parameters = explained.parameter_count();
+                let steps = explained.query_map(
+                    rusqlite::params_from_iter(std::iter::repeat_n(0, parameters)),
+                    |row| row.get("opcode"),
+                )?;
+                Ok(steps.collect::<Result<_, _>>()?)
+            })
+            .unwrap();
+        assert!(!steps.contains(&"OpenEphemeral".to_owned()), "{sql}");
+    }
+}
