@@ -33,9 +33,9 @@ const STAMP: &[u8] = b"stamp";
 /// An open sled folder. After its first failure it is not used any more.
 pub(super) struct CacheFolder {
     db: sled::Db,
-    /// Decoded polls of earlier lookups. Locked while sled is written, so that an older
-    /// registration never overwrites a later one.
-    decoded: Mutex<HashMap<PollId, Arc<Poll>>>,
+    /// Every poll that the folder has, decoded if it was looked up before. Locked while sled is
+    /// written, so that an older registration never overwrites a later one.
+    polls: Mutex<HashMap<PollId, Option<Arc<Poll>>>>,
     broken: AtomicBool,
 }
 
@@ -74,8 +74,8 @@ impl CacheFolder {
 
     /// Stores a poll.
     pub(super) fn insert(&self, poll: &Poll, stamp: &PollsStamp) {
-        let mut decoded = self.decoded();
-        decoded.remove(&poll.id);
+        let mut polls = self.polls();
+        polls.insert(poll.id, None);
         self.guarded(|db| {
             let mut batch = sled::Batch::default();
             let cached = read::<Poll>(db, &key(poll.id)).ok()?;
@@ -92,28 +92,27 @@ impl CacheFolder {
 
     /// Invalidates a poll: the store answers for it until it is inserted again.
     pub(super) fn invalidate(&self, id: PollId) {
-        let mut decoded = self.decoded();
-        decoded.remove(&id);
+        let mut polls = self.polls();
+        polls.insert(id, None);
         self.guarded(|db| db.insert(key(id), ASK_THE_STORE).ok());
     }
 
     /// Looks a poll up.
     pub(super) fn get(&self, id: PollId) -> Lookup {
-        let mut decoded = self.decoded();
-        if let Some(poll) = decoded.get(&id) {
+        if self.broken.load(Ordering::Relaxed) {
+            return Lookup::AskTheStore;
+        }
+        let mut polls = self.polls();
+        let Some(known) = polls.get_mut(&id) else {
+            return Lookup::NotRegistered;
+        };
+        if let Some(poll) = known {
             return Lookup::Poll(Arc::clone(poll));
         }
-        match self.guarded(|db| db.get(key(id)).ok()) {
-            Some(None) => Lookup::NotRegistered,
-            Some(Some(bytes)) => match serde_json::from_slice(&bytes) {
-                Ok(poll) => {
-                    let poll = Arc::new(poll);
-                    decoded.insert(id, Arc::clone(&poll));
-                    Lookup::Poll(poll)
-                }
-                Err(_) => Lookup::AskTheStore,
-            },
-            None => Lookup::AskTheStore,
+        let stored = self.guarded(|db| db.get(key(id)).ok()).flatten();
+        match stored.map(|bytes| serde_json::from_slice(&bytes)) {
+            Some(Ok(poll)) => Lookup::Poll(Arc::clone(known.insert(Arc::new(poll)))),
+            Some(Err(_)) | None => Lookup::AskTheStore,
         }
     }
 
@@ -128,8 +127,8 @@ impl CacheFolder {
         value.flatten().map(|bytes| bytes.to_vec())
     }
 
-    fn decoded(&self) -> MutexGuard<'_, HashMap<PollId, Arc<Poll>>> {
-        self.decoded.lock().unwrap_or_else(PoisonError::into_inner)
+    fn polls(&self) -> MutexGuard<'_, HashMap<PollId, Option<Arc<Poll>>>> {
+        self.polls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Calls `work` with sled. `None` and a panic mean that sled is broken.
@@ -201,7 +200,7 @@ fn on_own_thread<T: Send + 'static>(
 }
 
 /// Opens a folder. sled releases its lock some time after closing, so a held lock is tried again.
-fn open_any(folder: &Path) -> Result<CacheFolder, sled::Error> {
+fn open_any(folder: &Path, content: &Content) -> Result<CacheFolder, sled::Error> {
     let config = sled::Config::new()
         .path(folder)
         .cache_capacity(MEMORY)
@@ -219,7 +218,7 @@ fn open_any(folder: &Path) -> Result<CacheFolder, sled::Error> {
     };
     Ok(CacheFolder {
         db,
-        decoded: Mutex::default(),
+        polls: Mutex::new(content.polls.iter().map(|poll| (poll.id, None)).collect()),
         broken: AtomicBool::new(false),
     })
 }
@@ -231,14 +230,14 @@ fn is_locked(error: &io::Error) -> bool {
 
 /// Opens the folder as it is. Returns `None` if its content differs from what it must have.
 fn open_sound(folder: &Path, content: &Content) -> Result<Option<CacheFolder>, sled::Error> {
-    let opened = open_any(folder)?;
+    let opened = open_any(folder, content)?;
     let agrees = agrees(&opened.db, content)?;
     Ok(agrees.then_some(opened))
 }
 
 /// Creates and fills a new folder.
 fn open_new(folder: &Path, content: &Content) -> Result<CacheFolder, sled::Error> {
-    let opened = open_any(folder)?;
+    let opened = open_any(folder, content)?;
     fill(&opened.db, content)?;
     Ok(opened)
 }
