@@ -80,6 +80,7 @@ pub(crate) fn form(data: &[u8]) {
             hidden: Some("key".to_owned()),
             preset,
             request: None,
+            channel: None,
         };
         let decoded = packet(&sent, raw, json::DEEPEST);
         assert_eq!(decoded, packet(&sent, raw, json::DEEPEST));

@@ -27,6 +27,8 @@ pub struct SourceWords {
     is_list: bool,
     /// The name that templates have for the address.
     address_name: &'static str,
+    /// The name that templates have for the name that people gave the address.
+    given_name: &'static str,
     /// The name that templates have for the key of a submission.
     key_name: Option<&'static str>,
     /// Whether a profile's `identity` applies: the submissions have no numbers of their own.
@@ -60,6 +62,7 @@ pub static SOURCES: [SourceWords; 2] = [
         key: "polls",
         is_list: true,
         address_name: "poll_id",
+        given_name: "poll_name",
         key_name: Some("answer_id"),
         takes_identity: false,
         address: poll,
@@ -70,6 +73,7 @@ pub static SOURCES: [SourceWords; 2] = [
         key: "channel",
         is_list: false,
         address_name: "channel",
+        given_name: "channel_name",
         key_name: None,
         takes_identity: true,
         address: channel,
@@ -79,8 +83,11 @@ pub static SOURCES: [SourceWords; 2] = [
 /// Returns the value of a name that templates have for a part of the source.
 pub(crate) fn template_value(source: &Source, name: &str) -> Option<String> {
     let words = SourceWords::of(source.name())?;
+    let address = || source.address().to_owned();
     if words.address_name == name {
-        Some(source.address().to_owned())
+        Some(address())
+    } else if words.given_name == name {
+        Some(source.given_name(words.one).unwrap_or_else(address))
     } else if words.key_name == Some(name) {
         Some(source.key().to_owned())
     } else {

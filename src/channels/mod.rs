@@ -49,7 +49,7 @@ pub struct Channels {
 /// How one channel is guarded and answered.
 #[derive(Debug, Clone, Default)]
 pub struct Channel {
-    /// The title for people; made from the channel's name if the settings have none.
+    /// The name for people; empty if the settings have none.
     pub title: String,
     /// The kind of its senders.
     pub preset: Preset,

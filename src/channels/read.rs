@@ -82,10 +82,10 @@ fn channel(
     let title = block.text("name", reader).map(|text| text.value);
     let presets = [("plain", Preset::Plain), ("tilda", Preset::Tilda)];
     let mut channel = Channel {
-        title: title.map_or_else(
-            || made_up(name),
-            |title| title.chars().take(LONGEST_TITLE).collect(),
-        ),
+        title: title.map_or_else(String::new, |title| {
+            let title = title.trim();
+            title.chars().take(LONGEST_TITLE).collect()
+        }),
         preset: block
             .word("preset", &presets, reader)
             .map_or(Preset::Plain, |word| word.value),
@@ -175,14 +175,6 @@ fn replies(about: &str, node: Node, channel: &mut Channel, pages: &Pages, reader
         .node("refused")
         .and_then(|node| answer("refused", node, reader));
     block.close(reader);
-}
-
-/// Makes a title from a name: `site-orders` becomes «Site orders».
-fn made_up(name: &ChannelName) -> String {
-    let words = name.as_str().replace(['-', '_', '.'], " ");
-    let mut letters = words.chars();
-    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
 }
 
 fn listed<T>(

@@ -81,7 +81,10 @@ fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
         (Ink::Plain, moment(entry.received_at)),
         (
             Ink::Plain,
-            format!("{}{repeats}", intake::sources().label(&entry.source, lang)),
+            format!(
+                "{}{repeats}",
+                intake::sources().full_label(&entry.source, lang)
+            ),
         ),
         (
             Ink::Plain,
@@ -142,6 +145,7 @@ pub(super) fn as_json(entry: &Entry) -> serde_json::Value {
     json!({
         "id": entry.id, "identity": entry.identity, "received_at": entry.received_at,
         "channel": channel_json(&entry.source),
+        "name": intake::sources().title(&entry.source),
         "profile": entry.profile, "state": entry.state, "reason": entry.reason,
         "note": entry.note.as_ref().map(|note| note.to_text(Lang::En)), "why": entry.note,
         "attempt": entry.attempt, "due_at": entry.due_at, "repeats": entry.repeats,

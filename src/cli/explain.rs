@@ -132,7 +132,7 @@ fn print(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang, out: &Out
     Out::line(out.ink(Ink::Strong, &head));
     let from = format!(
         "{}, {} UTC",
-        intake::sources().label(&entry.source, lang),
+        intake::sources().full_label(&entry.source, lang),
         moment(entry.received_at)
     );
     Out::line(out.ink(Ink::Dim, &clean(&from)));

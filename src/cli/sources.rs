@@ -4,10 +4,15 @@
 use serde_json::{Value, json};
 
 use super::failure::Failure;
+use crate::app::STORE_FILE;
 use crate::authoring::{CHANNELS, POLLS, SourceWords};
-use crate::domain::{Bilingual, ChannelName, Lang, PollId, Source, SourceKind, bilingual};
+use crate::config::Settings;
+use crate::domain::{
+    Bilingual, ChannelName, Lang, Poll, PollFacts, PollId, Source, SourceKind, bilingual,
+};
 use crate::intake;
 use crate::journal::SourceFilter;
+use crate::profiles::ProfileStore;
 use crate::store::Store;
 
 /// The source of a packet if no flag names another.
@@ -105,11 +110,7 @@ impl SourceAddress {
         if self.source != POLLS {
             return None;
         }
-        let (polls, _) = store.polls().ok()?;
-        let poll = polls
-            .into_iter()
-            .find(|poll| poll.id.to_string() == self.address);
-        poll?.name
+        registered(&self.address, store)?.name
     }
 
     /// Returns the filter for its submissions.
@@ -118,6 +119,35 @@ impl SourceAddress {
             name: self.source.to_owned(),
             address: Some(self.address),
         }
+    }
+}
+
+fn registered(address: &str, store: &Store) -> Option<Poll> {
+    let (polls, _) = store.polls().ok()?;
+    polls
+        .into_iter()
+        .find(|poll| poll.id.to_string() == address)
+}
+
+/// Adds to the source of a packet that was never received what the gateway knows about its address.
+pub(super) fn with_facts(source: Source, settings: &Settings, profiles: &ProfileStore) -> Source {
+    let kind = SourceWords::of(source.name()).map_or("", |words| words.one);
+    let facts = if source.name() == POLLS {
+        // before the first start of the gateway there is no store
+        let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE)).ok();
+        let poll = store.and_then(|store| registered(source.address(), &store));
+        poll.map(|poll| json!(PollFacts::from(&poll)))
+    } else {
+        let name = ChannelName::parse(source.address());
+        let channel = name.and_then(|name| profiles.channels().get(&name).cloned());
+        let title = channel.map(|channel| channel.title.clone());
+        title
+            .filter(|title| !title.is_empty())
+            .map(|name| json!({ "name": name }))
+    };
+    match facts {
+        Some(facts) => source.with_details(&json!({ kind: facts })),
+        None => source,
     }
 }
 

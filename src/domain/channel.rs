@@ -10,6 +10,18 @@ use serde::{Deserialize, Serialize};
 #[serde(into = "String", try_from = "String")]
 pub struct ChannelName(String);
 
+/// What the settings tell about a channel, as it was when a request came: stored with it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ChannelFacts {
+    /// The name that people gave it.
+    pub name: String,
+}
+
+impl ChannelFacts {
+    /// The names that profiles use: `$channel.name`.
+    pub const NAMES: [&str; 1] = ["name"];
+}
+
 impl ChannelName {
     /// The longest name.
     pub const LONGEST: usize = 64;

@@ -33,7 +33,7 @@ mod verdict_reason;
 
 pub use bilingual::Bilingual;
 pub(crate) use bilingual::bilingual;
-pub use channel::ChannelName;
+pub use channel::{ChannelFacts, ChannelName};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use destination::Destination;
 pub use email::{Email, TypedEmails};
@@ -59,7 +59,7 @@ pub use plan::{
     ProductRow, ProductsPlan, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey, Several,
     SourceValue, Step, StepKind, TodoOn, TodoPlan, UnknownLabel, WithoutKey,
 };
-pub use poll::{Activation, Poll};
+pub use poll::{Activation, Poll, PollFacts};
 pub use reason::ParkReason;
 pub use refused::Refused;
 pub use request::RequestFacts;

@@ -24,6 +24,34 @@ pub struct Poll {
     pub activations: u32,
 }
 
+/// What `postPoll` told about a poll, as it was when an answer came: stored with the answer. The
+/// employee is left out: an answer would keep it for as long as the answer is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollFacts {
+    /// Its number in the portal.
+    pub id: PollId,
+    /// Its short name, if the portal sent one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The language of the poll.
+    pub language: Lang,
+}
+
+impl PollFacts {
+    /// The names that profiles use: `$poll.language`.
+    pub const NAMES: [&str; 3] = ["id", "name", "language"];
+}
+
+impl From<&Poll> for PollFacts {
+    fn from(poll: &Poll) -> Self {
+        Self {
+            id: poll.id,
+            name: poll.name.clone(),
+            language: poll.language,
+        }
+    }
+}
+
 /// One `postPoll` request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activation {

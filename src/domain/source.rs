@@ -12,7 +12,11 @@ use serde_json::{Value, json};
 
 use super::body::{self, Mistake};
 use super::json::Bounds;
+use super::text::ellipsis;
 use super::{Identity, Lang};
+
+/// Longer names of polls and channels are cut where people read lists, in characters.
+const LONGEST_TITLE: usize = 60;
 
 /// Where a submission came from.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -100,15 +104,16 @@ impl Source {
         serde_json::from_str(&self.details).ok()
     }
 
-    /// Returns what the request itself told, if the details have it: a source may keep it there,
-    /// under `request`.
-    pub fn request(&self) -> Option<Value> {
-        #[derive(serde::Deserialize)]
-        struct Details {
-            #[serde(default)]
-            request: Option<Value>,
+    /// Returns the name that people gave the address, if the details have it under this word:
+    /// the name of a poll or a channel.
+    pub fn given_name(&self, of: &str) -> Option<String> {
+        // most details have none
+        if !self.details.contains("\"name\"") {
+            return None;
         }
-        self.details::<Details>()?.request
+        let details: Value = self.details()?;
+        let name = details.get(of)?.get("name")?.as_str()?;
+        Some(name.to_owned())
     }
 
     /// Returns the identity: two requests with the same one are the same submission.
@@ -150,6 +155,11 @@ pub trait SourceKind: Send + Sync {
     /// Names the source of a submission for people, without personal data: `poll 123, answer 345`.
     fn label(&self, source: &Source, lang: Lang) -> String {
         self.address_label(source.address(), lang)
+    }
+
+    /// Returns the name that people gave the address of a submission.
+    fn title(&self, _source: &Source) -> Option<String> {
+        None
     }
 
     /// Returns the source of a packet that was never received, for previews and examples. Without
@@ -211,6 +221,21 @@ impl SourceKinds {
             Some(kind) => kind.label(source, lang),
             None => format!("{}/{}", source.name(), source.address()),
         }
+    }
+
+    /// Names the source of a submission for people, with the name that they gave its address. Logs
+    /// have no such names.
+    pub fn full_label(&self, source: &Source, lang: Lang) -> String {
+        let label = self.label(source, lang);
+        match self.title(source) {
+            Some(title) => format!("{label} («{}»)", ellipsis(&title, LONGEST_TITLE)),
+            None => label,
+        }
+    }
+
+    /// Returns the name that people gave the address of a submission.
+    pub fn title(&self, source: &Source) -> Option<String> {
+        self.get(source.name())?.title(source)
     }
 
     /// Names the address of a submission for people.

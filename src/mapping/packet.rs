@@ -15,7 +15,8 @@ const MOST_LAYERS: usize = 3;
 pub(crate) struct Packet<'b> {
     body: &'b Value,
     source: Option<&'b Source>,
-    request: OnceCell<Option<Value>>,
+    /// The details of the source.
+    details: OnceCell<Option<Value>>,
     layers: [OnceCell<Option<Value>>; MOST_LAYERS],
 }
 
@@ -24,12 +25,12 @@ impl<'b> Packet<'b> {
         Self {
             body,
             source: None,
-            request: OnceCell::new(),
+            details: OnceCell::new(),
             layers: [const { OnceCell::new() }; MOST_LAYERS],
         }
     }
 
-    /// The packet of a submission, with what its request told.
+    /// The packet of a submission, with the facts beside its body.
     pub(crate) fn of(source: &'b Source, body: &'b Value) -> Self {
         Self {
             source: Some(source),
@@ -37,10 +38,16 @@ impl<'b> Packet<'b> {
         }
     }
 
-    /// Returns what the request told, if it was kept.
-    pub(crate) fn request(&self) -> Option<&Value> {
-        let read = || self.source?.request();
-        self.request.get_or_init(read).as_ref()
+    /// Returns a fact beside the body, if it was kept: the address that the request told.
+    pub(crate) fn fact(&self, of: &str, name: &str) -> Option<&Value> {
+        self.facts(of)?.get(name)
+    }
+
+    /// Returns the facts of this name: what the request told.
+    pub(crate) fn facts(&self, of: &str) -> Option<&Value> {
+        let read = || self.source?.details();
+        let details: &Option<Value> = self.details.get_or_init(read);
+        details.as_ref()?.get(of)
     }
 
     /// Returns the decoded body.

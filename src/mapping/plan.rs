@@ -14,9 +14,8 @@ use super::profile::{
     CommentRule, ContactRules, FieldContent, FieldRule, Profile, RecordRules, TodoRules,
 };
 use super::reading::FieldReading;
-use super::template::{BUILT_IN, RECEIVED_AT, Rendered, Values};
+use super::template::{BuiltIn, Rendered, Values};
 use crate::authoring::Normaliser;
-use crate::authoring::sources::template_value;
 use crate::domain::text::ellipsis;
 use crate::domain::{
     CommentPlan, ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note,
@@ -87,7 +86,7 @@ impl Profile {
             return Vec::new();
         }
         // fields that reject never use these
-        let built_in = [const { String::new() }; BUILT_IN.len()];
+        let built_in = BuiltIn::default();
         // what cannot be computed now is parked when the plan is made
         self.readings(packet, &built_in, &mut Vec::new())
             .map_or_else(|_| Vec::new(), |readings| self.rejected(&readings))
@@ -97,7 +96,7 @@ impl Profile {
     pub(crate) fn readings(
         &self,
         packet: &Packet<'_>,
-        built_in: &[String; BUILT_IN.len()],
+        built_in: &BuiltIn<'_>,
         notes: &mut Vec<Note>,
     ) -> Result<Vec<FieldReading>, Note> {
         self.check_cost(packet)?;
@@ -125,7 +124,7 @@ impl Profile {
     /// Makes the plan of a submission.
     pub fn plan(&self, source: &Source, received_at: Timestamp, body: &Value) -> MappingOutcome {
         let mut notes = Vec::new();
-        let built_in = built_in(source, received_at);
+        let built_in = BuiltIn::of(source, received_at);
         let packet = Packet::of(source, body);
         let readings = match self.readings(&packet, &built_in, &mut notes) {
             Ok(readings) => readings,
@@ -189,7 +188,7 @@ impl Profile {
     /// for this packet.
     pub fn identity(&self, source: &Source, at: Timestamp, body: &Value) -> Option<String> {
         let template = self.identity.as_ref()?;
-        let built_in = built_in(source, at);
+        let built_in = BuiltIn::of(source, at);
         let packet = Packet::of(source, body);
         let readings = self.readings(&packet, &built_in, &mut Vec::new()).ok()?;
         let values = Values {
@@ -216,14 +215,6 @@ impl Profile {
             note: note(format!("fields.{}", field.name), what),
         })
     }
-}
-
-/// Returns the values of the built-in names.
-pub(crate) fn built_in(source: &Source, received_at: Timestamp) -> [String; BUILT_IN.len()] {
-    BUILT_IN.map(|name| match name {
-        RECEIVED_AT => received_at.to_string(),
-        name => template_value(source, name).unwrap_or_default(),
-    })
 }
 
 impl Profile {

@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::field::{DeclaredField, FieldSource, Missing};
 use super::packet::Packet;
 use super::path::Path;
-use super::plan::built_in;
 use super::profile::{FieldRule, Profile};
 use super::reading::FieldReading;
+use super::template::BuiltIn;
 use super::text;
 use crate::authoring::Normaliser;
 use crate::domain::{MappingExplanation, Note, Plan, PlannedField, Source};
@@ -50,7 +50,7 @@ impl Profile {
     /// Returns how each declared field reads a packet.
     pub fn trace(&self, source: &Source, received_at: Timestamp, body: &Value) -> Vec<FieldTrace> {
         let mut notes = Vec::new();
-        let built_in = built_in(source, received_at);
+        let built_in = BuiltIn::of(source, received_at);
         // what cannot be computed is reported with the plan
         let packet = Packet::of(source, body);
         let readings = self.readings(&packet, &built_in, &mut notes);

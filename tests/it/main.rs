@@ -38,6 +38,7 @@ mod left_out;
 mod lost_replies;
 mod parked_repeats;
 mod pauses;
+mod poll_facts;
 mod polls;
 mod portal_check;
 mod portal_words;

@@ -7,8 +7,8 @@ use super::keys::{Key, key};
 pub(super) const CHANNEL_KEYS: &[Key] = &[
     key(
         "*.name",
-        "the name that people see; default: made from the address",
-        "название для людей; по умолчанию — из адреса",
+        "the name that people see in the journal; in profiles `{{channel_name}}` and `$channel.name`",
+        "название, которое видно в журнале; в профилях — `{{channel_name}}` и `$channel.name`",
     ),
     key(
         "*.preset",

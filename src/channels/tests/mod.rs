@@ -87,7 +87,7 @@ bare:
     });
     assert_eq!(body.unwrap(), "<p>нет &lt;поля&gt; &quot;tel&quot;</p>");
     let bare = get("bare");
-    assert_eq!(bare.title, "Bare", "a name is made up when there is none");
+    assert_eq!(bare.title, "", "no name is made up");
     assert_eq!(bare.methods(), ["GET", "POST"]);
 }
 

@@ -45,7 +45,7 @@ fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
     let mut rows = vec![
         fact(
             Bilingual::new("from", "откуда").pick(lang),
-            intake::sources().label(&entry.source, lang),
+            intake::sources().full_label(&entry.source, lang),
         ),
         fact(
             Bilingual::new("received", "получено").pick(lang),

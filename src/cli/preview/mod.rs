@@ -57,8 +57,8 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let poll = preview.poll.map(sources::poll).transpose()?;
     let mappings = &settings.mappings;
-    let (profiles, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
-    let profiles = profiles.current();
+    let (folder, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
+    let profiles = folder.current();
     let named = preview
         .profile
         .as_deref()
@@ -72,7 +72,10 @@ pub(super) fn run(
     let named_address = channel.or(poll);
     let source = named_address.as_ref().map_or(DEFAULT, |named| named.source);
     let given = given(&preview.packet, source, settings)?;
-    let packet = packet(&given, named_address.as_ref(), named)?;
+    let mut packet = packet(&given, named_address.as_ref(), named)?;
+    if given.history.is_none() {
+        packet.source = sources::with_facts(packet.source, settings, &folder);
+    }
     let taker = taker(&profiles, &packet);
     let profile = named.or(taker).ok_or_else(|| unclaimed(&packet, &report))?;
     let mapped = preview::map(profile, &packet);

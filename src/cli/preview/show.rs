@@ -26,7 +26,7 @@ pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
                 Ink::Plain,
                 format!(
                     "{}, {}",
-                    intake::sources().label(&seen.packet.source, lang),
+                    intake::sources().full_label(&seen.packet.source, lang),
                     given.shown
                 ),
             ),

@@ -184,7 +184,7 @@ fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
     let head = format!(
         "{what} {}, {}",
         entry.id.short(),
-        intake::sources().label(&entry.source, lang)
+        intake::sources().full_label(&entry.source, lang)
     );
     Out::line(format!(
         "{}: {}",

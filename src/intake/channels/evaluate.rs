@@ -339,6 +339,7 @@ impl Evaluation {
                 sent: Sent {
                     preset: sent.preset,
                     request: sent.request.clone(),
+                    channel: sent.channel.clone(),
                     ..Sent::default()
                 },
                 body: part,

@@ -10,7 +10,7 @@ use super::tilda;
 use crate::channels::Preset;
 use crate::domain::body::{self, Mistake};
 use crate::domain::json::{Bounds, Decoded, Repairs};
-use crate::domain::{RequestFacts, Source};
+use crate::domain::{ChannelFacts, RequestFacts, Source};
 
 /// How a request came, as far as its bytes cannot be read the same way again without it. Stored as
 /// the details of the source.
@@ -29,6 +29,9 @@ pub struct Sent {
     /// The form builder whose habits the sender has.
     #[serde(skip_serializing_if = "Preset::is_plain")]
     pub preset: Preset,
+    /// What the settings told about the channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Box<ChannelFacts>>,
     /// What the request told apart from its body, if a profile may use it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<Box<RequestFacts>>,

@@ -91,6 +91,7 @@ pub(super) async fn read<'c>(
         hidden: secrets::hidden_field(&call.channel).map(str::to_owned),
         preset: call.channel.preset,
         request: None,
+        channel: call.facts().map(Box::new),
     };
     Ok(ReceivedBody {
         raw: kept,

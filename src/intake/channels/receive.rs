@@ -21,7 +21,8 @@ use super::{Call, ChannelSource, secrets, source};
 use crate::channels::{Preset, SOURCE, Unreadable};
 use crate::config::Unknown;
 use crate::domain::{
-    Repairs, ReplyMode, RequestFacts, Source, State, Submission, SubmissionId, VerdictReason,
+    ChannelFacts, Repairs, ReplyMode, RequestFacts, Source, State, Submission, SubmissionId,
+    VerdictReason,
 };
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::recheck::Recheck;
@@ -95,10 +96,11 @@ impl Call<'_> {
     /// profile may use it.
     fn unnamed(&self, profiles: &ProfileSet, sent: &mut Sent) -> Source {
         let unnamed = Source::new(SOURCE, self.name.as_str(), "");
-        if !profiles.keeps_request(SOURCE, self.name.as_str()) {
+        if profiles.keeps_request(SOURCE, self.name.as_str()) {
+            sent.request = Some(Box::new(self.request_facts()));
+        } else if sent.channel.is_none() {
             return unnamed;
         }
-        sent.request = Some(Box::new(self.request_facts()));
         unnamed.with_details(sent)
     }
 
@@ -341,6 +343,12 @@ impl Call<'_> {
             Some(_) => Err(self.refusal(RefusalReason::Parked(id))),
             None => Ok(SubmissionReply::Waiting(id)),
         }
+    }
+
+    /// Returns what the settings tell about the channel.
+    pub(super) fn facts(&self) -> Option<ChannelFacts> {
+        let name = self.channel.title.clone();
+        (!name.is_empty()).then_some(ChannelFacts { name })
     }
 
     /// Returns what the request tells apart from its body.

@@ -44,9 +44,17 @@ impl SourceKind for ChannelSource {
         }
     }
 
+    fn title(&self, source: &Source) -> Option<String> {
+        source.given_name("channel")
+    }
+
     fn to_json(&self, source: &Source) -> Value {
-        let sent = sent(source);
-        json!({"channel": {"channel": source.address(), "key": source.key(), "sent": sent}})
+        let (sent, name) = (sent(source), self.title(source));
+        let mut json = json!({"channel": source.address(), "key": source.key(), "sent": sent});
+        if let Some(name) = name {
+            json["name"] = name.into();
+        }
+        json!({ "channel": json })
     }
 
     fn of_packet(&self, address: Option<&str>, _packet: &Value) -> Option<Source> {
@@ -101,7 +109,7 @@ impl IntakeSource for ChannelSource {
 mod tests {
     use super::*;
     use crate::channels::Preset;
-    use crate::domain::body;
+    use crate::domain::{ChannelFacts, body};
 
     #[test]
     fn a_stored_request_is_read_the_way_it_came() {
@@ -111,6 +119,9 @@ mod tests {
             hidden: Some("key".to_owned()),
             preset: Preset::Tilda,
             request: None,
+            channel: Some(Box::new(ChannelFacts {
+                name: "Магазин".to_owned(),
+            })),
         };
         let channel = ChannelName::parse("shop").unwrap();
         let source = submission(&channel, "a/b c", &sent);
@@ -122,5 +133,8 @@ mod tests {
         let other = ChannelSource.decode_other(b"", Bounds::STORED);
         assert_eq!(other, Err(body::Mistake::Empty));
         assert_eq!(ChannelSource.label(&source, Lang::En), "channel shop");
+        assert_eq!(ChannelSource.title(&source).as_deref(), Some("Магазин"));
+        let json = ChannelSource.to_json(&source);
+        assert_eq!(json["channel"]["name"], "Магазин");
     }
 }

@@ -14,7 +14,7 @@ use super::source::{self, SOURCE};
 use super::{PollSource, Polls, Received, no_json, not_stored, note, receive, restarting};
 use crate::domain::json::{Bounds, Mistake};
 use crate::domain::{
-    Bilingual, Lang, PollId, ReplyMode, SourceKind as _, State, Submission, SubmissionId,
+    Bilingual, Lang, Poll, ReplyMode, Source, SourceKind as _, State, Submission, SubmissionId,
     VerdictReason, json,
 };
 use crate::inbox::{Accepted, Room, StoreError, Taker};
@@ -64,19 +64,18 @@ async fn take(
         repairs,
         charge,
     } = receive(polls, request, payload, context).await?;
-    if let Some(poll) = context.poll
-        && let Ok(Some(poll)) = polls.registry.get(poll).await
-    {
-        context.lang = poll.language;
-    }
+    let registered = registered(polls, context).await;
     let head = packet::answer(&body).map_err(|flaw| {
         refused::keep_body(request, raw.clone());
         context.refusal(StatusCode::BAD_REQUEST, &flaw.to_text(context.lang))
     })?;
-    let decision = decide(polls, request, context, head.poll, &raw).await?;
+    // a profile may be chosen by what is known about the poll
+    let registered = registered.map_err(|error| not_stored(context, &error))?;
+    let source = source::answer(head.poll, head.answer, registered.as_deref());
+    let decision = decide(polls, request, context, &source, &raw).await?;
     let submission = Submission {
         id: SubmissionId::fresh(),
-        source: source::answer(head.poll, head.answer),
+        source,
         received_at: polls.clock.now(),
         raw,
         // the decoded body is not needed any more
@@ -119,17 +118,32 @@ async fn take(
     delivered(polls, context, id, outcome).await
 }
 
+/// Returns the poll of the answer if it is registered; replies are in its language.
+async fn registered(
+    polls: &Polls,
+    context: &mut ReplyContext,
+) -> Result<Option<Arc<Poll>>, StoreError> {
+    let Some(poll) = context.poll else {
+        return Ok(None);
+    };
+    let poll = polls.registry.get(poll).await?;
+    if let Some(poll) = &poll {
+        context.lang = poll.language;
+    }
+    Ok(poll)
+}
+
 /// Chooses the profile for an answer.
 async fn decide(
     polls: &Polls,
     request: &HttpRequest,
     context: &ReplyContext,
-    poll: PollId,
+    source: &Source,
     raw: &Bytes,
 ) -> Result<AnswerDecision, HttpResponse> {
     let choice = ProfileChoice {
         profiles: polls.profiles.current(),
-        poll: poll.to_string(),
+        source: source.clone(),
         bounds: polls.bounds,
     };
     let bytes = raw.clone();
@@ -146,7 +160,7 @@ async fn decide(
 /// The choice of a profile for an answer, by its bytes.
 struct ProfileChoice {
     profiles: Arc<ProfileSet>,
-    poll: String,
+    source: Source,
     bounds: Bounds,
 }
 
@@ -162,15 +176,15 @@ enum AnswerDecision {
 impl ProfileChoice {
     fn decide(&self, raw: &[u8]) -> Result<AnswerDecision, Mistake> {
         // decoding the whole body costs more than everything else here
-        let body = if self.profiles.needs_body(SOURCE, &self.poll) {
+        let body = if self.profiles.needs_body(SOURCE, self.source.address()) {
             json::decode(raw, self.bounds)?.value
         } else {
             Value::Null
         };
-        let Some(profile) = self.profiles.for_address(SOURCE, &self.poll, &body) else {
+        let Some(profile) = self.profiles.for_source(&self.source, &body) else {
             return Ok(AnswerDecision::NoProfile);
         };
-        let rejections = profile.rejections(&body);
+        let rejections = profile.rejections_from(&self.source, &body);
         Ok(if rejections.is_empty() {
             let route = self.profiles.route(Some(&profile.destination()));
             let taker = Taker {

@@ -1,8 +1,10 @@
-//! The survey portal as a source. A poll is an address, an answer is a key; there are no details.
+//! The survey portal as a source. A poll is an address, an answer is a key. The details are what
+//! `postPoll` told about the poll.
 
 use std::time::Duration;
 
 use actix_web::web;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::packet::named;
@@ -10,7 +12,7 @@ use super::{METHODS, Polls, configure};
 use crate::config::Settings;
 use crate::domain::body::Mistake;
 use crate::domain::json::{self, Bounds};
-use crate::domain::{AnswerId, Identity, Lang, PollId, Source, SourceKind};
+use crate::domain::{AnswerId, Identity, Lang, Poll, PollFacts, PollId, Source, SourceKind};
 use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 use crate::mapping::ProfileSet;
 
@@ -25,9 +27,21 @@ const EXAMPLE_ANSWER: &str = r#"{"header_data":{"poll_id":123,"answer_id":345,"f
 #[derive(Debug)]
 pub struct PollSource;
 
-/// Returns the source of an answer.
-pub(super) fn answer(poll: PollId, answer: AnswerId) -> Source {
-    Source::new(SOURCE, poll.to_string(), answer.to_string())
+/// The details of an answer.
+#[derive(Debug, Serialize)]
+struct Details {
+    poll: PollFacts,
+}
+
+/// Returns the source of an answer to a poll, with what is known about the poll.
+pub(super) fn answer(poll: PollId, answer: AnswerId, registered: Option<&Poll>) -> Source {
+    let source = Source::new(SOURCE, poll.to_string(), answer.to_string());
+    match registered {
+        Some(registered) => source.with_details(&Details {
+            poll: registered.into(),
+        }),
+        None => source,
+    }
 }
 
 impl SourceKind for PollSource {
@@ -64,12 +78,21 @@ impl SourceKind for PollSource {
             Some(address) => PollId::new(address.parse().ok()?)?,
             None => poll?,
         };
-        Some(answer(poll, number.or_else(|| AnswerId::new(1))?))
+        let number = number.or_else(|| AnswerId::new(1))?;
+        Some(answer(poll, number, None))
+    }
+
+    fn title(&self, source: &Source) -> Option<String> {
+        source.given_name("poll")
     }
 
     fn to_json(&self, source: &Source) -> Value {
         let number = |text: &str| text.parse::<i64>().ok();
-        json!({"poll": {"poll": number(source.address()), "answer": number(source.key())}})
+        let mut json = json!({"poll": number(source.address()), "answer": number(source.key())});
+        if let Some(name) = self.title(source) {
+            json["name"] = name.into();
+        }
+        json!({ "poll": json })
     }
 
     /// `123/345` is answer 345 to poll 123.

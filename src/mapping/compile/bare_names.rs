@@ -30,8 +30,11 @@ pub(super) fn declare<'r>(
 ) -> Cow<'r, RawProfile> {
     let is_for_forms = receive.takes(CHANNELS) && !receive.takes(POLLS);
     let known = fields::names(&raw.fields);
+    // a form has no poll; the name is one of its fields
+    let is_built_in =
+        |name: &str| BUILT_IN.contains(&name) && !(is_for_forms && name == "poll_name");
     let is_known =
-        |name: &str| BUILT_IN.contains(&name) || known.iter().any(|known| known.as_str() == name);
+        |name: &str| is_built_in(name) || known.iter().any(|known| known.as_str() == name);
     let mut whole = Cow::Borrowed(raw);
     for text in texts(raw) {
         for found in in_braces(&text.value).filter(|found| !is_known(found.name)) {

@@ -270,21 +270,21 @@ pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> O
         );
         problems.warn(Code::BadPath, &text.place, message, advice);
     }
-    if path.asks_request() && !receive.takes(CHANNELS) {
-        let message = bilingual!(
-            "answers of polls have no `$request`",
-            "у ответов опросов нет `$request`"
-        );
-        let advice = bilingual!(
-            "only requests to channels have it: remove it",
-            "он есть только у заявок каналов: уберите его"
-        );
-        problems.warn(Code::BadPath, &text.place, message, advice);
-    }
+    check_fact(&path, text, receive, problems);
     if path.can_explode() {
         costly(text, problems);
     }
     Some(path)
+}
+
+/// Warns of a path to facts that the profile's submissions do not have.
+fn check_fact(path: &Path, text: &Text, receive: &Receive, problems: &mut Problems) {
+    let Some(fact) = path.fact() else { return };
+    let source = if fact.is_of_poll() { POLLS } else { CHANNELS };
+    if !receive.takes(source) {
+        let (message, advice) = fact.not_here();
+        problems.warn(Code::BadPath, &text.place, message, advice);
+    }
 }
 
 fn zone(written: Option<&Text>, form: Normaliser, problems: &mut Problems) -> TimeZone {

@@ -3,9 +3,9 @@
 //! the profile is compiled.
 
 mod budget;
+mod facts;
 mod lint;
 mod repeated;
-mod request;
 mod simple;
 mod single;
 mod when;
@@ -22,6 +22,7 @@ use super::packet::Packet;
 use crate::domain::{Bilingual, text_json};
 
 pub(crate) use self::budget::{OF_A_PROFILE, TooCostly};
+use self::facts::Fact;
 pub(crate) use self::when::When;
 
 /// Maximum length of a path.
@@ -41,8 +42,8 @@ pub(crate) struct Path {
 enum PathKind {
     Direct(Vec<PathStep>),
     Query(Box<JpQuery>),
-    /// A fact of the request.
-    Request(&'static str),
+    /// A fact beside the body.
+    Fact(Fact),
 }
 
 /// One step of a direct path.
@@ -95,7 +96,7 @@ impl Path {
     pub(crate) fn parse(text: &str) -> Result<Self, BadPath> {
         let trimmed = text.trim();
         lint::length(trimmed)?;
-        if let Some(path) = request::parse(trimmed) {
+        if let Some(path) = facts::parse(trimmed) {
             return path;
         }
         if let Some(steps) = simple::parse(trimmed) {
@@ -142,19 +143,27 @@ impl Path {
                 Segment::Selector(Selector::Name(name)) => Some(name),
                 Segment::Selector(_) | Segment::Selectors(_) | Segment::Descendant(_) => None,
             },
-            PathKind::Request(_) => None,
+            PathKind::Fact(_) => None,
+        }
+    }
+
+    /// Returns the fact beside the packet to which it leads.
+    pub(crate) fn fact(&self) -> Option<Fact> {
+        match &self.kind {
+            PathKind::Fact(fact) => Some(*fact),
+            PathKind::Direct(_) | PathKind::Query(_) => None,
         }
     }
 
     /// Returns whether it is a fact of the request and not of the packet.
     pub(crate) fn asks_request(&self) -> bool {
-        matches!(self.kind, PathKind::Request(_))
+        self.fact().is_some_and(Fact::is_of_request)
     }
 
     /// Returns whether it can visit more values than a packet has.
     pub(crate) fn can_explode(&self) -> bool {
         match &self.kind {
-            PathKind::Direct(_) | PathKind::Request(_) => false,
+            PathKind::Direct(_) | PathKind::Fact(_) => false,
             PathKind::Query(_) => budget::can_explode(&self.canonical),
         }
     }
@@ -162,7 +171,7 @@ impl Path {
     /// Returns its cost on this packet; 0 for a direct path.
     pub(crate) fn cost(&self, packet: &Packet<'_>) -> Result<usize, TooCostly> {
         match &self.kind {
-            PathKind::Direct(_) | PathKind::Request(_) => Ok(0),
+            PathKind::Direct(_) | PathKind::Fact(_) => Ok(0),
             PathKind::Query(query) => cost(query, packet),
         }
     }
@@ -174,7 +183,7 @@ impl Path {
             PathKind::Query(query) => {
                 budget::survey(query, body).is_ok_and(|survey| survey.enters_text)
             }
-            PathKind::Request(_) => false,
+            PathKind::Fact(_) => false,
         }
     }
 
@@ -192,8 +201,8 @@ impl Path {
         packet: &'v Packet<'_>,
         most: usize,
     ) -> Vec<PathMatch<'v>> {
-        if let PathKind::Request(name) = &self.kind {
-            return request::find(self, name, packet);
+        if let PathKind::Fact(fact) = &self.kind {
+            return facts::find(self, *fact, packet);
         }
         let mut found = Vec::new();
         for depth in 0.. {
@@ -228,7 +237,7 @@ impl Path {
                 return walked == Walked::Text;
             }
             PathKind::Query(query) => query,
-            PathKind::Request(_) => return false,
+            PathKind::Fact(_) => return false,
         };
         let Ok(survey) = budget::survey(query, body) else {
             into.clear();

@@ -41,7 +41,7 @@ impl Path {
                 found.into_iter().collect()
             }
             PathKind::Query(query) => among(query, packet.body()),
-            PathKind::Request(_) => Vec::new(),
+            PathKind::Fact(_) => Vec::new(),
         }
     }
 }

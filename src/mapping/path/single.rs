@@ -13,7 +13,7 @@ impl Path {
         match &self.kind {
             PathKind::Direct(steps) => direct(steps, body),
             PathKind::Query(query) => segments(&query.segments, body),
-            PathKind::Request(_) => {}
+            PathKind::Fact(_) => {}
         }
     }
 
@@ -34,7 +34,7 @@ impl Path {
                 let parent = parent.map_or(&[][..], |(_, parent)| parent);
                 PathKind::Query(Box::new(JpQuery::new(parent.to_vec())))
             }
-            PathKind::Request(_) => return false,
+            PathKind::Fact(_) => return false,
         };
         let parent = Self {
             kind: parent,

@@ -468,3 +468,81 @@ fn a_path_to_what_the_request_told() {
             .matches(&bare)
     );
 }
+
+#[test]
+fn a_path_to_what_is_known_about_a_poll_or_channel() {
+    let details = json!({"poll": {"id": 124, "name": "Open day", "language": "en"}});
+    let poll = crate::domain::Source::new("polls", "124", "1").with_details(&details);
+    let details = json!({"channel": {"name": "Shop"}, "request": {"language": "ru"}});
+    let channel = crate::domain::Source::new("channels", "shop", "1").with_details(&details);
+    let (object, list) = (
+        json!({"n": 1, "$body": {"n": 2}}),
+        json!([{"n": 1}, {"n": 5}]),
+    );
+    for (source, body, when, wanted) in [
+        (&poll, &object, "$poll.language == 'en'", true),
+        (&poll, &object, "$poll.id == 124 && $.n == 1", true),
+        (&poll, &object, "$poll['name'] == \"Open day\"", true),
+        (&poll, &object, "!($poll.language == 'en')", false),
+        (&poll, &object, "$poll.name", true),
+        (&poll, &object, "$channel.name", false),
+        (&channel, &object, "$poll.language == 'en'", false),
+        (
+            &channel,
+            &object,
+            "$channel.name == 'Shop' || $.n == 7",
+            true,
+        ),
+        // a body that is a list, or empty
+        (&channel, &list, "$request.language == 'ru'", true),
+        (
+            &channel,
+            &list,
+            "$request.language == 'ru' && $[0].n == 1",
+            true,
+        ),
+        (
+            &channel,
+            &list,
+            "$request.language == 'ru' && $[1].n == 1",
+            false,
+        ),
+        (
+            &channel,
+            &list,
+            "$[?@.n == 5 && $channel.name == 'Shop']",
+            true,
+        ),
+        (
+            &channel,
+            &list,
+            "$[?@.n == 6 && $channel.name == 'Shop']",
+            false,
+        ),
+        (&channel, &json!([]), "$channel.name == 'Shop'", true),
+        (&channel, &json!({}), "$channel.name == 'Shop'", true),
+        (&channel, &json!("text"), "$channel.name == 'Shop'", true),
+    ] {
+        let test = When::parse(when).unwrap_or_else(|bad| panic!("{when}: {bad:?}"));
+        let packet = Packet::of(source, body);
+        assert_eq!(test.matches(&packet), wanted, "{when} {body}");
+        assert!(test.cost(&packet).is_ok(), "{when}");
+    }
+}
+
+#[test]
+fn unknown_facts_are_reported_with_advice() {
+    for (path, advice) in [
+        ("$poll.poll_language", "$poll.language"),
+        ("$poll.title", "id, name, language"),
+        ("$channel.nmae", "$channel.name"),
+        ("$poll", "id, name, language"),
+    ] {
+        let bad = Path::parse(path).unwrap_err();
+        let text = bad.advice.in_lang(crate::domain::Lang::En);
+        assert!(text.contains(advice), "{path}: {text}");
+    }
+    let bad = When::parse("$.n == 1 && $poll.langauge == 'en'").unwrap_err();
+    assert_eq!((bad.offset, bad.length), (12, 14));
+    assert!(When::parse("$request.adress == 'x'").is_err());
+}

@@ -7,7 +7,7 @@ use jsonpath_rust::parser::model::{
 use jsonpath_rust::query::js_path_process;
 
 use super::{
-    BadPath, Packet, Path, PathStep, TooCostly, budget, cost, direct_steps, lint, parse, request,
+    BadPath, Packet, Path, PathStep, TooCostly, budget, cost, direct_steps, facts, lint, parse,
     with_root,
 };
 
@@ -19,6 +19,8 @@ use super::{
 pub(crate) struct When {
     written: String,
     tests: Vec<JpQuery>,
+    /// Whether a test uses facts beside the packet.
+    has_facts: bool,
     /// Whether a test uses a fact of the request.
     asks_request: bool,
 }
@@ -29,34 +31,32 @@ impl When {
         let trimmed = text.trim();
         lint::length(trimmed)?;
         let written = trimmed.to_owned();
-        let rewritten = request::as_member(trimmed);
-        let asks_request = rewritten.is_some();
-        let trimmed = rewritten.as_deref().unwrap_or(trimmed);
-        if is_comparison(trimmed) {
-            let wrapped = format!("$[?{trimmed}]");
+        let rewritten = facts::rewritten(trimmed)?;
+        let has_facts = rewritten.is_some();
+        let asks_request = rewritten.as_ref().is_some_and(|it| it.asks_request);
+        let compiled = |tests| Self {
+            written: written.clone(),
+            tests,
+            has_facts,
+            asks_request,
+        };
+        let whole = rewritten.as_ref().map_or(trimmed, |it| it.test.as_str());
+        if is_comparison(whole) {
+            let wrapped = format!("$[?{whole}]");
             lint::before_parsing(&wrapped, 3)?;
             let query = parse(&wrapped, 3)?;
-            lint::regexes(&query.segments).map_err(|p| lint::bad_regex(trimmed, &p))?;
-            let tests = vec![query];
-            return Ok(Self {
-                written,
-                tests,
-                asks_request,
-            });
+            lint::regexes(&query.segments).map_err(|p| lint::bad_regex(whole, &p))?;
+            return Ok(compiled(vec![query]));
         }
-        if asks_request {
-            Path::parse(&written)?;
+        if let Some(fact) = facts::parse(trimmed) {
+            fact?;
         } else {
-            Path::parse(trimmed)?;
+            Path::parse(whole)?;
         }
-        let (full, added) = with_root(trimmed);
+        let (full, added) = with_root(whole);
         let query = parse(&full, added)?;
         let tests = on_the_object(&query).into_iter().chain([query]).collect();
-        Ok(Self {
-            written,
-            tests,
-            asks_request,
-        })
+        Ok(compiled(tests))
     }
 
     /// Returns whether it uses a fact of the request.
@@ -76,20 +76,26 @@ impl When {
 
     /// Returns the cost of the test on this packet.
     pub(crate) fn cost(&self, packet: &Packet<'_>) -> Result<usize, TooCostly> {
-        self.tests
-            .iter()
-            .try_fold(0, |sum, test| Ok(sum + cost(test, packet)?))
+        self.on(packet, |packet| {
+            let mut tests = self.tests.iter();
+            tests.try_fold(0, |sum, test| Ok(sum + cost(test, packet)?))
+        })
     }
 
     /// Returns whether the packet passes. If the test is too costly, it passes: its profile parks
     /// it with the reason, so that no other profile takes it.
     pub(crate) fn matches(&self, packet: &Packet<'_>) -> bool {
-        if self.asks_request {
-            let whole = request::with_member(packet);
-            let packet = Packet::new(&whole);
-            return self.tests.iter().any(|test| matches(test, &packet));
+        self.on(packet, |packet| {
+            self.tests.iter().any(|test| matches(test, packet))
+        })
+    }
+
+    /// Applies the tests to the packet, with the facts beside it if they use some.
+    fn on<R>(&self, packet: &Packet<'_>, apply: impl FnOnce(&Packet<'_>) -> R) -> R {
+        if !self.has_facts {
+            return apply(packet);
         }
-        self.tests.iter().any(|test| matches(test, packet))
+        apply(&Packet::new(&facts::with_facts(packet)))
     }
 }
 

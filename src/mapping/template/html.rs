@@ -3,7 +3,7 @@
 
 use super::check::{Wording, compile_as};
 use super::escape::Escape;
-use super::{BUILT_IN, Rendered, Template, Values, place};
+use super::{BuiltIn, Rendered, Template, Values, place};
 use crate::authoring::problem::{Problem, Problems, SourceText, TextPlace};
 use crate::mapping::reading::FieldReading;
 
@@ -55,7 +55,7 @@ impl PageTemplate {
         let values = Values {
             names: &[],
             readings: &readings,
-            built_in: &[const { String::new() }; BUILT_IN.len()],
+            built_in: &BuiltIn::default(),
         };
         match self.template.render(&values) {
             Rendered::Text(text) => text,

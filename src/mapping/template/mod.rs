@@ -12,11 +12,15 @@ mod place;
 mod scan;
 mod walk;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::reading::FieldReading;
 pub(crate) use super::zones::{default_zone, time_zone};
-use crate::domain::{Origin, SourceValue};
+use crate::authoring::sources::template_value;
+use crate::domain::{Origin, Source, SourceValue};
 
 pub(crate) use self::check::{Wording, compile};
 pub(crate) use self::escape::Escape;
@@ -25,7 +29,14 @@ pub use self::html::PageTemplate;
 pub(crate) use self::scan::{is_name, is_reserved};
 
 /// Names that every template has.
-pub(crate) const BUILT_IN: [&str; 4] = ["poll_id", "answer_id", RECEIVED_AT, "channel"];
+pub(crate) const BUILT_IN: [&str; 6] = [
+    "poll_id",
+    "answer_id",
+    RECEIVED_AT,
+    "channel",
+    "poll_name",
+    "channel_name",
+];
 
 /// The name of the time when the submission was received.
 pub(crate) const RECEIVED_AT: &str = "received_at";
@@ -76,7 +87,36 @@ pub(crate) struct Values<'v> {
     /// Their readings, in the same order.
     pub(crate) readings: &'v [FieldReading],
     /// The built-in values.
-    pub(crate) built_in: &'v [String; BUILT_IN.len()],
+    pub(crate) built_in: &'v BuiltIn<'v>,
+}
+
+/// The values of [`BUILT_IN`], each made when a template first uses it.
+#[derive(Debug, Default)]
+pub(crate) struct BuiltIn<'s> {
+    submission: Option<(&'s Source, Timestamp)>,
+    texts: [OnceCell<String>; BUILT_IN.len()],
+}
+
+impl<'s> BuiltIn<'s> {
+    /// The values of a submission; by default all are empty.
+    pub(crate) fn of(source: &'s Source, received_at: Timestamp) -> Self {
+        Self {
+            submission: Some((source, received_at)),
+            ..Self::default()
+        }
+    }
+
+    fn text(&self, index: usize) -> &str {
+        let make = || {
+            let (source, received_at) = self.submission?;
+            match *BUILT_IN.get(index)? {
+                RECEIVED_AT => Some(received_at.to_string()),
+                name => template_value(source, name),
+            }
+        };
+        let text = self.texts.get(index);
+        text.map_or("", |text| text.get_or_init(|| make().unwrap_or_default()))
+    }
 }
 
 /// The result of a template.
@@ -230,7 +270,7 @@ impl Values<'_> {
     pub(crate) fn text(&self, name: Name) -> &str {
         match name {
             Name::Field(index) => self.field(index).unwrap_or_default(),
-            Name::BuiltIn(index) => self.built_in.get(index).map_or("", String::as_str),
+            Name::BuiltIn(index) => self.built_in.text(index),
         }
     }
 }

@@ -32,8 +32,20 @@ fn render(text: &str) -> Rendered {
     template.render(&Values {
         names: &[],
         readings: &readings,
-        built_in: &["123", "345", "2025-07-21T00:00:00Z", "site"].map(str::to_owned),
+        built_in: &BuiltIn {
+            submission: None,
+            texts: BUILT_IN.map(|name| OnceCell::from(built_in(name).to_owned())),
+        },
     })
+}
+
+fn built_in(name: &str) -> &'static str {
+    match name {
+        "poll_id" => "123",
+        "answer_id" => "345",
+        RECEIVED_AT => "2025-07-21T00:00:00Z",
+        _ => "site",
+    }
 }
 
 fn check(cases: &[(&str, &str)]) {
@@ -203,7 +215,7 @@ fn helpers_inside_helpers_do_not_pile_up() {
         let rendered = template.render(&Values {
             names: &[],
             readings: &readings,
-            built_in: &[const { String::new() }; BUILT_IN.len()],
+            built_in: &BuiltIn::default(),
         });
         let Rendered::Text(text) = rendered else {
             panic!("{rendered:?}")

@@ -193,6 +193,29 @@ deal:
         packets: &[r#"{"name": "Anna"}"#],
     },
     ReferenceExample {
+        name: "poll",
+        profile: r#"receive: { polls: [123, 124], when: $poll.language == 'en' }
+fields:
+  language: { from: $poll.language, map: { en: English, ru: Русский } }
+deal:
+  fields:
+    TITLE: "{{poll_name}}: answer {{answer_id}}"
+    UF_CRM_LANGUAGE: "{{language}}"
+"#,
+        packets: &[r#"{"data": {"firstname": "Anna"}}"#],
+    },
+    ReferenceExample {
+        name: "channel's name",
+        profile: r#"receive: { channel: site }
+fields: { name: name, order: $.order }
+lead:
+  fields:
+    TITLE: "{{channel_name}}: {{name}}"
+    COMMENTS: { value: "an order of the site", when: $channel.name == 'Orders of the site' }
+"#,
+        packets: &[r#"{"name": "Anna", "order": 7}"#],
+    },
+    ReferenceExample {
         name: "names of the form",
         profile: r#"receive: { channel: site }
 deal:

@@ -140,12 +140,16 @@ fn result(profile: &str, packet: &str) -> String {
         panic!("{profile}\n{}", render(&problems, Paint::Plain, Lang::En))
     });
     let source = if profile.addresses("channels").next().is_some() {
-        Source::new("channels", "site", "1").with_details(&serde_json::json!({"request": {
+        Source::new("channels", "site", "1").with_details(&serde_json::json!({"channel": {
+            "name": "Orders of the site",
+        }, "request": {
             "address": "203.0.113.7", "time": "2025-07-21T09:00:00Z",
             "referer": "https://shop.example/tea", "language": "ru-RU,ru;q=0.9",
         }}))
     } else {
-        Source::new("polls", "123", "345")
+        Source::new("polls", "123", "345").with_details(&serde_json::json!({"poll": {
+            "id": 123, "name": "Open day", "language": "en",
+        }}))
     };
     let at: Timestamp = "2025-07-21T09:00:00Z".parse().unwrap();
     let body: Value = serde_json::from_str(packet).unwrap();
