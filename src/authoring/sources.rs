@@ -95,6 +95,13 @@ pub(crate) fn template_value(source: &Source, name: &str) -> Option<String> {
     }
 }
 
+/// Returns the name that people gave the address, behind the word that templates have for it.
+pub(crate) fn given_name(source: &Source) -> Option<(&'static str, String)> {
+    let words = SourceWords::of(source.name())?;
+    let name = source.given_name(words.one)?;
+    Some((words.given_name, name))
+}
+
 fn channel(text: &Text, problems: &mut Problems) -> Option<String> {
     channel_name(text, problems).map(Into::into)
 }

@@ -38,6 +38,11 @@ impl<'b> Packet<'b> {
         }
     }
 
+    /// Returns the source of the submission, if it is known.
+    pub(crate) fn source(&self) -> Option<&'b Source> {
+        self.source
+    }
+
     /// Returns a fact beside the body, if it was kept: the address that the request told.
     pub(crate) fn fact(&self, of: &str, name: &str) -> Option<&Value> {
         self.facts(of)?.get(name)

@@ -518,18 +518,15 @@ impl Filling<'_> {
     }
 
     fn comment(&mut self, rule: &CommentRule) -> Option<CommentPlan> {
+        let written = |word: &str, text: String| {
+            let rule = format!("comment: {word}").into();
+            let sources = Vec::new();
+            (text, Origin { rule, sources })
+        };
         let (text, origin) = match rule {
             CommentRule::None => return None,
-            CommentRule::Full => {
-                let rule = "comment: full".into();
-                (
-                    comment::full(self.packet.body()),
-                    Origin {
-                        rule,
-                        sources: Vec::new(),
-                    },
-                )
-            }
+            CommentRule::Full => written("full", comment::full(self.packet)),
+            CommentRule::Answers => written("answers", comment::answers(self.packet)),
             CommentRule::Template { name, template } => match template.render(&self.values) {
                 Rendered::Text(text) => (text, template.origin(&self.values)),
                 Rendered::NoValue => return None,

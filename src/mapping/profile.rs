@@ -132,8 +132,14 @@ pub(crate) enum FieldContent {
 #[derive(Debug)]
 pub(crate) enum CommentRule {
     None,
+    /// The answer in the sender's words.
+    Answers,
+    /// The answer, and everything else that came.
     Full,
-    Template { name: String, template: Template },
+    Template {
+        name: String,
+        template: Template,
+    },
 }
 
 /// The to-do for the responsible employee.

@@ -84,7 +84,7 @@ fn drafts_a_commented_profile_from_the_portals_usual_submission() {
         UTM_TERM: { value: "{{utm_term}}", on_update: fill, together: utm }
 
     # весь ответ попадает в комментарий сделки; none — не попадает
-    comment: full
+    comment: answers
     "##);
     for personal in [
         "Анна",

@@ -56,7 +56,7 @@ impl File<'_> {
             "the whole answer goes into the deal's comment; none: it does not",
             "весь ответ попадает в комментарий сделки; none — не попадает",
         );
-        self.line("comment: full");
+        self.line("comment: answers");
         self.text
     }
 

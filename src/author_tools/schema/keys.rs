@@ -58,8 +58,8 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "comment",
-        "what to write into the timeline: `none`, `full` (the whole packet) or the name of a template; or a block with `use` and `when`",
-        "что написать в таймлайн: `none`, `full` (весь пакет) или имя шаблона; либо блок с `use` и `when`",
+        "what to write into the timeline: `none`, `answers` (what people answered), `full` (that, and the rest of the packet) or the name of a template; or a block with `use` and `when`",
+        "что написать в таймлайн: `none`, `answers` (ответы человека), `full` (ответы и всё остальное из пакета) или имя шаблона; либо блок с `use` и `when`",
     ),
     key(
         "reply",
@@ -380,8 +380,8 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "comment.use",
-        "`full`, or the name of a template",
-        "`full` или имя шаблона",
+        "`answers`, `full`, or the name of a template",
+        "`answers`, `full` или имя шаблона",
     ),
     key(
         "comment.when",

@@ -10,7 +10,7 @@ use crate::domain::bilingual;
 /// `comment`.
 #[derive(Debug, Clone)]
 pub(crate) struct RawComment {
-    /// `none`, `full` or a template's name.
+    /// `none`, `answers`, `full` or a template's name.
     pub(crate) text: Text,
     pub(crate) when: Option<RawCondition>,
 }
@@ -33,8 +33,8 @@ impl RawComment {
                 if !is_given {
                     let message = bilingual!("`comment` has no `use`", "в `comment` нет `use`");
                     let advice = bilingual!(
-                        "add `use: full`, or the name of a template",
-                        "добавьте `use: full` или имя шаблона"
+                        "add `use: answers`, `use: full`, or the name of a template",
+                        "добавьте `use: answers`, `use: full` или имя шаблона"
                     );
                     reader.error(Code::MissingKey, &block.place, message, advice);
                 }

@@ -215,6 +215,10 @@ impl<'t> Compiler<'t> {
         match written.value.as_str() {
             "none" => return Some(CommentRule::None),
             "full" => return Some(CommentRule::Full),
+            // an older profile may have a template of this name
+            "answers" if !self.templates.contains_key("answers") => {
+                return Some(CommentRule::Answers);
+            }
             _ => {}
         }
         let name = written.value.strip_suffix(".hbs").unwrap_or(&written.value);
@@ -234,7 +238,7 @@ impl<'t> Compiler<'t> {
             return None;
         }
         let Some(text) = self.templates.get(name) else {
-            let known: Vec<&str> = ["none", "full"]
+            let known: Vec<&str> = ["none", "answers", "full"]
                 .into_iter()
                 .chain(self.templates.keys().map(String::as_str))
                 .collect();

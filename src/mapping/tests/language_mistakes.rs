@@ -446,7 +446,7 @@ comment: { when: { a: present } }
     shop.yaml:8:10 error: profile/missing-key `comment` has no `use`
      8 | comment: { when: { a: present } }
        |          ^
-      help: add `use: full`, or the name of a template
+      help: add `use: answers`, `use: full`, or the name of a template
     "#);
 }
 

@@ -317,7 +317,7 @@ fn a_broken_edit_of_channel_settings_changes_nothing() {
     home.write("mappings/secret", " s3cr3t\n");
     home.write(
         "mappings/_channels.yaml",
-        "shop: { token: { bearer: true, secret: { file: secret } } }\n",
+        "shop: { name: Shop, token: { bearer: true, secret: { file: secret } } }\n",
     );
     let report = store.reload_if_changed().unwrap();
     assert_eq!(

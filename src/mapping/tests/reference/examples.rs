@@ -193,6 +193,17 @@ deal:
         packets: &[r#"{"name": "Anna"}"#],
     },
     ReferenceExample {
+        name: "answers",
+        profile: r#"receive: { channel: quiz }
+fields: { name: name, phone: { from: phone, as: phone } }
+contact: { fields: { NAME: "{{name}}", PHONE: { value: "{{phone}}", search: true } } }
+comment: answers
+"#,
+        packets: &[
+            r#"{"name": "Anna", "phone": "8 912 345-67-89", "utm_source": "vk", "answers": [{"q": "Which room?", "a": "Kitchen"}, {"q": "When?", "a": ["May", "June"]}], "cart": [{"title": "Tile", "count": 2}]}"#,
+        ],
+    },
+    ReferenceExample {
         name: "poll",
         profile: r#"receive: { polls: [123, 124], when: $poll.language == 'en' }
 fields:

@@ -1,0 +1,150 @@
+//! What of a packet people answered, and what machines added: marks of visits, cookies, numbers of
+//! forms, the head of a poll's answer.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+/// The members of a poll's packet.
+const HEAD: &str = "header_data";
+const DATA: &str = "data";
+
+/// Names that are technical, in lower case.
+const NAMES: [&str; 39] = [
+    "analytics",
+    "captcha",
+    "cookie",
+    "cookies",
+    "csrf",
+    "csrf_token",
+    "csrfmiddlewaretoken",
+    "fbclid",
+    "form_id",
+    "formid",
+    "g-recaptcha-response",
+    "gbraid",
+    "gclid",
+    "headers",
+    "honeypot",
+    "ip",
+    "ip_address",
+    "msclkid",
+    "phpsessid",
+    "referer",
+    "referrer",
+    "remote_addr",
+    "roistat",
+    "screen",
+    "sessid",
+    "session_id",
+    "sessionid",
+    "smart-token",
+    "timezone",
+    "time_zone",
+    "token",
+    "tranid",
+    "user_agent",
+    "useragent",
+    "utm",
+    "wbraid",
+    "yclid",
+    "ymclid",
+    "ysclid",
+];
+/// Beginnings of technical names.
+const BEGINNINGS: [&str; 8] = [
+    "_",
+    "utm_",
+    "utm-",
+    "roistat_",
+    "tildaspec",
+    "recaptcha",
+    "calltouch_",
+    "x-",
+];
+/// Members of a question, and of its answer; the rest of it numbers and sorts.
+const QUESTIONS: [&str; 7] = ["question", "q", "вопрос", "label", "title", "name", "field"];
+const ANSWERS: [&str; 6] = ["answer", "a", "ответ", "value", "values", "answers"];
+const SORTING: [&str; 9] = [
+    "id", "key", "code", "type", "kind", "number", "order", "sort", "required",
+];
+
+/// The parts of a packet.
+pub(super) struct Parts<'v> {
+    /// What people answered.
+    pub(super) answer: Cow<'v, Value>,
+    pub(super) technical: Vec<(&'v str, &'v Value)>,
+}
+
+impl<'v> Parts<'v> {
+    pub(super) fn of(body: &'v Value) -> Self {
+        let Value::Object(map) = body else {
+            return Self {
+                answer: Cow::Borrowed(body),
+                technical: Vec::new(),
+            };
+        };
+        // examples and tests may leave out the head
+        let is_of_poll = map.contains_key(HEAD) || map.len() == 1;
+        if let (true, Some(data)) = (is_of_poll, map.get(DATA)) {
+            let others = map.iter().filter(|(key, _)| *key != DATA);
+            return Self {
+                answer: Cow::Borrowed(data),
+                technical: others.map(|(key, value)| (key.as_str(), value)).collect(),
+            };
+        }
+        if !map.keys().any(|key| is_technical(key)) {
+            return Self {
+                answer: Cow::Borrowed(body),
+                technical: Vec::new(),
+            };
+        }
+        let (mut answer, mut technical) = (Map::new(), Vec::new());
+        for (key, value) in map {
+            if is_technical(key) {
+                technical.push((key.as_str(), value));
+            } else {
+                answer.insert(key.clone(), value.clone());
+            }
+        }
+        Self {
+            answer: Cow::Owned(Value::Object(answer)),
+            technical,
+        }
+    }
+}
+
+/// Returns whether machines and not people fill a field of this name.
+fn is_technical(name: &str) -> bool {
+    // names of people's fields are often not Latin, and long
+    let lower = name.to_ascii_lowercase();
+    NAMES.contains(&lower.as_str()) || BEGINNINGS.iter().any(|start| lower.starts_with(start))
+}
+
+/// A question and its answer.
+pub(super) struct Asked<'v> {
+    pub(super) text: &'v str,
+    pub(super) answer: &'v Value,
+    /// Whether the value has nothing else.
+    pub(super) is_whole: bool,
+}
+
+impl<'v> Asked<'v> {
+    /// Reads an object that is a question with its answer, as quizzes send them.
+    pub(super) fn read(value: &'v Value) -> Option<Self> {
+        let map = value.as_object().filter(|map| map.len() >= 2)?;
+        let find = |names: &[&str]| {
+            let mut names = names.iter();
+            names.find_map(|name| map.get_key_value(*name))
+        };
+        let (asked, text) = find(&QUESTIONS)?;
+        let (told, answer) = find(&ANSWERS)?;
+        let text = text.as_str().map(str::trim)?;
+        let is_known = |key: &String| key == asked || key == told || SORTING.contains(&&**key);
+        (!text.is_empty() && map.keys().all(is_known)).then_some(Self {
+            text,
+            answer,
+            is_whole: map.len() == 2,
+        })
+    }
+}
