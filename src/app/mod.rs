@@ -338,6 +338,7 @@ impl Parts {
             },
             at_work: self.workers.pipeline.clone(),
             sources: intake::sources(),
+            file_rules: settings.files.clone(),
             draining: self.supervisor.draining(),
         }
     }

@@ -41,6 +41,8 @@ pub enum Normaliser {
     Lookup,
     /// Text without HTML entities, tags and superfluous backslashes and blanks.
     Clean,
+    /// A file: a part of a form, base64, or a link.
+    File,
 }
 
 impl Normaliser {
@@ -61,6 +63,7 @@ impl Normaliser {
         ("url", Self::Url),
         ("lookup", Self::Lookup),
         ("clean", Self::Clean),
+        ("file", Self::File),
     ];
 
     /// Returns what it reads, for notes and replies.
@@ -77,6 +80,7 @@ impl Normaliser {
             Self::Bool => ValueKind::Bool,
             Self::Url => ValueKind::Url,
             Self::Lookup => ValueKind::Lookup,
+            Self::File => ValueKind::File,
         }
     }
 

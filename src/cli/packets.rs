@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::entries::one;
@@ -20,6 +21,8 @@ use crate::store::Store;
 pub(super) struct Given {
     /// Its name for people: `packet.json`, `standard input`, `submission 1a2b3c4d`.
     pub(super) shown: String,
+    /// The body as it came.
+    pub(super) raw: Bytes,
     /// The decoded body.
     pub(super) body: Value,
     /// Its history, if it is in the journal.
@@ -87,6 +90,7 @@ fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {
         })?;
     Ok(Given {
         shown,
+        raw: history.raw.clone(),
         body,
         history: Some(Box::new(history)),
     })
@@ -131,6 +135,7 @@ fn decoded(shown: &str, raw: &[u8], source: &str, settings: &Settings) -> Result
         })?;
     Ok(Given {
         shown: shown.to_owned(),
+        raw: Bytes::copy_from_slice(raw),
         body,
         history: None,
     })

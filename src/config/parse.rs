@@ -8,8 +8,8 @@ use ipnet::IpNet;
 
 use super::employees;
 use super::raw::{
-    RawConnection, RawData, RawDelivery, RawJournal, RawLog, RawMappings, RawSandbox, RawServer,
-    RawSettings,
+    RawConnection, RawData, RawDelivery, RawFiles, RawJournal, RawLog, RawMappings, RawSandbox,
+    RawServer, RawSettings,
 };
 use super::settings::{
     ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck,
@@ -17,6 +17,7 @@ use super::settings::{
     SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile, connection_names,
 };
 use super::units::{bytes, duration, long_duration, network};
+use crate::domain::file::FileRules;
 
 /// The minimum of time limits and waits.
 const SHORTEST: Duration = Duration::from_millis(10);
@@ -72,6 +73,7 @@ impl Settings {
             mappings: mappings(&mut problems, &raw.mappings),
             polls: polls(&mut problems, &raw),
             channels: channels(&mut problems, &raw),
+            files: files(&mut problems, &raw.files),
             crm: raw
                 .crm
                 .into_iter()
@@ -276,6 +278,37 @@ fn sandbox(problems: &mut Problems, raw: &RawSandbox) -> SandboxSettings {
             "off" => None,
             plan => problems.keep("sandbox.limits", portal_plan(plan)),
         },
+    }
+}
+
+fn files(problems: &mut Problems, raw: &RawFiles) -> FileRules {
+    let limit = problems.keep("files.limit", bytes(&raw.limit));
+    let limit = limit.map_or(0, |limit| {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        problems.within("files.limit", limit, 1024..=64 << 20)
+    });
+    let kind = |text: &String| {
+        let text = text.trim();
+        let is_type = match text.strip_prefix('.') {
+            Some(ending) => !ending.is_empty() && !ending.contains(['/', '.']),
+            None => text.split_once('/').is_some_and(|(group, name)| {
+                !group.is_empty() && !group.contains('*') && !name.is_empty()
+            }),
+        };
+        if is_type {
+            Ok(text.to_owned())
+        } else {
+            Err(format!(
+                "`{text}` is not a type of files; write image/*, application/pdf or .docx"
+            ))
+        }
+    };
+    let types = raw.types.iter();
+    FileRules {
+        limit,
+        types: types
+            .filter_map(|text| problems.keep("files.types", kind(text)))
+            .collect(),
     }
 }
 

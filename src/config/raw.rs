@@ -17,6 +17,7 @@ pub(super) struct RawSettings {
     pub(super) mappings: RawMappings,
     pub(super) polls: RawPolls,
     pub(super) channels: RawChannels,
+    pub(super) files: RawFiles,
     #[serde(default)]
     pub(super) crm: BTreeMap<String, RawConnection>,
     pub(super) delivery: RawDelivery,
@@ -96,6 +97,14 @@ pub(super) struct RawPolls {
     #[serde(deserialize_with = "scalar")]
     pub(super) captured_most: usize,
     pub(super) employees: RawEmployees,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawFiles {
+    #[serde(deserialize_with = "text")]
+    pub(super) limit: String,
+    #[serde(deserialize_with = "list")]
+    pub(super) types: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]

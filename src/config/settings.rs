@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use secrecy::SecretString;
 
 use crate::domain::Email;
+use crate::domain::file::FileRules;
 
 /// All settings.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Settings {
     pub polls: PollSettings,
     /// Intake of channels.
     pub channels: ChannelSettings,
+    /// Files of submissions.
+    pub files: FileRules,
     /// Connections to Bitrix24 portals by name; empty means the embedded sandbox.
     pub crm: BTreeMap<String, ConnectionSettings>,
     /// Retries.

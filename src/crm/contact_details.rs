@@ -73,7 +73,10 @@ impl ContactDetails {
             PlannedValue::Email(email) => Some(self.has_email(email)),
             PlannedValue::Site(site) => Some(self.has_site(site.as_str())),
             PlannedValue::Messenger(name) => Some(self.has_messenger(name.as_str())),
-            PlannedValue::Text(_) | PlannedValue::Member(_) | PlannedValue::Label(_) => None,
+            PlannedValue::Text(_)
+            | PlannedValue::Member(_)
+            | PlannedValue::Label(_)
+            | PlannedValue::File(_) => None,
         }
     }
 }

@@ -24,9 +24,9 @@ pub use dictionary::{Choice, Dictionaries, Employee, FieldInfo, Process, Process
 pub use error::{CrmError, Remedy};
 pub use query::{
     ContactRow, DUPLICATE_LIMIT, EmployeeRow, FieldMap, PAGE_SIZE, Query, QueryResult,
-    RecordFilter, RecordRow,
+    RecordFilter, RecordRow, StoredFile, StoredFiles,
 };
 pub(crate) use stage::in_same_pipeline;
 pub use stage::pipeline_of;
 pub use trace::{CallTrace, CommandTrace, Outcome as CommandOutcome};
-pub use write::{ContactRef, RecordRef, Write, WriteResult};
+pub use write::{ContactRef, FileField, FileOwner, NewFile, RecordRef, Write, WriteResult};

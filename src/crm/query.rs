@@ -97,6 +97,15 @@ pub enum Query {
         /// The record's id.
         id: RecordId,
     },
+    /// The files in these fields of a contact or record.
+    Files {
+        /// Lead, deal or item; `None` for a contact.
+        kind: Option<EntityKind>,
+        /// The id of the contact or record.
+        id: i64,
+        /// The names of the fields.
+        names: Vec<String>,
+    },
     /// The final stages of a pipeline.
     FinalStages {
         /// Deals or items.
@@ -185,6 +194,8 @@ pub enum QueryResult {
     Present(bool),
     /// Product rows by CRM name, in their order.
     Products(Vec<FieldMap>),
+    /// The files of fields, by field.
+    Files(BTreeMap<String, StoredFiles>),
     /// Stage codes.
     Stages(Vec<String>),
     /// Employees.
@@ -262,6 +273,31 @@ fn holds(details: &ContactDetails, fields: &FieldMap, name: &str, value: &str) -
     }
 }
 
+/// The files that a field has.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StoredFiles {
+    /// The files, in the portal's order.
+    pub files: Vec<StoredFile>,
+    /// Whether the field holds several files; `None` if the row does not show it.
+    pub many: Option<bool>,
+}
+
+/// A file of the portal. Rows have neither its name nor its size.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Its id.
+    pub id: i64,
+    /// The address from which it can be downloaded; it contains a credential.
+    pub address: String,
+}
+
+/// Omits the address: it is a credential.
+impl fmt::Debug for StoredFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StoredFile({})", self.id)
+    }
+}
+
 /// An employee of the portal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmployeeRow {
@@ -295,6 +331,7 @@ impl fmt::Debug for Query {
                 write!(f, "CommentWithMarker({kind} {id})")
             }
             Self::ProductRows { kind, id } => write!(f, "ProductRows({kind} {id})"),
+            Self::Files { kind, id, names } => write!(f, "Files({kind:?} {id}, {names:?})"),
             Self::TodoWithMarker { kind, id, .. } => write!(f, "TodoWithMarker({kind} {id})"),
             Self::EmployeesByEmail(email) => write!(f, "EmployeesByEmail({email:?})"),
             Self::ParentOfDepartment(id) => write!(f, "ParentOfDepartment({id})"),

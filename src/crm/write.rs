@@ -1,5 +1,6 @@
 //! The changes that can be made in a CRM.
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -76,6 +77,15 @@ pub enum Write {
         record: RecordRef,
         /// The comment, in the CRM's markup.
         text: String,
+        /// Files that belong to it.
+        files: Vec<NewFile>,
+    },
+    /// Sets the files of fields.
+    SetFiles {
+        /// The contact or record.
+        owner: FileOwner,
+        /// The fields.
+        fields: Vec<FileField>,
     },
     /// Adds a to-do to a lead, deal or item.
     AddTodo {
@@ -92,6 +102,62 @@ pub enum Write {
         /// The responsible employee; `None` for the webhook's owner.
         responsible: Option<UserId>,
     },
+}
+
+/// A file to upload.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// Its name.
+    pub name: String,
+    /// Its bytes.
+    pub content: Bytes,
+}
+
+/// Prints the size only.
+impl std::fmt::Debug for NewFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NewFile({} bytes)", self.content.len())
+    }
+}
+
+/// The files that a field is to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileField {
+    /// The field's name.
+    pub name: String,
+    /// Ids of stored files that stay; the portal deletes the others.
+    pub keep: Vec<i64>,
+    /// Files to upload.
+    pub add: Vec<NewFile>,
+    /// Whether the field holds several files.
+    pub many: bool,
+}
+
+/// The contact or record whose files are set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileOwner {
+    /// A contact.
+    Contact(ContactRef),
+    /// A lead, deal or item.
+    Record(EntityKind, RecordRef),
+}
+
+impl Write {
+    /// Returns whether it uploads files, which are too long for a batch.
+    pub fn has_files(&self) -> bool {
+        match self {
+            Self::AddComment { files, .. } => !files.is_empty(),
+            Self::SetFiles { .. } => true,
+            Self::AddContact { .. }
+            | Self::UpdateContact { .. }
+            | Self::MergeContacts { .. }
+            | Self::AddRecord { .. }
+            | Self::UpdateRecord { .. }
+            | Self::BindContact { .. }
+            | Self::SetProducts { .. }
+            | Self::AddTodo { .. } => false,
+        }
+    }
 }
 
 /// A contact that exists, or that the same chain creates.
@@ -134,6 +200,7 @@ impl std::fmt::Debug for Write {
             }
             Self::AddComment { kind, record, .. } => write!(f, "AddComment({kind}, {record:?})"),
             Self::AddTodo { kind, record, .. } => write!(f, "AddTodo({kind}, {record:?})"),
+            Self::SetFiles { owner, fields } => write!(f, "SetFiles({owner:?}, {fields:?})"),
         }
     }
 }

@@ -13,6 +13,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use crate::domain::event::Call;
+use crate::domain::file::AttachedFiles;
 use crate::domain::{
     Explanation, ParkReason, Step, StepOutcome, StepResult, SubmissionId, VerdictReason,
 };
@@ -62,6 +63,8 @@ pub struct Job {
     pub uncertain: bool,
     /// What an earlier attempt at this step has made. Use it again while it exists.
     pub made: StepResult,
+    /// The contents of its files.
+    pub files: AttachedFiles,
 }
 
 impl Job {

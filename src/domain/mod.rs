@@ -9,6 +9,7 @@ mod destination;
 mod email;
 pub mod event;
 mod explanation;
+pub mod file;
 mod ids;
 pub mod json;
 mod lang;
@@ -39,9 +40,9 @@ pub use destination::Destination;
 pub use email::{Email, TypedEmails};
 pub use event::Event;
 pub use explanation::{
-    ContactExplanation, DroppedBecause, DroppedValue, Explanation, FoundByKey, LabelExplanation,
-    LeftOutSince, MappingExplanation, NotMergedBecause, PlanEvent, RecordExplanation,
-    ResponsibleExplanation, ValueKind,
+    ContactExplanation, DroppedBecause, DroppedValue, Explanation, FileExplanation, FileOutcome,
+    FoundByKey, LabelExplanation, LeftOutSince, MappingExplanation, NotMergedBecause, PlanEvent,
+    RecordExplanation, ResponsibleExplanation, ValueKind,
 };
 pub use ids::{
     AnswerId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId, SubmissionId, UserId,
@@ -55,9 +56,9 @@ pub use phone::{Country, Phone, TypedPhone, TypedPhones};
 pub use plan::ProbeStep;
 pub use plan::{
     Closed, CommentPlan, Conflict, ContactPlan, CrmStep, FieldGroup, FieldRole, Found, IfItFails,
-    LabelValue, Match, Note, OnUpdate, Origin, Plan, PlannedField, PlannedValue, ProductField,
-    ProductRow, ProductsPlan, ProfileRef, RecordPlan, ReplyMode, Responsible, SearchKey, Several,
-    SourceValue, Step, StepKind, TodoOn, TodoPlan, UnknownLabel, WithoutKey,
+    LabelValue, Match, Note, OnUpdate, Origin, Plan, PlannedField, PlannedFile, PlannedValue,
+    ProductField, ProductRow, ProductsPlan, ProfileRef, RecordPlan, ReplyMode, Responsible,
+    SearchKey, Several, SourceValue, Step, StepKind, TodoOn, TodoPlan, UnknownLabel, WithoutKey,
 };
 pub use poll::{Activation, Poll, PollFacts};
 pub use reason::ParkReason;

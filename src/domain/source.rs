@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::body::{self, Mistake};
+use super::file::FileParts;
 use super::json::Bounds;
 use super::text::ellipsis;
 use super::{Identity, Lang};
@@ -149,6 +150,11 @@ pub trait SourceKind: Send + Sync {
         self.decode(&bare, raw, bounds)
     }
 
+    /// Returns the files of a stored body whose contents are not in the packet.
+    fn file_parts(&self, _source: &Source, _raw: &[u8]) -> Option<FileParts> {
+        None
+    }
+
     /// Names an address for people: `poll 123`.
     fn address_label(&self, address: &str, lang: Lang) -> String;
 
@@ -212,6 +218,14 @@ impl SourceKinds {
         match self.get(source.name()) {
             Some(kind) => kind.decode_other(raw, Bounds::STORED),
             None => body::decode(None, raw, Bounds::STORED).map(|decoded| decoded.value),
+        }
+    }
+
+    /// Returns the files of a stored body whose contents are not in the packet.
+    pub fn file_parts(&self, source: &Source, raw: &[u8]) -> Option<FileParts> {
+        match self.get(source.name()) {
+            Some(kind) => kind.file_parts(source, raw),
+            None => body::file_parts(None, raw),
         }
     }
 

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
@@ -228,6 +229,11 @@ impl Inbox {
         let queued = self.store.queue_again(id, taker, now).await?;
         self.wake_if(usize::from(queued));
         Ok(queued)
+    }
+
+    /// Returns the stored body of a submission.
+    pub async fn body(&self, id: SubmissionId) -> Result<Bytes, StoreError> {
+        self.store.body(id).await
     }
 
     /// Returns the turns of these submissions among employees who take turns, counted from 0. Each

@@ -49,6 +49,7 @@ fn crm(comment: &str) -> StepKind {
             text: Personal::from(comment),
             origin: Origin::default(),
         }),
+        files: vec![],
         todo: None,
     }))
 }

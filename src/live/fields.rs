@@ -68,6 +68,9 @@ pub(super) fn field(
             bilingual!("remove it", "уберите его"),
         );
     }
+    if (field.kind == "file") != (*written == WrittenValue::File) {
+        return Some(no_file(reference, (name, title), written));
+    }
     match (written, portal.choices(field)) {
         (WrittenValue::Label, None) => {
             let message = bilingual!(
@@ -88,6 +91,38 @@ pub(super) fn field(
         }
         _ => None,
     }
+}
+
+/// Reports a file for another field, and another value for a field of type file.
+fn no_file(
+    reference: &PortalReference,
+    (name, title): (&str, &str),
+    written: &WrittenValue,
+) -> Problem {
+    let (message, advice) = if *written == WrittenValue::File {
+        (
+            bilingual!(
+                "`{name}` ({title}) is not a field of type file; the file would be left out",
+                "`{name}` ({title}) — поле не типа «файл»: файл в него не запишется"
+            ),
+            bilingual!(
+                "write the file into a field of type file, or name it in `files`, for the timeline",
+                "запишите файл в поле типа «файл» или назовите его в `files` — для таймлайна"
+            ),
+        )
+    } else {
+        (
+            bilingual!(
+                "`{name}` ({title}) is a field of type file and takes no text",
+                "`{name}` ({title}) — поле типа «файл», текст в него не запишется"
+            ),
+            bilingual!(
+                "declare the value with `as: file` in `fields`",
+                "добавьте значению в `fields` ключ `as: file`"
+            ),
+        )
+    };
+    reference.problem(Severity::Error, Code::WrongType, message, advice)
 }
 
 /// Warns about free text for a list field.

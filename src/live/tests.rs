@@ -57,6 +57,7 @@ fn portal() -> Dictionaries {
             ("UF_CRM_MADE", made),
             ("UF_CRM_CONTRACT", wanted),
             ("CURRENCY_ID", field("crm_currency", "Валюта")),
+            ("UF_CRM_SCAN", field("file", "Скан")),
         ]),
         lead: fields(vec![]),
         lists: BTreeMap::from([
@@ -349,5 +350,26 @@ fn checks_items_against_their_process() {
     ] {
         let text = item(1036, wrong);
         assert!(text.contains(words), "{words} is not in\n{text}");
+    }
+}
+
+#[test]
+fn files_and_fields_of_type_file_belong_together() {
+    let profile = |fields: &str| {
+        report(&format!(
+            "fields: {{ scan: {{ from: $.scan, as: file }}, name: $.name }}\n\
+             deal: {{ fields: {{ UF_CRM_CONTRACT: x, {fields} }} }}\nfiles: [scan]\n"
+        ))
+    };
+    assert_eq!(profile("UF_CRM_SCAN: '{{scan}}'"), "");
+    assert_eq!(profile("TITLE: '{{scan}} {{name}}'"), "");
+    for (fields, words) in [
+        ("UF_CRM_SCAN: '{{name}}'", "takes no text"),
+        ("UF_CRM_SCAN: 'x'", "takes no text"),
+        ("UF_CRM_CITY: '{{scan}}'", "is not a field of type file"),
+        ("UF_CRM_SCAM: '{{scan}}'", "has no field `UF_CRM_SCAM`"),
+    ] {
+        let problems = profile(fields);
+        assert!(problems.contains(words), "{fields}: {problems}");
     }
 }

@@ -345,7 +345,7 @@ pub(crate) fn value_type(
         FieldContent::Email => EMAIL_TYPES,
         FieldContent::Site => SITE_TYPES,
         FieldContent::Messenger => MESSENGER_TYPES,
-        FieldContent::Text | FieldContent::Member => {
+        FieldContent::Text | FieldContent::Member | FieldContent::File { .. } => {
             let message = bilingual!("`{name}` has no `type`", "у `{name}` нет `type`");
             let advice = bilingual!(
                 "only PHONE, EMAIL, WEB and IM have a `type`",

@@ -179,6 +179,9 @@ impl DeclaredField {
             return Ok(reading);
         }
         let reading = match &self.source {
+            FieldSource::Paths(paths) if self.form == Normaliser::File => {
+                self.read_files(paths, packet, notes)
+            }
             FieldSource::Paths(paths) => self.read_packet(paths, packet, notes),
             FieldSource::Template(template) => self.computed(template, values, notes)?,
             FieldSource::Part { of, part, order } => part_of(values, *of, *part, *order),
@@ -249,7 +252,10 @@ impl DeclaredField {
     /// Returns what a path finds. A field that takes lists gets all values of a name that the form
     /// repeats.
     pub(crate) fn found<'v>(&self, path: &'v Path, packet: &'v Packet<'_>) -> Vec<PathMatch<'v>> {
-        let takes_lists = matches!(self.form, Normaliser::Join | Normaliser::Split);
+        let takes_lists = matches!(
+            self.form,
+            Normaliser::Join | Normaliser::Split | Normaliser::File
+        );
         let repeated = takes_lists.then(|| path.find_repeated(packet)).flatten();
         repeated.map_or_else(|| path.find(packet), |list| vec![list])
     }

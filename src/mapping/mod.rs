@@ -13,6 +13,7 @@ mod cost;
 pub(crate) mod crm_fields;
 mod field;
 mod field_checks;
+mod files;
 mod normalise;
 pub(crate) mod packet;
 pub(crate) mod path;
@@ -30,6 +31,7 @@ mod trace;
 mod zones;
 
 pub use self::compile::{Compiled, Compiler, compile};
+pub use self::files::attached_files;
 pub use self::plan::{FieldFault, MappingOutcome, Rejection};
 pub use self::portal_references::{PortalReference, PortalReferences, ReferenceKind, WrittenValue};
 pub use self::profile::Profile;

@@ -7,6 +7,7 @@ use super::comment;
 use super::condition::Condition;
 use super::field::{DeclaredField, Missing};
 use super::field_checks::{group, other_currency};
+use super::files;
 use super::normalise::{self, NameCertainty};
 use super::packet::Packet;
 use super::products;
@@ -19,8 +20,8 @@ use crate::authoring::Normaliser;
 use crate::domain::text::ellipsis;
 use crate::domain::{
     CommentPlan, ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note,
-    OnUpdate, Origin, ParkReason, Personal, Phone, Plan, PlannedField, PlannedValue, ProductsPlan,
-    RecordPlan, Source, Step, StepKind, TodoPlan, ValueKind,
+    OnUpdate, Origin, ParkReason, Personal, Phone, Plan, PlannedField, PlannedFile, PlannedValue,
+    ProductsPlan, RecordPlan, Source, Step, StepKind, TodoPlan, ValueKind,
 };
 
 /// Maximum length of a to-do's title, in characters; the CRM silently cuts longer ones.
@@ -128,13 +129,7 @@ impl Profile {
         let packet = Packet::of(source, body);
         let readings = match self.readings(&packet, &built_in, &mut notes) {
             Ok(readings) => readings,
-            Err(note) => {
-                let reason = match note.what {
-                    MappingExplanation::TooCostly { .. } => ParkReason::TooCostly,
-                    _ => ParkReason::MappingFailed,
-                };
-                return MappingOutcome::Park { reason, note };
-            }
+            Err(note) => return unread(note),
         };
         if let Some(outcome) = self.stopped(&readings) {
             return outcome;
@@ -160,6 +155,11 @@ impl Profile {
             .holds(&self.comment_when)
             .then(|| filling.comment(&self.comment))
             .flatten();
+        let files = if record.is_some() {
+            files::planned_of(&self.files, &filling.values)
+        } else {
+            Vec::new()
+        };
         let todo = self
             .todo
             .as_ref()
@@ -173,6 +173,7 @@ impl Profile {
             contact,
             record,
             comment,
+            files,
             todo,
         });
         let crm = crm.map(|crm| Step::new(CrmStep::NAME, StepKind::Crm(Box::new(crm))));
@@ -215,6 +216,15 @@ impl Profile {
             note: note(format!("fields.{}", field.name), what),
         })
     }
+}
+
+/// Parks a packet whose fields cannot be read.
+fn unread(note: Note) -> MappingOutcome {
+    let reason = match note.what {
+        MappingExplanation::TooCostly { .. } => ParkReason::TooCostly,
+        _ => ParkReason::MappingFailed,
+    };
+    MappingOutcome::Park { reason, note }
 }
 
 impl Profile {
@@ -409,6 +419,11 @@ impl Filling<'_> {
         match rule.content {
             FieldContent::Phone | FieldContent::Email => self.contact_details(block, rule),
             FieldContent::Site | FieldContent::Messenger => self.listed(block, rule),
+            FieldContent::File { many } => {
+                let files = files::planned_of(rule.template.fields(), &self.values);
+                let file = |file| PlannedValue::File(PlannedFile { many, ..file });
+                files.into_iter().map(file).map(alone).collect()
+            }
             FieldContent::Text | FieldContent::Member => {
                 let value = self.value(block, rule);
                 value.map(alone).into_iter().collect()

@@ -4,7 +4,6 @@
 use indexmap::IndexMap;
 
 use super::compile::{self, Compiler};
-use crate::authoring::ProfileFile;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Severity, TextPlace};
 use crate::authoring::raw::RawProfile;
@@ -13,6 +12,7 @@ use crate::authoring::raw::field_rule::{RawFieldRule, RawFieldRules};
 use crate::authoring::raw::record::RawRecord;
 use crate::authoring::raw::responsible::RawResponsible;
 use crate::authoring::yaml::Text;
+use crate::authoring::{Normaliser, ProfileFile};
 use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId};
 
 /// The references of one profile to its portal.
@@ -86,6 +86,8 @@ pub enum WrittenValue {
     Text,
     /// A value of a list by its label.
     Label,
+    /// A file.
+    File,
 }
 
 impl PortalReference {
@@ -210,7 +212,14 @@ impl List<'_> {
             return;
         };
         let constant = template.constant();
+        let field = template.only_field();
+        let field = field.and_then(|index| self.raw.fields.get_index(index));
+        let is_file = field.is_some_and(|(_, field)| {
+            let form = field.form.as_ref();
+            form.is_some_and(|form| form.value == Normaliser::File)
+        });
         let written = match (&rule.label, &constant) {
+            (None, None) if is_file => WrittenValue::File,
             (Some(_), _) => WrittenValue::Label,
             (None, Some(text)) => WrittenValue::Constant(text.clone()),
             (None, None) => WrittenValue::Text,

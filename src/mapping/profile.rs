@@ -10,6 +10,7 @@ use super::field::DeclaredField;
 use super::packet::Packet;
 use super::path::{Path, When};
 use super::template::Template;
+use crate::authoring::Normaliser;
 use crate::authoring::problem::TextPlace;
 use crate::domain::{
     Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, Match, OnUpdate,
@@ -36,6 +37,8 @@ pub struct Profile {
     pub(crate) record: Option<RecordRules>,
     pub(crate) comment: CommentRule,
     pub(crate) comment_when: Condition,
+    /// The declared fields whose files go into the timeline.
+    pub(crate) files: Vec<usize>,
     pub(crate) todo: Option<TodoRules>,
     pub(crate) reply: ReplyMode,
     /// The places of its name and its `receive`, for problems that only the whole set shows.
@@ -126,6 +129,10 @@ pub(crate) enum FieldContent {
     Messenger,
     /// One value of a list.
     Member,
+    /// Files: one, or several.
+    File {
+        many: bool,
+    },
 }
 
 /// The comment for the timeline.
@@ -240,6 +247,12 @@ impl Profile {
                 .todo
                 .as_ref()
                 .is_some_and(|todo| todo.when.asks_request())
+    }
+
+    /// Returns whether it uses files, so that their contents must be kept.
+    pub fn takes_files(&self) -> bool {
+        let mut fields = self.fields.iter();
+        fields.any(|field| field.form == Normaliser::File)
     }
 
     /// Returns whether a packet passes its test; without a test every packet passes.

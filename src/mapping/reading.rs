@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::normalise::NameCertainty;
-use crate::domain::SourceValue;
+use crate::domain::{PlannedFile, SourceValue};
 
 /// The value that was read for a field.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +17,8 @@ pub(crate) struct FieldReading {
     /// What stands beside each value under a name of its own, such as the extension of a phone;
     /// empty if nothing does.
     pub(crate) beside: Vec<Option<String>>,
+    /// The files of a field that takes files; the texts are their names.
+    pub(crate) files: Vec<PlannedFile>,
     /// The packet's value, if it is an object or a list that contains objects; as JSON it has more
     /// detail than as text.
     pub(crate) block: Option<Value>,

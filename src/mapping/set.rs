@@ -96,6 +96,12 @@ impl ProfileSet {
             || candidates.any(|profile| self.asking.contains(profile.file()))
     }
 
+    /// Returns whether the contents of files must be kept: a profile for the address uses files.
+    pub fn keeps_files(&self, source: &str, address: &str) -> bool {
+        self.candidates(source, address)
+            .any(|profile| profile.takes_files())
+    }
+
     /// Returns the profiles that may take submissions of an address, in order.
     fn candidates(&self, source: &str, address: &str) -> impl Iterator<Item = &Arc<Profile>> {
         let of_source = self.by_source.get(source).into_iter();

@@ -12,6 +12,7 @@ use super::reading::FieldReading;
 use super::template::BuiltIn;
 use super::text;
 use crate::authoring::Normaliser;
+use crate::domain::file::without_contents;
 use crate::domain::{MappingExplanation, Note, Plan, PlannedField, Source};
 
 /// A declared field and its result.
@@ -155,6 +156,12 @@ fn traced(
     }
 }
 
+/// Returns a value as authors see it, without the contents of files.
+fn shown(text: &str) -> String {
+    let short = without_contents(text);
+    text::capped(short.unwrap_or_else(|| text.to_owned()))
+}
+
 /// An original value.
 struct Original {
     shown: String,
@@ -185,7 +192,7 @@ fn origin(
         }
         let in_text = found.iter().any(|found| found.in_text);
         let original = Original {
-            shown: text::capped(texts.join(" | ")),
+            shown: shown(&texts.join(" | ")),
             text: in_text.then(|| place.to_owned()),
         };
         if reading.place.as_deref() == Some(place) {

@@ -9,13 +9,14 @@ use crate::delivery::{PauseReason, Report, Verdict};
 use crate::domain::event::{Remark, StepFinished};
 use crate::domain::{
     Destination, DroppedValue, Event, Explanation, IfItFails, Lang, Note, ParkReason, Plan,
-    Refusal, Route, StepOutcome, StepResult, StepVerdict, VerdictReason,
+    Refusal, Route, Source, StepOutcome, StepResult, StepVerdict, VerdictReason,
 };
 use crate::inbox::{Lease, Settlement, Uncertain};
 
 /// The step of a lease that is being delivered.
 pub(super) struct Task {
     pub(super) lease: Lease,
+    pub(super) source: Source,
     /// The number of this attempt among those of the step, counted from 1.
     pub(super) step_attempt: u32,
     pub(super) plan: Plan,

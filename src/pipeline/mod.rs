@@ -13,6 +13,7 @@
 mod attempt;
 mod backoff;
 mod destinations;
+mod files;
 mod in_flight;
 mod lanes;
 mod pause;
@@ -22,6 +23,7 @@ mod reroute;
 mod settle;
 mod spans;
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -40,6 +42,7 @@ use self::in_flight::{InFlight, LeaseResult, Wait};
 use self::lanes::InLane;
 use self::settle::StoredTurns;
 use crate::delivery::{DestinationClient, Job, Outage, PauseReason, Report};
+use crate::domain::file::FileRules;
 use crate::domain::{Clock, Destination, SearchKey, SourceKinds, SubmissionId};
 use crate::inbox::{AtWork, Inbox, Lease, Leased, Shares, Uncertain};
 use crate::profiles::ProfileStore;
@@ -60,6 +63,8 @@ pub struct Pipeline {
     pub at_work: AtWork,
     /// Decodes the stored bodies.
     pub sources: SourceKinds,
+    /// Which files go into the CRM.
+    pub file_rules: FileRules,
     /// Cancelled when no more work may begin.
     pub draining: CancellationToken,
 }
@@ -274,16 +279,19 @@ impl Pipeline {
         let keys = prepared.iter().flat_map(|one| one.keys.iter().cloned());
         let keys = keys.collect();
         let destination = batch.destination.clone();
-        let spans: Vec<Span> = prepared.iter().map(|one| one.span.clone()).collect();
+        let spans = prepared.iter();
+        let spans: HashMap<SubmissionId, Span> = spans
+            .map(|one| (one.task.lease.id, one.span.clone()))
+            .collect();
         let span = spans::batch(&batch);
         let attempts = self.attempt(batch).instrument(span).await;
         let pause = attempts
             .iter()
             .find_map(|(_, attempt)| attempt.pause.clone());
-        let settled = attempts
-            .into_iter()
-            .zip(spans)
-            .map(|((lease, attempt), span)| self.settle(lease, attempt).instrument(span));
+        let settled = attempts.into_iter().map(|(lease, attempt)| {
+            let span = spans.get(&lease.id).cloned().unwrap_or_else(Span::none);
+            self.settle(lease, attempt).instrument(span)
+        });
         join_all(settled).await;
         BatchEnd {
             keys,
@@ -296,12 +304,27 @@ impl Pipeline {
     /// one that panics again is parked.
     async fn attempt(&self, batch: Batch) -> Vec<(Lease, Attempt)> {
         let client = batch.client;
-        let (tasks, jobs): (Vec<Task>, Vec<Job>) = batch
-            .prepared
-            .into_iter()
-            .map(|prepared| (prepared.task, prepared.job))
-            .unzip();
-        let together = AssertUnwindSafe(self.carry_out(&*client, &jobs))
+        let prepared = batch.prepared.into_iter();
+        let prepared = prepared.map(|prepared| (prepared.task, prepared.job));
+        let (with_files, others): (Vec<_>, Vec<_>) =
+            prepared.partition(|(_, job)| files::has_files(job));
+        let (tasks, jobs): (Vec<Task>, Vec<Job>) = others.into_iter().unzip();
+        let mut attempts = self.together(&*client, tasks, jobs).await;
+        attempts.extend(self.each_with_files(&*client, with_files).await);
+        attempts
+    }
+
+    /// Delivers jobs in one batch.
+    async fn together(
+        &self,
+        client: &dyn DestinationClient,
+        tasks: Vec<Task>,
+        jobs: Vec<Job>,
+    ) -> Vec<(Lease, Attempt)> {
+        if jobs.is_empty() {
+            return Vec::new();
+        }
+        let together = AssertUnwindSafe(self.carry_out(client, &jobs))
             .catch_unwind()
             .await;
         match together {
@@ -311,7 +334,7 @@ impl Pipeline {
                 .zip(reports)
                 .map(|((task, job), report)| self.reported(task, report, &job))
                 .collect(),
-            Err(_) => self.each_alone(&*client, tasks, jobs).await,
+            Err(_) => self.each_alone(client, tasks, jobs).await,
         }
     }
 

@@ -5,6 +5,7 @@ use tracing::Span;
 use super::attempt::{Attempt, Task, park, park_unmapped};
 use super::{Pipeline, Prepared};
 use crate::delivery::Job;
+use crate::domain::file::AttachedFiles;
 use crate::domain::{
     Destination, ParkReason, Plan, Route, Step, StepOutcome, StepResult, StepVerdict,
     VerdictReason, body,
@@ -34,6 +35,7 @@ impl Pipeline {
         // what was made elsewhere may still be found, for example if a connection was renamed
         let is_elsewhere = made.is_empty() && earlier.is_some_and(|one| !one.result.is_empty());
         let job = Job {
+            files: AttachedFiles::default(),
             id: leased.lease.id,
             profile: plan.profile.file.clone(),
             steps: others(&leased.steps, &step),
@@ -47,6 +49,7 @@ impl Pipeline {
             span: span.clone(),
             task: Task {
                 lease: leased.lease,
+                source: leased.source.clone(),
                 step_attempt: leased.step_attempt,
                 position: u32::try_from(position).unwrap_or(u32::MAX),
                 destination: destination.clone(),

@@ -12,6 +12,7 @@ use crate::delivery::{
     self,
     crm::{ChangePreview, CrmJob},
 };
+use crate::domain::file::AttachedFiles;
 use crate::domain::{Became, CrmStep, Source, SubmissionId};
 use crate::intake;
 use crate::mapping::{FieldTrace, LeftOut, MappingOutcome, Profile};
@@ -31,6 +32,8 @@ pub struct Packet {
     pub uncertain: bool,
     /// What an earlier attempt wrote to.
     pub became: Became,
+    /// The contents of its files.
+    pub files: AttachedFiles,
 }
 
 impl Packet {
@@ -44,6 +47,7 @@ impl Packet {
             body,
             uncertain: false,
             became: Became::default(),
+            files: AttachedFiles::default(),
         })
     }
 }
@@ -93,6 +97,7 @@ pub async fn preview_changes(
         uncertain: packet.uncertain,
         became: packet.became,
         turn: None,
+        files: packet.files.clone(),
     };
     delivery::crm::preview_changes(client, &job).await
 }

@@ -364,6 +364,7 @@ fn remark(
             author,
             text,
             files: Vec::new(),
+            file_ids: Vec::new(),
         });
     };
     if dice.chance(0.5) {

@@ -17,7 +17,8 @@ use super::{
     Portal,
     core::{Call, Delivery, Identity, Served},
     gate::Gate,
-    multipart, params,
+    multipart, params, php,
+    state::file::{self, PortalFile},
 };
 
 /// Larger bodies are refused.
@@ -63,6 +64,9 @@ async fn answer(portal: &Portal, gate: &Gate, request: &HttpRequest, body: &Byte
         None if token.is_some() || bearer => Identity::Token,
         None => Identity::Nobody,
     };
+    if path.webhook.is_none() && path.method == "crm.controller.item.getFile" {
+        return download(portal, &Value::Object(params));
+    }
     let caller = request
         .peer_addr()
         .map_or_else(String::new, |it| it.ip().to_string());
@@ -73,6 +77,43 @@ async fn answer(portal: &Portal, gate: &Gate, request: &HttpRequest, body: &Byte
         caller: &caller,
     });
     send(served, request, origin).await
+}
+
+/// Gives a file to whoever has its token, which only answers of methods contain (REST documentation,
+/// "How to Download Files": `urlMachine`).
+fn download(portal: &Portal, params: &Value) -> HttpResponse {
+    let core = portal.core();
+    let token = php::member(params, "token").map(php::strval);
+    let token = token.unwrap_or_default();
+    let id = token.strip_prefix("crm|");
+    let id = id.and_then(|token| file::of_token(&core.state.secret, token));
+    let file = id.and_then(|id| core.state.files.get(id));
+    attachment(file)
+}
+
+/// Sends a file so that no browser runs it.
+pub(super) fn attachment(file: Option<&PortalFile>) -> HttpResponse {
+    let content = file.and_then(|file| Some((file, file.content.clone()?)));
+    let Some((file, content)) = content else {
+        return HttpResponse::NotFound()
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .finish();
+    };
+    let name =
+        percent_encoding::utf8_percent_encode(&file.name, percent_encoding::NON_ALPHANUMERIC);
+    HttpResponse::Ok()
+        .content_type("application/octet-stream")
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox",
+        ))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename*=UTF-8''{name}"),
+        ))
+        .body(content)
 }
 
 fn taken(params: &mut Map<String, Value>, name: &str) -> Option<Value> {

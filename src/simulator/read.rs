@@ -1,7 +1,7 @@
 //! How a record is written into an answer: flat rows of texts in the classic family, typed items in
 //! the universal one.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     multifields, php,
@@ -86,14 +86,76 @@ pub(super) fn classic(state: &State, kind: Kind, record: &Record, selection: &Se
         if matches!(field.code.as_str(), "CONTACT_IDS" | "COMPANY_IDS") {
             continue;
         }
-        if let Some(value) = classic_value(record, place, field) {
+        let owner = Owner {
+            state,
+            kind,
+            id: record.id,
+        };
+        if let Some(value) = classic_value(owner, record, (place, field)) {
             row.insert(field.code.clone(), value);
         }
     }
     Value::Object(row)
 }
 
-fn classic_value(record: &Record, place: u16, field: &Field) -> Option<Value> {
+/// The record that a file belongs to.
+#[derive(Clone, Copy)]
+struct Owner<'s> {
+    state: &'s State,
+    kind: Kind,
+    id: u32,
+}
+
+/// Writes the files of a field; without one a multiple field is `false` in the classic family and an
+/// empty list in the universal one.
+fn files_of(record: &Record, place: u16, field: &Field, file: impl Fn(i64) -> Value) -> Value {
+    match record.get(place) {
+        Some(FieldValue::Many(list)) => list
+            .iter()
+            .filter_map(FieldValue::as_int)
+            .map(file)
+            .collect(),
+        Some(FieldValue::Int(id)) => file(*id),
+        _ => unset(field),
+    }
+}
+
+/// `{id, showUrl, downloadUrl}`, with relative addresses (REST documentation, "crm.lead.get").
+fn classic_file(owner: Owner<'_>, id: i64, field: &Field) -> Value {
+    let (kind, record, code) = (owner.kind.word(), owner.id, &field.code);
+    let address = |auth: &str| {
+        format!(
+            "/bitrix/components/bitrix/crm.{kind}.show/show_file.php?{auth}ownerId={record}&fieldName={code}&dynamic=Y&fileId={id}"
+        )
+    };
+    json!({"id": id, "showUrl": address(""), "downloadUrl": address("auth=&")})
+}
+
+/// `{id, url, urlMachine}`. The vendor's addresses are absolute or relative (REST documentation, "How
+/// to Download Files"); the sandbox does not know how it was reached and writes relative ones.
+fn universal_file(owner: Owner<'_>, id: i64, field: &Field) -> Value {
+    let (kind, record, code) = (owner.kind.type_id(), owner.id, &field.code);
+    let number = u32::try_from(id).unwrap_or_default();
+    let token = super::state::file::token(&owner.state.secret, number);
+    json!({
+        "id": id,
+        "url": format!(
+            "/bitrix/services/main/ajax.php?action=crm.controller.item.getFile&SITE_ID=s1&entityTypeId={kind}&id={record}&fieldName={code}&fileId={id}"
+        ),
+        "urlMachine": format!("/rest/crm.controller.item.getFile.json?auth=&token=crm%7C{token}"),
+    })
+}
+
+fn classic_value(
+    owner: Owner<'_>,
+    record: &Record,
+    (place, field): (u16, &Field),
+) -> Option<Value> {
+    if field.kind == Type::File {
+        return Some(files_of(record, place, field, |id| {
+            classic_file(owner, id, field)
+        }));
+    }
     if field.code == "CONTACT_ID" && field.kind == Type::Link("crm_contact") {
         let contact = record.primary_contact();
         return Some(contact.map_or(Value::Null, |id| id.to_string().into()));
@@ -157,7 +219,18 @@ pub(super) fn universal(
         if field.is('c') || !(selection.takes(name, field) || selection.names(&field.code)) {
             continue;
         }
-        item.insert(name.clone(), universal_value(record, place, field));
+        let owner = Owner {
+            state,
+            kind,
+            id: record.id,
+        };
+        let value = match (&field.kind, record.get(place)) {
+            (Type::File, Some(_)) => {
+                files_of(record, place, field, |id| universal_file(owner, id, field))
+            }
+            _ => universal_value(record, place, field),
+        };
+        item.insert(name.clone(), value);
     }
     if kind.has_multifields() {
         short_cuts(&mut item, record, selection);

@@ -92,6 +92,7 @@ fn assign(
             (_, "CONTACT_ID" | "CONTACT_IDS") if how.kind.has_contacts() => {}
             (_, "COMPANY_ID" | "COMPANY_IDS") if how.kind == Kind::Contact => {}
             (Type::Currency, _) => record.set(place, currency(state, how, value)?),
+            (Type::File, _) => assign_files(state, record, (place, &field), (how, value))?,
             _ if field.is('m') => assign_many(record, place, &field, how, value)?,
             _ => assign_one(record, place, &field, value),
         }
@@ -155,6 +156,56 @@ fn assign_many(
     Ok(())
 }
 
+/// Uploads files. A field that holds several keeps the files whose ids are sent and loses the others;
+/// one that holds one file loses it to the new one (REST documentation, "How to Update and Delete
+/// Files"). The classic `{id, remove: "Y"}` removes a file.
+fn assign_files(
+    state: &mut State,
+    record: &mut Record,
+    (place, field): (u16, &Field),
+    (how, value): (Writing, &Value),
+) -> Result<(), ApiError> {
+    let there: Vec<i64> = match record.get(place) {
+        Some(FieldValue::Many(list)) => list.iter().filter_map(FieldValue::as_int).collect(),
+        one => one.and_then(FieldValue::as_int).into_iter().collect(),
+    };
+    let mut one = |sent: &Value| -> Option<i64> {
+        let Some(id) = php::member(sent, "id") else {
+            return state.files.upload(sent).map(i64::from);
+        };
+        let is_removed = php::member(sent, "remove").is_some_and(|it| php::strval(it) == "Y");
+        Some(php::intval(id)).filter(|id| there.contains(id) && !is_removed)
+    };
+    if !field.is('m') {
+        let is_empty = match value {
+            Value::Array(list) => list.is_empty(),
+            other => php::strval(other).is_empty() && !php::is_array(other),
+        };
+        if is_empty {
+            record.set(place, None);
+        } else if let Some(id) = one(value) {
+            record.set(place, Some(FieldValue::Int(id)));
+        }
+        return Ok(());
+    }
+    let is_name = |it: &Value| it.as_str().is_some_and(|text| !text.is_empty());
+    let is_bare = !php::is_array(value) || php::values(value).first().is_some_and(|it| is_name(it));
+    if how.universal && is_bare && !value.is_null() {
+        return Err(ApiError::coded(
+            "100",
+            "Expected iterable value for multiple field, but got `string` instead",
+        ));
+    }
+    let many: Vec<FieldValue> = php::values(value)
+        .into_iter()
+        .filter_map(&mut one)
+        .map(FieldValue::Int)
+        .collect();
+    let many = (!many.is_empty()).then(|| FieldValue::Many(many.into()));
+    record.set(place, many);
+    Ok(())
+}
+
 /// The result of reading a value.
 enum Cast {
     Keep(FieldValue),
@@ -164,7 +215,7 @@ enum Cast {
 
 fn cast(kind: &Type, value: &Value) -> Cast {
     match kind {
-        Type::Id | Type::Multifield => Cast::Drop,
+        Type::Id | Type::Multifield | Type::File => Cast::Drop,
         Type::Text(limit) => text(value, *limit),
         Type::Status(_) | Type::Stage | Type::Currency => text(value, 50),
         Type::Char | Type::Flag => Cast::Keep(FieldValue::Int(i64::from(yes(value)))),

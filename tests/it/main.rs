@@ -28,6 +28,7 @@ mod cut_characters;
 mod dedup;
 mod delivery;
 mod employees;
+mod files;
 mod flood;
 mod heavy_bodies;
 mod item_labels;

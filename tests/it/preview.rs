@@ -74,6 +74,7 @@ fn job(packet: &Packet) -> CrmJob {
         uncertain: false,
         became: packet.became,
         turn: None,
+        files: packet.files.clone(),
     }
 }
 

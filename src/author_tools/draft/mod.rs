@@ -27,8 +27,9 @@ pub struct DraftOptions {
     pub lang: Lang,
 }
 
-/// The fields of a draft: those with a known role, and the others.
+/// The fields of a draft: files, those with a known role, and the others.
 struct FieldGroups<'o> {
+    files: Vec<&'o ObservedField>,
     roles: Vec<(Role, Vec<&'o ObservedField>)>,
     others: Vec<&'o ObservedField>,
 }
@@ -45,10 +46,15 @@ pub fn draft(wanted: &DraftOptions, packets: &[Value]) -> String {
 /// parts are there.
 fn sort(observed: &Observations) -> FieldGroups<'_> {
     let mut sorted = FieldGroups {
+        files: Vec::new(),
         roles: Vec::new(),
         others: Vec::new(),
     };
     for seen in observed.seen() {
+        if seen.files == seen.count {
+            sorted.files.push(seen);
+            continue;
+        }
         match codes::role(seen) {
             Some(role) => match sorted.roles.iter_mut().find(|(known, _)| *known == role) {
                 Some((_, places)) => places.push(seen),

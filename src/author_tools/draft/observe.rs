@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::domain::clean::is_encoded;
+use crate::domain::file::{self, FileReadings, FileSource, ReadFile};
 use crate::domain::{Country, Email, Phone, body, text_json};
 
 /// Anything nested deeper is one field.
@@ -49,6 +50,8 @@ pub(super) struct ObservedField {
     pub(super) moments: usize,
     /// Number of lists of plain values.
     pub(super) plain_lists: usize,
+    /// Number of values that are files.
+    pub(super) files: usize,
 }
 
 /// The kind of a value.
@@ -75,6 +78,10 @@ impl Observations {
     }
 
     fn look(&mut self, value: &Value, path: &str, key: &str, depth: usize) {
+        if is_file(value) {
+            self.note(value, path, key);
+            return;
+        }
         match value {
             Value::Object(members) if depth < DEEPEST => {
                 for (name, value) in members {
@@ -125,6 +132,7 @@ impl Observations {
                 ..ObservedField::default()
             });
         seen.count += 1;
+        seen.files += usize::from(is_file(value));
         seen.kinds.insert(match value {
             Value::String(_) | Value::Null => ObservedKind::Text,
             Value::Number(_) => ObservedKind::Number,
@@ -190,6 +198,21 @@ pub(super) fn step(key: &str) -> String {
     }
     let escaped = key.replace('\\', "\\\\").replace('\'', "\\'");
     format!("['{escaped}']")
+}
+
+/// Returns whether a value is a file, or a list of files. A link alone may lead to a page, and a
+/// long word is not base64 for that.
+fn is_file(value: &Value) -> bool {
+    let is_text = value
+        .as_str()
+        .is_some_and(|text| !text.starts_with("data:"));
+    if is_text || !matches!(value, Value::String(_) | Value::Array(_) | Value::Object(_)) {
+        return false;
+    }
+    let mut found = FileReadings::default();
+    file::read_all(value, "$", "file", &mut found);
+    let is_content = |file: &ReadFile| file.source != FileSource::Link;
+    found.unreadable.is_empty() && !found.files.is_empty() && found.files.iter().all(is_content)
 }
 
 enum Precision {

@@ -374,3 +374,29 @@ fn takes_utm_marks_from_the_address_of_the_page() {
     let text = draft(&wanted(Lang::En), &[both]);
     assert!(!text.contains("part: query"), "{text}");
 }
+
+#[test]
+fn files_go_into_the_timeline() {
+    let part = |name: &str| json!({"name": name, "type": "image/png", "size": 9});
+    let data = "data:image/png;base64,iVBORw0KGgo=";
+    let packets = [
+        json!({"phone": "89123456789", "Резюме": part("a.png"), "docs": [part("b.png"), part("c.png")], "sign": data}),
+        json!({"phone": "89123456789", "page": "https://shop.example/a.png", "token": "aGVsbG8gd29ybGQgaGVsbG8="}),
+    ];
+    let text = draft(&wanted(Lang::En), &packets);
+    for line in [
+        "  резюме: { from: \"$['Резюме']\", as: file }   # in 1 of 2",
+        "  docs: { from: $.docs, as: file }",
+        "  sign: { from: $.sign, as: file }",
+        "files: [резюме, docs, sign]",
+        "#   $.token   text",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let file = crate::authoring::ProfileFile {
+        name: "draft.yaml".to_owned(),
+        text: text.replace("{ polls: [123] }", "{ channel: jobs }"),
+    };
+    let compiled = crate::mapping::compile(&file, None, &std::collections::BTreeMap::new());
+    assert!(compiled.is_ok(), "{compiled:?}\n{text}");
+}

@@ -57,7 +57,34 @@ impl File<'_> {
             "весь ответ попадает в комментарий сделки; none — не попадает",
         );
         self.line("comment: answers");
+        self.files();
         self.text
+    }
+
+    /// Returns the declaration of a file, and how often it is there.
+    fn file(&self, seen: &ObservedField) -> (String, String) {
+        let name = field_name(seen);
+        let declaration = format!("{name}: {{ from: {}, as: file }}", path(seen));
+        (declaration, self.rendered(&[seen]))
+    }
+
+    fn files(&mut self) {
+        if self.sorted.files.is_empty() {
+            return;
+        }
+        self.comment(
+            "the files go into the timeline; for a field of type file write UF_CRM_SCAN: \"{{…}}\" \
+             into fields of the deal",
+            "файлы попадают в таймлайн; для поля типа «файл» впишите UF_CRM_SCAN: \"{{…}}\" в fields \
+             сделки",
+        );
+        let names: Vec<String> = self
+            .sorted
+            .files
+            .iter()
+            .map(|seen| field_name(seen))
+            .collect();
+        self.line(&format!("files: [{}]", names.join(", ")));
     }
 
     fn line(&mut self, text: &str) {
@@ -130,6 +157,7 @@ impl File<'_> {
             .iter()
             .filter(|(role, _)| self.uses(*role))
             .map(|(role, places)| (declaration(*role, places), self.rendered(places)))
+            .chain(self.sorted.files.iter().map(|seen| self.file(seen)))
             .collect();
         let unused: Vec<&ObservedField> = self
             .sorted
@@ -440,6 +468,12 @@ fn declaration(role: Role, places: &[&ObservedField]) -> String {
 /// A field to declare, ready but for its `#`, where it is plain how its values are read.
 fn proposal(seen: &ObservedField) -> Option<String> {
     let form = codes::form(seen).or((seen.encoded > 0).then_some("clean"))?;
+    let name = field_name(seen);
+    Some(format!("{name}: {{ from: {}, as: {form} }}", path(seen)))
+}
+
+/// Returns a name for the field of a place.
+fn field_name(seen: &ObservedField) -> String {
     let name: String = seen
         .key
         .chars()
@@ -447,12 +481,11 @@ fn proposal(seen: &ObservedField) -> Option<String> {
         .collect();
     let name = name.trim_matches('_').to_lowercase();
     let is_name = name.starts_with(char::is_alphabetic);
-    let name = if is_name {
+    if is_name {
         name
     } else {
         format!("field_{name}")
-    };
-    Some(format!("{name}: {{ from: {}, as: {form} }}", path(seen)))
+    }
 }
 
 /// Quotes a path for YAML inside brackets.

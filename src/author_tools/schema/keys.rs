@@ -62,6 +62,11 @@ pub const KEYS: &[Key] = &[
         "что написать в таймлайн: `none`, `answers` (ответы человека), `full` (ответы и всё остальное из пакета) или имя шаблона; либо блок с `use` и `when`",
     ),
     key(
+        "files",
+        "a field with `as: file`, or a list of them: their [files](#files) go into the timeline, with the comment if there is one",
+        "поле с `as: file` или список таких полей: их файлы попадают в таймлайн, вместе с комментарием, если он есть",
+    ),
+    key(
         "reply",
         "when to reply to the sender: `accepted`, once the submission is on disk; `delivered`, once the CRM has it",
         "когда ответить отправителю: `accepted` — обращение записано на диск, `delivered` — оно в CRM",

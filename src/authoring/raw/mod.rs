@@ -53,6 +53,8 @@ pub(crate) struct RawProfile {
     pub(crate) lead: Option<RawRecord>,
     pub(crate) item: Option<RawRecord>,
     pub(crate) comment: Option<RawComment>,
+    /// The fields whose files go into the timeline.
+    pub(crate) files: Option<Vec<Text>>,
     pub(crate) todo: Option<RawTodo>,
     pub(crate) reply: Option<Sp<ReplyMode>>,
 }
@@ -100,6 +102,7 @@ impl RawProfile {
             comment: block
                 .node("comment")
                 .and_then(|node| RawComment::read(node, reader)),
+            files: block.texts("files", reader),
             todo: block
                 .node("todo")
                 .and_then(|node| RawTodo::read(node, reader)),
@@ -149,6 +152,7 @@ impl RawProfile {
             lead: over_record(self.lead, below.lead),
             item: over_record(self.item, below.item),
             comment: self.comment.or(below.comment),
+            files: self.files.or(below.files),
             todo: match (self.todo, below_todo) {
                 (Some(own), Some(below)) => Some(own.over(below)),
                 (own, below) => own.or(below),

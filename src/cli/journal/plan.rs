@@ -1,7 +1,9 @@
 //! Prints a plan.
 
 use crate::cli::out::{Ink, Out, clean};
-use crate::domain::{Bilingual, CrmStep, Lang, Plan, PlannedField, bilingual, plural, text};
+use crate::domain::{
+    Bilingual, CrmStep, Lang, Plan, PlannedField, PlannedValue, bilingual, plural, text,
+};
 
 /// Prints the plan, one field per line with its source.
 pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
@@ -57,6 +59,13 @@ fn print_crm_step(step: &CrmStep, lang: Lang, out: &Out) {
             (Ink::Dim, format!("← {}", clean(&comment.origin.rule))),
         ]);
     }
+    for file in &step.files {
+        rows.push(vec![
+            (Ink::Plain, "  files".to_owned()),
+            (Ink::Strong, text::ellipsis(&clean(&file.to_text()), 60)),
+            (Ink::Dim, clean(&format!("← {}", file.place))),
+        ]);
+    }
     if let Some(todo) = &step.todo {
         rows.push(vec![
             (Ink::Plain, "  todo".to_owned()),
@@ -72,6 +81,14 @@ fn print_crm_step(step: &CrmStep, lang: Lang, out: &Out) {
         ]);
     }
     out.table(&rows);
+}
+
+/// Returns a value; a file with its size.
+fn shown(field: &PlannedField) -> String {
+    match &field.value {
+        PlannedValue::File(file) => file.to_text(),
+        value => value.as_str().to_owned(),
+    }
 }
 
 fn mapped(owner: &str, field: &PlannedField, lang: Lang) -> Vec<(Ink, String)> {
@@ -96,10 +113,7 @@ fn mapped(owner: &str, field: &PlannedField, lang: Lang) -> Vec<(Ink, String)> {
     };
     vec![
         (Ink::Plain, format!("  {owner}.{}", field.name)),
-        (
-            Ink::Strong,
-            text::ellipsis(&clean(field.value.as_str()), 60),
-        ),
+        (Ink::Strong, text::ellipsis(&clean(&shown(field)), 60)),
         (Ink::Dim, clean(&format!("← {}{from}", field.origin.rule))),
     ]
 }

@@ -11,6 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean};
 use crate::cli::reasons::{self, in_words, is_told_by};
 use crate::cli::state_texts;
+use crate::domain::file::{without_contents, without_contents_in};
 use crate::domain::{
     Bilingual, CrmFailure, Event, Explanation, Lang, Source, VerdictReason, bilingual, plural, text,
 };
@@ -168,7 +169,10 @@ fn incoming(source: &Source, raw: &[u8]) -> String {
     let text = intake::sources()
         .decode(source, raw)
         .ok()
-        .and_then(|packet| serde_json::to_string_pretty(&packet).ok())
+        .and_then(|mut packet| {
+            without_contents_in(&mut packet);
+            serde_json::to_string_pretty(&packet).ok()
+        })
         .unwrap_or_else(|| String::from_utf8_lossy(raw).into_owned());
     text.lines()
         .map(|line| format!("  {}", clean(line)))
@@ -302,11 +306,28 @@ fn machine(history: &History) -> Value {
         })
         .collect();
     let mut whole = as_json(&history.entry);
-    whole["body"] = json!(String::from_utf8_lossy(&history.raw));
+    whole["body"] = json!(body_text(history));
     whole["events"] = Value::from(events);
     whole["step"] = json!(history.step);
     whole["steps"] = history.steps.iter().map(steps::data).collect();
     whole
+}
+
+/// Returns the body as it came, without the contents of files.
+fn body_text(history: &History) -> String {
+    let (source, raw) = (&history.entry.source, &history.raw);
+    let parts = intake::sources().file_parts(source, raw);
+    let mut text = String::new();
+    let mut from = 0;
+    for range in parts.iter().flat_map(|parts| &parts.ranges) {
+        let between = raw.get(from..range.start).unwrap_or_default();
+        text.push_str(&String::from_utf8_lossy(between));
+        text.extend(["(", &range.len().to_string(), " bytes)"]);
+        from = range.end;
+    }
+    let rest = raw.get(from..).unwrap_or_default();
+    text.push_str(&String::from_utf8_lossy(rest));
+    without_contents(&text).unwrap_or(text)
 }
 
 fn payload(event: &Event) -> Value {

@@ -18,11 +18,12 @@ use crate::authoring::nearest_name;
 use crate::config::Settings;
 use crate::delivery::crm::ChangePreview;
 use crate::delivery::{PauseReason, Verdict};
+use crate::domain::file::AttachedFiles;
 use crate::domain::{
     Became, Bilingual, Clock as _, CrmStep, InstanceId, Lang, Source, State, SystemClock, bilingual,
 };
 use crate::intake;
-use crate::mapping::{MappingOutcome, Profile, ProfileSet};
+use crate::mapping::{MappingOutcome, Profile, ProfileSet, attached_files};
 use crate::preview::{self, Mapped, Packet, PreviewReport};
 use crate::profiles::{LoadReport, ProfileStore};
 use crate::store::Store;
@@ -79,6 +80,7 @@ pub(super) fn run(
     let taker = taker(&profiles, &packet);
     let profile = named.or(taker).ok_or_else(|| unclaimed(&packet, &report))?;
     let mapped = preview::map(profile, &packet);
+    let packet = with_files(packet, &given, &mapped, settings);
     let crm = match &mapped.outcome {
         MappingOutcome::Plan(plan) if !preview.no_crm => plan
             .crm()
@@ -206,6 +208,7 @@ fn packet(
                 contact: entry.contact,
                 record: entry.record,
             },
+            files: AttachedFiles::default(),
         });
     }
     let source = address.map_or(DEFAULT, |named| named.source);
@@ -215,6 +218,17 @@ fn packet(
     of(address.map(|named| named.address.as_str()))
         .or_else(of_profile)
         .ok_or_else(|| sources::unnamed(&given.shown))
+}
+
+/// Adds the contents of the files that the plan writes.
+fn with_files(mut packet: Packet, given: &Given, mapped: &Mapped, settings: &Settings) -> Packet {
+    if let MappingOutcome::Plan(plan) = &mapped.outcome
+        && let Some(step) = plan.crm()
+    {
+        let stored = (&packet.source, &given.raw);
+        packet.files = attached_files(step, stored, &intake::sources(), &settings.files);
+    }
+    packet
 }
 
 /// Returns the profile that takes the packet without `--profile`.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::commands::Command;
+use super::files;
 use super::form;
 use super::wire;
 use crate::crm::error::CrmError;
@@ -84,7 +85,11 @@ pub(super) fn time(envelope: &Value, index: usize, commands: usize) -> Option<&V
 /// Converts an outcome for the journal.
 pub(super) fn trace_outcome(outcome: &Result<Value, CrmError>) -> CommandOutcome {
     match outcome {
-        Ok(result) => CommandOutcome::Done(result.clone()),
+        Ok(result) => {
+            let mut shown = result.clone();
+            files::hide_addresses(&mut shown);
+            CommandOutcome::Done(shown)
+        }
         Err(CrmError::NotRun) => CommandOutcome::NotRun,
         Err(error) => CommandOutcome::Failed(error.failure()),
     }

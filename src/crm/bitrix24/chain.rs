@@ -5,10 +5,11 @@
 use serde_json::{Map, Value, json};
 
 use super::commands::Command;
+use super::files;
 use super::names::{self, add_item_params, field_names, method, owner_type, timeline_type};
 use super::wire;
 use crate::crm::error::CrmError;
-use crate::crm::write::{ContactRef, RecordRef, Write, WriteResult};
+use crate::crm::write::{ContactRef, FileOwner, RecordRef, Write, WriteResult};
 use crate::domain::{ContactId, EntityKind, NoAnswer};
 
 /// The ids that a chain has created so far: numbers if its commands are sent one by one, references
@@ -39,6 +40,7 @@ impl Created {
             | Write::BindContact { .. }
             | Write::SetProducts { .. }
             | Write::AddComment { .. }
+            | Write::SetFiles { .. }
             | Write::AddTodo { .. } => {}
         }
     }
@@ -88,36 +90,55 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
         Write::SetProducts { kind, record, rows } => {
             set_products(*kind, &created.record(*record)?, rows)
         }
-        Write::AddComment { kind, record, text } => Command::new(
-            "crm.timeline.comment.add",
-            json!({"fields": {
+        Write::AddComment {
+            kind,
+            record,
+            text,
+            files: attached,
+        } => {
+            let params = json!({"fields": {
                 "ENTITY_ID": created.record(*record)?,
                 "ENTITY_TYPE": timeline_type(*kind),
                 "COMMENT": text,
-            }}),
-        ),
-        Write::AddTodo {
-            kind,
-            record,
-            title,
-            text,
-            deadline,
-            responsible,
-        } => {
-            let mut params = json!({
-                "ownerTypeId": owner_type(*kind),
-                "ownerId": created.record(*record)?,
-                // with its offset: a bare time would be read in the portal's own zone
-                "deadline": deadline.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
-                "title": title,
-                "description": text,
-            });
-            if let Some(user) = responsible {
-                params["responsibleId"] = json!(user);
-            }
-            Command::new("crm.activity.todo.add", params)
+            }});
+            files::attach(Command::new("crm.timeline.comment.add", params), attached)
         }
+        Write::SetFiles { owner, fields } => {
+            let id = match owner {
+                FileOwner::Contact(contact) => created.contact(*contact)?,
+                FileOwner::Record(_, record) => created.record(*record)?,
+            };
+            files::set(owner, &id, fields)
+        }
+        Write::AddTodo { record, .. } => todo(write, &created.record(*record)?)?,
     })
+}
+
+/// Adds a to-do to a record.
+fn todo(write: &Write, record: &Value) -> Option<Command> {
+    let Write::AddTodo {
+        kind,
+        title,
+        text,
+        deadline,
+        responsible,
+        ..
+    } = write
+    else {
+        return None;
+    };
+    let mut params = json!({
+        "ownerTypeId": owner_type(*kind),
+        "ownerId": record,
+        // with its offset: a bare time would be read in the portal's own zone
+        "deadline": deadline.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
+        "title": title,
+        "description": text,
+    });
+    if let Some(user) = responsible {
+        params["responsibleId"] = json!(user);
+    }
+    Some(Command::new("crm.activity.todo.add", params))
 }
 
 /// Replaces the product rows of a record (REST documentation, "crm.item.productrow.set").
@@ -157,6 +178,9 @@ fn merged(result: &Value) -> WriteResult {
 
 /// Returns the method that makes a change.
 pub(super) fn method_of(write: &Write) -> Option<String> {
+    if let Write::SetFiles { .. } = write {
+        return Some(files::SET.to_owned());
+    }
     command(write, &Created::placeholder()).map(|command| command.method)
 }
 
@@ -216,6 +240,7 @@ fn creates(write: &Write) -> bool {
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
         | Write::BindContact { .. }
+        | Write::SetFiles { .. }
         | Write::SetProducts { .. } => false,
     }
 }
@@ -246,6 +271,7 @@ pub(super) fn path_to_id(write: &Write) -> &'static str {
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
         | Write::BindContact { .. }
+        | Write::SetFiles { .. }
         | Write::SetProducts { .. } => "",
     }
 }

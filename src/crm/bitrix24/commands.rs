@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::files;
 use super::names::{self, field_names};
 use crate::crm::query::{Query, RecordFilter};
 use crate::crm::stage::stage_list;
@@ -15,6 +16,8 @@ use crate::domain::{ContactId, EntityKind, RecordId, Several, SubmissionId};
 pub(super) struct Command {
     pub(super) method: String,
     pub(super) params: Value,
+    /// The parameters without the contents of files, if there are any.
+    pub(super) shown: Option<Value>,
 }
 
 impl Command {
@@ -22,7 +25,13 @@ impl Command {
         Self {
             method: method.into(),
             params,
+            shown: None,
         }
+    }
+
+    /// Returns the parameters for the history and for previews.
+    pub(super) fn shown(&self) -> &Value {
+        self.shown.as_ref().unwrap_or(&self.params)
     }
 }
 
@@ -77,6 +86,7 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
                 "start": -1,
             }),
         ),
+        Query::Files { kind, id, names } => files::query(*kind, *id, names),
         Query::FinalStages { kind, category } => Command::new(
             "crm.status.list",
             json!({"filter": {"ENTITY_ID": stage_list(*kind, *category)}}),

@@ -6,6 +6,8 @@ mod batch;
 mod chain;
 mod commands;
 mod dictionaries;
+mod download;
+mod files;
 mod form;
 mod names;
 mod network;
@@ -300,7 +302,7 @@ impl Connection {
                 .map(|(of, (command, outcome))| CommandTrace {
                     of: *of,
                     method: command.method.clone(),
-                    params: command.params.clone(),
+                    params: command.shown().clone(),
                     outcome: batch::trace_outcome(outcome),
                 })
                 .collect(),

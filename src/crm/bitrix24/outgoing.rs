@@ -64,7 +64,12 @@ impl Connection {
 }
 
 fn call(commands: &[Command]) -> Option<OutgoingCall> {
-    let (method, params) = request(commands, Halt::AtFirstError)?;
+    let shown = commands.iter().map(|command| Command {
+        params: command.shown().clone(),
+        ..command.clone()
+    });
+    let commands: Vec<Command> = shown.collect();
+    let (method, params) = request(&commands, Halt::AtFirstError)?;
     Some(OutgoingCall {
         method,
         params,

@@ -9,9 +9,12 @@ use super::form;
 use crate::crm::error::CrmError;
 use crate::crm::write::{Write, WriteResult};
 
-/// Returns whether a chain may go through a batch: it is short enough and has no text that the
-/// portal would take for a reference.
+/// Returns whether a chain may go through a batch: it is short enough, and has neither files nor a
+/// text that the portal would take for a reference.
 pub(super) fn fits(chain: &[Write]) -> bool {
+    if chain.iter().any(Write::has_files) {
+        return false;
+    }
     // with plain numbers in place of our own references
     let plain = Created::placeholder();
     chain.len() <= batch::MAX_COMMANDS
@@ -111,6 +114,7 @@ mod tests {
                 kind: EntityKind::Deal,
                 record: RecordRef::Created,
                 text: "x".into(),
+                files: Vec::new(),
             },
         ]
     }

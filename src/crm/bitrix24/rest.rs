@@ -78,6 +78,16 @@ impl Rest {
         self.webhook.host()
     }
 
+    /// Returns the address below which the portal answers now.
+    pub(super) fn base(&self) -> reqwest::Url {
+        let moved = self.moved();
+        moved.as_ref().unwrap_or(&self.webhook).method("")
+    }
+
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
     fn moved(&self) -> Option<Webhook> {
         let moved = self.moved.read().unwrap_or_else(PoisonError::into_inner);
         moved.clone()
@@ -183,7 +193,7 @@ fn is_of_a_portal(answer: &Result<Value, CrmError>) -> bool {
 
 /// Classifies a transport error: nothing was executed if no connection was established, otherwise
 /// the outcome is unknown.
-fn transport(error: reqwest::Error) -> CrmError {
+pub(super) fn transport(error: reqwest::Error) -> CrmError {
     let connect = error.is_connect() || error.is_builder();
     let why = network_failure(&error.without_url());
     if connect {

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::files;
 use super::names::{field_names, origin_fields, owner_type};
 use super::wire::{flag, member, multifield, number, rows, text};
 use crate::crm::contact_details::ContactDetails;
@@ -65,6 +66,11 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> QueryResu
         Query::Records { kind, which, .. } => of_records(*kind, which, result, originator),
         Query::ContactsOfItem { id, .. } => of_item(*id, result),
         Query::ProductRows { id, .. } => product_rows(result, *id),
+        Query::Files { id, names, .. } => {
+            let mut items = rows_of(result).into_iter();
+            let row = items.find(|row| row.get("id").and_then(number) == Some(*id));
+            files::read(row, names)
+        }
         Query::FinalStages { kind, category } => {
             final_stages(result, &stage_list(*kind, *category))
         }

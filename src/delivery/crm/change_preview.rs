@@ -3,12 +3,16 @@
 
 use serde_json::{Value, json};
 
-use super::findings::Findings;
+use super::findings::{Findings, OwnerId};
 use super::job::CrmJob;
 use super::{look_up, merge};
 use crate::crm::bitrix24::field_names;
-use crate::crm::{CallTrace, Connection, ContactRef, FieldMap, OutgoingCall, RecordRef, Write};
+use crate::crm::{
+    CallTrace, Connection, ContactRef, FieldMap, FileField, FileOwner, NewFile, OutgoingCall,
+    RecordRef, Write,
+};
 use crate::delivery::Verdict;
+use crate::domain::file::file_size;
 use crate::domain::{ContactId, EntityKind, Explanation, RecordId};
 
 /// What a delivery would do.
@@ -117,12 +121,7 @@ fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
     match write {
         Write::AddContact { fields } => fresh(ChangeTarget::NewContact, fields),
         Write::UpdateContact { id, fields } => of_contact(*id, fields, found),
-        Write::MergeContacts { into, others } => vec![FieldChange {
-            target: ChangeTarget::Contact(*into),
-            field: "merge".to_owned(),
-            old: None,
-            new: json!(others),
-        }],
+        Write::MergeContacts { into, others } => vec![merged(*into, json!(others))],
         Write::AddRecord {
             kind,
             fields,
@@ -133,19 +132,7 @@ fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
             changes.extend(contacts.iter().map(|contact| bound(target, *contact, None)));
             changes
         }
-        Write::UpdateRecord { kind, id, fields } => {
-            let target = ChangeTarget::Record(*kind, *id);
-            let mut there = row_of(found, *id)
-                .map(|row| row.fields.clone())
-                .unwrap_or_default();
-            if let Some(row) = row_of(found, *id) {
-                there.insert(field_names(*kind).stage.to_owned(), json!(row.stage));
-            }
-            fields
-                .iter()
-                .map(|(name, new)| replaced(target, name, &there, new))
-                .collect()
-        }
+        Write::UpdateRecord { kind, id, fields } => of_update((*kind, *id), fields, found),
         Write::BindContact {
             kind, id, contact, ..
         } => {
@@ -158,9 +145,22 @@ fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
             let new = rows.iter().map(product).collect();
             vec![of_record(*kind, *record, "products", (old, new))]
         }
-        Write::AddComment { kind, record, text } => {
-            vec![of_record(*kind, *record, "comment", (None, json!(text)))]
+        Write::AddComment {
+            kind,
+            record,
+            text,
+            files,
+        } => {
+            let files: Vec<Value> = files.iter().map(file).collect();
+            let files = (!files.is_empty()).then(|| ("files", json!(files)));
+            let all = std::iter::once(("comment", json!(text))).chain(files);
+            all.map(|(name, new)| of_record(*kind, *record, name, (None, new)))
+                .collect()
         }
+        Write::SetFiles { owner, fields } => fields
+            .iter()
+            .map(|field| of_file_field(owner, field, found))
+            .collect(),
         Write::AddTodo {
             kind,
             record,
@@ -171,6 +171,67 @@ fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
             let new = json!(format!("{title} (until {deadline})"));
             vec![of_record(*kind, *record, "to-do", (None, new))]
         }
+    }
+}
+
+fn merged(into: ContactId, others: Value) -> FieldChange {
+    FieldChange {
+        target: ChangeTarget::Contact(into),
+        field: "merge".to_owned(),
+        old: None,
+        new: others,
+    }
+}
+
+/// Returns the changes of a record's update.
+fn of_update(
+    (kind, id): (EntityKind, RecordId),
+    fields: &serde_json::Map<String, Value>,
+    found: &Findings,
+) -> Vec<FieldChange> {
+    let target = ChangeTarget::Record(kind, id);
+    let row = row_of(found, id);
+    let mut there = row.map(|row| row.fields.clone()).unwrap_or_default();
+    if let Some(row) = row {
+        there.insert(field_names(kind).stage.to_owned(), json!(row.stage));
+    }
+    fields
+        .iter()
+        .map(|(name, new)| replaced(target, name, &there, new))
+        .collect()
+}
+
+/// Describes a file: `scan.pdf, 12 KB`.
+fn file(file: &NewFile) -> Value {
+    let size = u64::try_from(file.content.len()).unwrap_or(u64::MAX);
+    json!(format!("{}, {}", file.name, file_size(size)))
+}
+
+/// Describes the files that a field gets; of the stored ones only the ids are known.
+fn of_file_field(owner: &FileOwner, field: &FileField, found: &Findings) -> FieldChange {
+    let (target, id) = match owner {
+        FileOwner::Contact(ContactRef::Id(id)) => {
+            (ChangeTarget::Contact(*id), Some(OwnerId::Contact(*id)))
+        }
+        FileOwner::Contact(ContactRef::Created) => (ChangeTarget::NewContact, None),
+        FileOwner::Record(kind, record) => {
+            let id = match record {
+                RecordRef::Id(id) => Some(OwnerId::Record(*id)),
+                RecordRef::Created => None,
+            };
+            (target_of(*kind, *record), id)
+        }
+    };
+    let there = id.and_then(|id| found.files.get(&id)?.get(&field.name));
+    let there: Vec<i64> = there.map_or_else(Vec::new, |there| {
+        there.files.iter().map(|file| file.id).collect()
+    });
+    let kept = field.keep.iter().filter(|_| field.many).map(|id| json!(id));
+    FieldChange {
+        target,
+        field: field.name.clone(),
+        old: (!there.is_empty()).then(|| json!(there)),
+        new: kept.chain(field.add.iter().map(file)).collect(),
     }
 }
 

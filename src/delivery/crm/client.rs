@@ -67,6 +67,7 @@ fn crm_job(job: &Job) -> Option<CrmJob> {
         uncertain: job.uncertain,
         became: job.made.became(),
         turn: None,
+        files: job.files.clone(),
     })
 }
 

@@ -1,11 +1,12 @@
-//! Checks plans against the portal's dictionaries: replaces labels by ids, and checks that search fields exist.
+//! Checks plans against the portal's dictionaries: replaces labels by ids, and checks that search fields and fields
+//! for files exist.
 //! If something is missing, the dictionaries are read again, at most once a minute, because it may just have
 //! been added.
 
 use std::sync::Arc;
 
 use super::job::{CrmJob, failed_lookup};
-use super::{labels, search_fields};
+use super::{files, labels, search_fields};
 use crate::crm::dictionary::Dictionaries;
 use crate::crm::{CallTrace, CommandOutcome, Connection, CrmError, DictionariesResult};
 use crate::delivery::Verdict;
@@ -17,7 +18,7 @@ pub(super) type Checked = Result<Option<(CrmStep, Vec<Explanation>)>, (Verdict, 
 
 /// Returns whether a plan needs the dictionaries.
 fn needs(plan: &CrmStep) -> bool {
-    labels::any(plan) || search_fields::unverified(plan).next().is_some()
+    labels::any(plan) || files::any(plan) || search_fields::unverified(plan).next().is_some()
 }
 
 /// Returns the smart processes whose fields the plans need, each once.
@@ -74,6 +75,7 @@ pub(super) async fn check_dictionaries(
 /// Returns whether a label or a search field is missing, whatever the profile does about it.
 fn misses(job: &CrmJob, known: &Dictionaries) -> bool {
     search_fields::missing(&job.plan, known).is_some()
+        || files::is_any_missing(&job.plan, known)
         || (labels::any(&job.plan)
             && !matches!(labels::chosen(&job.plan, known), Ok((_, notes)) if notes.is_empty()))
 }
@@ -82,12 +84,15 @@ fn checked(job: &CrmJob, known: &Dictionaries) -> Checked {
     if let Some((entity, name)) = search_fields::missing(&job.plan, known) {
         return Err(search_fields::park(job, entity, name));
     }
-    if !labels::any(&job.plan) {
+    let (has_labels, has_files) = (labels::any(&job.plan), files::any(&job.plan));
+    if !has_labels && !has_files {
         return Ok(None);
     }
-    labels::chosen(&job.plan, known)
-        .map(Some)
-        .map_err(|about| labels::park(*about))
+    let chosen = labels::chosen(&job.plan, known);
+    let (plan, mut notes) = chosen.map_err(|about| labels::park(*about))?;
+    let (plan, more) = files::fitted(&plan, known);
+    notes.extend(more);
+    Ok(Some((plan, notes)))
 }
 
 /// Returns the dictionaries, and adds the call that read them to the history of each job that needs them.

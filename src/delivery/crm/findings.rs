@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::crm::{
-    ContactRow, DUPLICATE_LIMIT, FieldMap, Query, QueryResult, RecordFilter, RecordRow,
+    ContactRow, DUPLICATE_LIMIT, FieldMap, Query, QueryResult, RecordFilter, RecordRow, StoredFiles,
 };
-use crate::domain::{ContactId, Email, RecordId, UserId};
+use crate::domain::{ContactId, Email, EntityKind, RecordId, UserId};
 
 /// What the CRM has that matters for one job.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,10 @@ pub(super) struct Findings {
     pub(super) item_contacts: Vec<ContactId>,
     /// The product rows of the record that is used.
     pub(super) product_rows: Vec<FieldMap>,
+    /// The files of the contacts and the record that are used, by owner.
+    pub(super) files: BTreeMap<OwnerId, BTreeMap<String, StoredFiles>>,
+    /// Stored files with the content of a planned one: the owner, the field, the place, the id.
+    pub(super) same_files: Vec<(OwnerId, String, String, i64)>,
     /// Final stages of the pipelines in which items were found.
     pub(super) final_stages: BTreeSet<String>,
     /// Whether the comment already exists.
@@ -83,13 +87,15 @@ impl Findings {
                 self.cut.records |= cut;
                 self.records(&which, rows);
             }
-            (Query::TodoWithMarker { .. }, QueryResult::Present(present)) => {
-                self.todo_exists = present;
-            }
-            (_, QueryResult::Present(present)) => self.comment_exists = present,
+            (Query::TodoWithMarker { .. }, QueryResult::Present(is)) => self.todo_exists = is,
+            (_, QueryResult::Present(is)) => self.comment_exists = is,
             (_, QueryResult::Products(rows)) => {
                 self.cut.products |= cut;
                 self.product_rows = rows;
+            }
+            (Query::Files { kind, id, .. }, QueryResult::Files(files)) => {
+                self.files
+                    .extend(OwnerId::new(kind, id).map(|it| (it, files)));
             }
             (_, QueryResult::Stages(stages)) => self.final_stages.extend(stages),
             (Query::EmployeesByEmail(email), QueryResult::Employees(rows)) => {
@@ -100,6 +106,7 @@ impl Findings {
             (
                 _,
                 QueryResult::Records(_)
+                | QueryResult::Files(_)
                 | QueryResult::Employees(_)
                 | QueryResult::Department { .. },
             ) => {}
@@ -147,6 +154,24 @@ impl Findings {
         let bound = self.bound.get(&row.id).into_iter().flatten();
         let named = row.contact.iter().chain(&row.contacts);
         named.chain(bound).copied().collect()
+    }
+}
+
+/// A contact or record that has files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum OwnerId {
+    /// A contact.
+    Contact(ContactId),
+    /// The record.
+    Record(RecordId),
+}
+
+impl OwnerId {
+    fn new(kind: Option<EntityKind>, id: i64) -> Option<Self> {
+        match kind {
+            Some(_) => RecordId::new(id).map(Self::Record),
+            None => ContactId::new(id).map(Self::Contact),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::crm::{CallTrace, CommandTrace, CrmError};
 use crate::delivery::{PauseReason, Verdict};
+use crate::domain::file::AttachedFiles;
 use crate::domain::{Became, CrmStep, Explanation, ParkReason, SubmissionId, VerdictReason};
 
 /// One CRM step to deliver.
@@ -22,6 +23,8 @@ pub struct CrmJob {
     pub became: Became,
     /// Its turn among employees who take turns, counted from 0, once it has one.
     pub turn: Option<u64>,
+    /// The contents of its files.
+    pub files: AttachedFiles,
 }
 
 /// The outcome of an attempt, with the calls it made.

@@ -7,6 +7,8 @@ mod change_preview;
 mod client;
 mod decide;
 mod dictionary_check;
+mod file_fields;
+mod files;
 mod findings;
 mod job;
 mod labels;
@@ -58,7 +60,8 @@ pub async fn look_up(client: &Connection, jobs: &[CrmJob]) -> LookupResults {
         .collect();
     let asked: Vec<&CrmJob> = asked.iter().map(Cow::as_ref).collect();
     let mut own = vec![Vec::new(); asked.len()];
-    let findings = resolve::resolve(client, &asked, &mut own).await;
+    let mut findings = resolve::resolve(client, &asked, &mut own).await;
+    files::compare(client, &asked, &mut findings).await;
     let mut found = asked.into_iter().zip(findings).zip(own);
     for ((checked, calls), job) in checked.into_iter().zip(&mut calls).zip(jobs) {
         match checked {
@@ -95,6 +98,7 @@ fn with_ids<'j>(
             uncertain: job.uncertain,
             became: job.became,
             turn: job.turn,
+            files: job.files.clone(),
         }),
         None => Cow::Borrowed(job),
     }

@@ -79,6 +79,8 @@ pub(super) fn fields_to_read(fields: &[PlannedField]) -> Vec<String> {
             | PlannedValue::Email(_)
             | PlannedValue::Site(_)
             | PlannedValue::Messenger(_) => true,
+            // the universal methods read files
+            PlannedValue::File(_) => false,
         })
         .flat_map(|field| {
             let group = field.together.iter();

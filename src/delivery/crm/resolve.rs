@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::findings::{Extent, Findings};
 use super::job::{CrmJob, split_calls};
-use super::{decide, questions, truncated};
+use super::{decide, files, questions, truncated};
 use crate::crm::{
     CallTrace, Connection, CrmError, PAGE_SIZE, Priority, Query, RecordFilter, RecordRow,
     pipeline_of,
@@ -260,13 +260,13 @@ fn contacts_of_leads(job: &CrmJob, found: &Findings) -> Option<Query> {
     })
 }
 
-/// Queries, after an uncertain attempt, the comment and to-do of an existing record, its product rows, and the
-/// contacts of an item that gets one more.
+/// Queries, after an uncertain attempt, the comment and to-do of an existing record, its product rows and files, and
+/// the contacts of an item that gets one more.
 fn fourth_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
+    let mut queries = files::queries(job, found);
     let Some(record) = &job.plan.record else {
-        return Vec::new();
+        return queries;
     };
-    let mut queries = Vec::new();
     if let Some(item) = decide::item_to_bind(job, found) {
         let (kind, id) = (record.kind, item.id);
         queries.push(Query::ContactsOfItem { kind, id });
@@ -301,7 +301,8 @@ fn product_rows(job: &CrmJob, record: &RecordPlan, found: &Findings) -> Option<Q
 /// Returns the queries for a comment and to-do that may already exist.
 fn marker_queries(job: &CrmJob, kind: EntityKind, record: &RecordRow) -> Vec<Query> {
     let (id, marker) = (record.id, job.id.to_string());
-    let comment = job.plan.comment.as_ref().map(|_| Query::CommentWithMarker {
+    let has_comment = job.plan.comment.is_some() || !job.plan.files.is_empty();
+    let comment = has_comment.then(|| Query::CommentWithMarker {
         kind,
         id,
         marker: marker.clone(),

@@ -34,7 +34,8 @@ fn of(
             | PlannedValue::Email(_)
             | PlannedValue::Site(_)
             | PlannedValue::Messenger(_)
-            | PlannedValue::Label(_) => false,
+            | PlannedValue::Label(_)
+            | PlannedValue::File(_) => false,
         })
         .map(move |field| (entity, field.name.as_str()))
 }

@@ -81,6 +81,7 @@ fn note(report: &mut CrmReport, write: &Write, created: Option<i64>) {
         | Write::BindContact { .. }
         | Write::SetProducts { .. }
         | Write::AddComment { .. }
+        | Write::SetFiles { .. }
         | Write::AddTodo { .. } => {}
     }
 }
@@ -156,6 +157,7 @@ fn trace_of(job: &CrmJob, write: &Write, record: Option<RecordId>) -> Option<Que
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
         | Write::BindContact { .. }
+        | Write::SetFiles { .. }
         | Write::SetProducts { .. } => None,
     }
 }
@@ -176,6 +178,7 @@ async fn look(
             | QueryResult::RecordIds(_)
             | QueryResult::Stages(_)
             | QueryResult::Products(_)
+            | QueryResult::Files(_)
             | QueryResult::Employees(_)
             | QueryResult::Department { .. },
         ))

@@ -104,6 +104,7 @@ fn texts(field: &PlannedField) -> Vec<(&'static str, String)> {
         | PlannedValue::Site(_)
         | PlannedValue::Messenger(_)
         | PlannedValue::Member(_)
-        | PlannedValue::Label(_) => Vec::new(),
+        | PlannedValue::Label(_)
+        | PlannedValue::File(_) => Vec::new(),
     }
 }

@@ -14,6 +14,7 @@ use serde_json::Value;
 pub use self::form::{ALL, Beyond, DEEPEST_KEY, LONGEST_KEY, MOST_FIELDS};
 pub use self::multipart::Flaw;
 use super::Lang;
+use super::file::FileParts;
 use super::json::{self, Bounds, Decoded, Repairs};
 use super::text_json;
 use crate::domain::Bilingual;
@@ -70,6 +71,13 @@ pub fn query(text: &str) -> Result<Value, Mistake> {
 pub fn without_files(content_type: Option<&str>, raw: &[u8]) -> Option<Vec<u8>> {
     let boundary = multipart::boundary(raw, content_type)?;
     multipart::without_files(raw, &boundary)
+}
+
+/// Returns the files of a multipart form; `None` for any other body.
+pub fn file_parts(content_type: Option<&str>, raw: &[u8]) -> Option<FileParts> {
+    let boundary = multipart::boundary(raw, content_type)?;
+    let declared = content_type.and_then(|header| charset::parameter(header, "charset"));
+    multipart::file_parts(raw, &boundary, declared.as_deref())
 }
 
 /// Passes the parts of a body that say something to `feed`: of a multipart form all but the

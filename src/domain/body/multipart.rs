@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::charset;
 use super::form::{Beyond, MOST_FIELDS, Tree};
+use crate::domain::file::FileParts;
 
 /// The longest boundary; RFC 2046 allows 70.
 const LONGEST_BOUNDARY: usize = 200;
@@ -73,9 +74,38 @@ pub(super) fn decode(
     boundary: &str,
     declared: Option<&str>,
 ) -> Result<Value, super::Mistake> {
-    let parts = parts(raw, boundary)?;
+    let described = |name: &str, kind: &str, part: &Part<'_>| {
+        let name: String = name.chars().take(LONGEST_NAME).collect();
+        let size = part.declared_size.filter(|_| part.content.is_empty());
+        json!({"name": name, "type": kind, "size": size.unwrap_or(part.content.len())})
+    };
+    tree(&parts(raw, boundary)?, declared, described)
+}
+
+/// Returns the tree with a number for each file, and where their contents are; files whose contents
+/// were removed are left out.
+pub(super) fn file_parts(raw: &[u8], boundary: &str, declared: Option<&str>) -> Option<FileParts> {
+    let parts = parts(raw, boundary).ok()?;
+    let mut ranges = Vec::new();
+    let numbered = |_: &str, _: &str, part: &Part<'_>| {
+        if part.content.is_empty() {
+            return Value::Null;
+        }
+        ranges.push(part.range.clone());
+        json!(ranges.len() - 1)
+    };
+    let tree = tree(&parts, declared, numbered).ok()?;
+    Some(FileParts { tree, ranges })
+}
+
+/// Builds the tree of the fields; `file` makes the value of a file from its name and its type.
+fn tree(
+    parts: &[Part<'_>],
+    declared: Option<&str>,
+    mut file: impl FnMut(&str, &str, &Part<'_>) -> Value,
+) -> Result<Value, super::Mistake> {
     let mut sample = Vec::new();
-    for part in &parts {
+    for part in parts {
         sample.extend_from_slice(&part.name);
         match &part.file {
             Some((name, _)) => sample.extend_from_slice(name),
@@ -92,7 +122,7 @@ pub(super) fn decode(
     let encoding = charset::encoding_of(&sample, declared);
     let text = |bytes| charset::text(bytes, encoding);
     let mut tree = Tree::default();
-    for part in &parts {
+    for part in parts {
         let value = match &part.file {
             None => {
                 let encoding = part.charset.as_deref().map_or(encoding, |own| {
@@ -102,11 +132,7 @@ pub(super) fn decode(
             }
             // the sender chose no file
             Some((name, _)) if name.is_empty() && part.content.is_empty() => continue,
-            Some((name, kind)) => {
-                let name: String = text(name).chars().take(LONGEST_NAME).collect();
-                let size = part.declared_size.filter(|_| part.content.is_empty());
-                json!({"name": name, "type": kind, "size": size.unwrap_or(part.content.len())})
-            }
+            Some((name, kind)) => file(&text(name), kind, part),
         };
         tree.put(&text(&part.name), value)?;
     }

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ContactExplanation, Explanation, MappingExplanation, Note, RecordExplanation, ValueKind,
+    ContactExplanation, Explanation, FileExplanation, FileOutcome, MappingExplanation, Note,
+    RecordExplanation, ValueKind,
 };
 use crate::domain::WithoutKey;
+use crate::domain::file::FileFault;
 
 /// A value of the packet that was left out, without the value itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,8 @@ pub enum DroppedBecause {
     OfOtherContact,
     /// No search field of the contact has a value, so there is no contact.
     WithoutKey,
+    /// The file cannot be used.
+    File(FileFault),
 }
 
 impl DroppedValue {
@@ -77,7 +81,13 @@ impl DroppedValue {
                     why: DroppedBecause::TooManyRows,
                 });
             }
-            Explanation::UnknownLabel {
+            Explanation::File(FileExplanation {
+                field,
+                place,
+                what: FileOutcome::LeftOut(fault),
+            }) => (field, Some(place.clone()), DroppedBecause::File(*fault)),
+            Explanation::File(_)
+            | Explanation::UnknownLabel {
                 instead: Some(_), ..
             }
             | Explanation::Record { .. }
@@ -179,6 +189,9 @@ fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecau
         }
         MappingExplanation::TooManyRows { place, .. } => {
             Some((Some(place.clone()), DroppedBecause::TooManyRows))
+        }
+        MappingExplanation::FileLeftOut { place, why } => {
+            Some((Some(place.clone()), DroppedBecause::File(*why)))
         }
         MappingExplanation::NotInMap {
             place,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::file::FileFault;
 use crate::domain::{Bilingual, Lang};
 
 /// The expected kind of a value: the words of `as` that can fail.
@@ -32,6 +33,8 @@ pub enum ValueKind {
     Url,
     /// A value of the field's table.
     Lookup,
+    /// A file.
+    File,
 }
 
 /// An explanation of how the profile read the packet.
@@ -106,6 +109,13 @@ pub enum MappingExplanation {
         /// The place of the row.
         place: String,
     },
+    /// A file cannot be used.
+    FileLeftOut {
+        /// Its place.
+        place: String,
+        /// Why.
+        why: FileFault,
+    },
     /// The packet has more rows of goods than are read.
     TooManyRows {
         /// How many are read.
@@ -150,7 +160,7 @@ fn of(place: Option<&str>) -> String {
 
 impl ValueKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Text,
         Self::Phone,
         Self::Email,
@@ -162,6 +172,7 @@ impl ValueKind {
         Self::Bool,
         Self::Url,
         Self::Lookup,
+        Self::File,
     ];
 
     /// Its name.
@@ -185,6 +196,7 @@ impl ValueKind {
             Self::Lookup => {
                 Bilingual::new("a value of its table", "одно из известных значений").pick(lang)
             }
+            Self::File => Bilingual::new("a file", "файл").pick(lang),
         }
     }
 }
@@ -227,6 +239,7 @@ impl MappingExplanation {
             Self::NoProductName { place } => {
                 format!("the row at {place} has no name and no product: left out")
             }
+            Self::FileLeftOut { place, why } => why.left_out(place, Lang::En),
             Self::TooManyRows { most, place } => {
                 format!("there are more than {most} rows: left out from {place} on")
             }
@@ -272,6 +285,7 @@ impl MappingExplanation {
             Self::NoProductName { place } => {
                 format!("у строки {place} нет ни названия, ни товара: пропущена")
             }
+            Self::FileLeftOut { place, why } => why.left_out(place, Lang::Ru),
             Self::TooManyRows { most, place } => {
                 format!("строк больше {most}: начиная с {place} пропущены")
             }

@@ -5,6 +5,7 @@
 mod conflict;
 mod dropped;
 mod english;
+mod file;
 mod label;
 mod mapping;
 mod russian;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::conflict::{FoundByKey, NotMergedBecause};
 pub use self::dropped::{DroppedBecause, DroppedValue, LeftOutSince, PlanEvent};
+pub use self::file::{FileExplanation, FileOutcome};
 pub use self::label::LabelExplanation;
 pub use self::mapping::{MappingExplanation, ValueKind};
 use super::{
@@ -56,6 +58,8 @@ pub enum Explanation {
     },
     /// A label needs a person's decision.
     Label(LabelExplanation),
+    /// About a file.
+    File(FileExplanation),
     /// The body has halves of characters, which are read as U+FFFD.
     CutCharacters,
 }
@@ -291,6 +295,7 @@ impl Explanation {
             (Self::Record { kind, about }, Lang::En) => english::record(*kind, about),
             (Self::Record { kind, about }, Lang::Ru) => russian::record(*kind, about),
             (Self::Label(about), lang) => about.to_text(lang),
+            (Self::File(about), lang) => about.to_text(lang),
             (Self::CutCharacters, lang) => Bilingual::new(
                 "the body has cut characters (half of a UTF-16 pair): they are read as U+FFFD, \
                      the bytes are kept as they came",

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ContactPlan, ProductsPlan, SearchKey, facts};
+use super::{ContactPlan, PlannedFile, ProductsPlan, SearchKey, facts};
 use crate::domain::{Email, EntityKind, Personal, Phone, UserId};
 
 /// What a CRM step does.
@@ -22,6 +22,9 @@ pub struct CrmStep {
     pub record: Option<RecordPlan>,
     /// The comment for the record's timeline.
     pub comment: Option<CommentPlan>,
+    /// Files for the record's timeline.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<PlannedFile>,
     /// The to-do for the employee who is responsible for the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub todo: Option<TodoPlan>,
@@ -212,7 +215,7 @@ impl PlannedField {
                 value: text.clone(),
             },
             // many people share a value of a list
-            PlannedValue::Label(_) => return None,
+            PlannedValue::Label(_) | PlannedValue::File(_) => return None,
         })
     }
 }
@@ -255,6 +258,8 @@ pub enum PlannedValue {
     /// A value of one of the portal's lists by its label, several with commas: delivery finds its
     /// id.
     Label(LabelValue),
+    /// A file; fields of the same name make a list.
+    File(PlannedFile),
 }
 
 /// A label, and what to do when the list does not have it.
@@ -289,6 +294,7 @@ impl PlannedValue {
             Self::Phone(phone) => phone.as_str(),
             Self::Email(email) => email.as_str(),
             Self::Label(label) => label.text.as_str(),
+            Self::File(file) => file.name.as_str(),
         }
     }
 }

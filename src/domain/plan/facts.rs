@@ -54,6 +54,9 @@ pub(super) fn of_crm(step: &CrmStep) -> Vec<(String, String)> {
     if let Some(comment) = &step.comment {
         say("comment".to_owned(), comment.text.as_str().to_owned());
     }
+    for (number, file) in step.files.iter().enumerate() {
+        say(format!("files[{number}]"), file.to_text());
+    }
     if let Some(todo) = &step.todo {
         say("todo".to_owned(), todo.title.as_str().to_owned());
         if let Some(text) = &todo.text {

@@ -3,6 +3,7 @@
 mod contact;
 mod crm;
 mod facts;
+mod files;
 #[cfg(test)]
 mod probe;
 mod products;
@@ -17,6 +18,7 @@ pub use self::crm::{
     PlannedField, PlannedValue, RecordPlan, Responsible, SourceValue, TodoOn, TodoPlan,
     UnknownLabel,
 };
+pub use self::files::PlannedFile;
 #[cfg(test)]
 pub use self::probe::ProbeStep;
 pub use self::products::{ProductField, ProductRow, ProductsPlan};

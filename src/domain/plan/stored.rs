@@ -61,6 +61,7 @@ impl<'de> Deserialize<'de> for Plan {
                 contact: stored.contact,
                 record: stored.record,
                 comment: stored.comment,
+                files: Vec::new(),
                 todo: stored.todo,
             }),
             VERSION => stored.steps,

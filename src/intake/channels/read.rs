@@ -9,6 +9,7 @@ use super::super::memory::Charge;
 use super::packet::Sent;
 use super::refusal::{Refusal, RefusalReason};
 use super::{Call, once, secrets};
+use crate::channels::SOURCE;
 use crate::domain::body;
 use crate::intake::refused;
 
@@ -47,11 +48,15 @@ pub(super) async fn read<'c>(
 ) -> Result<ReceivedBody<'c>, Refusal> {
     check_head(call)?;
     let headers = call.request.headers();
-    let fields = call.channel.body_limit.unwrap_or(call.intake.body_limit);
     let files = call
         .channel
         .body_limit
         .unwrap_or(call.intake.settings.file_limit);
+    let fields = call.channel.body_limit.unwrap_or(call.intake.body_limit);
+    let profiles = call.intake.profiles.current();
+    let are_used = profiles.keeps_files(SOURCE, call.name.as_str());
+    // JSON has its files inside
+    let fields = if are_used { fields.max(files) } else { fields };
     let most = fields.max(files);
     let reading = Reading {
         limit: most,
@@ -80,7 +85,7 @@ pub(super) async fn read<'c>(
     let query = Some(query).filter(|query| !is_bare && !is_signed && !query.is_empty());
     let once = once::digest(call, content_type, query.as_deref(), &signed);
     let kept = match body::without_files(content_type, &raw) {
-        Some(bare) if !call.channel.keeps_files => Bytes::from(bare),
+        Some(bare) if !call.channel.keeps_files && !are_used => Bytes::from(bare),
         None if raw.len() > fields => return Err(call.refusal(RefusalReason::TooLong(fields))),
         None if is_bare => signed,
         Some(_) | None => raw,

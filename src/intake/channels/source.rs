@@ -10,7 +10,8 @@ use super::packet::{Sent, packet, sent};
 use super::{ChannelIntake, configure};
 use crate::channels::SOURCE;
 use crate::config::Settings;
-use crate::domain::body::Mistake;
+use crate::domain::body::{self, Mistake};
+use crate::domain::file::FileParts;
 use crate::domain::json::Bounds;
 use crate::domain::{ChannelName, Lang, Source, SourceKind, SubmissionId};
 use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
@@ -35,6 +36,10 @@ impl SourceKind for ChannelSource {
 
     fn decode(&self, source: &Source, raw: &[u8], bounds: Bounds) -> Result<Value, Mistake> {
         packet(&sent(source), raw, bounds)
+    }
+
+    fn file_parts(&self, source: &Source, raw: &[u8]) -> Option<FileParts> {
+        body::file_parts(sent(source).content_type.as_deref(), raw)
     }
 
     fn address_label(&self, address: &str, lang: Lang) -> String {
@@ -109,7 +114,7 @@ impl IntakeSource for ChannelSource {
 mod tests {
     use super::*;
     use crate::channels::Preset;
-    use crate::domain::{ChannelFacts, body};
+    use crate::domain::ChannelFacts;
 
     #[test]
     fn a_stored_request_is_read_the_way_it_came() {

@@ -13,6 +13,7 @@ use super::packet::Packet;
 use super::text;
 use crate::authoring::sources::given_name;
 use crate::domain::body::ALL;
+use crate::domain::file::without_contents;
 use crate::domain::text::head;
 use crate::domain::text_json;
 
@@ -173,7 +174,10 @@ impl List {
                 self.text.push(' ');
                 match text::of(value) {
                     Some(_) if !value.is_array() => self.scalar(value, depth + 1),
-                    Some(joined) => self.text.push_str(&joined),
+                    Some(joined) => {
+                        let shown = without_contents(&joined);
+                        self.text.push_str(shown.as_deref().unwrap_or(&joined));
+                    }
                     None => self.text.push('—'),
                 }
                 self.text.push('\n');
@@ -241,6 +245,9 @@ impl List {
                 return self.text.push_str(&shown);
             }
         };
+        // the content of a file is no text for people
+        let shown = without_contents(text);
+        let text = shown.as_deref().unwrap_or(text);
         for (index, line) in text.lines().enumerate() {
             if index > 0 {
                 self.text.push('\n');

@@ -20,9 +20,19 @@ use crate::mapping::template::Template;
 #[derive(Debug, Default)]
 pub(super) struct Used {
     pub(super) fields: BTreeSet<usize>,
+    /// Which declared fields are files.
+    pub(super) files: BTreeSet<usize>,
 }
 
 impl Used {
+    /// Nothing is used yet; these fields are files.
+    pub(super) fn with_files(files: BTreeSet<usize>) -> Self {
+        Self {
+            files,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn template(&mut self, template: &Template) {
         self.fields.extend(template.fields());
     }
@@ -57,6 +67,18 @@ impl FieldRuleCompiler<'_> {
                 FieldContent::Text if rules.is_list && is_custom(&name) => FieldContent::Member,
                 content => content,
             };
+            let files = rules.rules.iter().filter(|rule| self.is_file(rule)).count();
+            if files > 0 && files < rules.rules.len() {
+                self.mixed(&rules.key);
+            }
+            let content = match content {
+                FieldContent::Text | FieldContent::Member if files > 0 && is_custom(&name) => {
+                    FieldContent::File {
+                        many: rules.is_list,
+                    }
+                }
+                content => content,
+            };
             if rules.rules.len() > 1 && content == FieldContent::Text {
                 let message = bilingual!(
                     "`{name}` takes one value, not a list",
@@ -75,6 +97,29 @@ impl FieldRuleCompiler<'_> {
             }
         }
         compiled
+    }
+
+    /// Returns whether a value is the name of a field with files.
+    fn is_file(&self, rule: &RawFieldRule) -> bool {
+        let name = rule.value.value.trim();
+        let name = name.strip_prefix("{{").and_then(|it| it.strip_suffix("}}"));
+        let is_it = |name: &str| self.declared.iter().position(|one| *one == name);
+        name.and_then(|name| is_it(name.trim()))
+            .is_some_and(|index| self.used.files.contains(&index))
+    }
+
+    fn mixed(&mut self, key: &Text) {
+        let name = &key.value;
+        let message = bilingual!(
+            "`{name}` cannot have both files and texts",
+            "в `{name}` не могут быть и файлы, и тексты"
+        );
+        let advice = bilingual!(
+            "name only fields with `as: file`",
+            "оставьте только поля с `as: file`"
+        );
+        self.problems
+            .error(Code::WrongType, &key.place, message, advice);
     }
 
     fn one(&mut self, name: &str, content: FieldContent, rule: &RawFieldRule) -> Option<FieldRule> {
@@ -100,6 +145,17 @@ impl FieldRuleCompiler<'_> {
             self.problems
                 .warn(Code::VagueSearch, &rule.value.place, message, advice);
         }
+        if let (Some(flag), FieldContent::File { .. }) =
+            (rule.search.as_ref().filter(|flag| flag.value), content)
+        {
+            let message = bilingual!(
+                "`{name}` gets a file, and nothing is found by a file",
+                "в `{name}` пишется файл, а по файлу не ищут"
+            );
+            let advice = bilingual!("remove `search`", "уберите `search`");
+            self.problems
+                .error(Code::WrongPlace, &flag.place, message, advice);
+        }
         if let Some(label) = &rule.label {
             let search = rule.search.as_ref().filter(|flag| flag.value);
             self.check_label(name, content, label, search);
@@ -113,10 +169,12 @@ impl FieldRuleCompiler<'_> {
             } else {
                 FieldRole::Fill
             },
-            on_update: rule
-                .on_update
-                .as_ref()
-                .map_or(self.on_update, |word| word.value),
+            on_update: match (&rule.on_update, content, self.on_update) {
+                (Some(word), _, _) => word.value,
+                // files of earlier submissions stay
+                (None, FieldContent::File { .. }, OnUpdate::Overwrite) => OnUpdate::Append,
+                (None, _, usual) => usual,
+            },
             label: rule.label.as_ref().map(|label| label.unknown.clone()),
             together: rule.together.as_ref().map(|text| text.value.clone()),
             extension: self.extension(name, content, rule, &template),

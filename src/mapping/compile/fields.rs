@@ -1,6 +1,8 @@
 //! `fields`: compiles paths and templates, resolves forms and defaults, and determines the order in
 //! which fields are read.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use jiff::tz::TimeZone;
 
@@ -37,6 +39,13 @@ pub(super) fn names(raw: &IndexMap<String, RawField>) -> Vec<String> {
 fn form_of(field: &RawField) -> Normaliser {
     let form = field.form.as_ref();
     form.map_or(Normaliser::Text, |form| form.value)
+}
+
+/// Returns the numbers of the fields that are files.
+pub(super) fn files(raw: &IndexMap<String, RawField>) -> BTreeSet<usize> {
+    let fields = raw.values().enumerate();
+    let files = fields.filter(|(_, field)| form_of(field) == Normaliser::File);
+    files.map(|(index, _)| index).collect()
 }
 
 /// What every field needs to be compiled.
@@ -166,6 +175,9 @@ fn dictionary(
 
 /// Keys that have no effect beside this `as`.
 fn check_keys(raw: &RawField, form: Normaliser, problems: &mut Problems) {
+    if form == Normaliser::File {
+        check_file(raw, problems);
+    }
     let mut no_effect = |key: &str, text: &crate::authoring::problem::TextPlace, words: &str| {
         let message = bilingual!(
             "`{key}` has no effect here",
@@ -213,6 +225,28 @@ fn check_keys(raw: &RawField, form: Normaliser, problems: &mut Problems) {
         && let Some((first, _)) = map.first()
     {
         no_effect("map", &first.place, "`as: text`");
+    }
+}
+
+/// A file is read from the packet as it is.
+fn check_file(raw: &RawField, problems: &mut Problems) {
+    let map = raw.map.as_ref().and_then(|entries| entries.first());
+    let keys = [
+        ("value", raw.value.as_ref()),
+        ("default", raw.default.as_ref()),
+        ("map", map.map(|(key, _)| key)),
+    ];
+    for (key, text) in keys {
+        let Some(text) = text else { continue };
+        let message = bilingual!(
+            "a field with `as: file` cannot have `{key}`",
+            "у поля с `as: file` не может быть `{key}`"
+        );
+        let advice = bilingual!(
+            "a file comes from the packet: keep `from` only",
+            "файл берут из пакета: оставьте только `from`"
+        );
+        problems.error(Code::WrongPlace, &text.place, message, advice);
     }
 }
 

@@ -5,6 +5,7 @@ mod condition;
 mod contact;
 mod field_rules;
 mod fields;
+mod files;
 mod no_effect;
 mod order;
 mod products;
@@ -135,7 +136,7 @@ impl<'t> Compiler<'t> {
         let raw = &*bare_names::declare(raw, &receive, self.templates, problems);
         let names = fields::names(&raw.fields);
         let declared: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut used = field_rules::Used::default();
+        let mut used = field_rules::Used::with_files(fields::files(&raw.fields));
         let country = fields::country(raw.country.as_ref(), problems).unwrap_or_default();
         let context = fields::FieldContext {
             receive: &receive,
@@ -161,6 +162,7 @@ impl<'t> Compiler<'t> {
         let comment_when = condition::compile(comment_when, &declared, problems);
         used.condition(&comment_when);
         let comment = self.comment(written.map(|it| &it.text), &declared, &mut used, problems);
+        let files = files::compile(raw, &declared, &mut used, problems);
         let todo = todo::compile(raw, &declared, &mut used, problems);
         let identity = identity(raw, &declared, &mut used, problems);
         fields::note_used_parts(&mut fields, &used);
@@ -179,6 +181,7 @@ impl<'t> Compiler<'t> {
             record,
             comment: comment?,
             comment_when,
+            files,
             todo,
             reply: raw
                 .reply

@@ -132,6 +132,7 @@ impl Normaliser {
             | Self::Money
             | Self::Phone
             | Self::Email
+            | Self::File
             | Self::Url => {
                 let text = text.trim();
                 (!text.is_empty()).then(|| text.to_owned())
@@ -152,6 +153,7 @@ impl Normaliser {
             | Self::Datetime
             | Self::Bool
             | Self::First
+            | Self::File
             | Self::Url => false,
         }
     }

@@ -5,6 +5,7 @@ mod channels;
 mod constructs;
 mod dedup;
 mod fields;
+mod files;
 mod labels;
 mod language_mistakes;
 mod languages;

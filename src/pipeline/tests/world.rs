@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::*;
 use crate::crm::Connection;
 use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
+use crate::domain::file::FileRules;
 use crate::domain::{ManualClock, SourceKinds, SubmissionId};
 use crate::replay::{Replay, ReplayBy};
 use crate::simulator::{Limits, Portal, PortalOptions};
@@ -301,6 +302,10 @@ pub(super) fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) 
         },
         at_work: AtWork::unrecorded(),
         sources: SourceKinds::default(),
+        file_rules: FileRules {
+            limit: 1 << 20,
+            types: Vec::new(),
+        },
         draining: CancellationToken::new(),
     }
 }

@@ -61,16 +61,24 @@ fn empty_text() -> ApiError {
     ApiError::coded("INVALID_ARG_VALUE", "Empty comment message")
 }
 
+/// The files of a comment: names with sizes, and ids.
+type CommentFiles = (Vec<(String, u64)>, Vec<u32>);
+
 /// `FILES` is a list of `[name, base64]`; other elements are dropped.
-fn files_of(fields: &Value) -> Option<Vec<(String, u64)>> {
+fn files_of(ctx: &mut Context<'_>, fields: &Value) -> Option<CommentFiles> {
     let list = php::member(fields, "FILES").filter(|it| php::is_array(it))?;
-    let file = |it: &Value| {
-        let parts = php::values(it);
-        let name = parts.first().and_then(|it| it.as_str())?.to_owned();
-        let data = parts.get(1).and_then(|it| it.as_str())?;
-        Some((name, (data.len() / 4 * 3) as u64))
-    };
-    Some(php::values(list).into_iter().filter_map(file).collect())
+    let mut files = CommentFiles::default();
+    for sent in php::values(list) {
+        let Some(id) = ctx.state.files.upload(sent) else {
+            continue;
+        };
+        let Some(file) = ctx.state.files.get(id) else {
+            continue;
+        };
+        files.0.push((file.name.clone(), file.size as u64));
+        files.1.push(id);
+    }
+    Some(files)
 }
 
 fn add_comment(ctx: &mut Context<'_>, params: &Value) -> Reply {
@@ -79,6 +87,7 @@ fn add_comment(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let text = text_of(fields)
         .filter(|it| !it.is_empty())
         .ok_or_else(empty_text)?;
+    let (files, file_ids) = files_of(ctx, fields).unwrap_or_default();
     ctx.state.numbers.comment += 1;
     let id = ctx.state.numbers.comment;
     ctx.state.add_comment(Comment {
@@ -88,7 +97,8 @@ fn add_comment(ctx: &mut Context<'_>, params: &Value) -> Reply {
         created: ctx.now.as_second(),
         author: ctx.user,
         text,
-        files: files_of(fields).unwrap_or_default(),
+        files,
+        file_ids,
     });
     Ok(Answer::plain(id))
 }
@@ -101,9 +111,14 @@ fn row(ctx: &Context<'_>, comment: &Comment) -> Value {
     let files: Map<String, Value> = (1_u32..)
         .zip(&comment.files)
         .map(|(at, (name, size))| {
-            let id = comment.id * 100 + at;
+            let known = comment.file_ids.get(at as usize - 1).copied();
+            let id = known.unwrap_or(comment.id * 100 + at);
+            let address = format!("/disk/downloadFile/{id}/?&ncc=1&filename={}", encoded(name));
             let file = json!({
                 "id": id,
+                "urlPreview": null,
+                "urlShow": address,
+                "urlDownload": address,
                 "date": when::iso(comment.created),
                 "type": "file",
                 "name": name,
@@ -126,6 +141,10 @@ fn row(ctx: &Context<'_>, comment: &Comment) -> Value {
         put("FILES", Value::Object(files));
     }
     Value::Object(map)
+}
+
+fn encoded(name: &str) -> String {
+    percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
@@ -185,12 +204,12 @@ fn update(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let text = text_of(fields)
         .filter(|it| !it.is_empty())
         .ok_or_else(empty_text)?;
-    let files = files_of(fields);
+    let files = files_of(ctx, fields);
     if let Some(comment) = ctx.state.comments.get_mut(&id) {
         comment.text = text;
         // Left out, they stay; given, they replace the old ones.
         if let Some(files) = files {
-            comment.files = files;
+            (comment.files, comment.file_ids) = files;
         }
     }
     ctx.state.revision += 1;

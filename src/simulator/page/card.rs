@@ -274,7 +274,14 @@ fn comment(view: &View<'_>, comment: &Comment) -> Markup {
             }
             div.said {
                 (bb::render(&comment.text))
-                @for (name, size) in &comment.files { " " span.tag { (name) " · " (size) " B" } }
+                @for (at, (name, size)) in comment.files.iter().enumerate() {
+                    " "
+                    @if let Some(id) = comment.file_ids.get(at) {
+                        (super::fields::file(view, i64::from(*id)))
+                    } @else {
+                        span.tag { (name) " · " (size) " B" }
+                    }
+                }
             }
         }
     }

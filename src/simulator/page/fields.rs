@@ -58,6 +58,7 @@ fn value_of(view: &View<'_>, kind: Kind, field: &Field, value: &FieldValue) -> M
         (Type::Date, FieldValue::Int(seconds)) => html! { (day(view.lang, *seconds)) },
         (Type::Moment, FieldValue::Int(seconds)) => html! { (moment(view.lang, *seconds)) },
         (Type::User, FieldValue::Int(id)) => user(view, *id),
+        (Type::File, FieldValue::Int(id)) => file(view, *id),
         (Type::Enumeration, FieldValue::Int(id)) => item(view, kind, field, *id),
         (Type::Category, FieldValue::Int(id)) => pipeline(view, kind, *id),
         (Type::Link(target), FieldValue::Int(id)) => link(view, target, *id),
@@ -82,6 +83,19 @@ fn value_of(view: &View<'_>, kind: Kind, field: &Field, value: &FieldValue) -> M
 fn named_or_bare(name: Option<&str>, code: &str) -> Markup {
     html! {
         @if let Some(name) = name { (name) " " span.tag.mono { (code) } } @else { (code) }
+    }
+}
+
+/// Draws a link to a file.
+pub(super) fn file(view: &View<'_>, id: i64) -> Markup {
+    let number = u32::try_from(id).unwrap_or(0);
+    html! {
+        @if let Some(file) = view.core.state.files.get(number) {
+            a href=(view.link(&format!("/sandbox/file/{number}"))) { (file.name) }
+            " " span.tag { (file.size) " B" }
+        } @else {
+            "#" (id)
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use self::html::PageLanguage;
-use super::{Portal, core::Core, params, php, state::kind::Kind};
+use super::{Portal, core::Core, http, params, php, state::kind::Kind};
 
 /// The data that a page is drawn from.
 pub(super) struct View<'a> {
@@ -95,6 +95,10 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
     let tail = request.match_info().get("tail").unwrap_or_default();
     if tail == "live" {
         return live(&view);
+    }
+    if let Some(id) = tail.strip_prefix("file/") {
+        let id: Option<u32> = id.parse().ok();
+        return http::attachment(id.and_then(|id| core.state.files.get(id)));
     }
     // one slash at the end is forgiven, more are another path
     let path = tail

@@ -155,6 +155,7 @@ fn operand(field: &Field, operator: Operator, value: &Value) -> Option<Operand> 
         | Type::User
         | Type::Link(_)
         | Type::Enumeration
+        | Type::File
         | Type::Flag
         | Type::Category => Operand::Number(php::intval(value)),
         Type::Char => Operand::Number(i64::from(matches!(text.as_str(), "Y" | "y" | "1"))),

@@ -3,6 +3,7 @@
 
 pub(super) mod builtin;
 pub(super) mod dictionary;
+pub(super) mod file;
 pub(super) mod kind;
 pub(super) mod match_code;
 pub(super) mod people;
@@ -19,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::{
     dictionary::{Currency, Pipeline, Status, stage_entity},
+    file::Files,
     kind::Kind,
     match_code::MatchCodes,
     people::{Department, User},
@@ -64,6 +66,10 @@ pub(super) struct State {
     pub(super) products: BTreeMap<(Kind, u32), Vec<ProductRow>>,
     /// The requisites of contacts and companies.
     pub(super) requisites: BTreeMap<u32, Requisite>,
+    /// The files of fields and comments.
+    pub(super) files: Files,
+    /// What tokens of download addresses are made from.
+    pub(super) secret: String,
     pub(super) numbers: Numbers,
     pub(super) scopes: BTreeSet<String>,
     /// 1 with leads, 2 without, where a lead becomes a deal at once.
@@ -106,8 +112,10 @@ impl State {
             timelines: BTreeMap::new(),
             products: BTreeMap::new(),
             requisites: BTreeMap::new(),
+            files: Files::default(),
+            secret: uuid::Uuid::now_v7().to_string(),
             numbers: Numbers {
-                userfield: 113,
+                userfield: 115,
                 item: 55,
                 ..Numbers::default()
             },

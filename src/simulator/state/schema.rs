@@ -40,6 +40,8 @@ pub(in crate::simulator) enum Type {
     Link(&'static str),
     /// The id of a list item of a custom field.
     Enumeration,
+    /// The id of a file.
+    File,
     /// Phones, e-mails and the like; stored beside the fields.
     Multifield,
 }
@@ -92,6 +94,7 @@ impl Field {
             Type::Currency => "crm_currency",
             Type::Link(name) => name,
             Type::Enumeration => "enumeration",
+            Type::File => "file",
             Type::Multifield => "crm_multifield",
         }
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Numbers, State,
     dictionary::{Currency, Pipeline, Status},
+    file::Files,
     kind::Kind,
     people::{Department, User},
     product::ProductRow,
@@ -38,6 +39,8 @@ struct Kept {
     requisites: Vec<(u32, Requisite)>,
     #[serde(default)]
     products: Vec<(Kind, u32, Vec<ProductRow>)>,
+    #[serde(default)]
+    files: Files,
     numbers: Numbers,
     scopes: BTreeSet<String>,
     mode: u8,
@@ -87,6 +90,7 @@ impl State {
                 .iter()
                 .map(|((kind, id), rows)| (*kind, *id, rows.clone()))
                 .collect(),
+            files: self.files.clone(),
             numbers: self.numbers.clone(),
             scopes: self.scopes.clone(),
             mode: self.mode,
@@ -130,6 +134,7 @@ impl State {
             .map(|(kind, id, rows)| ((kind, id), rows))
             .collect();
         state.requisites = kept.requisites.into_iter().collect();
+        state.files = kept.files;
         state.numbers = kept.numbers;
         state.scopes = kept.scopes;
         state.mode = kept.mode;

@@ -16,8 +16,11 @@ pub(in crate::simulator) struct Comment {
     pub(in crate::simulator) author: u32,
     /// BB codes as they were sent, trimmed.
     pub(in crate::simulator) text: String,
-    /// Names of the attached files with their sizes; the contents are not kept.
+    /// Names of the attached files with their sizes.
     pub(in crate::simulator) files: Vec<(String, u64)>,
+    /// Their ids, in the same order; older snapshots have none.
+    #[serde(default)]
+    pub(in crate::simulator) file_ids: Vec<u32>,
 }
 
 /// A call, meeting, e-mail or to-do.

@@ -15,7 +15,7 @@ pub(in crate::simulator) struct UserField {
     /// `UF_CRM_…`.
     pub(in crate::simulator) code: String,
     /// `USER_TYPE_ID`: string, integer, double, boolean, enumeration, date, datetime, employee,
-    /// url, money.
+    /// url, money, file.
     pub(in crate::simulator) sort: String,
     pub(in crate::simulator) multiple: bool,
     pub(in crate::simulator) mandatory: bool,
@@ -36,7 +36,7 @@ pub(in crate::simulator) struct Item {
 
 impl UserField {
     /// The types that the sandbox supports; the real portal has more.
-    pub(in crate::simulator) const SORTS: [&'static str; 10] = [
+    pub(in crate::simulator) const SORTS: [&'static str; 11] = [
         "string",
         "integer",
         "double",
@@ -47,6 +47,7 @@ impl UserField {
         "employee",
         "url",
         "money",
+        "file",
     ];
 
     /// The column that the field adds to its kind of records.
@@ -59,6 +60,7 @@ impl UserField {
             "date" => Type::Date,
             "datetime" => Type::Moment,
             "employee" => Type::User,
+            "file" => Type::File,
             _ => Type::Text(65_535),
         };
         let mut flags = String::from("x");
@@ -124,6 +126,9 @@ pub(in crate::simulator) fn factory() -> Vec<UserField> {
     let mut themes = field(113, Kind::Smart, themes, list, "Темы");
     themes.multiple = true;
     themes.items = members(53, &["Договоры", "Оплата", "Документы, справки"]);
+    let files = "UF_CRM_9_FILES";
+    let mut files = field(115, Kind::Smart, files, "file", "Файлы");
+    files.multiple = true;
     vec![
         field(101, Kind::Deal, "UF_CRM_ORDER_ID", "string", "Номер заказа"),
         topics,
@@ -144,5 +149,6 @@ pub(in crate::simulator) fn factory() -> Vec<UserField> {
         ),
         form,
         themes,
+        files,
     ]
 }

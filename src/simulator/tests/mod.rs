@@ -4,6 +4,7 @@ mod batches;
 mod companies;
 mod contacts;
 mod faulty;
+mod files;
 mod items;
 mod laws;
 mod merging;

@@ -154,6 +154,18 @@ pub(super) fn raw_of(connection: &Connection, seq: i64) -> Result<Vec<u8>, Store
         .unwrap_or_default())
 }
 
+/// Returns the body of a submission.
+pub(in crate::store) fn body(
+    connection: &Connection,
+    id: SubmissionId,
+) -> Result<Bytes, StoreError> {
+    let raw: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT raw FROM submissions WHERE id = ?")?
+        .query_row([Col(id)], |row| row.get(0))
+        .optional()?;
+    raw.map(Bytes::from).ok_or(StoreError::Unknown { id })
+}
+
 /// Returns the state of a submission; `None` if it is unknown.
 pub(in crate::store) fn state_of(
     connection: &Connection,

@@ -42,7 +42,7 @@ use admit::{admit_known, admit_new, last_beginning};
 use again::queue_again;
 use crashes::{blame, put_off_suspects};
 use entries::raw_of;
-use entries::{counts, find, list, state_of};
+use entries::{body, counts, find, list, state_of};
 use erased_keys::rename_repeat;
 use events::{append_to, events_of};
 use lease::{bring_forward, lease, next_work, reroute, unserved};

@@ -357,7 +357,10 @@ fn new_contact(
     if !fields.contains_key("NAME") && !fields.contains_key("LAST_NAME") {
         // the portal refuses a contact without any name
         let is_reach = |field: &&PlannedField| {
-            !matches!(field.value, PlannedValue::Text(_) | PlannedValue::Member(_))
+            !matches!(
+                field.value,
+                PlannedValue::Text(_) | PlannedValue::Member(_) | PlannedValue::File(_)
+            )
         };
         let name = plan.fields.iter().find(is_reach).or(plan.fields.first());
         if let Some(field) = name {

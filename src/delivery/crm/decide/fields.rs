@@ -132,7 +132,10 @@ pub(super) fn add_contact_details(
             PlannedValue::Email(_) => ("EMAIL", "WORK"),
             PlannedValue::Site(_) => ("WEB", "WORK"),
             PlannedValue::Messenger(_) => ("IM", "OTHER"),
-            PlannedValue::Text(_) | PlannedValue::Member(_) | PlannedValue::Label(_) => continue,
+            PlannedValue::Text(_)
+            | PlannedValue::Member(_)
+            | PlannedValue::Label(_)
+            | PlannedValue::File(_) => continue,
         };
         let text = field.written();
         let is_known = there.and_then(|there| there.has(&field.value)) == Some(true);

@@ -178,6 +178,7 @@ fn job() -> impl Strategy<Value = CrmJob> {
         uncertain,
         became,
         turn,
+        files: crate::domain::file::AttachedFiles::default(),
         plan: CrmStep {
             connection: None,
             contact,
@@ -186,6 +187,7 @@ fn job() -> impl Strategy<Value = CrmJob> {
                 text: "x".into(),
                 origin: Origin::default(),
             }),
+            files: vec![],
             todo,
         },
     })
@@ -345,7 +347,9 @@ proptest! {
                 | Write::AddTodo { record, .. } => {
                     (false, *record == RecordRef::Created)
                 }
-                Write::AddContact { .. }
+                // no plan of these laws has files
+                Write::SetFiles { .. }
+                | Write::AddContact { .. }
                 | Write::UpdateContact { .. }
                 | Write::MergeContacts { .. }
                 | Write::UpdateRecord { .. } => (false, false),

@@ -4,6 +4,7 @@
 mod conflict;
 mod contact;
 mod fields;
+mod files;
 mod products;
 mod record;
 mod responsible;
@@ -71,18 +72,20 @@ pub(super) fn decide(
     };
     let mut decision = Decision::default();
     let people = contact::decide(&case, &mut decision)?;
+    let mut target = None;
     if let Some(plan) = &job.plan.record {
         let input = RecordInput {
             plan,
             found,
             people: &people,
         };
-        let target = record::decide(&case, input, &mut decision);
-        if let Some(target) = target {
-            products::decide(&case, plan, &target, &mut decision);
-            timeline::decide(&case, plan.kind, &target, &mut decision);
+        target = record::decide(&case, input, &mut decision);
+        if let Some(target) = &target {
+            products::decide(&case, plan, target, &mut decision);
+            timeline::decide(&case, plan.kind, target, &mut decision);
         }
     }
+    files::decide(&case, &people, target.as_ref(), &mut decision);
     Ok(decision)
 }
 

@@ -1,6 +1,6 @@
 //! The comment and the to-do of a record, each written once.
 
-use super::{Decision, DecisionInput, RecordTarget, TargetOrigin, markup};
+use super::{Decision, DecisionInput, RecordTarget, TargetOrigin, files, markup};
 use crate::crm::Write;
 use crate::domain::{EntityKind, Explanation, RecordExplanation, TodoOn};
 
@@ -12,17 +12,21 @@ pub(super) fn decide(
     decision: &mut Decision,
 ) {
     let (plan, found) = (&case.job.plan, case.found);
-    if let Some(comment) = &plan.comment {
-        if found.comment_exists {
-            decision.explain(Explanation::Record {
-                kind,
-                about: RecordExplanation::CommentThere,
-            });
-        } else {
+    if found.comment_exists && (plan.comment.is_some() || !plan.files.is_empty()) {
+        decision.explain(Explanation::Record {
+            kind,
+            about: RecordExplanation::CommentThere,
+        });
+    } else {
+        // one comment has the text and the files, so that one marker finds both
+        let files = files::of_timeline(case, decision);
+        let text = plan.comment.as_ref().map(|comment| comment.text.as_str());
+        if text.is_some() || !files.is_empty() {
             decision.chain.push(Write::AddComment {
                 kind,
                 record: target.record,
-                text: marked(case, comment.text.as_str()),
+                text: marked(case, text.unwrap_or_default()),
+                files,
             });
         }
     }

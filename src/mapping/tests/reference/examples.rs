@@ -42,6 +42,24 @@ item:
         ],
     },
     ReferenceExample {
+        name: "files",
+        profile: r#"receive: { channel: jobs }
+fields:
+  name: $.name
+  resume: { from: [$.resume, $.cv], as: file }
+  photos: { from: "$.photos[*]", as: file }
+deal:
+  fields:
+    TITLE: "Application of {{name}} ({{resume}})"
+    UF_CRM_RESUME: "{{resume}}"            # a field of type file
+    UF_CRM_PHOTOS: ["{{photos}}"]          # one that holds several
+files: [resume, photos]                    # into the timeline
+"#,
+        packets: &[
+            r#"{"name": "Anna", "resume": {"name": "cv.pdf", "type": "application/pdf", "size": 48213}, "photos": ["data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==", ["me.jpg", "/9j/4AAQSkZJRg=="], "none"]}"#,
+        ],
+    },
+    ReferenceExample {
         name: "products",
         profile: r#"receive: { channel: shop }
 fields: { order: $.order_id }
@@ -536,6 +554,18 @@ pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
     ("clean", "", r#""L\\'espoir &laquo;Paris&raquo;""#),
     ("clean", "", r#""<b>Ren&eacute;</b>&nbsp; M&amp;uuml;ller""#),
     ("clean", "", r#""a < b <anna@mail.example>""#),
+    (
+        "file",
+        "",
+        r#""data:image/png;name=me.png;base64,iVBORw0KGgoAAAANSUhEUg==""#,
+    ),
+    (
+        "file",
+        "",
+        r#"{"name": "../cv.pdf", "content": "JVBERi0xLjc="}"#,
+    ),
+    ("file", "", r#""https://files.example/u/17/scan.jpg?v=2""#),
+    ("file", "", r#""photo.jpg""#),
 ];
 
 /// The beginning of the helpers' examples.

@@ -19,7 +19,8 @@ use crate::authoring::problem::SourceText;
 use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::{Code, Normaliser, Paint, ProfileFile, render};
 use crate::domain::{
-    Conflict, ContactPlan, FieldRole, Lang, PlannedField, ProductsPlan, Source, WithoutKey,
+    Conflict, ContactPlan, FieldRole, Lang, PlannedField, PlannedValue, ProductsPlan, Source,
+    TodoPlan, WithoutKey,
 };
 use crate::mapping::crm_fields;
 use crate::mapping::{Compiler, HELPERS, MappingOutcome};
@@ -198,16 +199,10 @@ fn rendered(outcome: &MappingOutcome) -> String {
             writeln!(text, "  {line}").unwrap();
         }
     }
-    if let Some(todo) = &crm.todo {
-        writeln!(
-            text,
-            "todo: {} (due {}, on {})",
-            todo.title.as_str(),
-            todo.deadline,
-            word(todo.on)
-        )
-        .unwrap();
+    for file in &crm.files {
+        writeln!(text, "file: {}", file.to_text()).unwrap();
     }
+    todo(crm.todo.as_ref(), &mut text);
     for note in &plan.notes {
         writeln!(text, "note: {}", note.to_text(Lang::En)).unwrap();
     }
@@ -215,6 +210,18 @@ fn rendered(outcome: &MappingOutcome) -> String {
         writeln!(text, "connection: {connection}").unwrap();
     }
     text
+}
+
+fn todo(todo: Option<&TodoPlan>, text: &mut String) {
+    let Some(todo) = todo else { return };
+    writeln!(
+        text,
+        "todo: {} (due {}, on {})",
+        todo.title.as_str(),
+        todo.deadline,
+        word(todo.on)
+    )
+    .unwrap();
 }
 
 fn products(products: Option<&ProductsPlan>, text: &mut String) {
@@ -256,7 +263,10 @@ fn fields(list: &[PlannedField], text: &mut String) {
             FieldRole::Search => ", search",
             FieldRole::Fill => "",
         };
-        let value = field.written();
+        let value = match &field.value {
+            PlannedValue::File(file) => file.to_text().into(),
+            _ => field.written(),
+        };
         writeln!(
             text,
             "  {} = {value}   [{}{search}]",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{Event, State, SubmissionId};
@@ -182,6 +183,11 @@ impl Store {
     ) -> Result<bool, StoreError> {
         self.write(move |tx| sqlite::queue_again(tx, id, &taker, now))
             .await
+    }
+
+    /// Returns the stored body of a submission.
+    pub(crate) async fn body(&self, id: SubmissionId) -> Result<Bytes, StoreError> {
+        self.read(move |view| sqlite::body(view, id)).await
     }
 
     /// Returns the state of a submission.

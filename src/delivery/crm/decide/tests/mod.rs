@@ -2,6 +2,7 @@
 
 mod again;
 mod conflicts;
+mod files;
 mod keyless;
 mod people;
 mod pipelines;
@@ -14,6 +15,7 @@ use serde_json::json;
 
 use super::*;
 use crate::crm::{ContactDetails, ContactRow};
+use crate::domain::file::AttachedFiles;
 use crate::domain::{
     Became, Closed, CommentPlan, Conflict, ContactPlan, CrmStep, Email, FieldRole, Found, Lang,
     Match, OnUpdate, Origin, ParkReason, Personal, Phone, PlannedField, PlannedValue, RecordPlan,
@@ -53,6 +55,7 @@ fn job() -> CrmJob {
         uncertain: false,
         became: Became::default(),
         turn: None,
+        files: AttachedFiles::default(),
         plan: CrmStep {
             connection: None,
             contact: Some(ContactPlan {
@@ -92,6 +95,7 @@ fn job() -> CrmJob {
                 text: Personal::from("[B]привет"),
                 origin: Origin::default(),
             }),
+            files: vec![],
             todo: None,
         },
     }

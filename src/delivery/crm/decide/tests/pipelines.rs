@@ -34,6 +34,7 @@ fn about(decision: &Decision) -> Vec<&RecordExplanation> {
             | Explanation::UnknownLabel { .. }
             | Explanation::UnknownField { .. }
             | Explanation::Label(_)
+            | Explanation::File(_)
             | Explanation::CutCharacters => None,
         })
         .collect()

@@ -1,0 +1,53 @@
+//! Explains what becomes of files, in both languages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::Lang;
+use crate::domain::file::FileFault;
+
+/// A step about a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileExplanation {
+    /// The field of the CRM, such as `deal.UF_CRM_SCAN`; `files` for the timeline.
+    pub field: String,
+    /// The place of the file in the packet.
+    pub place: String,
+    /// What happens to it.
+    pub what: FileOutcome,
+}
+
+/// What happens to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileOutcome {
+    /// It is written.
+    Written,
+    /// The CRM has the same file there already.
+    There,
+    /// The found record keeps its files, because the profile says so.
+    Kept,
+    /// It is left out.
+    LeftOut(FileFault),
+}
+
+impl FileExplanation {
+    /// Returns the step as a sentence without a full stop.
+    pub fn to_text(&self, lang: Lang) -> String {
+        let Self { field, place, what } = self;
+        match (what, lang) {
+            (FileOutcome::Written, Lang::En) => format!("{field} gets the file at {place}"),
+            (FileOutcome::Written, Lang::Ru) => format!("{field}: записываем файл из {place}"),
+            (FileOutcome::There, Lang::En) => format!("{field} already has the file at {place}"),
+            (FileOutcome::There, Lang::Ru) => format!("{field}: файл из {place} там уже есть"),
+            (FileOutcome::Kept, Lang::En) => {
+                format!("{field} keeps its files (on_update); the file at {place} is not written")
+            }
+            (FileOutcome::Kept, Lang::Ru) => {
+                format!("{field}: файлы не меняем (on_update), файл из {place} не записан")
+            }
+            (FileOutcome::LeftOut(fault), lang) => {
+                format!("{field}: {}", fault.left_out(place, lang))
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Files that senders attach: how packets write them, their names, their contents and the rules
+//! for them.
+
+mod base64;
+mod name;
+mod shown;
+mod written;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use self::name::file_name;
+pub use self::shown::{without_contents, without_contents_in};
+pub use self::written::{FileReadings, FileSource, ReadFile, content, read_all};
+use super::{Bilingual, Lang};
+
+/// Maximum number of files that one field takes.
+pub const MOST_FILES: usize = 20;
+
+/// Why a file is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileFault {
+    /// Its content was not kept with the submission.
+    NotKept,
+    /// It is larger than the settings allow.
+    TooLarge,
+    /// The settings do not allow its type.
+    OtherType,
+    /// It has no bytes.
+    Empty,
+    /// The field has more files than are taken.
+    TooMany,
+    /// The CRM's field takes one file, and there are more.
+    OneOnly,
+    /// The portal has no field for files of this name.
+    NoField,
+    /// It is a link, and links are not fetched.
+    Link,
+}
+
+impl FileFault {
+    /// Returns the reason in words.
+    pub fn to_text(self, lang: Lang) -> &'static str {
+        match self {
+            Self::NotKept => {
+                Bilingual::new("its content was not kept", "его содержимое не сохранено")
+            }
+            Self::TooLarge => Bilingual::new(
+                "it is larger than files.limit allows",
+                "он больше, чем разрешает files.limit",
+            ),
+            Self::OtherType => Bilingual::new(
+                "files.types does not allow its type",
+                "такой тип не разрешён в files.types",
+            ),
+            Self::Empty => Bilingual::new("it is empty", "он пустой"),
+            Self::TooMany => Bilingual::new(
+                "one field takes at most 20 files",
+                "одно поле принимает не больше 20 файлов",
+            ),
+            Self::OneOnly => Bilingual::new(
+                "the CRM's field takes one file",
+                "поле CRM принимает один файл",
+            ),
+            Self::NoField => Bilingual::new(
+                "the portal has no such field of type file",
+                "на портале нет такого поля типа «файл»",
+            ),
+            Self::Link => Bilingual::new(
+                "it is a link, and leadgate does not fetch links",
+                "это ссылка, по ссылкам leadgate не ходит",
+            ),
+        }
+        .pick(lang)
+    }
+
+    /// Returns that the file at this place is left out, and why.
+    pub fn left_out(self, place: &str, lang: Lang) -> String {
+        let why = self.to_text(lang);
+        match lang {
+            Lang::En => format!("the file at {place} is left out: {why}"),
+            Lang::Ru => format!("файл из {place} пропущен: {why}"),
+        }
+    }
+}
+
+/// Which files are taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRules {
+    /// Maximum size of a file in bytes.
+    pub limit: usize,
+    /// The types: `image/*`, `application/pdf`, `.docx`; empty means all.
+    pub types: Vec<String>,
+}
+
+impl FileRules {
+    /// Returns why a file cannot be taken; `None` if it can.
+    pub fn fault(&self, name: &str, kind: &str, size: usize) -> Option<FileFault> {
+        if size == 0 {
+            return Some(FileFault::Empty);
+        }
+        if size > self.limit {
+            return Some(FileFault::TooLarge);
+        }
+        let is_allowed = self.types.is_empty()
+            || self
+                .types
+                .iter()
+                .any(|pattern| is_of_type(pattern, name, kind));
+        (!is_allowed).then_some(FileFault::OtherType)
+    }
+}
+
+fn is_of_type(pattern: &str, name: &str, kind: &str) -> bool {
+    let pattern = pattern.trim().to_ascii_lowercase();
+    if pattern.starts_with('.') {
+        return name.to_lowercase().ends_with(&pattern);
+    }
+    match pattern.strip_suffix("/*") {
+        Some(group) => kind
+            .split_once('/')
+            .is_some_and(|(of, _)| of.eq_ignore_ascii_case(group)),
+        None => kind.eq_ignore_ascii_case(&pattern),
+    }
+}
+
+/// The files of a multipart body: a tree like the packet's, in which each file is its number, and
+/// their contents.
+#[derive(Debug, Default)]
+pub struct FileParts {
+    /// The tree.
+    pub tree: Value,
+    /// Where the contents are in the body.
+    pub ranges: Vec<std::ops::Range<usize>>,
+}
+
+/// The contents of the files of a plan, by their places in the packet.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct AttachedFiles(BTreeMap<String, Result<Bytes, FileFault>>);
+
+impl AttachedFiles {
+    /// Adds the content of the file at this place, or why there is none.
+    pub fn insert(&mut self, place: &str, content: Result<Bytes, FileFault>) {
+        self.0.insert(place.to_owned(), content);
+    }
+
+    /// Returns the content of the file at this place.
+    pub fn get(&self, place: &str) -> Result<&Bytes, FileFault> {
+        match self.0.get(place) {
+            Some(Ok(content)) => Ok(content),
+            Some(Err(fault)) => Err(*fault),
+            None => Err(FileFault::NotKept),
+        }
+    }
+
+    /// Returns whether the file at this place is known.
+    pub fn has(&self, place: &str) -> bool {
+        self.0.contains_key(place)
+    }
+}
+
+impl fmt::Debug for AttachedFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes = self.0.values();
+        let sizes = sizes.map(|content| content.as_ref().map(Bytes::len));
+        f.debug_list().entries(sizes).finish()
+    }
+}
+
+/// Returns a size as people read it: `512 B`, `12 KB`, `3.4 MB`.
+pub fn file_size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{} KB", bytes.div_ceil(1024)),
+        _ => {
+            let tenths = bytes.saturating_mul(10) / 1_048_576;
+            format!("{}.{} MB", tenths / 10, tenths % 10)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

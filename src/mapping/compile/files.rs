@@ -1,0 +1,64 @@
+//! `files`: the declared fields whose files go into the timeline.
+
+use super::field_rules::Used;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::RawProfile;
+use crate::authoring::suggest;
+use crate::domain::bilingual;
+
+/// Returns the numbers of the fields.
+pub(super) fn compile(
+    raw: &RawProfile,
+    declared: &[&str],
+    used: &mut Used,
+    problems: &mut Problems,
+) -> Vec<usize> {
+    let written = raw.files.iter().flatten();
+    let mut files = Vec::new();
+    for text in written {
+        let name = text.value.trim();
+        let bare = name
+            .strip_prefix("{{")
+            .and_then(|name| name.strip_suffix("}}"));
+        let bare = bare.unwrap_or(name).trim();
+        match declared.iter().position(|one| *one == bare) {
+            Some(index) if used.files.contains(&index) => {
+                used.fields.insert(index);
+                files.push(index);
+            }
+            Some(_) => {
+                let message = bilingual!(
+                    "the field `{bare}` is not a file",
+                    "поле `{bare}` — не файл"
+                );
+                let advice = bilingual!(
+                    "write {bare}: {{ from: …, as: file }} in `fields`",
+                    "напишите в `fields` так: {bare}: {{ from: …, as: file }}"
+                );
+                problems.error(Code::WrongType, &text.place, message, advice);
+            }
+            None => {
+                let message = bilingual!(
+                    "`files` names a field that is not declared: `{bare}`",
+                    "в `files` названо поле, которого нет в `fields`: `{bare}`"
+                );
+                let advice = suggest::did_you_mean(bare, declared);
+                problems.error(Code::UnknownField, &text.place, message, advice);
+            }
+        }
+    }
+    let has_record = raw.deal.is_some() || raw.lead.is_some() || raw.item.is_some();
+    if let Some(first) = raw.files.iter().flatten().next().filter(|_| !has_record) {
+        let message = bilingual!(
+            "`files` has no effect without a deal, a lead or an item",
+            "`files` без сделки, лида или элемента ни на что не влияет"
+        );
+        let advice = bilingual!(
+            "files go into the timeline of a record: add one, or write the file into a field of the contact",
+            "файлы попадают в таймлайн записи: добавьте её или запишите файл в поле контакта"
+        );
+        problems.warn(Code::WrongPlace, &first.place, message, advice);
+    }
+    files
+}
