@@ -102,6 +102,7 @@ async fn deliver(inbox: &Inbox, count: usize) -> Outcome<()> {
         let settlements = leased.into_iter().map(|job| {
             let became = Became {
                 contact: ContactId::new(7),
+                company: None,
                 record: None,
             };
             let settlement = Settlement::Delivered {

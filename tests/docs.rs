@@ -136,7 +136,7 @@ fn links_of_the_documentation_lead_to_files() {
 fn examples_of_the_dedup_pages_compile() {
     let names = [
         "name", "surname", "phone", "email", "telegram", "post", "question", "topics", "order",
-        "sum",
+        "sum", "company", "inn", "office",
     ];
     let fields: String = names.iter().fold(String::new(), |all, name| {
         all + "  " + name + ": $.data." + name + "\n"

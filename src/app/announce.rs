@@ -148,8 +148,6 @@ fn summary(profile: &Profile) -> String {
         takes.extend(others);
     }
     let takes = takes.join(", ");
-    let makes = profile
-        .record_kind()
-        .map_or("contact", |kind| kind.as_str());
+    let makes = profile.makes();
     format!("{} «{}»: {takes} → {makes}", reference.file, reference.name)
 }

@@ -108,6 +108,8 @@ fn became(entry: &Entry, lang: Lang) -> String {
             "элемент {id} смарт-процесса {process}"
         )
         .pick(lang),
+        // a company is never the record of an entry
+        EntityKind::Company => kind.numbered(id, lang),
     });
     let parts: Vec<String> = contact.into_iter().chain(record).collect();
     let parts = parts.join(Bilingual::new(" and ", " и ").pick(lang));
@@ -201,6 +203,18 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
             Bilingual::new(
                 "merge them in the CRM, or choose another rule for several",
                 "объедините их в CRM или выберите другое правило several",
+            )
+            .pick(lang),
+        ),
+        ParkReason::SeveralCompanies => (
+            Bilingual::new(
+                "several companies match, and a person must choose",
+                "подходят несколько компаний, выбирает человек",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "merge them in the CRM, or choose another rule for several or conflict of company",
+                "объедините их в CRM или выберите у company другое правило several или conflict",
             )
             .pick(lang),
         ),

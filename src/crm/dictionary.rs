@@ -16,6 +16,9 @@ pub struct Dictionaries {
     pub read_at: Timestamp,
     /// The fields of contacts.
     pub contact: Fields,
+    /// The fields of companies; empty if they were not read.
+    #[serde(default)]
+    pub company: Fields,
     /// The fields of deals.
     pub deal: Fields,
     /// The fields of leads; empty where the portal has none.
@@ -90,12 +93,13 @@ pub struct Employee {
 }
 
 impl Dictionaries {
-    /// Returns the fields of contacts (`None`), deals, leads or items. A smart process that was not
+    /// Returns the fields of contacts (`None`), companies, deals, leads or items. A smart process that was not
     /// asked for has none.
     pub fn fields(&self, entity: Option<EntityKind>) -> &Fields {
         static UNREAD: Fields = Fields::new();
         match entity {
             None => &self.contact,
+            Some(EntityKind::Company) => &self.company,
             Some(EntityKind::Deal) => &self.deal,
             Some(EntityKind::Lead) => &self.lead,
             Some(EntityKind::Item(number)) => match self.processes.get(&number) {

@@ -4,6 +4,7 @@
 //! builds the connections may name it. The port's own files do not import the adapter.
 
 pub mod bitrix24;
+mod company;
 mod compare;
 mod contact_details;
 pub mod dictionary;
@@ -16,6 +17,9 @@ mod write;
 pub use bitrix24::{
     Connection, DictionariesResult, OutgoingCall, PortalInfo, Priority, ProbeError, ReadOutcome,
     WriteOutcome,
+};
+pub use company::{
+    CompanyAnswer, CompanyQuery, CompanyRef, CompanyRow, CompanyWrite, PresetRow, RequisiteRow,
 };
 pub(crate) use compare::numbers_equal;
 pub use compare::values_equal;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::company::{CompanyAnswer, CompanyQuery};
 use super::compare::values_equal;
 use super::contact_details::ContactDetails;
 use crate::domain::{ContactId, Email, EntityKind, Phone, RecordId, Several, SubmissionId, UserId};
@@ -113,6 +114,8 @@ pub enum Query {
         /// The pipeline.
         category: i64,
     },
+    /// A question about companies.
+    Company(CompanyQuery),
     /// The employees with this address.
     EmployeesByEmail(Email),
     /// The department above this one.
@@ -198,6 +201,8 @@ pub enum QueryResult {
     Files(BTreeMap<String, StoredFiles>),
     /// Stage codes.
     Stages(Vec<String>),
+    /// About companies.
+    Company(CompanyAnswer),
     /// Employees.
     Employees(Vec<EmployeeRow>),
     /// A department.
@@ -263,7 +268,7 @@ impl RecordRow {
     }
 }
 
-fn holds(details: &ContactDetails, fields: &FieldMap, name: &str, value: &str) -> bool {
+pub(super) fn holds(details: &ContactDetails, fields: &FieldMap, name: &str, value: &str) -> bool {
     match name {
         "WEB" => details.has_site(value),
         "IM" => details.has_messenger(value),
@@ -333,6 +338,7 @@ impl fmt::Debug for Query {
             Self::ProductRows { kind, id } => write!(f, "ProductRows({kind} {id})"),
             Self::Files { kind, id, names } => write!(f, "Files({kind:?} {id}, {names:?})"),
             Self::TodoWithMarker { kind, id, .. } => write!(f, "TodoWithMarker({kind} {id})"),
+            Self::Company(query) => write!(f, "{query:?}"),
             Self::EmployeesByEmail(email) => write!(f, "EmployeesByEmail({email:?})"),
             Self::ParentOfDepartment(id) => write!(f, "ParentOfDepartment({id})"),
         }

@@ -8,7 +8,7 @@ use crate::domain::EntityKind;
 pub fn pipeline_of(kind: EntityKind, stage: &str) -> Option<i64> {
     let (pipeline, _) = stage.split_once(':')?;
     match kind {
-        EntityKind::Lead => None,
+        EntityKind::Lead | EntityKind::Company => None,
         EntityKind::Deal => pipeline.strip_prefix('C')?.parse().ok(),
         EntityKind::Item(process) => pipeline
             .strip_prefix("DT")?
@@ -28,6 +28,7 @@ pub(crate) fn in_same_pipeline(kind: EntityKind, one: &str, other: &str) -> bool
 pub(crate) fn stage_list(kind: EntityKind, pipeline: i64) -> String {
     match kind {
         EntityKind::Lead => "STATUS".to_owned(),
+        EntityKind::Company => String::new(),
         EntityKind::Deal if pipeline == 0 => "DEAL_STAGE".to_owned(),
         EntityKind::Deal => format!("DEAL_STAGE_{pipeline}"),
         EntityKind::Item(process) => format!("DYNAMIC_{process}_STAGE_{pipeline}"),

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::company::{CompanyRef, CompanyWrite};
 use super::error::CrmError;
 use crate::domain::{ContactId, EntityKind, RecordId, UserId};
 
@@ -13,8 +14,10 @@ use crate::domain::{ContactId, EntityKind, RecordId, UserId};
 pub enum Write {
     /// Creates a contact.
     AddContact {
-        /// Its fields by CRM name.
+        /// Its fields by CRM name, without its company.
         fields: Map<String, Value>,
+        /// Its company.
+        company: Option<CompanyRef>,
     },
     /// Updates a contact.
     UpdateContact {
@@ -38,7 +41,11 @@ pub enum Write {
         fields: Map<String, Value>,
         /// Its contacts, the main one first.
         contacts: Vec<ContactRef>,
+        /// Its company.
+        company: Option<CompanyRef>,
     },
+    /// Changes a company, or what it is bound to.
+    Company(CompanyWrite),
     /// Updates a lead, deal or item.
     UpdateRecord {
         /// Lead, deal or item.
@@ -152,6 +159,7 @@ impl Write {
             | Self::UpdateContact { .. }
             | Self::MergeContacts { .. }
             | Self::AddRecord { .. }
+            | Self::Company(_)
             | Self::UpdateRecord { .. }
             | Self::BindContact { .. }
             | Self::SetProducts { .. }
@@ -189,6 +197,7 @@ impl std::fmt::Debug for Write {
             Self::UpdateContact { id, .. } => write!(f, "UpdateContact({id})"),
             Self::MergeContacts { into, others } => write!(f, "MergeContacts({into}, {others:?})"),
             Self::AddRecord { kind, contacts, .. } => write!(f, "AddRecord({kind}, {contacts:?})"),
+            Self::Company(write) => write!(f, "{write:?}"),
             Self::UpdateRecord { kind, id, .. } => write!(f, "UpdateRecord({kind} {id})"),
             Self::BindContact {
                 kind, id, contact, ..

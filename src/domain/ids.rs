@@ -48,6 +48,10 @@ numeric_id! {
     ContactId
 }
 numeric_id! {
+    /// A company of the CRM.
+    CompanyId
+}
+numeric_id! {
     /// A lead, a deal or an item of the CRM.
     RecordId
 }
@@ -61,7 +65,7 @@ numeric_id! {
     ItemType
 }
 
-/// What kind of record a profile makes. Written as `lead`, `deal`, or `item-1036`.
+/// What kind of record a profile makes. Written as `lead`, `deal`, `item-1036`, or `company`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum EntityKind {
@@ -71,15 +75,19 @@ pub enum EntityKind {
     Deal,
     /// An item of a smart process.
     Item(ItemType),
+    /// A company, which a profile makes beside the record. Its fields are named like those of
+    /// records, but it has no stages.
+    Company,
 }
 
 impl EntityKind {
-    /// Returns its word in a profile: `lead`, `deal` or `item`.
+    /// Returns its word in a profile: `lead`, `deal`, `item` or `company`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Lead => "lead",
             Self::Deal => "deal",
             Self::Item(_) => "item",
+            Self::Company => "company",
         }
     }
 
@@ -88,6 +96,7 @@ impl EntityKind {
         match word {
             "lead" => Some(Self::Lead),
             "deal" => Some(Self::Deal),
+            "company" => Some(Self::Company),
             _ => word
                 .strip_prefix("item-")?
                 .parse()
@@ -106,6 +115,7 @@ impl EntityKind {
             (Self::Lead, Lang::Ru) => format!("лид {id}"),
             (Self::Deal, Lang::Ru) => format!("сделка {id}"),
             (Self::Item(process), Lang::Ru) => format!("элемент {id} процесса {process}"),
+            (Self::Company, Lang::Ru) => format!("компания {id}"),
         }
     }
 }
@@ -113,7 +123,7 @@ impl EntityKind {
 impl fmt::Display for EntityKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lead | Self::Deal => f.write_str(self.as_str()),
+            Self::Lead | Self::Deal | Self::Company => f.write_str(self.as_str()),
             Self::Item(process) => write!(f, "item-{process}"),
         }
     }
@@ -242,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_kind_of_record_is_one_word_in_every_format() {
-        for word in ["lead", "deal", "item-1036"] {
+        for word in ["lead", "deal", "item-1036", "company"] {
             let kind = EntityKind::parse(word).unwrap();
             assert_eq!(kind.to_string(), word);
             assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{word}\""));

@@ -28,6 +28,7 @@ mod state;
 mod step_outcome;
 mod submission;
 mod surrogates;
+pub mod tax_number;
 pub mod text;
 pub mod text_json;
 mod verdict_reason;
@@ -40,12 +41,13 @@ pub use destination::Destination;
 pub use email::{Email, TypedEmails};
 pub use event::Event;
 pub use explanation::{
-    ContactExplanation, DroppedBecause, DroppedValue, Explanation, FileExplanation, FileOutcome,
-    FoundByKey, LabelExplanation, LeftOutSince, MappingExplanation, NotMergedBecause, PlanEvent,
-    RecordExplanation, ResponsibleExplanation, ValueKind,
+    CompanyExplanation, ContactExplanation, DroppedBecause, DroppedValue, Explanation,
+    FileExplanation, FileOutcome, FoundByKey, LabelExplanation, LeftOutSince, MappingExplanation,
+    NotMergedBecause, PlanEvent, RecordExplanation, ResponsibleExplanation, ValueKind,
 };
 pub use ids::{
-    AnswerId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId, SubmissionId, UserId,
+    AnswerId, CompanyId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId,
+    SubmissionId, UserId,
 };
 pub use json::Repairs;
 pub use lang::Lang;
@@ -55,10 +57,11 @@ pub use phone::{Country, Phone, TypedPhone, TypedPhones};
 #[cfg(test)]
 pub use plan::ProbeStep;
 pub use plan::{
-    Closed, CommentPlan, Conflict, ContactPlan, CrmStep, FieldGroup, FieldRole, Found, IfItFails,
-    LabelValue, Match, Note, OnUpdate, Origin, Plan, PlannedField, PlannedFile, PlannedValue,
-    ProductField, ProductRow, ProductsPlan, ProfileRef, RecordPlan, ReplyMode, Responsible,
-    SearchKey, Several, SourceValue, Step, StepKind, TodoOn, TodoPlan, UnknownLabel, WithoutKey,
+    Closed, CommentPlan, CompanyPlan, Conflict, ContactPlan, CrmStep, FieldGroup, FieldRole, Found,
+    IfItFails, KeylessCompany, LabelValue, Match, Note, OnUpdate, Origin, Plan, PlannedField,
+    PlannedFile, PlannedValue, ProductField, ProductRow, ProductsPlan, ProfileRef, RecordPlan,
+    ReplyMode, Responsible, SearchKey, Several, SourceValue, Step, StepKind, TodoOn, TodoPlan,
+    UnknownLabel, WithoutKey,
 };
 pub use poll::{Activation, Poll, PollFacts};
 pub use reason::ParkReason;

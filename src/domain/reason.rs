@@ -20,6 +20,8 @@ pub enum ParkReason {
     UnknownField,
     /// Several contacts match and the profile says `several: park`.
     SeveralContacts,
+    /// Several companies match and the profile says `several: park` or `conflict: park`.
+    SeveralCompanies,
     /// The portal refused it permanently; its message is in the journal.
     RefusedByCrm,
     /// The profile names a connection that is not in the settings.
@@ -32,7 +34,7 @@ pub enum ParkReason {
 
 impl ParkReason {
     /// All reasons, for the documentation and its test.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::NoProfile,
         Self::MissingValue,
         Self::MappingFailed,
@@ -40,6 +42,7 @@ impl ParkReason {
         Self::UnknownLabel,
         Self::UnknownField,
         Self::SeveralContacts,
+        Self::SeveralCompanies,
         Self::RefusedByCrm,
         Self::NoConnection,
         Self::InternalFault,
@@ -56,6 +59,7 @@ impl ParkReason {
             Self::UnknownLabel => "unknown-label",
             Self::UnknownField => "unknown-field",
             Self::SeveralContacts => "several-contacts",
+            Self::SeveralCompanies => "several-companies",
             Self::RefusedByCrm => "refused-by-crm",
             Self::NoConnection => "no-connection",
             Self::InternalFault => "internal-fault",

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Became, ContactId, Destination, EntityKind, ParkReason, RecordId, VerdictReason};
+use super::{
+    Became, CompanyId, ContactId, Destination, EntityKind, ParkReason, RecordId, VerdictReason,
+};
 
 /// The outcome of one step of a submission.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,12 +127,15 @@ impl StepResult {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Creates the result of a CRM step: `contact_id` and `lead_id`, `deal_id`, or `item_id` with
-    /// `item_type`.
+    /// Creates the result of a CRM step: `contact_id`, `company_id`, and `lead_id`, `deal_id`, or
+    /// `item_id` with `item_type`.
     pub fn of_crm(became: Became) -> Self {
         let mut values = Map::new();
         if let Some(contact) = became.contact {
             values.insert("contact_id".to_owned(), contact.get().into());
+        }
+        if let Some(company) = became.company {
+            values.insert("company_id".to_owned(), company.get().into());
         }
         if let Some((kind, id)) = became.record {
             values.insert(format!("{}_id", kind.as_str()), id.get().into());
@@ -158,6 +163,7 @@ impl StepResult {
             .find_map(|(name, kind)| Some((kind?, RecordId::new(number(name)?)?)));
         Became {
             contact: number("contact_id").and_then(ContactId::new),
+            company: number("company_id").and_then(CompanyId::new),
             record,
         }
     }
@@ -183,6 +189,7 @@ mod tests {
         for kind in kinds {
             let became = Became {
                 contact: ContactId::new(7),
+                company: CompanyId::new(5),
                 record: RecordId::new(9).map(|id| (kind, id)),
             };
             let result = StepResult::of_crm(became);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ContactId, EntityKind, RecordId, Repairs, Source, SubmissionId};
+use super::{CompanyId, ContactId, EntityKind, RecordId, Repairs, Source, SubmissionId};
 
 /// What makes two deliveries the same submission. Never a hash of the body, because two submissions
 /// may have equal bodies.
@@ -42,6 +42,8 @@ impl Identity {
 pub struct Became {
     /// The contact that was found or created.
     pub contact: Option<ContactId>,
+    /// The company that was found or created.
+    pub company: Option<CompanyId>,
     /// The lead or deal that was found or created.
     pub record: Option<(EntityKind, RecordId)>,
 }

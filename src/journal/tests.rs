@@ -44,6 +44,7 @@ fn crm(comment: &str) -> StepKind {
                 origin: Origin::default(),
             }],
         }),
+        company: None,
         record: None,
         comment: Some(CommentPlan {
             text: Personal::from(comment),

@@ -51,6 +51,7 @@ fn portal() -> Dictionaries {
     Dictionaries {
         read_at: Timestamp::UNIX_EPOCH,
         contact: fields(vec![]),
+        company: fields(vec![]),
         deal: fields(vec![
             ("UF_CRM_CITY", city),
             ("SOURCE_ID", source),
@@ -145,6 +146,19 @@ fn deal(fields: &str) -> String {
     report(&format!(
         "{declared}\ndeal: {{ fields: {{ UF_CRM_CONTRACT: x, {fields} }} }}\n"
     ))
+}
+
+#[test]
+fn fields_of_companies_are_compared_and_those_of_requisites_are_everywhere() {
+    let told = report(
+        "fields: { a: $.data.a }\ncompany:\n  fields:\n    TITLE: \"{{a}}\"\n    \
+         RQ_INN: { value: \"{{a}}\", search: true }\n    UF_CRM_X: \"{{a}}\"\n",
+    );
+    assert!(
+        told.contains("the portal has no field `UF_CRM_X` of a company"),
+        "{told}"
+    );
+    assert_eq!(told.matches("error").count(), 1, "{told}");
 }
 
 #[test]

@@ -41,6 +41,10 @@ impl Profile {
             budget.condition(|| "contact".to_owned(), &rules.when)?;
             budget.rules("contact", &rules.fields)?;
         }
+        if let Some(rules) = &self.company {
+            budget.condition(|| "company".to_owned(), &rules.when)?;
+            budget.rules("company", &rules.fields)?;
+        }
         if let Some(rules) = &self.record {
             budget.condition(|| rules.kind.as_str().to_owned(), &rules.when)?;
             budget.rules(rules.kind.as_str(), &rules.fields)?;

@@ -1,4 +1,4 @@
-//! The standard fields of contacts, deals, leads and items. Bitrix24 silently drops unknown fields,
+//! The standard fields of contacts, companies, deals, leads and items. Bitrix24 silently drops unknown fields,
 //! so the compiler reports misspelt names. Custom fields (`UF_CRM_…`, for items also `ufCrm…`)
 //! depend on the portal.
 
@@ -45,6 +45,81 @@ const CONTACT: &[&str] = &[
     "ADDRESS_COUNTRY_CODE",
     "EXPORT",
     "COMPANY_IDS",
+];
+
+const COMPANY: &[&str] = &[
+    "TITLE",
+    "COMPANY_TYPE",
+    "INDUSTRY",
+    "EMPLOYEES",
+    "CURRENCY_ID",
+    "REVENUE",
+    "PHONE",
+    "EMAIL",
+    "WEB",
+    "IM",
+    "BANKING_DETAILS",
+    "COMMENTS",
+    "OPENED",
+    "IS_MY_COMPANY",
+    "ADDRESS",
+    "ADDRESS_2",
+    "ADDRESS_CITY",
+    "ADDRESS_POSTAL_CODE",
+    "ADDRESS_REGION",
+    "ADDRESS_PROVINCE",
+    "ADDRESS_COUNTRY",
+    "ADDRESS_COUNTRY_CODE",
+    "UTM_SOURCE",
+    "UTM_MEDIUM",
+    "UTM_CAMPAIGN",
+    "UTM_CONTENT",
+    "UTM_TERM",
+];
+
+/// Fields of a company's requisite (REST documentation, "crm.requisite.add").
+const REQUISITE: &[&str] = &[
+    "RQ_INN",
+    "RQ_KPP",
+    "RQ_OGRN",
+    "RQ_OGRNIP",
+    "RQ_COMPANY_NAME",
+    "RQ_COMPANY_FULL_NAME",
+    "RQ_COMPANY_REG_DATE",
+    "RQ_COMPANY_ID",
+    "RQ_DIRECTOR",
+    "RQ_ACCOUNTANT",
+    "RQ_CEO_NAME",
+    "RQ_CEO_WORK_POS",
+    "RQ_CONTACT",
+    "RQ_EMAIL",
+    "RQ_PHONE",
+    "RQ_FAX",
+    "RQ_NAME",
+    "RQ_FIRST_NAME",
+    "RQ_LAST_NAME",
+    "RQ_SECOND_NAME",
+    "RQ_OKPO",
+    "RQ_OKTMO",
+    "RQ_OKVED",
+    "RQ_IFNS",
+    "RQ_EDRPOU",
+    "RQ_DRFO",
+    "RQ_KBE",
+    "RQ_IIN",
+    "RQ_BIN",
+    "RQ_VAT_ID",
+    "RQ_VAT_PAYER",
+    "RQ_RESIDENCE_COUNTRY",
+    "RQ_BASE_DOC",
+    "RQ_REGON",
+    "RQ_KRS",
+    "RQ_PESEL",
+    "RQ_USRLE",
+    "RQ_SIRET",
+    "RQ_SIREN",
+    "RQ_CNPJ",
+    "RQ_CPF",
 ];
 
 const DEAL: &[&str] = &[
@@ -180,6 +255,12 @@ const WIDELY_SHARED: &[&str] = &[
     "TYPE_ID",
     "COMMENTS",
     "SOURCE_DESCRIPTION",
+    "COMPANY_TYPE",
+    "INDUSTRY",
+    "EMPLOYEES",
+    "RQ_KPP",
+    "RQ_DIRECTOR",
+    "RQ_COMPANY_NAME",
 ];
 
 /// Returns whether a text can be the code of a field.
@@ -213,8 +294,7 @@ pub(crate) fn check(
         problems.error(Code::WrongPlace, &key.place, message, advice);
         return None;
     }
-    let has_reach = matches!(entity, None | Some(EntityKind::Lead));
-    if !has_reach && matches!(written, "PHONE" | "EMAIL" | "WEB" | "IM") {
+    if !has_contact_details(entity) && matches!(written, "PHONE" | "EMAIL" | "WEB" | "IM") {
         let message = bilingual!("{block} has no `{written}`", "{of} нет `{written}`");
         let advice = bilingual!(
             "put it into `contact: {{ fields: {{ {written}: … }} }}`",
@@ -235,6 +315,11 @@ pub(crate) fn check(
     unknown(key, &known, entity, problems)
 }
 
+/// Returns whether it has phones and addresses of its own.
+pub(crate) fn has_contact_details(entity: Option<EntityKind>) -> bool {
+    matches!(entity, None | Some(EntityKind::Lead | EntityKind::Company))
+}
+
 /// Returns the name of a kind of record in messages.
 fn called(entity: Option<EntityKind>) -> (&'static str, &'static str) {
     match entity {
@@ -242,6 +327,7 @@ fn called(entity: Option<EntityKind>) -> (&'static str, &'static str) {
         Some(EntityKind::Lead) => ("a lead", "у лида"),
         Some(EntityKind::Deal) => ("a deal", "у сделки"),
         Some(EntityKind::Item(_)) => ("an item", "у элемента"),
+        Some(EntityKind::Company) => ("a company", "у компании"),
     }
 }
 
@@ -284,6 +370,7 @@ pub(crate) fn known(entity: Option<EntityKind>) -> Vec<&'static str> {
         Some(EntityKind::Deal) => (DEAL, SHARED),
         Some(EntityKind::Lead) => (LEAD, SHARED),
         Some(EntityKind::Item(_)) => (ITEM, &[] as &[&str]),
+        Some(EntityKind::Company) => (COMPANY, REQUISITE),
     };
     own.iter().chain(shared).copied().collect()
 }
@@ -345,7 +432,10 @@ pub(crate) fn value_type(
         FieldContent::Email => EMAIL_TYPES,
         FieldContent::Site => SITE_TYPES,
         FieldContent::Messenger => MESSENGER_TYPES,
-        FieldContent::Text | FieldContent::Member | FieldContent::File { .. } => {
+        FieldContent::Text
+        | FieldContent::Member
+        | FieldContent::TaxNumber
+        | FieldContent::File { .. } => {
             let message = bilingual!("`{name}` has no `type`", "у `{name}` нет `type`");
             let advice = bilingual!(
                 "only PHONE, EMAIL, WEB and IM have a `type`",
@@ -396,11 +486,20 @@ pub(crate) fn check_search(
             EntityKind::Deal => ("deals", "сделки"),
             EntityKind::Lead => ("leads", "лиды"),
             EntityKind::Item(_) => ("items", "элементы"),
+            EntityKind::Company => ("companies", "компании"),
         });
         let message = bilingual!(
             "`{name}` is not unique: different people's {en} will be taken for one",
             "`{name}` у многих одинаково: {ru} разных людей сойдут за одно"
         );
+        let message = if entity == Some(EntityKind::Company) {
+            bilingual!(
+                "`{name}` is not unique: different companies will be taken for one",
+                "`{name}` у многих одинаково: разные компании сойдут за одну"
+            )
+        } else {
+            message
+        };
         problems.warn(Code::VagueSearch, place, message, search_by());
     }
 }

@@ -7,6 +7,7 @@
 //! `template` → `plan`.
 
 mod comment;
+mod company;
 pub(crate) mod compile;
 mod condition;
 mod cost;

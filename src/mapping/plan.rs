@@ -146,10 +146,29 @@ impl Profile {
             notes,
             failed: None,
         };
+        let crm = self.crm_step(&mut filling, received_at);
+        if let Some((reason, note)) = filling.failed {
+            return MappingOutcome::Park { reason, note };
+        }
+        let crm = crm.map(|crm| Step::new(CrmStep::NAME, StepKind::Crm(Box::new(crm))));
+        MappingOutcome::Plan(Box::new(Plan {
+            profile: self.reference.clone(),
+            steps: crm.into_iter().collect(),
+            reply: self.reply,
+            notes: filling.notes,
+        }))
+    }
+
+    /// Makes the CRM step; `None` if there is nothing for the CRM.
+    fn crm_step(&self, filling: &mut Filling<'_>, received_at: Timestamp) -> Option<CrmStep> {
         let contact = self
             .contact
             .as_ref()
             .and_then(|rules| filling.contact(rules));
+        let company = self
+            .company
+            .as_ref()
+            .and_then(|rules| filling.company(rules));
         let record = self.record.as_ref().and_then(|rules| filling.record(rules));
         let comment = filling
             .holds(&self.comment_when)
@@ -165,24 +184,16 @@ impl Profile {
             .as_ref()
             .filter(|_| record.is_some())
             .and_then(|rules| filling.todo(rules, received_at));
-        if let Some((reason, note)) = filling.failed {
-            return MappingOutcome::Park { reason, note };
-        }
-        let crm = (contact.is_some() || record.is_some()).then(|| CrmStep {
+        let makes_any = contact.is_some() || company.is_some() || record.is_some();
+        makes_any.then(|| CrmStep {
             connection: self.connection.clone(),
             contact,
+            company,
             record,
             comment,
             files,
             todo,
-        });
-        let crm = crm.map(|crm| Step::new(CrmStep::NAME, StepKind::Crm(Box::new(crm))));
-        MappingOutcome::Plan(Box::new(Plan {
-            profile: self.reference.clone(),
-            steps: crm.into_iter().collect(),
-            reply: self.reply,
-            notes: filling.notes,
-        }))
+        })
     }
 
     /// Returns the identity by the profile's template; `None` without a template, or if it is empty
@@ -270,7 +281,7 @@ fn alone(value: PlannedValue) -> ListedValue {
     (value, None)
 }
 
-fn note(about: String, what: MappingExplanation) -> Note {
+pub(super) fn note(about: String, what: MappingExplanation) -> Note {
     Note { about, what }
 }
 
@@ -278,11 +289,11 @@ fn note(about: String, what: MappingExplanation) -> Note {
 type ListedValue = (PlannedValue, Option<Personal>);
 
 /// Fills in templates and collects notes.
-struct Filling<'v> {
+pub(super) struct Filling<'v> {
     packet: &'v Packet<'v>,
     country: Country,
-    values: Values<'v>,
-    notes: Vec<Note>,
+    pub(super) values: Values<'v>,
+    pub(super) notes: Vec<Note>,
     /// The first template that could not be computed, or another reason for parking.
     failed: Option<products::Stop>,
 }
@@ -301,7 +312,7 @@ impl Filling<'_> {
     }
 
     /// Returns whether a block's condition holds; adds a note if it does not.
-    fn wants(&mut self, block: &str, condition: &Condition) -> bool {
+    pub(super) fn wants(&mut self, block: &str, condition: &Condition) -> bool {
         let holds = self.holds(condition);
         if !holds {
             let what = MappingExplanation::BlockUnwanted;
@@ -363,7 +374,7 @@ impl Filling<'_> {
         }
     }
 
-    fn fields(&mut self, block: &str, rules: &[FieldRule]) -> Vec<PlannedField> {
+    pub(super) fn fields(&mut self, block: &str, rules: &[FieldRule]) -> Vec<PlannedField> {
         let mut fields: Vec<PlannedField> = Vec::with_capacity(rules.len());
         for rule in rules {
             if !self.holds(&rule.when) {
@@ -424,7 +435,7 @@ impl Filling<'_> {
                 let file = |file| PlannedValue::File(PlannedFile { many, ..file });
                 files.into_iter().map(file).map(alone).collect()
             }
-            FieldContent::Text | FieldContent::Member => {
+            FieldContent::Text | FieldContent::Member | FieldContent::TaxNumber => {
                 let value = self.value(block, rule);
                 value.map(alone).into_iter().collect()
             }
@@ -520,6 +531,9 @@ impl Filling<'_> {
 
     fn value(&mut self, block: &str, rule: &FieldRule) -> Option<PlannedValue> {
         let text = self.text(block, rule)?;
+        if rule.content == FieldContent::TaxNumber {
+            return self.tax_number(block, rule, &text);
+        }
         if let Some(unknown) = rule.label.as_ref().filter(|_| !text.is_empty()) {
             return Some(PlannedValue::Label(LabelValue {
                 text: text.as_str().into(),

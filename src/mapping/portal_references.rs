@@ -121,6 +121,12 @@ impl Compiler<'_> {
             }
             list.fields(None, &contact.fields);
         }
+        if let Some(company) = &raw.company {
+            if let Some(responsible) = &company.responsible {
+                list.employees(responsible);
+            }
+            list.fields(Some(EntityKind::Company), &company.fields);
+        }
         for record in raw.deal.iter().chain(&raw.lead).chain(&raw.item) {
             list.record(record);
         }

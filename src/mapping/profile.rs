@@ -13,8 +13,9 @@ use super::template::Template;
 use crate::authoring::Normaliser;
 use crate::authoring::problem::TextPlace;
 use crate::domain::{
-    Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, Match, OnUpdate,
-    ProductField, ProfileRef, ReplyMode, Responsible, Several, TodoOn, UnknownLabel, WithoutKey,
+    Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, KeylessCompany, Match,
+    OnUpdate, ProductField, ProfileRef, ReplyMode, Responsible, Several, TodoOn, UnknownLabel,
+    WithoutKey,
 };
 
 /// A compiled profile.
@@ -34,6 +35,7 @@ pub struct Profile {
     /// The numbers of the fields in the order of evaluation.
     pub(crate) order: Vec<usize>,
     pub(crate) contact: Option<ContactRules>,
+    pub(crate) company: Option<CompanyRules>,
     pub(crate) record: Option<RecordRules>,
     pub(crate) comment: CommentRule,
     pub(crate) comment_when: Condition,
@@ -73,6 +75,19 @@ pub(crate) struct ContactRules {
     pub(crate) conflict: Conflict,
     pub(crate) without_key: WithoutKey,
     pub(crate) responsible: Option<Responsible>,
+    pub(crate) fields: Vec<FieldRule>,
+}
+
+/// The rules for the company.
+#[derive(Debug)]
+pub(crate) struct CompanyRules {
+    pub(crate) when: Condition,
+    pub(crate) match_: Match,
+    pub(crate) several: Several,
+    pub(crate) conflict: Conflict,
+    pub(crate) without_key: KeylessCompany,
+    pub(crate) responsible: Option<Responsible>,
+    pub(crate) preset: Option<i64>,
     pub(crate) fields: Vec<FieldRule>,
 }
 
@@ -133,6 +148,8 @@ pub(crate) enum FieldContent {
     File {
         many: bool,
     },
+    /// The taxpayer number of a company.
+    TaxNumber,
 }
 
 /// The comment for the timeline.
@@ -212,9 +229,13 @@ impl Profile {
         Destination::crm(self.connection().unwrap_or_default())
     }
 
-    /// Returns lead, deal or item, if it makes one.
-    pub fn record_kind(&self) -> Option<EntityKind> {
-        self.record.as_ref().map(|record| record.kind)
+    /// Returns the word for what it makes: of contact, company and record the most important one.
+    pub fn makes(&self) -> &'static str {
+        match (&self.record, &self.contact, &self.company) {
+            (Some(record), _, _) => record.kind.as_str(),
+            (None, None, Some(_)) => EntityKind::Company.as_str(),
+            (None, _, _) => "contact",
+        }
     }
 
     /// Returns whether it looks up employees of the portal by e-mail.
@@ -227,8 +248,13 @@ impl Profile {
             .record
             .as_ref()
             .and_then(|record| record.responsible.as_ref());
+        let company = self
+            .company
+            .as_ref()
+            .and_then(|company| company.responsible.as_ref());
         contact
             .into_iter()
+            .chain(company)
             .chain(record)
             .any(|responsible| !responsible.emails().is_empty())
     }
@@ -237,10 +263,12 @@ impl Profile {
     pub(crate) fn asks_request(&self) -> bool {
         let rules = |fields: &[FieldRule]| fields.iter().any(|rule| rule.when.asks_request());
         let contact = self.contact.as_ref();
+        let company = self.company.as_ref();
         let record = self.record.as_ref();
         self.receive.when.as_ref().is_some_and(When::asks_request)
             || self.fields.iter().any(DeclaredField::asks_request)
             || contact.is_some_and(|it| it.when.asks_request() || rules(&it.fields))
+            || company.is_some_and(|it| it.when.asks_request() || rules(&it.fields))
             || record.is_some_and(|it| it.when.asks_request() || rules(&it.fields))
             || self.comment_when.asks_request()
             || self

@@ -39,7 +39,7 @@ pub struct FieldTrace {
 /// A CRM field of the profile that a plan does not fill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Its block: `contact`, `deal`, `lead`.
+    /// Its block: `contact`, `company`, `deal`, `lead`.
     pub block: String,
     /// The CRM field.
     pub name: String,
@@ -77,6 +77,12 @@ impl Profile {
                 planned.unwrap_or_default(),
                 &mut left,
             );
+        }
+        if let Some(rules) = &self.company {
+            let planned = plan.crm().and_then(|crm| crm.company.as_ref());
+            let planned = planned.map(|company| &*company.fields);
+            let planned = planned.unwrap_or_default();
+            missing_of("company", &rules.fields, planned, &mut left);
         }
         if let Some(rules) = &self.record {
             let planned = plan.crm().and_then(|crm| crm.record.as_ref());

@@ -142,6 +142,7 @@ fn crm_part(name: &str, preview: &ChangePreview, lang: Lang) -> Value {
         "connection": name,
         "verdict": preview.verdict.as_ref().map(|one| verdict(one, lang)),
         "contact": preview.contact,
+        "company": preview.company,
         "record": preview.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
         "explanation": preview.explanation.iter().map(|why| why.to_text(lang)).collect::<Vec<_>>(),
         "reads": reads, "writes": writes, "changes": changes,

@@ -130,6 +130,7 @@ pub(crate) fn delivered() -> Settlement {
 pub(crate) fn crm_step(verdict: StepVerdict) -> StepOutcome {
     let became = Became {
         contact: ContactId::new(7),
+        company: None,
         record: RecordId::new(9).map(|id| (EntityKind::Deal, id)),
     };
     StepOutcome {

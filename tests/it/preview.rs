@@ -58,8 +58,13 @@ pub(crate) fn client(gateway: &TestGateway) -> Connection {
 
 /// Plans a packet by [`PROFILE`].
 fn job(packet: &Packet) -> CrmJob {
+    planned(PROFILE, packet)
+}
+
+/// Plans a packet by a profile.
+pub(crate) fn planned(profile: &str, packet: &Packet) -> CrmJob {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("question.yaml"), PROFILE).unwrap();
+    std::fs::write(folder.path().join("question.yaml"), profile).unwrap();
     let (profiles, report) = ProfileStore::open(folder.path(), folder.path());
     assert!(!report.has_errors(), "{report:?}");
     let profiles = profiles.current();
@@ -78,11 +83,15 @@ fn job(packet: &Packet) -> CrmJob {
     }
 }
 
-fn packet(data: Value) -> Packet {
+pub(crate) fn packet(data: Value) -> Packet {
     Packet::of("polls", None, answer(1, 1, data), now()).unwrap()
 }
 
-async fn preview_changes(client: &Connection, packet: &Packet, plan: &CrmStep) -> ChangePreview {
+pub(crate) async fn preview_changes(
+    client: &Connection,
+    packet: &Packet,
+    plan: &CrmStep,
+) -> ChangePreview {
     preview::preview_changes(client, packet, plan).await
 }
 

@@ -15,6 +15,8 @@ pub(super) enum Role {
     Birthdate,
     Position,
     City,
+    Company,
+    Inn,
     OrderId,
     Amount,
     Comment,
@@ -27,8 +29,8 @@ pub(super) enum Role {
 }
 
 use Role::{
-    Amount, Birthdate, City, Comment, Email, FirstName, FullName, LastName, OrderId, Page, Phone,
-    Position, SecondName, UtmCampaign, UtmContent, UtmMedium, UtmSource, UtmTerm,
+    Amount, Birthdate, City, Comment, Company, Email, FirstName, FullName, Inn, LastName, OrderId,
+    Page, Phone, Position, SecondName, UtmCampaign, UtmContent, UtmMedium, UtmSource, UtmTerm,
 };
 
 /// Codes in lower case, without spaces, hyphens and underscores.
@@ -118,6 +120,39 @@ const CODES: &[(Role, &[&str])] = &[
         &["position", "post", "jobtitle", "должность", "dolzhnost"],
     ),
     (City, &["city", "town", "город", "gorod"]),
+    (
+        Company,
+        &[
+            "company",
+            "companyname",
+            "companytitle",
+            "organization",
+            "organisation",
+            "organizationname",
+            "orgname",
+            "firm",
+            "компания",
+            "названиекомпании",
+            "организация",
+            "названиеорганизации",
+            "фирма",
+            "kompaniya",
+            "organizaciya",
+        ],
+    ),
+    (
+        Inn,
+        &[
+            "inn",
+            "инн",
+            "companyinn",
+            "иннкомпании",
+            "иннорганизации",
+            "taxid",
+            "taxnumber",
+            "иннкпп",
+        ],
+    ),
     (
         OrderId,
         &[

@@ -13,6 +13,27 @@ fn wanted(lang: Lang) -> DraftOptions {
     }
 }
 
+#[test]
+fn a_taxpayer_number_makes_a_company_and_a_name_alone_proposes_one() {
+    for (number, named) in [
+        ("inn", "company"),
+        ("ИНН", "Компания"),
+        ("client_inn", "organization"),
+        ("ИНН организации", "Название организации"),
+    ] {
+        let packet = json!({"data": {"name": "Анна", "phone": "89123456789", number: "7707083893", named: "Ромашка"}});
+        let text = draft(&wanted(Lang::En), &[packet]);
+        assert!(text.contains("\ncompany:\n  fields:\n    TITLE: \"{{company}}\"\n    RQ_INN: { value: \"{{inn}}\", search: true }\n"), "{text}");
+    }
+    let packet = json!({"data": {"name": "Анна", "phone": "89123456789", "firm": "Ромашка"}});
+    let text = draft(&wanted(Lang::Ru), &[packet]);
+    assert!(
+        text.contains("\n# company:\n#   without_key: create\n"),
+        "{text}"
+    );
+    assert!(!text.contains("\ncompany:"), "{text}");
+}
+
 #[expect(clippy::too_many_lines, reason = "one story, with all that it tells")]
 #[test]
 fn drafts_a_commented_profile_from_the_portals_usual_submission() {

@@ -49,6 +49,7 @@ impl File<'_> {
         self.head();
         self.fields();
         self.contact();
+        self.company();
         self.deal();
         self.products();
         self.line("");
@@ -236,6 +237,7 @@ impl File<'_> {
     fn uses(&self, role: Role) -> bool {
         match role {
             Role::Birthdate | Role::Position | Role::City | Role::SecondName => self.finds(),
+            Role::Company => self.has(Role::Inn),
             _ => true,
         }
     }
@@ -295,6 +297,48 @@ impl File<'_> {
                 self.slot(crm, name(role));
             }
         }
+    }
+
+    /// Writes the company, if the packets have its number. By its name alone no repeat would find it,
+    /// so the block is only proposed.
+    fn company(&mut self) {
+        if !self.has(Role::Inn) {
+            if self.has(Role::Company) {
+                self.propose_company();
+            }
+            return;
+        }
+        self.line("");
+        self.comment(
+            "the company is found by its taxpayer number, which is stored in its requisites",
+            "компания ищется по ИНН, он хранится в её реквизитах",
+        );
+        self.line("company:");
+        self.line("  fields:");
+        if self.has(Role::Company) {
+            self.slot("TITLE", name(Role::Company));
+        }
+        let number = name(Role::Inn);
+        self.line(&format!(
+            "    RQ_INN: {{ value: \"{{{{{number}}}}}\", search: true }}"
+        ));
+    }
+
+    fn propose_company(&mut self) {
+        self.line("");
+        self.comment(
+            "The packets name a company, but no number to find it by: each of them would create \
+             another one.",
+            "В пакетах есть название компании, но нет ИНН, по которому её найти: каждый создал бы \
+             новую.",
+        );
+        self.comment(
+            "If that is what you want, declare company in fields and remove the # of these lines:",
+            "Если так и нужно, объявите company в fields и уберите # в этих строках:",
+        );
+        self.line("# company:");
+        self.line("#   without_key: create");
+        self.line("#   fields: { TITLE: \"{{company}}\" }");
     }
 
     fn slot(&mut self, crm: &str, field: &str) {
@@ -418,6 +462,8 @@ fn name(role: Role) -> &'static str {
         Role::Birthdate => "birthdate",
         Role::Position => "position",
         Role::City => "city",
+        Role::Company => "company",
+        Role::Inn => "inn",
         Role::OrderId => "order_id",
         Role::Amount => "amount",
         Role::Comment => "comment",

@@ -167,6 +167,9 @@ fn outline_of(plan: &Plan) -> Outline {
     if let Some(contact) = &crm.contact {
         block("contact", &contact.fields);
     }
+    if let Some(company) = &crm.company {
+        block("company", &company.fields);
+    }
     if let Some(record) = &crm.record {
         block(record.kind.as_str(), &record.fields);
     }
@@ -281,7 +284,7 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
     let reader = &mut Reader::new(problems);
     let mut block = Block::open(node, "expect", reader)?;
     let mut outline = Outline::new();
-    for name in ["contact", "deal", "lead", "item"] {
+    for name in ["contact", "company", "deal", "lead", "item"] {
         match block.node(name) {
             // `none`: no such fields
             Some(node) if matches!(&node.kind, NodeKind::Scalar(text) if text.value == "none") => {}

@@ -42,6 +42,11 @@ pub const KEYS: &[Key] = &[
         "контакт, который найти или создать; `none` отменяет контакт из общих правил",
     ),
     key(
+        "company",
+        "the company to find or create; it is bound to the contact and the record. A packet with neither its name nor its number makes none",
+        "компания, которую найти или создать; она привязывается к контакту и записи. Если в пакете нет ни названия, ни номера, не создаётся",
+    ),
+    key(
         "deal",
         "the deal to find or create; a profile makes a deal, a lead or an item",
         "сделка, которую найти или создать; профиль создаёт сделку, лид или элемент",
@@ -222,6 +227,56 @@ pub const KEYS: &[Key] = &[
         "сотрудники по очереди",
     ),
     key("contact.fields", "[CRM fields](#crm-fields)", "поля CRM"),
+    key(
+        "company.when",
+        "a [condition](#conditions) for the company",
+        "условие, при котором нужна компания",
+    ),
+    key(
+        "company.match",
+        "which search fields must agree, as in `contact.match`; default: `any`",
+        "какие поля поиска должны совпасть, как в `contact.match`; по умолчанию `any`",
+    ),
+    key(
+        "company.several",
+        "if several are found: `oldest` · `newest` · `park` (ask a person); default: `oldest`",
+        "если нашлось несколько: `oldest` — самая старая · `newest` — самая новая · `park` — решает человек; по умолчанию `oldest`",
+    ),
+    key(
+        "company.conflict",
+        "if the search fields find different companies: `order` (the one that the first search field finds) · `oldest` · `newest` · `park` (ask a person); default: `order`, with `several: park`: `park`",
+        "если поля поиска находят разные компании: `order` — та, что найдена по первому полю поиска · `oldest` — самая старая · `newest` — самая новая · `park` — решает человек; по умолчанию `order`, при `several: park` — `park`",
+    ),
+    key(
+        "company.without_key",
+        "if no search field has a value, so that no repeat would find the company: `skip_company` (none is created) · `create` · `park` (ask a person); default: `skip_company`",
+        "если ни у одного поля поиска нет значения и повтор не найдёт компанию: `skip_company` — не создавать · `create` — создать · `park` — решает человек; по умолчанию `skip_company`",
+    ),
+    key(
+        "company.update",
+        "whether to overwrite the fields of a found company, except its name (`TITLE` needs an `on_update` of its own); default: `false`. Missing phones and e-mail addresses are always added",
+        "перезаписывать ли поля найденной компании, кроме названия (у `TITLE` для этого должен быть свой `on_update`); по умолчанию `false`. Недостающие телефоны и e-mail добавляются всегда",
+    ),
+    key(
+        "company.responsible",
+        "who is responsible for a new company, written as in `deal.responsible`; default: the employee who is responsible for the record",
+        "ответственный за новую компанию, как в `deal.responsible`; по умолчанию — ответственный за запись",
+    ),
+    key(
+        "company.responsible.in_turn",
+        "employees who take turns",
+        "сотрудники по очереди",
+    ),
+    key(
+        "company.preset",
+        "the number of the template for a new requisite; default: the portal's own for organisations or, with twelve digits in `RQ_INN`, for sole proprietors",
+        "номер шаблона для новых реквизитов; по умолчанию — шаблон портала для организаций, а если в `RQ_INN` двенадцать цифр — для ИП",
+    ),
+    key(
+        "company.fields",
+        "[CRM fields](#crm-fields) of the company and, as `RQ_…`, of its requisite",
+        "поля компании и её реквизитов (`RQ_…`)",
+    ),
     key(
         "item.type",
         "the number of the smart process, as in the address of its page: /crm/type/1036/",

@@ -102,7 +102,7 @@ pub(super) fn asked_keys(file: File) -> Vec<String> {
     };
     collect(&schema, "", &mut keys);
     if let Some(slot) = schema.pointer("/$defs/slot") {
-        for block in ["contact", "deal", "lead", "item"] {
+        for block in ["contact", "company", "deal", "lead", "item"] {
             collect(slot, &format!("{block}.fields.*"), &mut keys);
         }
     }
@@ -277,6 +277,7 @@ impl Builder {
     fn free_keys(&self, path: &[KeyStep<'_>], schema: &mut Map<String, Value>) {
         let entity = match path {
             [KeyStep::Key("contact"), KeyStep::Key("fields")] => Some(None),
+            [KeyStep::Key("company"), KeyStep::Key("fields")] => Some(Some(EntityKind::Company)),
             [KeyStep::Key("deal"), KeyStep::Key("fields")] => Some(Some(EntityKind::Deal)),
             [KeyStep::Key("lead"), KeyStep::Key("fields")] => Some(Some(EntityKind::Lead)),
             [KeyStep::Key("item"), KeyStep::Key("fields")] => {

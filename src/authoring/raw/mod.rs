@@ -3,6 +3,7 @@
 
 pub(crate) mod block;
 pub(crate) mod comment;
+pub(crate) mod company;
 pub(crate) mod condition;
 pub(crate) mod field;
 pub(crate) mod field_rule;
@@ -15,6 +16,7 @@ use indexmap::IndexMap;
 
 use self::block::{Block, Sp};
 use self::comment::RawComment;
+use self::company::RawCompany;
 use self::field::RawField;
 use self::record::{RawContact, RawRecord};
 use self::todo::RawTodo;
@@ -49,6 +51,7 @@ pub(crate) struct RawProfile {
     pub(crate) country: Option<Text>,
     pub(crate) fields: IndexMap<String, RawField>,
     pub(crate) contact: Option<RawContact>,
+    pub(crate) company: Option<RawCompany>,
     pub(crate) deal: Option<RawRecord>,
     pub(crate) lead: Option<RawRecord>,
     pub(crate) item: Option<RawRecord>,
@@ -90,6 +93,9 @@ impl RawProfile {
             contact: block
                 .node("contact")
                 .and_then(|node| RawContact::read(node, reader)),
+            company: block
+                .node("company")
+                .and_then(|node| RawCompany::read(node, reader)),
             deal: block
                 .node("deal")
                 .and_then(|node| RawRecord::read(node, "deal", reader)),
@@ -147,6 +153,10 @@ impl RawProfile {
             contact: match (self.contact, below.contact) {
                 (Some(own), Some(below)) => Some(own.over(below)),
                 (own, below) => own.or(below),
+            },
+            company: match (self.company, below.company) {
+                (Some(own), Some(below)) => Some(own.over(below)),
+                (own, _) => own,
             },
             deal: over_record(self.deal, below.deal),
             lead: over_record(self.lead, below.lead),

@@ -77,7 +77,7 @@ impl RawContact {
             when: condition::read(&mut block, reader),
             match_: block
                 .node("match")
-                .and_then(|node| RawMatch::read(node, reader)),
+                .and_then(|node| RawMatch::read("contact.match", node, reader)),
             several: block.word(
                 "several",
                 &[
@@ -141,18 +141,18 @@ impl RawContact {
 }
 
 impl RawMatch {
-    fn read(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
-        const ABOUT: &str = "contact.match";
+    /// Reads the word or the groups of `about`.
+    pub(super) fn read(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Self> {
         for word in ["any", "all"] {
-            reader.record_word(ABOUT, word);
+            reader.record_word(about, word);
         }
         let place = node.place.clone();
         let list = match node.kind {
             NodeKind::List(list) => list,
             NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Map(_) => {
-                let text = block::scalar(ABOUT, node, reader)?;
+                let text = block::scalar(about, node, reader)?;
                 let words = [("any", 0), ("all", 1)];
-                return match block::word(ABOUT, &text, &words, reader.problems)?.value {
+                return match block::word(about, &text, &words, reader.problems)?.value {
                     0 => Some(Self::Any),
                     _ => Some(Self::All),
                 };
@@ -175,7 +175,7 @@ impl RawMatch {
         }
         let groups = list
             .into_iter()
-            .filter_map(|item| block::texts(ABOUT, item, reader))
+            .filter_map(|item| block::texts(about, item, reader))
             .collect();
         Some(Self::Groups { place, groups })
     }

@@ -20,7 +20,8 @@ use crate::delivery::crm::ChangePreview;
 use crate::delivery::{PauseReason, Verdict};
 use crate::domain::file::AttachedFiles;
 use crate::domain::{
-    Became, Bilingual, Clock as _, CrmStep, InstanceId, Lang, Source, State, SystemClock, bilingual,
+    Became, Bilingual, Clock as _, CompanyId, CrmStep, InstanceId, Lang, LoggedStep, Source, State,
+    SystemClock, bilingual,
 };
 use crate::intake;
 use crate::mapping::{MappingOutcome, Profile, ProfileSet, attached_files};
@@ -206,6 +207,7 @@ fn packet(
             uncertain: entry.uncertain || (!fresh && entry.attempt > 0),
             became: Became {
                 contact: entry.contact,
+                company: history.steps.iter().find_map(company),
                 record: entry.record,
             },
             files: AttachedFiles::default(),
@@ -229,6 +231,10 @@ fn with_files(mut packet: Packet, given: &Given, mapped: &Mapped, settings: &Set
         packet.files = attached_files(step, stored, &intake::sources(), &settings.files);
     }
     packet
+}
+
+fn company(step: &LoggedStep) -> Option<CompanyId> {
+    step.outcome.result.became().company
 }
 
 /// Returns the profile that takes the packet without `--profile`.

@@ -192,7 +192,7 @@ fn commands(number: usize, lang: Lang) -> String {
 fn change(change: &FieldChange, lang: Lang) -> Vec<(Ink, String)> {
     let is_new = matches!(
         change.target,
-        ChangeTarget::NewContact | ChangeTarget::NewRecord(_)
+        ChangeTarget::NewContact | ChangeTarget::NewCompany | ChangeTarget::NewRecord(_)
     );
     let old = match &change.old {
         Some(old) => format!("«{}» → ", short(&plain(old))),
@@ -203,10 +203,14 @@ fn change(change: &FieldChange, lang: Lang) -> Vec<(Ink, String)> {
         ("contact", Value::String(_)) => Bilingual::new("the new contact", "новый контакт")
             .pick(lang)
             .to_owned(),
+        ("company", Value::String(_)) => Bilingual::new("the new company", "новая компания")
+            .pick(lang)
+            .to_owned(),
         (_, new) => plain(new),
     };
     let field = match change.field.as_str() {
         "contact" => Bilingual::new("contact", "контакт").pick(lang),
+        "company" => Bilingual::new("company", "компания").pick(lang),
         "comment" => Bilingual::new("comment", "комментарий").pick(lang),
         "to-do" => Bilingual::new("to-do", "дело").pick(lang),
         name => name,
@@ -228,10 +232,13 @@ fn target(target: ChangeTarget, lang: Lang) -> String {
         (target, Lang::En) => target.to_string(),
         (ChangeTarget::NewContact, Lang::Ru) => "новый контакт".to_owned(),
         (ChangeTarget::Contact(id), Lang::Ru) => format!("контакт {id}"),
+        (ChangeTarget::NewCompany, Lang::Ru) => "новая компания".to_owned(),
+        (ChangeTarget::Company(id), Lang::Ru) => format!("компания {id}"),
         (ChangeTarget::NewRecord(kind), Lang::Ru) => match kind {
             EntityKind::Lead => "новый лид".to_owned(),
             EntityKind::Deal => "новая сделка".to_owned(),
             EntityKind::Item(process) => format!("новый элемент процесса {process}"),
+            EntityKind::Company => "новая компания".to_owned(),
         },
         (ChangeTarget::Record(kind, id), lang) => kind.numbered(id, lang),
     }

@@ -5,9 +5,11 @@
 use serde_json::{Map, Value, json};
 
 use super::commands::Command;
+use super::companies;
 use super::files;
 use super::names::{self, add_item_params, field_names, method, owner_type, timeline_type};
 use super::wire;
+use crate::crm::company::{CompanyRef, CompanyWrite};
 use crate::crm::error::CrmError;
 use crate::crm::write::{ContactRef, FileOwner, RecordRef, Write, WriteResult};
 use crate::domain::{ContactId, EntityKind, NoAnswer};
@@ -16,6 +18,7 @@ use crate::domain::{ContactId, EntityKind, NoAnswer};
 /// to earlier keys inside a batch.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Created {
+    pub(super) company: Option<Value>,
     pub(super) contact: Option<Value>,
     pub(super) record: Option<Value>,
 }
@@ -24,6 +27,7 @@ impl Created {
     /// Returns plain numbers in place of references, to inspect a command that is not sent.
     pub(super) fn placeholder() -> Self {
         Self {
+            company: Some(Value::from(1)),
             contact: Some(Value::from(1)),
             record: Some(Value::from(1)),
         }
@@ -34,15 +38,38 @@ impl Created {
         match write {
             Write::AddContact { .. } => self.contact = Some(id),
             Write::AddRecord { .. } => self.record = Some(id),
+            Write::Company(CompanyWrite::Add { .. }) => self.company = Some(id),
             Write::UpdateContact { .. }
             | Write::MergeContacts { .. }
             | Write::UpdateRecord { .. }
+            | Write::Company(_)
             | Write::BindContact { .. }
             | Write::SetProducts { .. }
             | Write::AddComment { .. }
             | Write::SetFiles { .. }
             | Write::AddTodo { .. } => {}
         }
+    }
+
+    pub(super) fn company(&self, wanted: CompanyRef) -> Option<Value> {
+        match wanted {
+            CompanyRef::Id(id) => Some(json!(id)),
+            CompanyRef::Created => self.company.clone(),
+        }
+    }
+
+    /// Returns the fields with the company, if there is one.
+    fn with_company(
+        &self,
+        fields: &Map<String, Value>,
+        name: &str,
+        company: Option<CompanyRef>,
+    ) -> Option<Map<String, Value>> {
+        let mut fields = fields.clone();
+        if let Some(company) = company {
+            fields.insert(name.to_owned(), self.company(company)?);
+        }
+        Some(fields)
     }
 
     fn contact(&self, wanted: ContactRef) -> Option<Value> {
@@ -64,7 +91,11 @@ impl Created {
 /// created.
 pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
     Some(match write {
-        Write::AddContact { fields } => Command::new("crm.contact.add", saving(fields, None)),
+        Write::AddContact { fields, company } => {
+            let fields = created.with_company(fields, "COMPANY_ID", *company)?;
+            Command::new("crm.contact.add", saving(&fields, None))
+        }
+        Write::Company(write) => companies::change(write, created)?,
         Write::UpdateContact { id, fields } => {
             Command::new("crm.contact.update", saving(fields, Some(json!(id))))
         }
@@ -73,10 +104,13 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             kind,
             fields,
             contacts,
+            company,
         } => {
+            let name = field_names(*kind).company;
+            let fields = created.with_company(fields, name, *company)?;
             let bound = contacts.iter().map(|contact| created.contact(*contact));
             let bound: Vec<Value> = bound.collect::<Option<_>>()?;
-            record(*kind, "add", &with_contacts(*kind, fields, &bound), None)
+            record(*kind, "add", &with_contacts(*kind, &fields, &bound), None)
         }
         Write::UpdateRecord { kind, id, fields } => {
             record(*kind, "update", fields, Some(json!(id)))
@@ -96,12 +130,8 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             text,
             files: attached,
         } => {
-            let params = json!({"fields": {
-                "ENTITY_ID": created.record(*record)?,
-                "ENTITY_TYPE": timeline_type(*kind),
-                "COMMENT": text,
-            }});
-            files::attach(Command::new("crm.timeline.comment.add", params), attached)
+            let comment = comment(*kind, &created.record(*record)?, text);
+            files::attach(comment, attached)
         }
         Write::SetFiles { owner, fields } => {
             let id = match owner {
@@ -112,6 +142,18 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
         }
         Write::AddTodo { record, .. } => todo(write, &created.record(*record)?)?,
     })
+}
+
+/// Adds a comment to a timeline.
+fn comment(kind: EntityKind, record: &Value, text: &str) -> Command {
+    Command::new(
+        "crm.timeline.comment.add",
+        json!({"fields": {
+            "ENTITY_ID": record,
+            "ENTITY_TYPE": timeline_type(kind),
+            "COMMENT": text,
+        }}),
+    )
 }
 
 /// Adds a to-do to a record.
@@ -201,7 +243,7 @@ fn with_contacts(
     fields
 }
 
-fn record(
+pub(super) fn record(
     kind: EntityKind,
     action: &str,
     fields: &Map<String, Value>,
@@ -234,18 +276,20 @@ fn creates(write: &Write) -> bool {
     match write {
         Write::AddContact { .. }
         | Write::AddRecord { .. }
+        | Write::Company(CompanyWrite::Add { .. } | CompanyWrite::AddRequisite { .. })
         | Write::AddComment { .. }
         | Write::AddTodo { .. } => true,
         Write::UpdateContact { .. }
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
+        | Write::Company(_)
         | Write::BindContact { .. }
         | Write::SetFiles { .. }
         | Write::SetProducts { .. } => false,
     }
 }
 
-fn saving(fields: &Map<String, Value>, id: Option<Value>) -> Value {
+pub(super) fn saving(fields: &Map<String, Value>, id: Option<Value>) -> Value {
     let mut params = Map::new();
     if let Some(id) = id {
         params.insert("id".to_owned(), id);
@@ -265,6 +309,7 @@ pub(super) fn path_to_id(write: &Write) -> &'static str {
         } => "[item][id]",
         Write::AddContact { .. }
         | Write::AddRecord { .. }
+        | Write::Company(_)
         | Write::AddComment { .. }
         | Write::AddTodo { .. }
         | Write::UpdateContact { .. }

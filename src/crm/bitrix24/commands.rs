@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::companies;
 use super::files;
 use super::names::{self, field_names};
 use crate::crm::query::{Query, RecordFilter};
@@ -91,6 +92,7 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
             "crm.status.list",
             json!({"filter": {"ENTITY_ID": stage_list(*kind, *category)}}),
         ),
+        Query::Company(query) => companies::command(query, originator),
         // a bare key would be a LIKE in which `_` of an address matches any letter
         Query::EmployeesByEmail(email) => {
             Command::new("user.get", json!({"FILTER": {"=EMAIL": email.as_str()}}))
@@ -141,8 +143,8 @@ const ORIGIN: [&str; 2] = ["ORIGINATOR_ID", "ORIGIN_ID"];
 
 /// The contact details; a row contains them only if they are selected.
 const DETAILS: [&str; 4] = ["PHONE", "EMAIL", "WEB", "IM"];
-/// The employee who is responsible for a contact.
-const OWNER: [&str; 1] = ["ASSIGNED_BY_ID"];
+/// The employee who is responsible for a contact, and its main company.
+const OWNER: [&str; 2] = ["ASSIGNED_BY_ID", "COMPANY_ID"];
 
 fn pairs<N: AsRef<str>>(fields: &[(N, String)]) -> impl Iterator<Item = (&str, &str)> {
     fields
@@ -208,12 +210,15 @@ fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], more: &[Stri
     match kind {
         _ if !among.is_empty() => filter["@stageId"] = json!(among),
         EntityKind::Lead | EntityKind::Deal => filter["=stageSemanticId"] = json!("P"),
-        EntityKind::Item(_) => {}
+        EntityKind::Item(_) | EntityKind::Company => {}
     }
     let bare = ["id", "contactId", "contactIds"];
     let fields = match kind {
-        EntityKind::Lead | EntityKind::Deal => select(&bare, &[]),
-        EntityKind::Item(_) => select(&[&bare[..], &["stageId", "assignedById"]].concat(), more),
+        EntityKind::Lead | EntityKind::Deal | EntityKind::Company => select(&bare, &[]),
+        EntityKind::Item(_) => {
+            let item = ["stageId", "assignedById", "companyId"];
+            select(&[&bare[..], &item].concat(), more)
+        }
     };
     let mut command = list("crm.item.list", filter, fields, "DESC");
     command.params["order"] = json!({"id": "DESC"});
@@ -224,7 +229,7 @@ fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], more: &[Stri
 
 /// Asks the duplicate index. `entity_type` is always sent: otherwise twenty leads with a number
 /// hide its contacts.
-fn duplicates(entity: &str, kind: &str, values: &[String]) -> Command {
+pub(super) fn duplicates(entity: &str, kind: &str, values: &[String]) -> Command {
     Command::new(
         "crm.duplicate.findbycomm",
         json!({"entity_type": entity, "type": kind, "values": values}),
@@ -233,7 +238,7 @@ fn duplicates(entity: &str, kind: &str, values: &[String]) -> Command {
 
 /// Builds an equality filter. Sites and messengers can be compared only by their bare names (REST
 /// documentation, "crm.contact.list").
-fn equal<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
+pub(super) fn equal<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
     let key = |name: &str| match name {
         "WEB" | "IM" => name.to_owned(),
         _ => format!("={name}"),
@@ -249,7 +254,7 @@ fn origin(originator: &str, id: SubmissionId) -> Value {
     json!({"=ORIGINATOR_ID": originator, "=ORIGIN_ID": id.to_string()})
 }
 
-fn select(base: &[&str], more: &[String]) -> Vec<Value> {
+pub(super) fn select(base: &[&str], more: &[String]) -> Vec<Value> {
     let mut fields: Vec<Value> = base.iter().map(|name| json!(name)).collect();
     for name in more {
         if !fields.contains(&json!(name)) {
@@ -262,7 +267,13 @@ fn select(base: &[&str], more: &[String]) -> Vec<Value> {
 /// Lists records, the newest first.
 fn records(kind: EntityKind, filter: Value, more: &[String]) -> Command {
     let names = field_names(kind);
-    let base = [names.id, names.stage, names.contact, names.responsible];
+    let base = [
+        names.id,
+        names.stage,
+        names.contact,
+        names.company,
+        names.responsible,
+    ];
     let base: Vec<&str> = base.into_iter().chain(names.semantics).collect();
     let mut command = list(
         names::method(kind, "list"),
@@ -282,7 +293,12 @@ fn records(kind: EntityKind, filter: Value, more: &[String]) -> Command {
     clippy::needless_pass_by_value,
     reason = "reads better where it is called"
 )]
-fn list(method: impl Into<String>, filter: Value, select: Vec<Value>, order: &str) -> Command {
+pub(super) fn list(
+    method: impl Into<String>,
+    filter: Value,
+    select: Vec<Value>,
+    order: &str,
+) -> Command {
     Command::new(
         method,
         json!({"filter": filter, "select": select, "order": {"ID": order}, "start": -1}),

@@ -23,7 +23,7 @@ use crate::domain::{Clock as _, Email, EntityKind, ItemType, SystemClock, UserId
 const MIN_REREAD_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 
 /// The number of smart processes that fit into one call with all other dictionaries.
-const MAX_PROCESSES: usize = 44;
+const MAX_PROCESSES: usize = 43;
 
 /// The maximum age, unless the settings say otherwise.
 const DEFAULT_AGE: Duration = Duration::from_secs(12 * 60 * 60);
@@ -224,6 +224,7 @@ impl Connection {
             Command::new("crm.currency.list", json!({})),
             // a portal without leads may refuse it
             Command::new("crm.lead.fields", json!({})),
+            Command::new("crm.company.fields", json!({})),
         ];
         let of = |number: &ItemType| json!({"entityTypeId": number});
         let items = processes.iter().map(of);
@@ -284,7 +285,7 @@ fn whole(
     let mut outcomes = outcomes.into_iter();
     let mut next = || outcomes.next().unwrap_or(Err(CrmError::NotRun));
     let (contact, deal, statuses) = (next()?, next()?, next()?);
-    let (categories, currencies, lead) = (next(), next(), next());
+    let (categories, currencies, lead, company) = (next(), next(), next(), next());
     let mut processes = BTreeMap::new();
     for number in asked {
         processes.insert(*number, process_from(next())?);
@@ -294,6 +295,7 @@ fn whole(
         contact: fields(&contact),
         deal: fields(&deal),
         lead: lead.as_ref().map(fields).unwrap_or_default(),
+        company: company.as_ref().map(fields).unwrap_or_default(),
         lists: BTreeMap::new(),
         pipelines: BTreeMap::new(),
         currencies: Vec::new(),

@@ -5,6 +5,7 @@
 mod batch;
 mod chain;
 mod commands;
+mod companies;
 mod dictionaries;
 mod download;
 mod files;
@@ -30,6 +31,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::Value;
 
+pub(crate) use companies::mark as requisite_mark;
 pub use dictionaries::DictionariesResult;
 pub(crate) use names::{field_names, is_standard_field, origin_fields};
 pub use outgoing::OutgoingCall;

@@ -20,6 +20,8 @@ pub(crate) struct FieldNames {
     pub(crate) contact: &'static str,
     /// All contacts, for kinds whose rows name them.
     pub(crate) contacts: Option<&'static str>,
+    /// The company.
+    pub(crate) company: &'static str,
     pub(crate) responsible: &'static str,
 }
 
@@ -30,6 +32,7 @@ const LEAD: FieldNames = FieldNames {
     category: None,
     contact: "CONTACT_ID",
     contacts: None,
+    company: "COMPANY_ID",
     responsible: "ASSIGNED_BY_ID",
 };
 
@@ -47,8 +50,12 @@ const ITEM: FieldNames = FieldNames {
     category: Some("categoryId"),
     contact: "contactId",
     contacts: Some("contactIds"),
+    company: "companyId",
     responsible: "assignedById",
 };
+
+/// Of a company, which has neither stages nor contacts of its own: it is never looked up as a record.
+const COMPANY: FieldNames = FieldNames { stage: "", ..LEAD };
 
 /// Returns the field names of a kind of record.
 pub(crate) fn field_names(kind: EntityKind) -> &'static FieldNames {
@@ -56,12 +63,17 @@ pub(crate) fn field_names(kind: EntityKind) -> &'static FieldNames {
         EntityKind::Lead => &LEAD,
         EntityKind::Deal => &DEAL,
         EntityKind::Item(_) => &ITEM,
+        EntityKind::Company => &COMPANY,
     }
 }
 
 /// Returns whether every portal has this field of a contact (`None`), lead, deal or item, so that
 /// the dictionaries need not be asked. Lists only fields that people search by.
 pub(crate) fn is_standard_field(entity: Option<EntityKind>, name: &str) -> bool {
+    // the fields of requisites are the same everywhere
+    if entity == Some(EntityKind::Company) && name.starts_with("RQ_") {
+        return true;
+    }
     matches!(
         (entity, name),
         (_, "SOURCE_ID" | "SOURCE_DESCRIPTION")
@@ -69,6 +81,7 @@ pub(crate) fn is_standard_field(entity: Option<EntityKind>, name: &str) -> bool 
                 None | Some(EntityKind::Lead),
                 "NAME" | "LAST_NAME" | "SECOND_NAME" | "POST"
             )
+            | (Some(EntityKind::Company), "TITLE" | "BANKING_DETAILS")
             | (Some(EntityKind::Lead), "COMPANY_TITLE")
             | (Some(EntityKind::Deal), "ADDITIONAL_INFO")
             | (
@@ -93,8 +106,12 @@ pub(super) fn owner_type(kind: EntityKind) -> i64 {
         EntityKind::Lead => 1,
         EntityKind::Deal => 2,
         EntityKind::Item(process) => process.get(),
+        EntityKind::Company => COMPANY_TYPE,
     }
 }
+
+/// The type id of companies (REST documentation, "Object types").
+pub(super) const COMPANY_TYPE: i64 = 4;
 
 /// Returns the short code of a kind of record (REST documentation, "Object types").
 pub(super) fn owner_code(kind: EntityKind) -> String {
@@ -102,13 +119,14 @@ pub(super) fn owner_code(kind: EntityKind) -> String {
         EntityKind::Lead => "L".to_owned(),
         EntityKind::Deal => "D".to_owned(),
         EntityKind::Item(process) => format!("T{:x}", process.get()),
+        EntityKind::Company => "CO".to_owned(),
     }
 }
 
 /// Returns the kind's name in timelines.
 pub(super) fn timeline_type(kind: EntityKind) -> String {
     match kind {
-        EntityKind::Lead | EntityKind::Deal => kind.as_str().to_owned(),
+        EntityKind::Lead | EntityKind::Deal | EntityKind::Company => kind.as_str().to_owned(),
         EntityKind::Item(process) => format!("dynamic_{process}"),
     }
 }
@@ -121,7 +139,7 @@ pub(crate) fn origin_fields(
     id: SubmissionId,
 ) -> Vec<(&'static str, String)> {
     match kind {
-        EntityKind::Lead | EntityKind::Deal => vec![
+        EntityKind::Lead | EntityKind::Deal | EntityKind::Company => vec![
             ("ORIGINATOR_ID", originator.to_owned()),
             ("ORIGIN_ID", id.to_string()),
         ],

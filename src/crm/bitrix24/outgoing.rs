@@ -53,6 +53,7 @@ impl Connection {
             return call(&commands).into_iter().collect();
         }
         let later = Created {
+            company: Some(json!("(the id of the new company)")),
             contact: Some(json!("(the id of the new contact)")),
             record: Some(json!("(the id of the new record)")),
         };

@@ -104,11 +104,13 @@ mod tests {
         vec![
             Write::AddContact {
                 fields: fields.clone(),
+                company: None,
             },
             Write::AddRecord {
                 kind: EntityKind::Deal,
                 fields,
                 contacts: vec![ContactRef::Created],
+                company: None,
             },
             Write::AddComment {
                 kind: EntityKind::Deal,

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::commands::Command;
-use super::{rows, wire};
+use super::{companies, rows, wire};
 use crate::crm::query::{PAGE_SIZE, Query, QueryResult, RecordFilter};
 use crate::domain::Several;
 
@@ -111,6 +111,7 @@ fn wants_more(query: &Query, answer: &QueryResult) -> bool {
             (Several::Park, found) => found < 2,
             (Several::All, _) => true,
         },
+        (Query::Company(query), answer) => companies::wants_more(query, answer),
         (Query::Records { which, .. }, answer) => match (which, answer) {
             (
                 RecordFilter::ByFieldValue { among, .. } | RecordFilter::ByPrefix { among, .. },
@@ -158,6 +159,7 @@ pub(super) fn join(answer: &mut QueryResult, more: QueryResult) {
             rows.dedup_by_key(|row| row.id);
         }
         (QueryResult::Products(rows), QueryResult::Products(more)) => rows.extend(more),
+        (QueryResult::Company(answer), QueryResult::Company(more)) => answer.join(more),
         (answer, more) => *answer = more,
     }
 }

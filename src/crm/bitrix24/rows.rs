@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::companies;
 use super::files;
 use super::names::{field_names, origin_fields, owner_type};
 use super::wire::{flag, member, multifield, number, rows, text};
@@ -34,6 +35,7 @@ pub(super) fn dropped<'q>(
             which: RecordFilter::ByFieldValue { name, .. },
             ..
         } => (Some(*kind), vec![name]),
+        Query::Company(query) => companies::search_field(query)?,
         _ => return None,
     };
     let listed = rows_of(result);
@@ -86,6 +88,7 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> QueryResu
             };
             QueryResult::Present(holds_marker(result, "DESCRIPTION", marker, of_record))
         }
+        Query::Company(query) => QueryResult::Company(companies::read(query, result, originator)),
         Query::EmployeesByEmail(email) => QueryResult::Employees(
             rows(result)
                 .into_iter()
@@ -206,7 +209,7 @@ fn final_stages(result: &Value, dictionary: &str) -> QueryResult {
 }
 
 /// Reads the ids of a list, lowest first.
-fn ids<T: Ord>(list: Option<&Value>, id: impl Fn(i64) -> Option<T>) -> Vec<T> {
+pub(super) fn ids<T: Ord>(list: Option<&Value>, id: impl Fn(i64) -> Option<T>) -> Vec<T> {
     let mut ids: Vec<T> = list
         .map(rows)
         .unwrap_or_default()
@@ -240,7 +243,7 @@ fn contact(row: &Value) -> Option<ContactRow> {
     })
 }
 
-fn details(row: &Value) -> ContactDetails {
+pub(super) fn details(row: &Value) -> ContactDetails {
     ContactDetails {
         phones: multifield(row, "PHONE"),
         emails: multifield(row, "EMAIL"),
@@ -284,7 +287,7 @@ fn record(kind: EntityKind, row: &Value) -> Option<RecordRow> {
     })
 }
 
-fn fields(row: &Value) -> FieldMap {
+pub(super) fn fields(row: &Value) -> FieldMap {
     row.as_object()
         .map(|members| {
             members

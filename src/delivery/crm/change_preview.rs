@@ -8,12 +8,12 @@ use super::job::CrmJob;
 use super::{look_up, merge};
 use crate::crm::bitrix24::field_names;
 use crate::crm::{
-    CallTrace, Connection, ContactRef, FieldMap, FileField, FileOwner, NewFile, OutgoingCall,
-    RecordRef, Write,
+    CallTrace, CompanyRef, CompanyWrite, Connection, ContactDetails, ContactRef, FieldMap,
+    FileField, FileOwner, NewFile, OutgoingCall, RecordRef, Write,
 };
 use crate::delivery::Verdict;
 use crate::domain::file::file_size;
-use crate::domain::{ContactId, EntityKind, Explanation, RecordId};
+use crate::domain::{CompanyId, ContactId, EntityKind, Explanation, RecordId};
 
 /// What a delivery would do.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct ChangePreview {
     pub verdict: Option<Verdict>,
     /// The existing contact.
     pub contact: Option<ContactId>,
+    /// The existing company.
+    pub company: Option<CompanyId>,
     /// The existing record.
     pub record: Option<(EntityKind, RecordId)>,
     /// The explanation, step by step.
@@ -40,7 +42,7 @@ pub struct ChangePreview {
 pub struct FieldChange {
     /// The contact or record.
     pub target: ChangeTarget,
-    /// The field's name in the CRM; `contact` for a binding, `comment` for the timeline.
+    /// The field's name in the CRM; `contact` or `company` for a binding, `comment` for the timeline.
     pub field: String,
     /// The current value, if any.
     pub old: Option<Value>,
@@ -48,13 +50,17 @@ pub struct FieldChange {
     pub new: Value,
 }
 
-/// The contact or record that a change is about.
+/// The contact, company or record that a change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeTarget {
     /// A contact that would be created.
     NewContact,
     /// An existing contact.
     Contact(ContactId),
+    /// A company that would be created.
+    NewCompany,
+    /// An existing company.
+    Company(CompanyId),
     /// A lead, deal or item that would be created.
     NewRecord(EntityKind),
     /// An existing lead, deal or item.
@@ -66,6 +72,8 @@ impl std::fmt::Display for ChangeTarget {
         match self {
             Self::NewContact => f.write_str("new contact"),
             Self::Contact(id) => write!(f, "contact {id}"),
+            Self::NewCompany => f.write_str("new company"),
+            Self::Company(id) => write!(f, "company {id}"),
             Self::NewRecord(kind) => write!(f, "new {kind}"),
             Self::Record(kind, id) => write!(f, "{kind} {id}"),
         }
@@ -87,6 +95,7 @@ pub async fn preview_changes(client: &Connection, job: &CrmJob) -> ChangePreview
     let mut preview = ChangePreview {
         verdict: None,
         contact: None,
+        company: None,
         record: None,
         explanation: Vec::new(),
         changes: Vec::new(),
@@ -103,6 +112,7 @@ pub async fn preview_changes(client: &Connection, job: &CrmJob) -> ChangePreview
                 .writes
                 .extend(client.outgoing_calls(&decision.chain));
             preview.contact = decision.contact;
+            preview.company = decision.company;
             preview.record = decision.record;
             preview.explanation = decision.explanation;
         }
@@ -119,16 +129,20 @@ pub async fn preview_changes(client: &Connection, job: &CrmJob) -> ChangePreview
 /// Returns the fields that one change would write, each with its current value.
 fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
     match write {
-        Write::AddContact { fields } => fresh(ChangeTarget::NewContact, fields),
+        Write::AddContact { fields, company } => {
+            with_its_company(ChangeTarget::NewContact, fields, *company)
+        }
+        Write::Company(write) => of_company(write, found),
         Write::UpdateContact { id, fields } => of_contact(*id, fields, found),
         Write::MergeContacts { into, others } => vec![merged(*into, json!(others))],
         Write::AddRecord {
             kind,
             fields,
             contacts,
+            company,
         } => {
             let target = ChangeTarget::NewRecord(*kind);
-            let mut changes = fresh(target, fields);
+            let mut changes = with_its_company(target, fields, *company);
             changes.extend(contacts.iter().map(|contact| bound(target, *contact, None)));
             changes
         }
@@ -181,6 +195,17 @@ fn merged(into: ContactId, others: Value) -> FieldChange {
         old: None,
         new: others,
     }
+}
+
+/// Returns the fields of a new contact or record, and its company.
+fn with_its_company(
+    target: ChangeTarget,
+    fields: &serde_json::Map<String, Value>,
+    company: Option<CompanyRef>,
+) -> Vec<FieldChange> {
+    let mut changes = fresh(target, fields);
+    changes.extend(company.map(|company| with_company(target, company)));
+    changes
 }
 
 /// Returns the changes of a record's update.
@@ -279,16 +304,66 @@ fn of_contact(
     found: &Findings,
 ) -> Vec<FieldChange> {
     let row = found.contacts.iter().find(|row| row.id == id);
-    let many = |name: &str| row.and_then(|row| row.details.of_field(name));
+    let there = row.map(|row| (&row.details, &row.fields));
+    of_client(ChangeTarget::Contact(id), fields, there)
+}
+
+/// Returns the changes of a contact or company, which has these details and fields.
+fn of_client(
+    target: ChangeTarget,
+    fields: &serde_json::Map<String, Value>,
+    there: Option<(&ContactDetails, &FieldMap)>,
+) -> Vec<FieldChange> {
+    let many = |name: &str| there.and_then(|(details, _)| details.of_field(name));
     let nothing = FieldMap::new();
-    let there = row.map_or(&nothing, |row| &row.fields);
+    let stored = there.map_or(&nothing, |(_, fields)| fields);
     fields
         .iter()
         .map(|(name, new)| match many(name) {
-            Some(stored) => added(ChangeTarget::Contact(id), name, stored, new),
-            None => replaced(ChangeTarget::Contact(id), name, there, new),
+            Some(list) => added(target, name, list, new),
+            None => replaced(target, name, stored, new),
         })
         .collect()
+}
+
+/// Returns the changes of a company, or of what it is bound to.
+fn of_company(write: &CompanyWrite, found: &Findings) -> Vec<FieldChange> {
+    match write {
+        CompanyWrite::Add { fields } => fresh(ChangeTarget::NewCompany, fields),
+        CompanyWrite::Update { id, fields } => {
+            let row = found.company.row(*id);
+            let there = row.map(|row| (&row.details, &row.fields));
+            of_client(ChangeTarget::Company(*id), fields, there)
+        }
+        CompanyWrite::AddRequisite { company, fields } => {
+            let target = match company {
+                CompanyRef::Id(id) => ChangeTarget::Company(*id),
+                CompanyRef::Created => ChangeTarget::NewCompany,
+            };
+            let mut changes = fresh(target, fields);
+            changes.retain(|change| change.field.starts_with("RQ_"));
+            changes
+        }
+        CompanyWrite::BindToContact { contact, company } => {
+            vec![with_company(ChangeTarget::Contact(*contact), *company)]
+        }
+        CompanyWrite::BindToRecord { kind, id, company } => {
+            vec![with_company(ChangeTarget::Record(*kind, *id), *company)]
+        }
+    }
+}
+
+/// Describes a company that is bound.
+fn with_company(target: ChangeTarget, company: CompanyRef) -> FieldChange {
+    FieldChange {
+        target,
+        field: "company".to_owned(),
+        old: None,
+        new: match company {
+            CompanyRef::Id(id) => json!(id),
+            CompanyRef::Created => json!("the new company"),
+        },
+    }
 }
 
 fn target_of(kind: EntityKind, record: RecordRef) -> ChangeTarget {

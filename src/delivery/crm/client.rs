@@ -111,6 +111,7 @@ fn report(made: CrmReport, job: &CrmJob) -> Report {
         // the step is not finished: keep what an earlier attempt made, too
         Verdict::Retry { .. } | Verdict::Park { .. } => Became {
             contact: made.became.contact.or(job.became.contact),
+            company: made.became.company.or(job.became.company),
             record: made.became.record.or(job.became.record),
         },
     };

@@ -27,7 +27,7 @@ fn processes(jobs: &[CrmJob]) -> Vec<ItemType> {
     let mut all: Vec<ItemType> = needing
         .filter_map(|job| match job.plan.record.as_ref()?.kind {
             EntityKind::Item(number) => Some(number),
-            EntityKind::Lead | EntityKind::Deal => None,
+            EntityKind::Lead | EntityKind::Deal | EntityKind::Company => None,
         })
         .collect();
     all.sort_unstable();

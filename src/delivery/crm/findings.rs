@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::companies::CompanyFindings;
 use crate::crm::{
     ContactRow, DUPLICATE_LIMIT, FieldMap, Query, QueryResult, RecordFilter, RecordRow, StoredFiles,
 };
@@ -20,6 +21,8 @@ pub(super) struct Findings {
     pub(super) contacts: Vec<ContactRow>,
     /// The contact that an earlier attempt of this job created.
     pub(super) own_contact: Option<ContactId>,
+    /// What matters for the company.
+    pub(super) company: CompanyFindings,
     /// The record that an earlier attempt of this job created.
     pub(super) own_record: Option<RecordRow>,
     /// The record that an earlier attempt wrote to, if it still exists.
@@ -74,13 +77,14 @@ impl Findings {
                 QueryResult::RecordIds(ids),
             ) => {
                 self.cut.records |= cut;
-                for id in ids {
-                    self.bound.entry(id).or_default().insert(contact);
-                }
+                self.bind(contact, ids);
             }
             (query, QueryResult::RecordIds(ids)) => {
                 self.note_truncated(query, ids.len());
                 self.offered_leads.extend(ids);
+            }
+            (Query::Company(query), QueryResult::Company(answer)) => {
+                self.company.add(&query, answer, extent);
             }
             (_, QueryResult::Contacts(rows)) => self.contacts.extend(rows),
             (Query::Records { which, .. }, QueryResult::Records(rows)) => {
@@ -107,9 +111,17 @@ impl Findings {
                 _,
                 QueryResult::Records(_)
                 | QueryResult::Files(_)
+                | QueryResult::Company(_)
                 | QueryResult::Employees(_)
                 | QueryResult::Department { .. },
             ) => {}
+        }
+    }
+
+    /// Stores the records that a contact is linked to.
+    fn bind(&mut self, contact: ContactId, records: Vec<RecordId>) {
+        for id in records {
+            self.bound.entry(id).or_default().insert(contact);
         }
     }
 

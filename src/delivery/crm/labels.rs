@@ -15,8 +15,10 @@ fn is_label(field: &PlannedField) -> bool {
 /// Returns whether a plan has any labels.
 pub(super) fn any(plan: &CrmStep) -> bool {
     let contact = plan.contact.as_ref().map(|contact| &contact.fields);
+    let company = plan.company.as_ref().map(|company| &company.fields);
     let record = plan.record.as_ref().map(|record| &record.fields);
-    contact.into_iter().chain(record).flatten().any(is_label)
+    let all = contact.into_iter().chain(company).chain(record);
+    all.flatten().any(is_label)
 }
 
 /// Parks a submission whose label is missing from a list.
@@ -38,6 +40,10 @@ pub(super) fn chosen(
     let (mut plan, mut notes) = (plan.clone(), Vec::new());
     if let Some(contact) = &mut plan.contact {
         all(None, &mut contact.fields, known, &mut notes)?;
+    }
+    if let Some(company) = &mut plan.company {
+        let kind = Some(EntityKind::Company);
+        all(kind, &mut company.fields, known, &mut notes)?;
     }
     if let Some(record) = &mut plan.record {
         all(Some(record.kind), &mut record.fields, known, &mut notes)?;

@@ -5,6 +5,7 @@
 mod calls;
 mod change_preview;
 mod client;
+mod companies;
 mod decide;
 mod dictionary_check;
 mod file_fields;

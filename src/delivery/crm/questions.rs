@@ -55,11 +55,15 @@ pub(super) fn responsible(plan: &CrmStep) -> Vec<&Responsible> {
         .contact
         .as_ref()
         .and_then(|contact| contact.responsible.as_ref());
+    let company = plan
+        .company
+        .as_ref()
+        .and_then(|company| company.responsible.as_ref());
     let record = plan
         .record
         .as_ref()
         .and_then(|record| record.responsible.as_ref());
-    contact.into_iter().chain(record).collect()
+    contact.into_iter().chain(company).chain(record).collect()
 }
 
 /// Returns whether employees take turns in the plan.
@@ -121,8 +125,13 @@ pub(super) fn contact_fields_to_read(plan: &ContactPlan) -> Vec<String> {
 
 /// Returns the groups of fields that identify a contact; all fields of a group must match.
 pub(super) fn ways(plan: &ContactPlan) -> Vec<Vec<&PlannedField>> {
-    let search_fields_of: Vec<&PlannedField> = search_fields_of(&plan.fields).collect();
-    match &plan.match_ {
+    groups(&plan.match_, &plan.fields)
+}
+
+/// Returns the groups of search fields that identify somebody; all fields of a group must match.
+pub(super) fn groups<'p>(match_: &Match, fields: &'p [PlannedField]) -> Vec<Vec<&'p PlannedField>> {
+    let search_fields_of: Vec<&PlannedField> = search_fields_of(fields).collect();
+    match match_ {
         Match::Any => search_fields_of
             .into_iter()
             .map(|field| vec![field])

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::findings::{Extent, Findings};
 use super::job::{CrmJob, split_calls};
-use super::{decide, files, questions, truncated};
+use super::{companies, decide, files, questions, truncated};
 use crate::crm::{
-    CallTrace, Connection, CrmError, PAGE_SIZE, Priority, Query, RecordFilter, RecordRow,
-    pipeline_of,
+    CallTrace, CompanyQuery, Connection, CrmError, PAGE_SIZE, Priority, Query, RecordFilter,
+    RecordRow, pipeline_of,
 };
 use crate::domain::{Closed, ContactId, EntityKind, Found, OnUpdate, RecordId, RecordPlan};
 
@@ -75,9 +75,9 @@ pub(super) async fn resolve(
     all
 }
 
-/// Queries contact candidates, records by their own fields, and employees.
+/// Queries candidates for contact and company, records by their own fields, and employees.
 fn first_round(job: &CrmJob, _: &Findings) -> Vec<Query> {
-    let mut queries = Vec::new();
+    let mut queries = companies::candidates(job);
     if let Some(contact) = &job.plan.contact {
         queries.extend(questions::of_contact(contact));
         if job.uncertain {
@@ -122,7 +122,7 @@ fn truncated_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
 
 /// Queries the rows of candidates, their open records, and the comment and to-do of our own record.
 fn second_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
-    let mut queries = Vec::new();
+    let mut queries = companies::rows(job, found);
     let ids = candidates(job, found);
     if let Some(contact) = &job.plan.contact {
         let select = if decide::contacts_of_records(job, found).is_empty() {
@@ -211,11 +211,13 @@ fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
 fn is_supplementary(query: &Query) -> bool {
     matches!(
         query,
-        Query::Records {
-            kind: EntityKind::Lead | EntityKind::Deal,
-            which: RecordFilter::ByContact { .. },
-            ..
-        }
+        // without templates the first one is used
+        Query::Company(CompanyQuery::Presets)
+            | Query::Records {
+                kind: EntityKind::Lead | EntityKind::Deal,
+                which: RecordFilter::ByContact { .. },
+                ..
+            }
     )
 }
 
@@ -260,10 +262,13 @@ fn contacts_of_leads(job: &CrmJob, found: &Findings) -> Option<Query> {
     })
 }
 
-/// Queries, after an uncertain attempt, the comment and to-do of an existing record, its product rows and files, and
-/// the contacts of an item that gets one more.
+/// Queries, after an uncertain attempt, the comment and to-do of an existing record, its product rows and files, the
+/// contacts of an item that gets one more, and the companies of a contact that gets one more.
 fn fourth_round(job: &CrmJob, found: &Findings) -> Vec<Query> {
     let mut queries = files::queries(job, found);
+    // its main company is another one, but it may have ours among its others
+    let contact = decide::contact_without_company(job, found);
+    queries.extend(contact.map(|id| Query::Company(CompanyQuery::OfContact(id))));
     let Some(record) = &job.plan.record else {
         return queries;
     };

@@ -16,9 +16,12 @@ use crate::domain::{
 pub(super) fn unverified(plan: &CrmStep) -> impl Iterator<Item = (Option<EntityKind>, &str)> {
     let contact = plan.contact.iter();
     let contact = contact.flat_map(|contact| of(None, &contact.fields));
+    let company = plan.company.iter();
+    let company = company.flat_map(|company| of(Some(EntityKind::Company), &company.fields));
     let record = plan.record.iter();
     let record = record.filter(|record| record.found != Found::AlwaysCreate);
-    contact.chain(record.flat_map(|record| of(Some(record.kind), &record.fields)))
+    let record = record.flat_map(|record| of(Some(record.kind), &record.fields));
+    contact.chain(company).chain(record)
 }
 
 fn of(

@@ -4,12 +4,13 @@
 use super::decide::Decision;
 use super::job::{CrmJob, CrmReport, method_pause, pause_reason, split_calls};
 use crate::crm::{
-    CallTrace, Connection, CrmError, Priority, Query, QueryResult, Remedy, Write, WriteResult,
+    CallTrace, CompanyAnswer, CompanyQuery, CompanyWrite, Connection, CrmError, Priority, Query,
+    QueryResult, Remedy, Write, WriteResult,
 };
 use crate::delivery::Verdict;
 use crate::domain::{
-    Became, ContactExplanation, ContactId, Explanation, ParkReason, RecordExplanation, RecordId,
-    VerdictReason,
+    Became, CompanyExplanation, CompanyId, ContactExplanation, ContactId, Explanation, ParkReason,
+    RecordExplanation, RecordId, VerdictReason,
 };
 
 /// Returns the report for the results of a job's chain.
@@ -24,6 +25,7 @@ pub(super) async fn settle(
         verdict: Verdict::Done,
         became: Became {
             contact: decision.contact,
+            company: decision.company,
             record: decision.record,
         },
         wrote: false,
@@ -75,7 +77,15 @@ fn note(report: &mut CrmReport, write: &Write, created: Option<i64>) {
                 report.explanation.push(Explanation::Record { kind, about });
             }
         }
+        Write::Company(CompanyWrite::Add { .. }) => {
+            report.became.company = created.and_then(CompanyId::new);
+            if let Some(id) = report.became.company {
+                let about = CompanyExplanation::Created(id);
+                report.explanation.push(Explanation::Company(about));
+            }
+        }
         Write::UpdateContact { .. }
+        | Write::Company(_)
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
         | Write::BindContact { .. }
@@ -153,7 +163,14 @@ fn trace_of(job: &CrmJob, write: &Write, record: Option<RecordId>) -> Option<Que
             id: record?,
             marker: job.id.to_string(),
         }),
+        Write::Company(CompanyWrite::Add { .. }) => {
+            Some(Query::Company(CompanyQuery::ByOrigin(job.id)))
+        }
+        Write::Company(CompanyWrite::AddRequisite { .. }) => {
+            Some(Query::Company(CompanyQuery::RequisiteByOrigin(job.id)))
+        }
         Write::UpdateContact { .. }
+        | Write::Company(_)
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
         | Write::BindContact { .. }
@@ -172,9 +189,13 @@ async fn look(
     match reading.answers.into_iter().next() {
         Some(Ok(QueryResult::ContactIds(ids))) => Ok(!ids.is_empty()),
         Some(Ok(QueryResult::Records(rows))) => Ok(!rows.is_empty()),
-        Some(Ok(QueryResult::Present(present))) => Ok(present),
+        Some(Ok(
+            QueryResult::Present(present) | QueryResult::Company(CompanyAnswer::Present(present)),
+        )) => Ok(present),
+        Some(Ok(QueryResult::Company(CompanyAnswer::Ids(ids)))) => Ok(!ids.is_empty()),
         Some(Ok(
             QueryResult::Contacts(_)
+            | QueryResult::Company(_)
             | QueryResult::RecordIds(_)
             | QueryResult::Stages(_)
             | QueryResult::Products(_)

@@ -7,11 +7,11 @@ use crate::domain::{Conflict, ContactId, Lang, WithoutKey, bilingual};
 
 /// What one search key finds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FoundByKey {
+pub struct FoundByKey<Id = ContactId> {
     /// The field, or the fields that must match together.
     pub by: String,
-    /// The contacts, oldest first.
-    pub ids: Vec<ContactId>,
+    /// The contacts or companies, oldest first.
+    pub ids: Vec<Id>,
 }
 
 /// Why the CRM has not merged contacts.

@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ContactExplanation, Explanation, FileExplanation, FileOutcome, MappingExplanation, Note,
-    RecordExplanation, ValueKind,
+    CompanyExplanation, ContactExplanation, Explanation, FileExplanation, FileOutcome,
+    MappingExplanation, Note, RecordExplanation, ValueKind,
 };
-use crate::domain::WithoutKey;
 use crate::domain::file::FileFault;
+use crate::domain::{KeylessCompany, WithoutKey};
 
 /// A value of the packet that was left out, without the value itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,9 @@ pub enum DroppedBecause {
     TooManyRows,
     /// It belongs to another contact that was found, too.
     OfOtherContact,
-    /// No search field of the contact has a value, so there is no contact.
+    /// It belongs to another company that was found, too.
+    OfOtherCompany,
+    /// No search field of the contact or company has a value, so there is none.
     WithoutKey,
     /// The file cannot be used.
     File(FileFault),
@@ -62,6 +64,7 @@ impl DroppedValue {
     fn of(step: &Explanation) -> Option<Self> {
         let (field, place, why) = match step {
             Explanation::Contact(about) => return of_contact(about),
+            Explanation::Company(about) => return of_company(about),
             Explanation::Mapping(note) => {
                 let (place, why) = of_mapping(&note.what)?;
                 (&note.about, place, why)
@@ -113,6 +116,21 @@ fn of_contact(about: &ContactExplanation) -> Option<DroppedValue> {
         ),
         ContactExplanation::WithoutKey(WithoutKey::SkipContact) => {
             ("contact".to_owned(), None, DroppedBecause::WithoutKey)
+        }
+        _ => return None,
+    };
+    Some(DroppedValue { field, place, why })
+}
+
+fn of_company(about: &CompanyExplanation) -> Option<DroppedValue> {
+    let (field, place, why) = match about {
+        CompanyExplanation::BelongsToOther { field, place, .. } => (
+            format!("company.{field}"),
+            place.clone(),
+            DroppedBecause::OfOtherCompany,
+        ),
+        CompanyExplanation::WithoutKey(KeylessCompany::SkipCompany) => {
+            ("company".to_owned(), None, DroppedBecause::WithoutKey)
         }
         _ => return None,
     };
@@ -211,6 +229,7 @@ fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecau
         | MappingExplanation::FieldUnwanted
         | MappingExplanation::BlockUnwanted
         | MappingExplanation::NoPerson
+        | MappingExplanation::NoCompany
         | MappingExplanation::TextBeside { .. }
         | MappingExplanation::UnlistedPhone { .. }
         | MappingExplanation::OtherCurrency { .. }

@@ -35,6 +35,8 @@ pub enum ValueKind {
     Lookup,
     /// A file.
     File,
+    /// The taxpayer number of a company.
+    TaxNumber,
 }
 
 /// An explanation of how the profile read the packet.
@@ -75,6 +77,8 @@ pub enum MappingExplanation {
     BlockUnwanted,
     /// The packet has nothing for a contact, so none is made.
     NoPerson,
+    /// The packet has neither a name nor a number of a company, so none is made.
+    NoCompany,
     /// A CRM field is left out, because its value is none of this kind.
     LeftOut {
         /// The expected kind.
@@ -160,7 +164,7 @@ fn of(place: Option<&str>) -> String {
 
 impl ValueKind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Text,
         Self::Phone,
         Self::Email,
@@ -173,6 +177,7 @@ impl ValueKind {
         Self::Url,
         Self::Lookup,
         Self::File,
+        Self::TaxNumber,
     ];
 
     /// Its name.
@@ -197,6 +202,7 @@ impl ValueKind {
                 Bilingual::new("a value of its table", "одно из известных значений").pick(lang)
             }
             Self::File => Bilingual::new("a file", "файл").pick(lang),
+            Self::TaxNumber => Bilingual::new("a taxpayer number", "ИНН").pick(lang),
         }
     }
 }
@@ -221,6 +227,9 @@ impl MappingExplanation {
             Self::FieldUnwanted => "its `when` does not hold".to_owned(),
             Self::BlockUnwanted => "its `when` does not hold: none is made".to_owned(),
             Self::NoPerson => "the packet has nothing for a contact: none is made".to_owned(),
+            Self::NoCompany => {
+                "the packet has neither a name nor a number of a company: none is made".to_owned()
+            }
             Self::LeftOut { wanted, .. } => {
                 format!("left out: the value is not {}", wanted.to_text(Lang::En))
             }
@@ -267,6 +276,9 @@ impl MappingExplanation {
             Self::FieldUnwanted => "условие `when` не выполнено".to_owned(),
             Self::BlockUnwanted => "условие `when` не выполнено: не создаётся".to_owned(),
             Self::NoPerson => "в пакете нет данных для контакта: не создаётся".to_owned(),
+            Self::NoCompany => {
+                "в пакете нет ни названия, ни номера компании: не создаётся".to_owned()
+            }
             Self::LeftOut { wanted, .. } => {
                 format!("не заполнено: значение — не {}", wanted.to_text(Lang::Ru))
             }

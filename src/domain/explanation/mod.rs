@@ -2,6 +2,7 @@
 //! stores them as data and shows them in Russian or English. A point holds ids, stages and names of
 //! fields, never text that somebody typed, except a label that is missing in a list.
 
+mod company;
 mod conflict;
 mod dropped;
 mod english;
@@ -12,6 +13,7 @@ mod russian;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::company::CompanyExplanation;
 pub use self::conflict::{FoundByKey, NotMergedBecause};
 pub use self::dropped::{DroppedBecause, DroppedValue, LeftOutSince, PlanEvent};
 pub use self::file::{FileExplanation, FileOutcome};
@@ -30,6 +32,8 @@ pub enum Explanation {
     Mapping(Note),
     /// About the contact.
     Contact(ContactExplanation),
+    /// About the company.
+    Company(CompanyExplanation),
     /// About the record.
     Record {
         /// Lead, deal, or item.
@@ -292,6 +296,7 @@ impl Explanation {
             (Self::Mapping(note), lang) => note.to_text(lang),
             (Self::Contact(about), Lang::En) => english::contact(about),
             (Self::Contact(about), Lang::Ru) => russian::contact(about),
+            (Self::Company(about), lang) => about.to_text(lang),
             (Self::Record { kind, about }, Lang::En) => english::record(*kind, about),
             (Self::Record { kind, about }, Lang::Ru) => russian::record(*kind, about),
             (Self::Label(about), lang) => about.to_text(lang),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::ItemType;
+use crate::domain::{CompanyId, ItemType, KeylessCompany};
 
 fn contact(id: i64) -> ContactId {
     ContactId::new(id).unwrap()
@@ -25,6 +25,78 @@ fn a_step_is_explained_in_both_languages_and_kept_as_data() {
     assert_eq!(serde_json::from_str::<Explanation>(&json).unwrap(), found);
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of steps and their texts")]
+#[test]
+fn steps_about_a_company_are_explained_in_both_languages_and_kept_as_data() {
+    let company = |id: i64| CompanyId::new(id).unwrap();
+    let kind = EntityKind::Deal;
+    let id = RecordId::new(9).unwrap();
+    let found = vec![
+        FoundByKey {
+            by: "RQ_INN".into(),
+            ids: vec![company(7)],
+        },
+        FoundByKey {
+            by: "PHONE".into(),
+            ids: vec![company(3), company(4)],
+        },
+    ];
+    for (about, en, ru) in [
+        (
+            CompanyExplanation::Found {
+                id: company(7),
+                by: vec!["RQ_INN".into(), "PHONE".into()],
+                among: vec![company(3), company(7)],
+                several: Several::Newest,
+            },
+            "found company 7 by RQ_INN and PHONE; newest of 2 (3, 7)",
+            "найдена компания 7, совпало: RQ_INN, PHONE; самая новая из 2 (3, 7)",
+        ),
+        (
+            CompanyExplanation::NotFound {
+                by: vec!["RQ_INN".into()],
+            },
+            "no company with this RQ_INN, so one is created",
+            "компания не найдена (искали по RQ_INN), создаём",
+        ),
+        (
+            CompanyExplanation::KeysDisagree {
+                found,
+                used: Some(company(7)),
+                rule: Conflict::Order,
+            },
+            "RQ_INN finds company 7, PHONE finds company 3, 4: company 7 is used (conflict: order)",
+            "RQ_INN находит компанию 7, PHONE находит компанию 3, 4: берём компанию 7 (conflict: order)",
+        ),
+        (
+            CompanyExplanation::WithoutKey(KeylessCompany::SkipCompany),
+            "no search field of the company has a value: no company is created (without_key: \
+             skip_company)",
+            "ни у одного поля поиска компании нет значения: компанию не создаём (without_key: \
+             skip_company)",
+        ),
+        (
+            CompanyExplanation::BoundToRecord { kind, id },
+            "the company is bound to deal 9",
+            "сделка 9: привязана компания",
+        ),
+        (
+            CompanyExplanation::RecordKeeps {
+                kind,
+                id,
+                company: company(3),
+            },
+            "deal 9 has company 3 and keeps it",
+            "сделка 9: остаётся её компания 3",
+        ),
+    ] {
+        let why = Explanation::Company(about);
+        assert_eq!((&*why.to_text(Lang::En), &*why.to_text(Lang::Ru)), (en, ru));
+        let json = serde_json::to_string(&why).unwrap();
+        assert_eq!(serde_json::from_str::<Explanation>(&json).unwrap(), why);
+    }
+}
+
 #[test]
 fn several_deals_are_told_with_their_stages() {
     let why = Explanation::Record {
@@ -40,6 +112,7 @@ fn several_deals_are_told_with_their_stages() {
     );
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of steps and their texts")]
 #[test]
 fn what_a_profile_did_not_use_is_explained_in_both_languages() {
     let in_both = |what: MappingExplanation| {
@@ -74,6 +147,7 @@ fn what_a_profile_did_not_use_is_explained_in_both_languages() {
         MappingExplanation::FieldUnwanted,
         MappingExplanation::BlockUnwanted,
         MappingExplanation::NoPerson,
+        MappingExplanation::NoCompany,
         MappingExplanation::LeftOut {
             wanted,
             place: Some(place()),
@@ -95,6 +169,7 @@ fn what_a_profile_did_not_use_is_explained_in_both_languages() {
     fields.phone: its `when` does not hold | fields.phone: условие `when` не выполнено
     fields.phone: its `when` does not hold: none is made | fields.phone: условие `when` не выполнено: не создаётся
     fields.phone: the packet has nothing for a contact: none is made | fields.phone: в пакете нет данных для контакта: не создаётся
+    fields.phone: the packet has neither a name nor a number of a company: none is made | fields.phone: в пакете нет ни названия, ни номера компании: не создаётся
     fields.phone: left out: the value is not a phone number | fields.phone: не заполнено: значение — не номер телефона
     fields.phone: the packet has no value for it | fields.phone: в пакете нет этого значения
     fields.phone: its value cannot be read as a phone number | fields.phone: значение не читается как номер телефона

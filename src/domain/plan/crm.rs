@@ -1,5 +1,5 @@
-//! The CRM step: the contact and the lead, deal or item to find or create, the comment and the
-//! to-do. Every value remembers its rule and its place in the packet, so that the journal can
+//! The CRM step: the contact, the company and the lead, deal or item to find or create, the comment
+//! and the to-do. Every value remembers its rule and its place in the packet, so that the journal can
 //! explain it.
 
 use std::borrow::Cow;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ContactPlan, PlannedFile, ProductsPlan, SearchKey, facts};
+use super::{CompanyPlan, ContactPlan, PlannedFile, ProductsPlan, SearchKey, facts};
 use crate::domain::{Email, EntityKind, Personal, Phone, UserId};
 
 /// What a CRM step does.
@@ -18,6 +18,9 @@ pub struct CrmStep {
     pub connection: Option<String>,
     /// The contact to find or create.
     pub contact: Option<ContactPlan>,
+    /// The company to find or create.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<CompanyPlan>,
     /// The lead, deal or item to find or create.
     pub record: Option<RecordPlan>,
     /// The comment for the record's timeline.
@@ -49,10 +52,17 @@ impl CrmStep {
                 .iter()
                 .filter_map(|field| field.search_key(Some(record.kind)))
         });
-        contact.chain(record).map(SearchKey::folded).collect()
+        let company = self.company.iter().flat_map(|company| {
+            let kind = Some(EntityKind::Company);
+            let fields = company.fields.iter();
+            fields.filter_map(move |field| field.search_key(kind))
+        });
+        let all = contact.chain(company).chain(record);
+        all.map(SearchKey::folded).collect()
     }
 
-    /// Returns the planned fields, the contact's first, each with its owner (`contact`, `deal`).
+    /// Returns the planned fields, the contact's first, each with its owner (`contact`, `company`,
+    /// `deal`).
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, &PlannedField)> {
         let contact = self
             .contact
@@ -62,7 +72,11 @@ impl CrmStep {
             let owner = record.kind.as_str();
             record.fields.iter().map(move |field| (owner, field))
         });
-        contact.chain(record)
+        let company = self
+            .company
+            .iter()
+            .flat_map(|company| company.fields.iter().map(|field| ("company", field)));
+        contact.chain(company).chain(record)
     }
 
     /// Returns the step as names and values, for comparing two plans.

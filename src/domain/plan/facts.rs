@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Conflict, CrmStep, PlannedField, WithoutKey};
+use super::{
+    CompanyPlan, Conflict, ContactPlan, CrmStep, KeylessCompany, PlannedField, WithoutKey,
+};
 
 /// Returns the names and values of a CRM step.
 pub(super) fn of_crm(step: &CrmStep) -> Vec<(String, String)> {
@@ -13,18 +15,10 @@ pub(super) fn of_crm(step: &CrmStep) -> Vec<(String, String)> {
         say("connection".to_owned(), connection.clone());
     }
     if let Some(contact) = &step.contact {
-        say("contact (match)".to_owned(), word(&contact.match_));
-        say("contact (several)".to_owned(), word(&contact.several));
-        if contact.conflict != Conflict::default() {
-            say("contact (conflict)".to_owned(), word(&contact.conflict));
-        }
-        if contact.without_key != WithoutKey::default() {
-            say(
-                "contact (without key)".to_owned(),
-                word(&contact.without_key),
-            );
-        }
-        fields("contact", &contact.fields, &mut say);
+        contact_facts(contact, &mut say);
+    }
+    if let Some(company) = &step.company {
+        company_facts(company, &mut say);
     }
     if let Some(record) = &step.record {
         let kind = record.kind.as_str();
@@ -66,6 +60,35 @@ pub(super) fn of_crm(step: &CrmStep) -> Vec<(String, String)> {
         say("todo (on)".to_owned(), word(&todo.on));
     }
     facts
+}
+
+fn contact_facts(contact: &ContactPlan, say: &mut impl FnMut(String, String)) {
+    say("contact (match)".to_owned(), word(&contact.match_));
+    say("contact (several)".to_owned(), word(&contact.several));
+    if contact.conflict != Conflict::default() {
+        say("contact (conflict)".to_owned(), word(&contact.conflict));
+    }
+    if contact.without_key != WithoutKey::default() {
+        let rule = word(&contact.without_key);
+        say("contact (without key)".to_owned(), rule);
+    }
+    fields("contact", &contact.fields, say);
+}
+
+fn company_facts(company: &CompanyPlan, say: &mut impl FnMut(String, String)) {
+    say("company (match)".to_owned(), word(&company.match_));
+    say("company (several)".to_owned(), word(&company.several));
+    if company.conflict != Conflict::default() {
+        say("company (conflict)".to_owned(), word(&company.conflict));
+    }
+    if company.without_key != KeylessCompany::default() {
+        let rule = word(&company.without_key);
+        say("company (without key)".to_owned(), rule);
+    }
+    if let Some(preset) = company.preset {
+        say("company (preset)".to_owned(), preset.to_string());
+    }
+    fields("company", &company.fields, say);
 }
 
 fn fields(owner: &str, fields: &[PlannedField], say: &mut impl FnMut(String, String)) {

@@ -1,5 +1,6 @@
 //! What a profile makes of a submission: pure data. A plan is an ordered list of steps.
 
+mod company;
 mod contact;
 mod crm;
 mod facts;
@@ -12,6 +13,7 @@ mod stored;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::company::{CompanyPlan, KeylessCompany};
 pub use self::contact::{Conflict, ContactPlan, Match, Several, WithoutKey};
 pub use self::crm::{
     Closed, CommentPlan, CrmStep, FieldGroup, FieldRole, Found, LabelValue, OnUpdate, Origin,

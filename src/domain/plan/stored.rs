@@ -59,6 +59,7 @@ impl<'de> Deserialize<'de> for Plan {
             1 => crm_step(CrmStep {
                 connection: stored.connection,
                 contact: stored.contact,
+                company: None,
                 record: stored.record,
                 comment: stored.comment,
                 files: Vec::new(),

@@ -80,7 +80,9 @@ fn texts(raw: &RawProfile) -> impl Iterator<Item = &Text> {
     let contact = raw.contact.iter().map(|contact| &contact.fields);
     let records = [&raw.deal, &raw.lead, &raw.item].into_iter().flatten();
     let records = records.map(|record| &record.fields);
+    let company = raw.company.iter().map(|company| &company.fields);
     let of_crm = contact
+        .chain(company)
         .chain(records)
         .flat_map(|fields| fields.values())
         .flat_map(|rules| &rules.rules)

@@ -1,9 +1,12 @@
-//! The contact: its fields, and which of them must agree.
+//! The contact: its fields, and which of them must agree. A company follows the same rules.
+
+use indexmap::IndexMap;
 
 use super::field_rules::{FieldRuleCompiler, Used};
 use super::{condition, responsible};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, TextPlace};
+use crate::authoring::raw::field_rule::RawFieldRules;
 use crate::authoring::raw::record::{RawContact, RawMatch};
 use crate::authoring::raw::responsible::RawResponsible;
 use crate::authoring::suggest;
@@ -13,6 +16,26 @@ use crate::domain::{
 };
 use crate::mapping::crm_fields::is_widely_shared;
 use crate::mapping::profile::{ContactRules, FieldRule};
+
+/// Whom a search finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Client {
+    Contact,
+    Company,
+}
+
+impl Client {
+    /// Its name in messages.
+    fn called(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Contact => ("contact", "контакт"),
+            Self::Company => ("company", "компания"),
+        }
+    }
+}
+
+/// The search fields as written: which must agree, and all fields.
+type WrittenSearch<'r> = (Option<&'r RawMatch>, &'r IndexMap<String, RawFieldRules>);
 
 /// Compiles the rules of a contact; returns `None` if the profile makes none.
 pub(super) fn compile(
@@ -32,11 +55,11 @@ pub(super) fn compile(
     } else {
         OnUpdate::Keep
     };
-    let company = in_company(raw.match_.as_ref());
+    let together = shared_together(raw.match_.as_ref());
     let mut block = FieldRuleCompiler {
         entity: None,
         on_update,
-        company: &company,
+        company: &together,
         declared,
         used,
         problems,
@@ -56,9 +79,10 @@ pub(super) fn compile(
         );
         problems.warn(Code::NoSearch, &first.key.place, message, advice);
     }
-    let match_ = match_rule(raw, &fields, problems);
+    let written = (raw.match_.as_ref(), &raw.fields);
+    let match_ = match_rule(written, &fields, Client::Contact, problems);
     let responsible = raw.responsible.as_ref();
-    let responsible = responsible.and_then(|written| owner(written, problems));
+    let responsible = responsible.and_then(|written| new_owner(written, Client::Contact, problems));
     let several = raw
         .several
         .as_ref()
@@ -83,21 +107,26 @@ pub(super) fn compile(
 }
 
 /// Compiles `match`.
-fn match_rule(raw: &RawContact, fields: &[FieldRule], problems: &mut Problems) -> Match {
-    match &raw.match_ {
+pub(super) fn match_rule(
+    (match_, written): WrittenSearch<'_>,
+    fields: &[FieldRule],
+    client: Client,
+    problems: &mut Problems,
+) -> Match {
+    match match_ {
         None | Some(RawMatch::Any) => Match::Any,
         Some(RawMatch::All) => Match::All,
         Some(RawMatch::Groups { place, groups }) => {
-            check_groups(place, groups, fields, problems);
-            warn_of_keys_without_effect(raw, groups, fields, problems);
+            check_groups((place, groups), fields, client, problems);
+            warn_of_keys_without_effect(written, groups, fields, problems);
             let names = |group: &Vec<Text>| group.iter().map(|name| name.value.clone()).collect();
             Match::Groups(groups.iter().map(names).collect())
         }
     }
 }
 
-/// Returns the fields that find a contact only together with a unique one.
-fn in_company(written: Option<&RawMatch>) -> Vec<String> {
+/// Returns the fields that find somebody only together with a unique one.
+pub(super) fn shared_together(written: Option<&RawMatch>) -> Vec<String> {
     let groups = match written {
         Some(RawMatch::Groups { groups, .. }) => groups.as_slice(),
         Some(RawMatch::Any | RawMatch::All) | None => &[],
@@ -119,14 +148,15 @@ fn in_company(written: Option<&RawMatch>) -> Vec<String> {
 }
 
 fn check_groups(
-    place: &TextPlace,
-    groups: &[Vec<Text>],
+    (place, groups): (&TextPlace, &[Vec<Text>]),
     fields: &[FieldRule],
+    client: Client,
     problems: &mut Problems,
 ) {
+    let (en, ru) = client.called();
     if groups.is_empty() || groups.iter().any(Vec::is_empty) {
         let message = bilingual!(
-            "an empty group in `match` finds no contact",
+            "an empty group in `match` finds no {en}",
             "пустая группа в `match` никого не найдёт"
         );
         let advice = bilingual!(
@@ -140,8 +170,8 @@ fn check_groups(
         let word = &name.value;
         if !known.contains(&name.value.as_str()) {
             let message = bilingual!(
-                "`match` names `{word}`, which the contact does not fill",
-                "`match` называет `{word}`, а контакт этого поля не заполняет"
+                "`match` names `{word}`, which the {en} does not fill",
+                "`match` называет `{word}`, а {ru} этого поля не заполняет"
             );
             let advice = suggest::did_you_mean(&name.value, &known);
             problems.error(Code::WrongValue, &name.place, message, advice);
@@ -161,12 +191,12 @@ fn check_groups(
 
 /// A search field that is in no group finds nothing.
 fn warn_of_keys_without_effect(
-    raw: &RawContact,
+    written: &IndexMap<String, RawFieldRules>,
     groups: &[Vec<Text>],
     fields: &[FieldRule],
     problems: &mut Problems,
 ) {
-    for rules in raw.fields.values() {
+    for rules in written.values() {
         let name = &rules.key.value;
         if is_flagged(fields, name) && groups.iter().flatten().all(|one| one.value != *name) {
             let message = bilingual!(
@@ -188,15 +218,25 @@ fn is_flagged(fields: &[FieldRule], name: &str) -> bool {
         .any(|field| field.name == name && field.role == FieldRole::Search)
 }
 
-/// A new contact has no owner yet, so it cannot be `contact_owner`.
-fn owner(written: &RawResponsible, problems: &mut Problems) -> Option<Responsible> {
+/// A new contact or company has no owner yet, so it cannot be `contact_owner`.
+pub(super) fn new_owner(
+    written: &RawResponsible,
+    client: Client,
+    problems: &mut Problems,
+) -> Option<Responsible> {
     if let RawResponsible::One(text) = written
         && text.value.trim() == "contact_owner"
     {
-        let message = bilingual!(
-            "a new contact has no responsible employee yet",
-            "у нового контакта ещё нет ответственного"
-        );
+        let message = match client {
+            Client::Contact => bilingual!(
+                "a new contact has no responsible employee yet",
+                "у нового контакта ещё нет ответственного"
+            ),
+            Client::Company => bilingual!(
+                "a company cannot take over the responsible employee of a contact",
+                "компания не может взять ответственного у контакта"
+            ),
+        };
         let advice = bilingual!(
             "name an employee, or several who take turns: {{ in_turn: [6, 9] }}",
             "назовите сотрудника или нескольких по очереди: {{ in_turn: [6, 9] }}"

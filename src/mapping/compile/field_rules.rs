@@ -291,11 +291,15 @@ impl FieldRuleCompiler<'_> {
 }
 
 fn content(name: &str, entity: Option<EntityKind>) -> FieldContent {
+    if !crm_fields::has_contact_details(entity) {
+        return FieldContent::Text;
+    }
     match (name, entity) {
-        ("PHONE", None | Some(EntityKind::Lead)) => FieldContent::Phone,
-        ("EMAIL", None | Some(EntityKind::Lead)) => FieldContent::Email,
-        ("WEB", None | Some(EntityKind::Lead)) => FieldContent::Site,
-        ("IM", None | Some(EntityKind::Lead)) => FieldContent::Messenger,
+        ("PHONE", _) => FieldContent::Phone,
+        ("EMAIL", _) => FieldContent::Email,
+        ("WEB", _) => FieldContent::Site,
+        ("IM", _) => FieldContent::Messenger,
+        ("RQ_INN", Some(EntityKind::Company)) => FieldContent::TaxNumber,
         _ => FieldContent::Text,
     }
 }

@@ -1,6 +1,7 @@
 //! Compiles a profile as written, or reports everything that is wrong with it.
 
 mod bare_names;
+mod company;
 mod condition;
 mod contact;
 mod field_rules;
@@ -150,11 +151,12 @@ impl<'t> Compiler<'t> {
             .contact
             .as_ref()
             .and_then(|contact| contact::compile(contact, &declared, &mut used, problems));
+        let company = company::of_profile(raw, &declared, &mut used, problems);
         let written = record::pick(raw, problems);
         check_shared_searches(raw, written, problems);
         let record =
             written.and_then(|record| record::compile(record, &context, &mut used, problems));
-        if contact.is_none() && written.is_none() {
+        if contact.is_none() && company.is_none() && written.is_none() {
             makes_nothing(&raw.place, problems);
         }
         let written = raw.comment.as_ref();
@@ -178,15 +180,13 @@ impl<'t> Compiler<'t> {
             order: order::without_unused_parts(order, &fields, &used),
             fields,
             contact,
+            company,
             record,
             comment: comment?,
             comment_when,
             files,
             todo,
-            reply: raw
-                .reply
-                .as_ref()
-                .map_or_else(ReplyMode::default, |reply| reply.value),
+            reply: reply(raw),
             name_place: raw.name_place().clone(),
             receive_place: raw.receive_place().clone(),
         })
@@ -295,10 +295,19 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
     )
 }
 
-/// Reports searches of the contact and the record by values that many people share.
+fn reply(raw: &RawProfile) -> ReplyMode {
+    let written = raw.reply.as_ref();
+    written.map_or_else(ReplyMode::default, |reply| reply.value)
+}
+
+/// Reports searches of contact, company and record by values that many people share.
 fn check_shared_searches(raw: &RawProfile, record: Option<&RawRecord>, problems: &mut Problems) {
     let of_contact = raw.contact.iter().map(|contact| &contact.fields);
-    for rules in of_contact.chain(record.map(|record| &record.fields)) {
+    let of_company = raw.company.iter().map(|company| &company.fields);
+    for rules in of_contact
+        .chain(of_company)
+        .chain(record.map(|record| &record.fields))
+    {
         shared_search::check(rules, &raw.fields, problems);
     }
 }
@@ -306,8 +315,8 @@ fn check_shared_searches(raw: &RawProfile, record: Option<&RawRecord>, problems:
 fn makes_nothing(whole: &TextPlace, problems: &mut Problems) {
     let message = bilingual!("the profile creates nothing", "профиль ничего не создаёт");
     let advice = bilingual!(
-        "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields",
-        "добавьте блок `deal:`, `lead:` или `item:` либо `contact:` с полями"
+        "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` or `company:` with fields",
+        "добавьте блок `deal:`, `lead:` или `item:` либо `contact:` или `company:` с полями"
     );
     problems.error(Code::MissingKey, whole, message, advice);
 }

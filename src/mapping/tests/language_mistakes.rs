@@ -226,7 +226,7 @@ fn a_profile_that_creates_nothing() {
     shop.yaml:1:1 error: profile/missing-key the profile creates nothing
      1 | name: x
        | ^
-      help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` with fields
+      help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` or `company:` with fields
     "#);
 }
 

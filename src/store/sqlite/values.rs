@@ -144,6 +144,8 @@ where
 pub(super) fn became(row: &Row<'_>) -> rusqlite::Result<Became> {
     Ok(Became {
         contact: maybe(row, "contact_id")?,
+        // only the results of steps have it
+        company: None,
         record: match (maybe(row, "record_kind")?, maybe(row, "record_id")?) {
             (Some(kind), Some(id)) => Some((kind, id)),
             _ => None,

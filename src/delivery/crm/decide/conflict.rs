@@ -1,7 +1,8 @@
 //! Decides among contacts when the search keys of a profile find different ones.
 
 use super::super::questions::search_fields_of;
-use super::contact::{all_names, holds};
+use super::contact::{holds, rule};
+use super::matching::{disagree, left_by};
 use super::{CrmJob, Findings, Verdict};
 use crate::crm::ContactRow;
 use crate::domain::{
@@ -30,57 +31,20 @@ pub(super) fn candidates<'f>(plan: &ContactPlan, all: Vec<&'f ContactRow>) -> Ca
             disagreement: None,
         };
     }
-    let keys = found_by_keys(plan, &all);
-    let mut left = all.clone();
-    for key in &keys {
-        let both: Vec<&ContactRow> = left
-            .iter()
-            .copied()
-            .filter(|row| key.ids.contains(&row.id))
-            .collect();
-        if !both.is_empty() {
-            left = both;
-        }
-    }
-    let finds = |key: &FoundByKey| left.iter().any(|row| key.ids.contains(&row.id));
-    let disagreement = (!keys.iter().all(finds)).then_some(keys);
+    let ids: Vec<ContactId> = all.iter().map(|row| row.id).collect();
+    let keys = rule(plan).found_by_keys(&ids, |id, field| {
+        let row = all.iter().find(|row| row.id == id);
+        row.is_some_and(|row| holds(row, field))
+    });
+    let ids = left_by(&keys, &ids);
+    let disagreement = disagree(&keys, &ids).then_some(keys);
+    let left = all.iter().copied().filter(|row| ids.contains(&row.id));
+    let left = left.collect();
     Candidates {
         all,
         left,
         disagreement,
     }
-}
-
-/// Returns what each key finds, in the profile's order, without those that find nothing.
-fn found_by_keys(plan: &ContactPlan, all: &[&ContactRow]) -> Vec<FoundByKey> {
-    let mut keys: Vec<FoundByKey> = Vec::new();
-    let mut add = |by: String, finds: &dyn Fn(&ContactRow) -> bool| {
-        let ids: Vec<ContactId> = all
-            .iter()
-            .filter(|row| finds(row))
-            .map(|row| row.id)
-            .collect();
-        if !ids.is_empty() {
-            keys.push(FoundByKey { by, ids });
-        }
-    };
-    match &plan.match_ {
-        Match::Any => {
-            for field in search_fields_of(&plan.fields) {
-                add(field.name.clone(), &|row| holds(row, field));
-            }
-        }
-        // one contact has all values, or none matches
-        Match::All => {}
-        Match::Groups(groups) => {
-            for group in groups.iter().filter(|group| !group.is_empty()) {
-                add(group.join(" + "), &|row| {
-                    group.iter().all(|name| has(plan, row, name))
-                });
-            }
-        }
-    }
-    keys
 }
 
 /// Returns whether the contact has one of the values of this search field.
@@ -211,7 +175,7 @@ pub(super) fn without_others(
     row: &ContactRow,
     others: &[&ContactRow],
 ) -> (Vec<PlannedField>, Vec<ContactExplanation>) {
-    let names = all_names(plan);
+    let names = rule(plan).names();
     let (mut kept, mut left_out) = (Vec::new(), Vec::new());
     for field in &plan.fields {
         let identifies = !matches!(field.value, PlannedValue::Text(_) | PlannedValue::Member(_))

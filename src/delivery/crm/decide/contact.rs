@@ -2,18 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::questions::{identifying, is_keyless, search_fields_of};
+use super::super::questions::{identifying, is_keyless};
 use super::super::truncated::may_miss_contacts;
 use super::fields::{add_contact_details, changes, fresh, is_filled};
+use super::matching::SearchRule;
 use super::{
-    ChosenContacts, CrmJob, Decision, DecisionInput, Findings, Verdict, conflict, record,
+    ChosenContacts, CrmJob, Decision, DecisionInput, Findings, Verdict, company, conflict, record,
     responsible,
 };
 use crate::crm::bitrix24::origin_fields;
 use crate::crm::{ContactRef, ContactRow, RecordRow, Write};
 use crate::domain::{
-    Conflict, ContactExplanation, ContactId, ContactPlan, EntityKind, Explanation, Match,
-    ParkReason, PlannedField, PlannedValue, RecordId, Several, VerdictReason, WithoutKey,
+    Conflict, ContactExplanation, ContactId, ContactPlan, EntityKind, Explanation, ParkReason,
+    PlannedField, PlannedValue, RecordId, Several, VerdictReason, WithoutKey,
 };
 
 /// Adds the change of the contact to the chain, and returns the contacts for the record.
@@ -49,6 +50,7 @@ pub(super) fn decide(
             }));
             decision.chain.push(Write::UpdateContact { id, fields });
         }
+        company::bind_to_contact(case, id, decision);
         return Ok(people);
     }
     if !is_created(job, found) {
@@ -69,10 +71,11 @@ pub(super) fn decide(
     }
     note_mismatches(found, decision);
     decision.explain(Explanation::Contact(ContactExplanation::NotFound {
-        by: ways(plan),
+        by: rule(plan).ways(),
     }));
     let fields = new_contact(case, plan, decision);
-    decision.chain.push(Write::AddContact { fields });
+    let company = case.company;
+    decision.chain.push(Write::AddContact { fields, company });
     Ok(ChosenContacts {
         refs: vec![ContactRef::Created],
         owner: None,
@@ -226,20 +229,14 @@ pub(super) fn matching<'f>(plan: &ContactPlan, found: &'f Findings) -> Vec<&'f C
 
 /// Returns the names of the fields by which this contact matches; empty if it does not.
 fn agreeing(plan: &ContactPlan, row: &ContactRow) -> Vec<String> {
-    let agrees = |name: &str| {
-        search_fields_of(&plan.fields).any(|field| field.name == name && holds(row, field))
-    };
-    let names = all_names(plan);
-    let good: Vec<String> = names.iter().filter(|name| agrees(name)).cloned().collect();
-    match &plan.match_ {
-        Match::Any => good,
-        Match::All if good.len() == names.len() => good,
-        Match::All => Vec::new(),
-        Match::Groups(groups) => groups
-            .iter()
-            .find(|group| !group.is_empty() && group.iter().all(|name| good.contains(name)))
-            .cloned()
-            .unwrap_or_default(),
+    rule(plan).agreeing(|field| holds(row, field))
+}
+
+/// Returns the search fields, and which of them must agree.
+pub(super) fn rule(plan: &ContactPlan) -> SearchRule<'_> {
+    SearchRule {
+        match_: &plan.match_,
+        fields: &plan.fields,
     }
 }
 
@@ -247,17 +244,6 @@ pub(super) fn holds(row: &ContactRow, field: &PlannedField) -> bool {
     row.details
         .has(&field.value)
         .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
-}
-
-/// Returns the names of the search fields, each once.
-pub(super) fn all_names(plan: &ContactPlan) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for field in search_fields_of(&plan.fields) {
-        if !names.contains(&field.name) {
-            names.push(field.name.clone());
-        }
-    }
-    names
 }
 
 fn how(job: &CrmJob, plan: &ContactPlan, found: &Findings, id: ContactId) -> ContactExplanation {
@@ -272,7 +258,7 @@ fn how(job: &CrmJob, plan: &ContactPlan, found: &Findings, id: ContactId) -> Con
             id,
             kind: plan_of_record.kind,
             record: record.id,
-            by: ways(plan),
+            by: rule(plan).ways(),
         },
         _ => ContactExplanation::Found {
             id,
@@ -330,21 +316,6 @@ fn note_mismatches(found: &Findings, decision: &mut Decision) {
         decision.explain(Explanation::Contact(ContactExplanation::Strangers(
             note_mismatches,
         )));
-    }
-}
-
-/// Returns the search fields; fields that must match together are one text, `PHONE + LAST_NAME`.
-fn ways(plan: &ContactPlan) -> Vec<String> {
-    let names = all_names(plan);
-    match &plan.match_ {
-        Match::Any => names,
-        Match::All if names.is_empty() => names,
-        Match::All => vec![names.join(" + ")],
-        Match::Groups(groups) => groups
-            .iter()
-            .filter(|group| !group.is_empty() && group.iter().all(|name| names.contains(name)))
-            .map(|group| group.join(" + "))
-            .collect(),
     }
 }
 

@@ -1,23 +1,27 @@
 //! Decide: turns a plan and what the CRM has into a chain of changes. Pure and total: the same input gives the
 //! same chain.
 
+mod company;
 mod conflict;
 mod contact;
 mod fields;
 mod files;
+mod matching;
 mod products;
 mod record;
 mod responsible;
 mod timeline;
 
+pub(super) use self::company::contact_without_company;
 pub(super) use self::conflict::{ContactsToMerge, contacts_to_merge};
 use super::findings::Findings;
 use super::job::CrmJob;
 use super::markup;
-use crate::crm::{ContactRef, PAGE_SIZE, RecordRef, RecordRow, Write};
+use crate::crm::{CompanyRef, ContactRef, PAGE_SIZE, RecordRef, RecordRow, Write};
 use crate::delivery::Verdict;
 use crate::domain::{
-    ContactId, EntityKind, Explanation, RecordId, RecordPlan, ResponsibleExplanation, UserId,
+    CompanyId, ContactId, EntityKind, Explanation, RecordId, RecordPlan, ResponsibleExplanation,
+    UserId,
 };
 
 /// The decision for one job.
@@ -27,6 +31,8 @@ pub(super) struct Decision {
     pub(super) chain: Vec<Write>,
     /// The contact, if it exists already.
     pub(super) contact: Option<ContactId>,
+    /// The company, if it exists already.
+    pub(super) company: Option<CompanyId>,
     /// The record, if it exists already.
     pub(super) record: Option<(EntityKind, RecordId)>,
     /// The explanation, step by step.
@@ -57,6 +63,8 @@ struct DecisionInput<'a> {
     job: &'a CrmJob,
     found: &'a Findings,
     originator: &'a str,
+    /// The company for contact and record, once it is decided.
+    company: Option<CompanyRef>,
 }
 
 /// Decides. An `Err` is a verdict without writing: the submission is parked.
@@ -65,12 +73,14 @@ pub(super) fn decide(
     found: &Findings,
     originator: &str,
 ) -> Result<Decision, Verdict> {
-    let case = DecisionInput {
+    let mut case = DecisionInput {
         job,
         found,
         originator,
+        company: None,
     };
     let mut decision = Decision::default();
+    case.company = company::decide(&case, &mut decision)?;
     let people = contact::decide(&case, &mut decision)?;
     let mut target = None;
     if let Some(plan) = &job.plan.record {
@@ -78,6 +88,7 @@ pub(super) fn decide(
             plan,
             found,
             people: &people,
+            company: case.company,
         };
         target = record::decide(&case, input, &mut decision);
         if let Some(target) = &target {
@@ -97,6 +108,7 @@ pub(super) fn existing_record<'a>(job: &CrmJob, found: &'a Findings) -> Option<&
         plan,
         found,
         people,
+        company: None,
     };
     record::existing(input).used()
 }
@@ -168,6 +180,7 @@ struct RecordInput<'a, 'f> {
     plan: &'a RecordPlan,
     found: &'f Findings,
     people: &'a ChosenContacts,
+    company: Option<CompanyRef>,
 }
 
 /// The record that gets the comment and the to-do.

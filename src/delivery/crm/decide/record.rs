@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::super::questions::search_fields_of;
 use super::fields::{add_contact_details, changes, fresh, is_filled, kept_groups};
 use super::{
-    Decision, DecisionInput, Findings, RecordInput, RecordTarget, TargetOrigin, responsible,
+    Decision, DecisionInput, Findings, RecordInput, RecordTarget, TargetOrigin, company,
+    responsible,
 };
 use crate::crm::bitrix24::{field_names, origin_fields};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write, in_same_pipeline, pipeline_of};
@@ -196,6 +197,7 @@ fn of_contact<'f>(
         plan,
         found,
         people,
+        ..
     } = input;
     let is_theirs = |row: &&RecordRow| {
         let contacts = found.contacts_of(row);
@@ -342,6 +344,7 @@ fn update(
             .push(Write::UpdateRecord { kind, id, fields });
     }
     bind(input, row, decision);
+    company::bind_to_record(input.company, kind, row, decision);
 }
 
 /// Links our contacts. A record found by its own field may belong to someone else, or to nobody;
@@ -377,7 +380,7 @@ fn bound(input: RecordInput<'_, '_>, row: &RecordRow) -> Vec<ContactId> {
     let mut bound: Vec<ContactId> = row.contact.into_iter().collect();
     let more = match input.plan.kind {
         EntityKind::Item(_) => input.found.item_contacts.clone(),
-        EntityKind::Lead | EntityKind::Deal => Vec::new(),
+        EntityKind::Lead | EntityKind::Deal | EntityKind::Company => Vec::new(),
     };
     for contact in more.into_iter().chain(input.found.contacts_of(row)) {
         if !bound.contains(&contact) {
@@ -418,6 +421,7 @@ fn create(
         kind,
         fields,
         contacts: people.refs.clone(),
+        company: case.company,
     });
     RecordTarget {
         record: RecordRef::Created,

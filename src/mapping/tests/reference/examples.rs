@@ -106,6 +106,46 @@ deal: { fields: { TITLE: "Call {{name}}", UF_CRM_PHONE_TEXT: "{{phone_text}}" } 
         ],
     },
     ReferenceExample {
+        name: "company",
+        profile: r#"receive: { polls: [123] }
+fields: { name: $.data.name, phone: { from: $.data.phone, as: phone }, company: $.data.company, inn: $.data.inn }
+contact: { fields: { NAME: "{{name}}", PHONE: { value: "{{phone}}", search: true } } }
+company:
+  fields:
+    TITLE: "{{company}}"
+    RQ_INN: { value: "{{inn}}", search: true }
+deal: { fields: { TITLE: "Order of {{company}}" } }
+"#,
+        packets: &[
+            r#"{"data": {"name": "Анна", "phone": "8 912 345-67-89", "company": "Ромашка", "inn": "ИНН 7707 083 893"}}"#,
+            r#"{"data": {"name": "Анна", "phone": "8 912 345-67-89", "company": "Ромашка", "inn": "don't know"}}"#,
+            r#"{"data": {"name": "Анна", "phone": "8 912 345-67-89"}}"#,
+        ],
+    },
+    ReferenceExample {
+        name: "company-rules",
+        profile: r#"receive: { polls: [123] }
+fields: { company: $.data.company, inn: $.data.inn, kpp: $.data.kpp, office: { from: $.data.office, as: phone } }
+company:
+  when: { company: present }
+  match: [[RQ_INN, RQ_KPP], [PHONE]]   # branches of one organisation are companies of their own
+  several: newest
+  conflict: park
+  without_key: create
+  update: true
+  responsible: { in_turn: [6, 9] }
+  preset: 1
+  fields:
+    TITLE: { value: "{{company}}", on_update: fill }
+    RQ_INN: { value: "{{inn}}", search: true }
+    RQ_KPP: { value: "{{kpp}}", search: true }
+    PHONE: { value: "{{office}}", search: true }
+"#,
+        packets: &[
+            r#"{"data": {"company": "Ромашка", "inn": "7707083893", "kpp": "770501001", "office": "8 495 123-45-67"}}"#,
+        ],
+    },
+    ReferenceExample {
         name: "responsible",
         profile: r#"receive: { polls: [123] }
 fields: { phone: { from: $.data.phone, as: phone } }
@@ -482,117 +522,4 @@ comment: short                       # templates/short.hbs
 "#,
         packets: &[r#"{"data": {"name": "Анна", "topics": ["a", "b"]}}"#],
     },
-];
-
-/// A word of `as`, additional keys, and a value of the packet.
-pub(super) const NORMALISED: &[(&str, &str, &str)] = &[
-    ("text", "", r#""  as it is ""#),
-    ("phone", "", r#""8 (912) 345-67-89, после 18""#),
-    ("phone", "", r#"["нет", "+49 30 901820"]"#),
-    ("phone", "", r#""00 49 30 901820""#),
-    ("phone", "", r#""89041234567 WhatsApp""#),
-    ("phone", "", r#""8•904•123•45•67""#),
-    ("phone", "", r#""8 (495) 123-45-67 доб. 12""#),
-    ("phone", ", country: KG", r#""0555 123 456""#),
-    ("phone", "", r#""ИНН 7707083893""#),
-    ("email", "", r#""<Anna@Mail.example>,""#),
-    ("email", "", r#""Анна <anna@mail.example>""#),
-    ("email", "", r#""anna@mail.example, work@mail.example""#),
-    ("email", "", r#""почта: anna@mail.example (рабочая)""#),
-    ("email", "", r#""anna&#64;mail.example""#),
-    ("email", "", r#""contact@золотой-ларец.рф""#),
-    ("email", "", r#""anna @mail.example""#),
-    ("email", "", r#""anna petrova@mail.example""#),
-    ("name", "", r#""иванова-ПЕТРОВА  анна""#),
-    ("name", "", r#""Иван (муж Марии)""#),
-    ("integer", "", r#""1 000""#),
-    ("integer", "", r#""12,5""#),
-    ("money", "", r#""3 500,50 ₽""#),
-    ("money", "", r#""1.234,56""#),
-    ("money", "", r#""3500 руб.""#),
-    ("money", "", r#""3500 руб. 50 коп.""#),
-    ("money", "", r#""1 500 тг""#),
-    ("money", "", r#""3500,-""#),
-    ("money", "", r#""12.345""#),
-    ("money", "", "12.345"),
-    ("date", "", r#""31.12.2025""#),
-    ("date", "", r#""31/12/25""#),
-    ("date", "", r#""«31» декабря 2025 г.""#),
-    ("date", "", r#""вторник, 31 декабря 2025 г.""#),
-    ("date", "", r#""Dec 31, 2025 10:00 PM""#),
-    ("date", "", r#""20251231""#),
-    ("date", "", r#""31-Dec-2025""#),
-    ("date", "", "1767214800"),
-    ("datetime", "", r#""2025-12-31T10:00:00+03:00""#),
-    ("datetime", "", r#""31.12.2025 10:00""#),
-    ("datetime", "", r#""31.12.2025 10:00 +05:00""#),
-    ("datetime", "", r#""2025-12-31 10:00:00 UTC""#),
-    ("datetime", "", r#""31.12.2025 10:00 МСК+2""#),
-    ("datetime", "", r#""Wed Dec 31 2025 10:00:00 GMT+0500 (…)""#),
-    (
-        "datetime",
-        ", zone: UTC",
-        r#""Wed, 31 Dec 2025 10:00:00 +0300""#,
-    ),
-    ("bool", "", r#""да""#),
-    ("bool", "", r#""off""#),
-    ("bool", "", r#""Не согласен""#),
-    ("bool", "", r#""наверное""#),
-    ("join", ", separator: \" + \"", r#"["a", "b"]"#),
-    ("first", "", r#"["a", "b"]"#),
-    ("split", "", r#""a, b; c""#),
-    ("split", ", separator: \"|\"", r#""a|b, c""#),
-    ("url", "", r#""<https://shop.example/x>""#),
-    (
-        "url",
-        ", part: query.utm_source",
-        r#""https://shop.example/?utm_source=vk""#,
-    ),
-    ("url", "", r#""см. https://shop.example/x (цена)""#),
-    ("lookup", ", table: cities.csv", r#""SPB""#),
-    ("clean", "", r#""O&#039;Brien""#),
-    ("clean", "", r#""L\\'espoir &laquo;Paris&raquo;""#),
-    ("clean", "", r#""<b>Ren&eacute;</b>&nbsp; M&amp;uuml;ller""#),
-    ("clean", "", r#""a < b <anna@mail.example>""#),
-    (
-        "file",
-        "",
-        r#""data:image/png;name=me.png;base64,iVBORw0KGgoAAAANSUhEUg==""#,
-    ),
-    (
-        "file",
-        "",
-        r#"{"name": "../cv.pdf", "content": "JVBERi0xLjc="}"#,
-    ),
-    ("file", "", r#""https://files.example/u/17/scan.jpg?v=2""#),
-    ("file", "", r#""photo.jpg""#),
-];
-
-/// The beginning of the helpers' examples.
-pub(super) const WITH_KEY: &str = "receive: { polls: [123] }\n\
-    fields: { name: $.data.name, city: $.data.city, phone: { from: $.data.phone, as: phone }, text: $.data.text, \
-    topics: $.data.topics, created: $.data.created, kind: $.data.kind, nothing: $.data.nothing }\n";
-
-/// The packet of the helpers' examples.
-pub(super) const PACKET: &str = r#"{"data": {"name": "Анна", "city": "Пермь", "phone": "89123456789", "text": " один два три ", "topics": ["a", "b"], "created": "2025-07-21T11:35:47Z", "kind": 2}}"#;
-
-/// A helper and a template.
-pub(super) const HELPER_EXAMPLES: &[(&str, &str)] = &[
-    ("default", "{{default nothing \"guest\"}}"),
-    ("upper", "{{upper city}}"),
-    ("lower", "{{lower city}}"),
-    ("trim", "[{{trim text}}]"),
-    ("truncate", "{{truncate text 6}}"),
-    ("date", "{{date created \"%d.%m.%Y %H:%M\"}}"),
-    ("date", "{{date created \"%H:%M\" tz=\"UTC\"}}"),
-    ("join", "{{join topics \" + \"}}"),
-    ("json", "{{json topics}}"),
-    ("digits", "{{digits phone}}"),
-    ("eq", "{{#if (eq kind 2)}}yes{{else}}no{{/if}}"),
-    ("ne", "{{#if (ne kind \"2\")}}yes{{else}}no{{/if}}"),
-    ("and", "{{#if (and name nothing)}}yes{{else}}no{{/if}}"),
-    ("or", "{{#if (or name nothing)}}yes{{else}}no{{/if}}"),
-    ("not", "{{#if (not nothing)}}yes{{/if}}"),
-    ("if", "{{#if nothing}}a{{else if name}}b{{else}}c{{/if}}"),
-    ("unless", "{{#unless nothing}}none{{/unless}}"),
 ];

@@ -3,6 +3,7 @@
 //! and `<!-- /generated -->`; `UPDATE=1` writes all of them anew.
 
 pub(super) mod examples;
+mod helpers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,7 +12,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use self::examples::{EXAMPLES, HELPER_EXAMPLES, NORMALISED, WITH_KEY};
+use self::examples::EXAMPLES;
+use self::helpers::{HELPER_EXAMPLES, NORMALISED, PACKET, WITH_KEY};
 use super::committed;
 use crate::author_tools::KEYS;
 use crate::author_tools::schema::of_path;
@@ -19,8 +21,8 @@ use crate::authoring::problem::SourceText;
 use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::{Code, Normaliser, Paint, ProfileFile, render};
 use crate::domain::{
-    Conflict, ContactPlan, FieldRole, Lang, PlannedField, PlannedValue, ProductsPlan, Source,
-    TodoPlan, WithoutKey,
+    CompanyPlan, Conflict, ContactPlan, FieldRole, Lang, PlannedField, PlannedValue, ProductsPlan,
+    Source, TodoPlan, WithoutKey,
 };
 use crate::mapping::crm_fields;
 use crate::mapping::{Compiler, HELPERS, MappingOutcome};
@@ -52,6 +54,7 @@ fn the_reference_is_current() {
         "keys receive",
         "keys fields.*",
         "keys contact",
+        "keys company",
         "keys deal",
         "keys todo",
     ];
@@ -104,10 +107,11 @@ fn keys(block: &str) -> String {
 }
 
 fn fields_of_the_crm() -> String {
-    use crate::domain::EntityKind::{Deal, Lead};
+    use crate::domain::EntityKind::{Company, Deal, Lead};
     let mut text = String::new();
     for (of, entity) in [
         ("contact", None),
+        ("company", Some(Company)),
         ("deal", Some(Deal)),
         ("lead", Some(Lead)),
     ] {
@@ -172,7 +176,9 @@ fn rendered(outcome: &MappingOutcome) -> String {
     let crm = plan.crm().cloned().unwrap_or_default();
     if let Some(contact) = &crm.contact {
         contact_rules(contact, &mut text);
-        fields(&contact.fields, &mut text);
+    }
+    if let Some(plan) = &crm.company {
+        company(plan, &mut text);
     }
     if let Some(record) = &crm.record {
         let kind = record.kind.as_str();
@@ -237,6 +243,12 @@ fn products(products: Option<&ProductsPlan>, text: &mut String) {
     }
 }
 
+fn company(plan: &CompanyPlan, text: &mut String) {
+    let (match_, several) = (word(&plan.match_), word(plan.several));
+    writeln!(text, "company (match {match_}, several {several})").unwrap();
+    fields(&plan.fields, text);
+}
+
 fn contact_rules(contact: &ContactPlan, text: &mut String) {
     let (match_, several) = (word(&contact.match_), word(contact.several));
     write!(text, "contact (match {match_}, several {several}").unwrap();
@@ -247,6 +259,7 @@ fn contact_rules(contact: &ContactPlan, text: &mut String) {
         write!(text, ", without_key {}", word(contact.without_key)).unwrap();
     }
     text.push_str(")\n");
+    fields(&contact.fields, text);
 }
 
 /// A word as profiles write it.
@@ -332,7 +345,7 @@ fn helpers() -> String {
         for (name, template) in cases {
             let quoted = template.replace('\'', "''");
             let profile = format!("{WITH_KEY}deal: {{ fields: {{ TITLE: '{quoted}' }} }}");
-            let made = title(&result(&profile, examples::PACKET));
+            let made = title(&result(&profile, PACKET));
             writeln!(text, "| `{name}` | `{template}` | {made} |").unwrap();
         }
     }

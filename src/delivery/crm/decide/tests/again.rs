@@ -8,6 +8,7 @@ fn again() -> (CrmJob, Findings) {
     job.uncertain = true;
     job.became = Became {
         contact: Some(id(84)),
+        company: None,
         record: RecordId::new(5).map(|id| (EntityKind::Deal, id)),
     };
     job.plan.record.as_mut().unwrap().stage_on_update = Some("C1:NEW".into());

@@ -1,6 +1,7 @@
 //! Jobs, rows and findings for the tests of decisions, and the whole chain of a new person.
 
 mod again;
+mod companies;
 mod conflicts;
 mod files;
 mod keyless;
@@ -80,6 +81,7 @@ fn job() -> CrmJob {
                     ),
                 ],
             }),
+            company: None,
             record: Some(RecordPlan {
                 kind: EntityKind::Deal,
                 found: Found::Update,
@@ -158,7 +160,7 @@ fn a_new_person_becomes_contact_deal_and_comment_in_one_chain() {
     let job = job();
     let decision = decided(&job, &found(vec![]));
     let [
-        Write::AddContact { fields },
+        Write::AddContact { fields, .. },
         Write::AddRecord {
             fields: deal,
             contacts,

@@ -80,7 +80,7 @@ fn a_contact_without_a_name_is_named_by_its_phone() {
     let mut job = job();
     job.plan.contact.as_mut().unwrap().fields.remove(0);
     let decision = decided(&job, &found(vec![]));
-    let Write::AddContact { fields } = &decision.chain[0] else {
+    let Write::AddContact { fields, .. } = &decision.chain[0] else {
         panic!()
     };
     assert_eq!(fields["NAME"], json!(PHONE));

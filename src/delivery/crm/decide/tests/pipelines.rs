@@ -30,6 +30,7 @@ fn about(decision: &Decision) -> Vec<&RecordExplanation> {
             Explanation::Record { about, .. } => Some(about),
             Explanation::Mapping(_)
             | Explanation::Contact(_)
+            | Explanation::Company(_)
             | Explanation::Responsible(_)
             | Explanation::UnknownLabel { .. }
             | Explanation::UnknownField { .. }

@@ -1,5 +1,7 @@
 //! Property tests of decisions, with random plans and findings.
 
+mod companies;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -144,8 +146,10 @@ fn record_plan() -> impl Strategy<Value = RecordPlan> {
 }
 
 fn became() -> impl Strategy<Value = Became> {
-    prop::option::weighted(0.2, 1..9_i64).prop_map(|contact| Became {
+    let id = || prop::option::weighted(0.2, 1..9_i64);
+    (id(), id()).prop_map(|(contact, company)| Became {
         contact: contact.and_then(ContactId::new),
+        company: company.and_then(CompanyId::new),
         record: None,
     })
 }
@@ -164,33 +168,37 @@ fn todo() -> impl Strategy<Value = Option<TodoPlan>> {
 fn job() -> impl Strategy<Value = CrmJob> {
     let parts = (
         prop::option::of(contact_plan()),
+        prop::option::weighted(0.3, companies::plan()),
         prop::option::of(record_plan()),
         any::<bool>(),
         prop::option::of(0..9_u64),
         became(),
         todo(),
     );
-    parts.prop_map(|(contact, record, uncertain, turn, became, todo)| CrmJob {
-        id: "0192d3a4b5c6d7e8f90123456789abcd"
-            .parse::<SubmissionId>()
-            .unwrap(),
-        profile: "p".into(),
-        uncertain,
-        became,
-        turn,
-        files: crate::domain::file::AttachedFiles::default(),
-        plan: CrmStep {
-            connection: None,
-            contact,
-            record,
-            comment: Some(CommentPlan {
-                text: "x".into(),
-                origin: Origin::default(),
-            }),
-            files: vec![],
-            todo,
+    parts.prop_map(
+        |(contact, company, record, uncertain, turn, became, todo)| CrmJob {
+            id: "0192d3a4b5c6d7e8f90123456789abcd"
+                .parse::<SubmissionId>()
+                .unwrap(),
+            profile: "p".into(),
+            uncertain,
+            became,
+            turn,
+            files: crate::domain::file::AttachedFiles::default(),
+            plan: CrmStep {
+                connection: None,
+                contact,
+                company,
+                record,
+                comment: Some(CommentPlan {
+                    text: "x".into(),
+                    origin: Origin::default(),
+                }),
+                files: vec![],
+                todo,
+            },
         },
-    })
+    )
 }
 
 fn fields() -> impl Strategy<Value = crate::crm::FieldMap> {
@@ -256,6 +264,7 @@ fn findings() -> impl Strategy<Value = Findings> {
         vec(record_row(), 0..4),
         any::<bool>(),
         (prop::option::of(1..4_i64), vec(1..9_i64, 0..4)),
+        companies::findings(),
     );
     parts.prop_map(
         |(
@@ -267,6 +276,7 @@ fn findings() -> impl Strategy<Value = Findings> {
             mut by_contact,
             written,
             (user, item_contacts),
+            company,
         )| {
             contacts.sort_by_key(|row| row.id);
             contacts.dedup_by_key(|row| row.id);
@@ -278,6 +288,7 @@ fn findings() -> impl Strategy<Value = Findings> {
                 offered: contacts.iter().map(|row| row.id).collect(),
                 contacts,
                 own_contact: own.and_then(ContactId::new),
+                company,
                 own_record,
                 earlier_record,
                 by_field,
@@ -304,6 +315,8 @@ fn turned(mut found: Findings) -> Findings {
     found.contacts.reverse();
     found.by_field.reverse();
     found.by_contact.reverse();
+    found.company.rows.reverse();
+    found.company.requisites.reverse();
     found
 }
 
@@ -324,7 +337,10 @@ proptest! {
         let Err(verdict) = decided else { return Ok(()) };
         let is_choice = matches!(
             verdict,
-            Verdict::Park { reason: ParkReason::SeveralContacts, .. }
+            Verdict::Park {
+                reason: ParkReason::SeveralContacts | ParkReason::SeveralCompanies,
+                ..
+            }
         );
         prop_assert!(is_choice, "{:?}", verdict);
     }
@@ -349,6 +365,7 @@ proptest! {
                 }
                 // no plan of these laws has files
                 Write::SetFiles { .. }
+                | Write::Company(_)
                 | Write::AddContact { .. }
                 | Write::UpdateContact { .. }
                 | Write::MergeContacts { .. }
@@ -428,8 +445,10 @@ proptest! {
         for field in &mut contact.fields {
             field.role = FieldRole::Fill;
         }
-        // what an earlier attempt of the same submission went to has laws of its own
+        // what an earlier attempt of the same submission went to has laws of its own, and so has a
+        // company
         job.became = Became::default();
+        job.plan.company = None;
         let found = Findings { own_contact: None, earlier_record: None, own_record: None, ..found };
         let by_field = job.plan.record.as_ref().and_then(|plan| record::by_field(plan, &found));
         let Some(by_field) = by_field else { return Ok(()) };
