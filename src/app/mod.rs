@@ -24,7 +24,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle, ServiceRequest};
 use actix_web::web;
 use anyhow::Context as _;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use announce::Started;
@@ -41,7 +41,7 @@ use crate::intake::{
 };
 use crate::journal::Journal;
 use crate::ops::{self, Ops, Supervisor, TaskEnd};
-use crate::pipeline::{Backoff, Pipeline};
+use crate::pipeline::{Backoff, FetchOrder, Fetcher, Pipeline};
 use crate::profiles::{GuardMemory, ProfileStore};
 use crate::serving;
 use crate::simulator::Portal;
@@ -93,7 +93,7 @@ impl Gateway {
         let server = serve(&settings, listener, &parts, &closing)?;
         let handle = server.handle();
         parts.start_background_tasks(&settings);
-        let pipeline = parts.pipeline(&settings);
+        let pipeline = parts.pipeline(&settings)?;
         Ok(Self {
             started,
             server: handle,
@@ -326,8 +326,8 @@ impl Parts {
         }
     }
 
-    fn pipeline(&self, settings: &Settings) -> Pipeline {
-        Pipeline {
+    fn pipeline(&self, settings: &Settings) -> anyhow::Result<Pipeline> {
+        Ok(Pipeline {
             inbox: self.inbox.clone(),
             profiles: Arc::clone(&self.profiles),
             destinations: connections::destinations(&self.connections),
@@ -339,8 +339,24 @@ impl Parts {
             at_work: self.workers.pipeline.clone(),
             sources: intake::sources(),
             file_rules: settings.files.clone(),
+            fetcher: self.start_fetcher(settings)?,
             draining: self.supervisor.draining(),
+        })
+    }
+
+    /// Starts the task that fetches files behind links, if the settings allow any host.
+    fn start_fetcher(
+        &self,
+        settings: &Settings,
+    ) -> anyhow::Result<Option<mpsc::Sender<FetchOrder>>> {
+        if settings.files.links.hosts.is_empty() {
+            return Ok(None);
         }
+        let (orders, fetcher) = Fetcher::new(settings.files.clone(), self.inbox.clone())
+            .context("files behind links cannot be fetched")?;
+        let draining = self.supervisor.draining();
+        self.supervisor.spawn("files", fetcher.run(draining));
+        Ok(Some(orders))
     }
 }
 

@@ -17,7 +17,7 @@ use super::settings::{
     SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile, connection_names,
 };
 use super::units::{bytes, duration, long_duration, network};
-use crate::domain::file::FileRules;
+use crate::domain::file::{FileRules, LinkRules};
 
 /// The minimum of time limits and waits.
 const SHORTEST: Duration = Duration::from_millis(10);
@@ -281,6 +281,23 @@ fn sandbox(problems: &mut Problems, raw: &RawSandbox) -> SandboxSettings {
     }
 }
 
+/// Checks a host of links: `files.example`, `*.files.example`, `http://10.0.0.7:8000`.
+fn link_host(text: &str) -> Result<String, String> {
+    let text = text.trim().to_ascii_lowercase();
+    let bare = text.strip_prefix("http://").unwrap_or(&text);
+    let name = bare.strip_prefix("*.").unwrap_or(bare);
+    let is_host = !name.is_empty()
+        && name.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']')
+        });
+    if is_host && name != "." {
+        return Ok(text);
+    }
+    Err(format!(
+        "`{text}` is not a host; write files.example, *.files.example or http://files.example:8000"
+    ))
+}
+
 fn files(problems: &mut Problems, raw: &RawFiles) -> FileRules {
     let limit = problems.keep("files.limit", bytes(&raw.limit));
     let limit = limit.map_or(0, |limit| {
@@ -304,7 +321,15 @@ fn files(problems: &mut Problems, raw: &RawFiles) -> FileRules {
         }
     };
     let types = raw.types.iter();
+    let hosts = raw.hosts.iter();
     FileRules {
+        links: LinkRules {
+            hosts: hosts
+                .filter_map(|text| problems.keep("files.hosts", link_host(text)))
+                .collect(),
+            patience: problems.duration("files.fetch_for", &raw.fetch_for),
+            timeout: problems.time_limit("files.fetch_timeout", &raw.fetch_timeout),
+        },
         limit,
         types: types
             .filter_map(|text| problems.keep("files.types", kind(text)))

@@ -105,6 +105,12 @@ pub(super) struct RawFiles {
     pub(super) limit: String,
     #[serde(deserialize_with = "list")]
     pub(super) types: Vec<String>,
+    #[serde(deserialize_with = "list")]
+    pub(super) hosts: Vec<String>,
+    #[serde(deserialize_with = "text")]
+    pub(super) fetch_for: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) fetch_timeout: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,6 +3,7 @@
 //! Nothing in this module knows packets, profiles or the queue.
 
 pub mod crm;
+pub mod links;
 #[cfg(test)]
 pub mod probe;
 

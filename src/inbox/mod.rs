@@ -25,6 +25,7 @@ pub use crate::store::{
     Taker, Uncertain, Unserved,
 };
 
+use crate::domain::file::{AttachedFiles, FileFault};
 use crate::domain::{Event, State, Submission, SubmissionId, VerdictReason};
 use crate::store::{Admission, Arrival, Store};
 use waiters::Waiters;
@@ -229,6 +230,26 @@ impl Inbox {
         let queued = self.store.queue_again(id, taker, now).await?;
         self.wake_if(usize::from(queued));
         Ok(queued)
+    }
+
+    /// Stores a file behind a link of a submission, or why it cannot be had.
+    pub async fn keep_file(
+        &self,
+        id: SubmissionId,
+        place: String,
+        file: Result<Bytes, FileFault>,
+    ) -> Result<(), StoreError> {
+        self.store.keep_file(id, place, file).await
+    }
+
+    /// Returns the places of a submission's fetched files, those that cannot be had included.
+    pub async fn fetched_places(&self, id: SubmissionId) -> Result<Vec<String>, StoreError> {
+        self.store.fetched_places(id).await
+    }
+
+    /// Returns the fetched files of a submission.
+    pub async fn fetched_files(&self, id: SubmissionId) -> Result<AttachedFiles, StoreError> {
+        self.store.fetched_files(id).await
     }
 
     /// Returns the stored body of a submission.

@@ -9,7 +9,8 @@ use super::path::Path;
 use super::reading::FieldReading;
 use super::template::Values;
 use crate::domain::file::{
-    self, AttachedFiles, FileFault, FileParts, FileReadings, FileRules, FileSource, ReadFile,
+    self, AttachedFiles, FileFault, FileParts, FileReadings, FileRules, FileSource, LinkedFile,
+    ReadFile,
 };
 use crate::domain::{
     CrmStep, MappingExplanation, Note, PlannedFile, Source, SourceKinds, ValueKind,
@@ -131,6 +132,31 @@ pub fn attached_files(
         attached.insert(&file.place, content);
     }
     attached
+}
+
+/// Returns the files of a step that are behind links.
+pub fn linked_files(
+    step: &CrmStep,
+    (source, raw): (&Source, &Bytes),
+    sources: &SourceKinds,
+) -> Vec<LinkedFile> {
+    let mut linked: Vec<LinkedFile> = Vec::new();
+    if !step.planned_files().any(|file| file.is_link) {
+        return linked;
+    }
+    let body = sources.decode(source, raw).unwrap_or_default();
+    let packet = Packet::of(source, &body);
+    for file in step.planned_files().filter(|file| file.is_link) {
+        let is_new = linked.iter().all(|known| known.place != file.place);
+        let link = only(&file.place, &packet, file::link).filter(|_| is_new);
+        linked.extend(link.map(|link| LinkedFile {
+            place: file.place.clone(),
+            link,
+            name: file.name.as_str().to_owned(),
+            kind: file.kind.clone(),
+        }));
+    }
+    linked
 }
 
 /// Returns the content of the part of a form at this place.

@@ -32,7 +32,7 @@ mod trace;
 mod zones;
 
 pub use self::compile::{Compiled, Compiler, compile};
-pub use self::files::attached_files;
+pub use self::files::{attached_files, linked_files};
 pub use self::plan::{FieldFault, MappingOutcome, Rejection};
 pub use self::portal_references::{PortalReference, PortalReferences, ReferenceKind, WrittenValue};
 pub use self::profile::Profile;

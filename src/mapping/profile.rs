@@ -278,7 +278,7 @@ impl Profile {
     }
 
     /// Returns whether it uses files, so that their contents must be kept.
-    pub fn takes_files(&self) -> bool {
+    pub(crate) fn takes_files(&self) -> bool {
         let mut fields = self.fields.iter();
         fields.any(|field| field.form == Normaliser::File)
     }

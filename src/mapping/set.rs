@@ -22,6 +22,8 @@ pub struct ProfileSet {
     by_source: HashMap<&'static str, OfSource>,
     /// The files of the profiles that use what requests tell apart from their bodies.
     asking: HashSet<String>,
+    /// The files of the profiles that use files of submissions.
+    filing: HashSet<String>,
     /// Changes with every changed, added or removed profile.
     edition: String,
 }
@@ -67,6 +69,11 @@ impl ProfileSet {
                 .filter(|profile| profile.asks_request())
                 .map(|profile| profile.file().to_owned())
                 .collect(),
+            filing: profiles
+                .iter()
+                .filter(|profile| profile.takes_files())
+                .map(|profile| profile.file().to_owned())
+                .collect(),
             profiles,
         };
         (set, problems.into_sorted())
@@ -98,8 +105,11 @@ impl ProfileSet {
 
     /// Returns whether the contents of files must be kept: a profile for the address uses files.
     pub fn keeps_files(&self, source: &str, address: &str) -> bool {
-        self.candidates(source, address)
-            .any(|profile| profile.takes_files())
+        // most profiles use no files
+        !self.filing.is_empty()
+            && self
+                .candidates(source, address)
+                .any(|profile| self.filing.contains(profile.file()))
     }
 
     /// Returns the profiles that may take submissions of an address, in order.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::delivery::{DestinationClient, Job};
 use crate::domain::SubmissionId;
+use crate::domain::file::FileFault;
 use crate::inbox::Lease;
 use crate::mapping::attached_files;
 
@@ -34,11 +35,31 @@ impl Pipeline {
             if let Some(step) = job.step.kind.crm() {
                 let stored = (&task.source, &raw);
                 job.files = attached_files(step, stored, &self.sources, &self.file_rules);
+                let has_links = step.planned_files().any(|file| file.is_link);
+                if has_links && self.fetcher.is_some() {
+                    self.add_fetched(&mut job).await;
+                }
             }
             drop(raw);
             attempts.extend(self.together(client, vec![task], vec![job]).await);
         }
         attempts
+    }
+
+    /// Adds the files behind links, and why the others are not there.
+    async fn add_fetched(&self, job: &mut Job) {
+        let fetched = self.inbox.fetched_files(job.id).await.unwrap_or_default();
+        let Some(step) = job.step.kind.crm() else {
+            return;
+        };
+        for file in step.planned_files().filter(|file| file.is_link) {
+            let content = if fetched.has(&file.place) {
+                fetched.get(&file.place).cloned()
+            } else {
+                Err(FileFault::NotFetched)
+            };
+            job.files.insert(&file.place, content);
+        }
     }
 
     /// Returns the stored body. Tries again as long as the store does not answer.

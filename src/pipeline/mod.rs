@@ -16,6 +16,7 @@ mod destinations;
 mod files;
 mod in_flight;
 mod lanes;
+mod links;
 mod pause;
 mod prepare;
 mod queue;
@@ -31,11 +32,13 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
 pub use backoff::Backoff;
 pub use destinations::Destinations;
+pub use links::{FetchOrder, Fetcher};
 
 use self::attempt::{Attempt, Retry, Task, fault};
 use self::in_flight::{InFlight, LeaseResult, Wait};
@@ -65,6 +68,8 @@ pub struct Pipeline {
     pub sources: SourceKinds,
     /// Which files go into the CRM.
     pub file_rules: FileRules,
+    /// Where files behind links are ordered; `None` if no link is fetched.
+    pub fetcher: Option<mpsc::Sender<FetchOrder>>,
     /// Cancelled when no more work may begin.
     pub draining: CancellationToken,
 }
@@ -200,11 +205,14 @@ impl Pipeline {
                 .on(&[lease.id], || self.prepare(&leased, &span))
         };
         match catch_unwind(AssertUnwindSafe(prepare)) {
-            Ok(Ok(prepared)) => {
-                if !in_flight.push(prepared) {
-                    self.settle(lease, fault(lease)).instrument(span).await;
+            Ok(Ok(prepared)) => match self.with_links(prepared, &leased).await {
+                Ok(prepared) => {
+                    if !in_flight.push(prepared) {
+                        self.settle(lease, fault(lease)).instrument(span).await;
+                    }
                 }
-            }
+                Err(attempt) => self.settle(lease, *attempt).instrument(span).await,
+            },
             Ok(Err(attempt)) => self.settle(lease, *attempt).instrument(span).await,
             Err(_) => self.settle(lease, fault(lease)).instrument(span).await,
         }

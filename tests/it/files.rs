@@ -368,3 +368,144 @@ async fn erased_submissions_leave_no_bytes_of_their_files() {
     gateway.command(&["erase", "--phone", "+79123456789", "--yes"], &[]);
     assert!(gateway.history(&id).raw.is_empty());
 }
+
+/// A server with files: `/a.png`, `/busy.png` whose first request fails, `/away` to another host.
+struct FileServer {
+    address: std::net::SocketAddr,
+    is_over: std::sync::Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl FileServer {
+    fn start() -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let is_over = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let stop = std::sync::Arc::clone(&is_over);
+        std::thread::spawn(move || {
+            let mut failures = 1;
+            for stream in listener.incoming().map_while(Result::ok) {
+                if stop.load(std::sync::atomic::Ordering::SeqCst) {
+                    return;
+                }
+                answer(stream, &mut failures);
+            }
+        });
+        Self { address, is_over }
+    }
+
+    fn link(&self, path: &str) -> String {
+        format!("http://{}/{path}", self.address)
+    }
+}
+
+impl Drop for FileServer {
+    fn drop(&mut self) {
+        self.is_over
+            .store(true, std::sync::atomic::Ordering::SeqCst);
+        std::net::TcpStream::connect(self.address).ok();
+    }
+}
+
+fn answer(mut stream: std::net::TcpStream, failures: &mut u32) {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let first = lines.next().and_then(Result::ok).unwrap_or_default();
+    for line in lines.map_while(Result::ok) {
+        if line.is_empty() {
+            break;
+        }
+    }
+    let path = first.split(' ').nth(1).unwrap_or_default();
+    let (head, body): (&str, &[u8]) = match path {
+        "/a.png" => ("200 OK", PNG),
+        "/large.png" => ("200 OK", &[b'x'; 5000]),
+        "/busy.png" if *failures > 0 => {
+            *failures -= 1;
+            ("503 Busy", b"")
+        }
+        "/busy.png" => ("200 OK", JPG),
+        "/away" => ("302 Found\r\nLocation: http://127.0.0.1:1/a.png", b""),
+        "/near" => ("302 Found\r\nLocation: /a.png", b""),
+        _ => ("404 Not Found", b""),
+    };
+    let length = body.len();
+    let head = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).ok();
+    stream.write_all(body).ok();
+}
+
+async fn send_links(gateway: &TestGateway, links: &[String]) -> String {
+    let body = json!({"name": "Анна", "phone": "89123456789", "photos": links});
+    let reply = gateway.post("/in/jobs", body.to_string()).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 1);
+    reply.body["id"].as_str().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn files_behind_links_are_fetched_from_allowed_hosts() {
+    let server = FileServer::start();
+    let hosts = format!("http://{}", server.address);
+    let flags = [("files.hosts", hosts.as_str()), ("files.limit", "4KB")];
+    let gateway = gateway(KINDS[0], &flags).await;
+    let links = ["near", "busy.png", "gone.png", "away", "large.png"];
+    let mut links: Vec<String> = links.iter().map(|path| server.link(path)).collect();
+    links.push("https://files.example/a.png".to_owned());
+    let id = send_links(&gateway, &links).await;
+    assert_eq!(contents(&gateway, 2, "UF_CRM_PHOTOS").await, [PNG, JPG]);
+    let shown = gateway.command(&["journal", "show", &id], &[]);
+    for line in [
+        "the file at $['photos'][0] is being fetched",
+        "the file at $['photos'][2] is left out: its server does not give it",
+        "the file at $['photos'][3] is left out: files.hosts does not allow the host of its link",
+        "the file at $['photos'][4] is left out: it is larger than files.limit allows",
+        "the file at $['photos'][5] is left out: files.hosts does not allow the host of its link",
+    ] {
+        assert!(shown.contains(line), "{line}\n{shown}");
+    }
+}
+
+#[actix_web::test]
+async fn a_replay_has_the_files_behind_links_without_their_server() {
+    let server = FileServer::start();
+    let hosts = format!("http://{}", server.address);
+    let gateway = gateway(KINDS[0], &[("files.hosts", hosts.as_str())]).await;
+    let id = send_links(&gateway, &[server.link("a.png"), server.link("busy.png")]).await;
+    drop(server);
+    let nothing = json!({"UF_CRM_PHOTOS": []});
+    let params = json!({"entityTypeId": 2, "id": 1, "useOriginalUfNames": "Y", "fields": nothing});
+    gateway.portal().call("crm.item.update", params);
+    gateway.command(&["replay", &id, "--step", "crm"], &[]);
+    gateway.settle().await;
+    assert_eq!(contents(&gateway, 2, "UF_CRM_PHOTOS").await, [PNG, JPG]);
+    let submission = id.parse().unwrap();
+    let kept = async || gateway.inbox().fetched_places(submission).await.unwrap();
+    assert_eq!(kept().await.len(), 2);
+    gateway.command(&["erase", "--phone", "+79123456789", "--yes"], &[]);
+    assert_eq!(kept().await.len(), 0);
+}
+
+#[actix_web::test]
+async fn files_that_cannot_be_fetched_in_time_hold_nothing_back_for_ever() {
+    let server = FileServer::start();
+    let dead = server.link("a.png");
+    drop(server);
+    let hosts = dead.trim_end_matches("/a.png").to_owned();
+    for (flags, why) in [
+        (vec![], "files.hosts does not allow"),
+        (
+            vec![
+                ("files.hosts", hosts.as_str()),
+                ("files.fetch_for", "100ms"),
+            ],
+            "it could not be fetched within files.fetch_for",
+        ),
+    ] {
+        let gateway = gateway(KINDS[0], &flags).await;
+        let id = send_links(&gateway, std::slice::from_ref(&dead)).await;
+        assert_eq!(contents(&gateway, 2, "UF_CRM_PHOTOS").await.len(), 0);
+        let shown = gateway.command(&["journal", "show", &id], &[]);
+        assert!(shown.contains(why), "{shown}");
+    }
+}

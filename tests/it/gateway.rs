@@ -106,6 +106,10 @@ impl TestGateway {
         folder
     }
 
+    pub(crate) fn inbox(&self) -> &leadgate::inbox::Inbox {
+        self.gateway.inbox()
+    }
+
     pub(crate) fn portal(&self) -> Portal {
         self.gateway.portal().unwrap()
     }

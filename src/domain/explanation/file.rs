@@ -26,6 +26,8 @@ pub enum FileOutcome {
     There,
     /// The found record keeps its files, because the profile says so.
     Kept,
+    /// It is behind a link and is being fetched.
+    Fetched,
     /// It is left out.
     LeftOut(FileFault),
 }
@@ -45,6 +47,8 @@ impl FileExplanation {
             (FileOutcome::Kept, Lang::Ru) => {
                 format!("{field}: файлы не меняем (on_update), файл из {place} не записан")
             }
+            (FileOutcome::Fetched, Lang::En) => format!("the file at {place} is being fetched"),
+            (FileOutcome::Fetched, Lang::Ru) => format!("файл из {place} скачивается по ссылке"),
             (FileOutcome::LeftOut(fault), lang) => {
                 format!("{field}: {}", fault.left_out(place, lang))
             }

@@ -8,6 +8,7 @@ mod written;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use serde_json::Value;
 
 pub use self::name::file_name;
 pub use self::shown::{without_contents, without_contents_in};
-pub use self::written::{FileReadings, FileSource, ReadFile, content, read_all};
+pub use self::written::{FileReadings, FileSource, ReadFile, content, link, read_all};
 use super::{Bilingual, Lang};
 
 /// Maximum number of files that one field takes.
@@ -39,8 +40,12 @@ pub enum FileFault {
     OneOnly,
     /// The portal has no field for files of this name.
     NoField,
-    /// It is a link, and links are not fetched.
+    /// It is a link to a host that the settings do not allow.
     Link,
+    /// It is behind a link whose server does not give it.
+    NotThere,
+    /// It is behind a link and could not be fetched in time.
+    NotFetched,
 }
 
 impl FileFault {
@@ -72,8 +77,16 @@ impl FileFault {
                 "на портале нет такого поля типа «файл»",
             ),
             Self::Link => Bilingual::new(
-                "it is a link, and leadgate does not fetch links",
-                "это ссылка, по ссылкам leadgate не ходит",
+                "files.hosts does not allow the host of its link",
+                "сайт из ссылки не разрешён в files.hosts",
+            ),
+            Self::NotThere => Bilingual::new(
+                "its server does not give it",
+                "по ссылке сервер его не отдаёт",
+            ),
+            Self::NotFetched => Bilingual::new(
+                "it could not be fetched within files.fetch_for",
+                "его не удалось скачать за files.fetch_for",
             ),
         }
         .pick(lang)
@@ -96,6 +109,33 @@ pub struct FileRules {
     pub limit: usize,
     /// The types: `image/*`, `application/pdf`, `.docx`; empty means all.
     pub types: Vec<String>,
+    /// Which links are fetched.
+    pub links: LinkRules,
+}
+
+/// Which files behind links are fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LinkRules {
+    /// The hosts: `files.example`, `*.files.example`, with `:port` behind and `http://` before them
+    /// if need be.
+    pub hosts: Vec<String>,
+    /// How long a submission waits for its files.
+    pub patience: Duration,
+    /// How long one request may take.
+    pub timeout: Duration,
+}
+
+/// A file behind a link.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkedFile {
+    /// Its place in the packet.
+    pub place: String,
+    /// The link.
+    pub link: String,
+    /// Its name.
+    pub name: String,
+    /// Its type, as far as it is known.
+    pub kind: String,
 }
 
 impl FileRules {
@@ -126,6 +166,13 @@ fn is_of_type(pattern: &str, name: &str, kind: &str) -> bool {
             .split_once('/')
             .is_some_and(|(of, _)| of.eq_ignore_ascii_case(group)),
         None => kind.eq_ignore_ascii_case(&pattern),
+    }
+}
+
+/// Omits names and links: they are personal data.
+impl fmt::Debug for LinkedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LinkedFile({})", self.place)
     }
 }
 

@@ -224,6 +224,7 @@ fn the_settings_decide_about_sizes_and_types() {
     let rules = |types: &[&str]| FileRules {
         limit: 10,
         types: types.iter().map(|text| (*text).to_owned()).collect(),
+        links: LinkRules::default(),
     };
     let all = rules(&[]);
     assert_eq!(all.fault("a", "", 10), None);

@@ -341,3 +341,11 @@ pub fn content(value: &Value) -> Option<Vec<u8>> {
         WrittenContent::Link(_) | WrittenContent::Part(_) => None,
     }
 }
+
+/// Returns the link of a file that is behind one.
+pub fn link(value: &Value) -> Option<String> {
+    match written(value)?.content {
+        WrittenContent::Link(link) => Some(link.to_owned()),
+        WrittenContent::Base64(_) | WrittenContent::Part(_) => None,
+    }
+}

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::rendered;
 use crate::authoring::ProfileFile;
-use crate::domain::file::{FileFault, FileRules};
+use crate::domain::file::{FileFault, FileRules, LinkRules};
 use crate::domain::{Lang, Plan, PlannedValue, Source, SourceKinds};
 use crate::mapping::{MappingOutcome, attached_files, compile};
 
@@ -15,10 +15,13 @@ const FIELDS: &str = "fields: { scan: { from: [$.scan, $.passport], as: file }, 
     deal:\n  fields: { TITLE: 'Резюме {{scan}}', UF_CRM_SCAN: '{{scan}}', UF_CRM_DOCS: ['{{docs}}', '{{scan}}'] }\n\
     files: [scan, docs]\n";
 
-const RULES: FileRules = FileRules {
-    limit: 1000,
-    types: Vec::new(),
-};
+fn rules() -> FileRules {
+    FileRules {
+        limit: 1000,
+        types: Vec::new(),
+        links: LinkRules::default(),
+    }
+}
 
 fn source() -> Source {
     Source::new("channels", "jobs", "1")
@@ -109,7 +112,7 @@ fn contents(raw: &str) -> Vec<Result<String, FileFault>> {
     let body = sources.decode(&source(), &raw).unwrap();
     let plan = planned(FIELDS, &body);
     let step = plan.crm().unwrap();
-    let attached = attached_files(step, (&source(), &raw), &sources, &RULES);
+    let attached = attached_files(step, (&source(), &raw), &sources, &rules());
     let files = step.files.iter();
     files
         .map(|file| {

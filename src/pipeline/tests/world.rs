@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::*;
 use crate::crm::Connection;
 use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
-use crate::domain::file::FileRules;
+use crate::domain::file::{FileRules, LinkRules};
 use crate::domain::{ManualClock, SourceKinds, SubmissionId};
 use crate::replay::{Replay, ReplayBy};
 use crate::simulator::{Limits, Portal, PortalOptions};
@@ -305,7 +305,9 @@ pub(super) fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) 
         file_rules: FileRules {
             limit: 1 << 20,
             types: Vec::new(),
+            links: LinkRules::default(),
         },
+        fetcher: None,
         draining: CancellationToken::new(),
     }
 }

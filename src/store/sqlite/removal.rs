@@ -11,7 +11,7 @@ use super::raw_of;
 use super::replay::forget_choice;
 use super::search::{forget_deleted_events, unindex};
 use super::values::{self, Col, get};
-use super::{erased_keys, steps};
+use super::{erased_keys, files, steps};
 use crate::domain::{Source, SourceKinds, State, SubmissionId, VerdictReason};
 
 /// Returns what may be purged, the longest settled first.
@@ -50,6 +50,7 @@ fn strip(connection: &Connection, seq: i64) -> Result<(), StoreError> {
         .prepare_cached("DELETE FROM events WHERE submission = ?")?
         .execute([seq])?;
     steps::remove(connection, seq)?;
+    files::remove(connection, seq)?;
     connection
         .prepare_cached(
             "UPDATE submissions SET raw = x'', note = NULL, details = '{}' WHERE seq = ?",

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::super::queue::{ReplayBy, ReplayOrder};
 use super::super::{StoreError, bounds};
 use super::events::{NewEvent, append, decode};
+use super::files;
 use super::steps;
 use super::values::{Col, get};
 use crate::domain::event::{Event, Planned, Remark};
@@ -61,6 +62,7 @@ pub(in crate::store) fn replay(
         body: None,
     };
     append(connection, seq, &event)?;
+    files::forget_faults(connection, seq)?;
     if let Some(step) = &order.step {
         steps::repeat(connection, seq, step)?;
     }

@@ -17,6 +17,7 @@ pub(in crate::store) const ALL: &[&str] = &[
     include_str!("0007_crashes.sql"),
     include_str!("0008_sources.sql"),
     include_str!("0009_steps.sql"),
+    include_str!("0010_files.sql"),
     include_str!("0010_settled.sql"),
 ];
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use crate::domain::file::{AttachedFiles, FileFault};
 use crate::domain::{Event, State, SubmissionId};
 use crate::store::queue::{
     Accepted, Arrival, Captured, Lease, Leased, NextWork, Rerouted, Shares, Taker, Unserved,
@@ -188,6 +189,34 @@ impl Store {
     /// Returns the stored body of a submission.
     pub(crate) async fn body(&self, id: SubmissionId) -> Result<Bytes, StoreError> {
         self.read(move |view| sqlite::body(view, id)).await
+    }
+
+    /// Stores a file behind a link, or why it cannot be had.
+    pub(crate) async fn keep_file(
+        &self,
+        id: SubmissionId,
+        place: String,
+        file: Result<Bytes, FileFault>,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| {
+            let file = file.as_ref().map_err(|fault| *fault);
+            sqlite::keep_file(tx, id, &place, file)
+        })
+        .await
+    }
+
+    /// Returns the places of a submission's fetched files.
+    pub(crate) async fn fetched_places(&self, id: SubmissionId) -> Result<Vec<String>, StoreError> {
+        self.read(move |view| sqlite::fetched_places(view, id))
+            .await
+    }
+
+    /// Returns the fetched files of a submission.
+    pub(crate) async fn fetched_files(
+        &self,
+        id: SubmissionId,
+    ) -> Result<AttachedFiles, StoreError> {
+        self.read(move |view| sqlite::fetched_files(view, id)).await
     }
 
     /// Returns the state of a submission.
