@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::condition::Condition;
 use super::normalise::{self, NameCertainty, NamePart, NormaliseOptions};
 use super::packet::Packet;
-use super::path::{Path, PathMatch};
+use super::path::{MOST_VALUES, Path, PathMatch};
 use super::reading::FieldReading;
 use super::table::Dictionary;
-use super::template::{Rendered, Template, Values, default_zone};
+use super::template::{MOST_ROUNDS, Rendered, Template, Values, default_zone};
 use super::text;
 use crate::authoring::{NameOrder, Normaliser};
 use crate::domain::clean::clean;
@@ -28,6 +28,8 @@ pub(crate) struct DeclaredField {
     pub(crate) options: NormaliseOptions,
     /// Whether the profile uses what stands beside its values, or writes it.
     pub(crate) uses_beside: bool,
+    /// Whether a loop walks through its values.
+    pub(crate) is_looped: bool,
     pub(crate) dictionary: Option<Dictionary>,
     pub(crate) unknown: UnknownValue,
     pub(crate) missing: Missing,
@@ -114,6 +116,7 @@ impl DeclaredField {
                 part: None,
             },
             uses_beside: false,
+            is_looped: false,
             dictionary: None,
             unknown: UnknownValue::LikeMissing,
             missing: Missing::Skip,
@@ -217,7 +220,9 @@ impl DeclaredField {
     ) -> FieldReading {
         let mut failed = FieldReading::default();
         for path in paths {
-            let found = self.found(path, packet);
+            let mut found = self.found(path, packet);
+            let is_all = found.len() <= MOST_VALUES;
+            found.truncate(MOST_VALUES);
             let mut items = Vec::new();
             for found in &found {
                 text::items(found.value, &mut items);
@@ -233,10 +238,15 @@ impl DeclaredField {
                 [one] => Some(one.value),
                 _ => None,
             };
+            if !is_all || items.len() > text::MOST_ITEMS {
+                items.truncate(text::MOST_ITEMS);
+                self.note(notes, too_many(place));
+            }
             match self.shape(items, whole, notes, place) {
                 Ok(reading) => {
                     return FieldReading {
                         place: Some(Arc::clone(place)),
+                        rows: self.rows(&found),
                         ..reading
                     };
                 }
@@ -257,7 +267,19 @@ impl DeclaredField {
             Normaliser::Join | Normaliser::Split | Normaliser::File
         );
         let repeated = takes_lists.then(|| path.find_repeated(packet)).flatten();
-        repeated.map_or_else(|| path.find(packet), |list| vec![list])
+        let find = || path.find_first(packet, MOST_VALUES + 1);
+        repeated.map_or_else(find, |list| vec![list])
+    }
+
+    /// Returns the packet's values for a loop.
+    fn rows(&self, found: &[PathMatch<'_>]) -> Option<Value> {
+        if !self.is_looped || !self.is_plain() {
+            return None;
+        }
+        Some(match found {
+            [one] => one.value.clone(),
+            several => several.iter().map(|found| found.value.clone()).collect(),
+        })
     }
 
     fn computed(
@@ -266,7 +288,11 @@ impl DeclaredField {
         values: &Values<'_>,
         notes: &mut Vec<Note>,
     ) -> Result<FieldReading, MappingExplanation> {
-        let text = match template.render(values) {
+        let rendered = template.render(values);
+        if values.built_in.take_cut() {
+            self.note(notes, MappingExplanation::LoopCut { most: MOST_ROUNDS });
+        }
+        let text = match rendered {
             Rendered::Text(text) if !text.is_empty() => text,
             Rendered::Text(_) | Rendered::NoValue => return Ok(FieldReading::default()),
             Rendered::Failed => return Err(MappingExplanation::TemplateFailed),
@@ -298,7 +324,7 @@ impl DeclaredField {
             Normaliser::Split => items
                 .iter()
                 .flat_map(|item| normalise::split(item, self.separator.as_deref()))
-                .take(text::MOST_ITEMS)
+                .take(text::MOST_ITEMS + 1)
                 .collect(),
             Normaliser::Clean => items
                 .iter()
@@ -308,6 +334,10 @@ impl DeclaredField {
             form if form.keeps_all() => items,
             _ => self.normalised(&items, &mut beside, notes, place),
         };
+        if read.len() > text::MOST_ITEMS {
+            read.truncate(text::MOST_ITEMS);
+            self.note(notes, too_many(place));
+        }
         if read.is_empty() && self.options.part.is_some() {
             // an address without this part is no mistake
             return Err(Failed::Absent);
@@ -479,6 +509,13 @@ impl DeclaredField {
             about: format!("fields.{}", self.name),
             what,
         });
+    }
+}
+
+fn too_many(place: &str) -> MappingExplanation {
+    MappingExplanation::TooManyValues {
+        most: MOST_VALUES,
+        place: place.to_owned(),
     }
 }
 

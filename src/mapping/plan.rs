@@ -15,7 +15,7 @@ use super::profile::{
     CommentRule, ContactRules, FieldContent, FieldRule, Profile, RecordRules, TodoRules,
 };
 use super::reading::FieldReading;
-use super::template::{BuiltIn, Rendered, Values};
+use super::template::{BuiltIn, MOST_ROUNDS, Rendered, Values};
 use crate::authoring::Normaliser;
 use crate::domain::text::ellipsis;
 use crate::domain::{
@@ -307,6 +307,14 @@ impl Filling<'_> {
         });
     }
 
+    /// Adds a note if a loop of the last template ended early.
+    fn note_cut(&mut self, about: impl FnOnce() -> String) {
+        if self.values.built_in.take_cut() {
+            let what = MappingExplanation::LoopCut { most: MOST_ROUNDS };
+            self.notes.push(note(about(), what));
+        }
+    }
+
     fn holds(&self, condition: &Condition) -> bool {
         condition.holds(self.packet, &self.values)
     }
@@ -519,11 +527,14 @@ impl Filling<'_> {
 
     /// Returns the filled template of a rule.
     fn text(&mut self, block: &str, rule: &FieldRule) -> Option<String> {
-        match rule.template.render(&self.values) {
+        let about = || format!("{block}.fields.{}", rule.name);
+        let rendered = rule.template.render(&self.values);
+        self.note_cut(about);
+        match rendered {
             Rendered::Text(text) => Some(text),
             Rendered::NoValue => None,
             Rendered::Failed => {
-                self.fails(format!("{block}.fields.{}", rule.name));
+                self.fails(about());
                 None
             }
         }
@@ -556,14 +567,19 @@ impl Filling<'_> {
             CommentRule::None => return None,
             CommentRule::Full => written("full", comment::full(self.packet)),
             CommentRule::Answers => written("answers", comment::answers(self.packet)),
-            CommentRule::Template { name, template } => match template.render(&self.values) {
-                Rendered::Text(text) => (text, template.origin(&self.values)),
-                Rendered::NoValue => return None,
-                Rendered::Failed => {
-                    self.fails(format!("templates/{name}.hbs"));
-                    return None;
+            CommentRule::Template { name, template } => {
+                let about = || format!("templates/{name}.hbs");
+                let rendered = template.render(&self.values);
+                self.note_cut(about);
+                match rendered {
+                    Rendered::Text(text) => (text, template.origin(&self.values)),
+                    Rendered::NoValue => return None,
+                    Rendered::Failed => {
+                        self.fails(about());
+                        return None;
+                    }
                 }
-            },
+            }
         };
         (!text.is_empty()).then(|| CommentPlan {
             text: text.into(),
@@ -580,7 +596,9 @@ impl Filling<'_> {
             self.fails("todo.title".to_owned());
             return None;
         };
-        let text = match rules.text.as_ref().map(|text| text.render(&self.values)) {
+        let text = rules.text.as_ref().map(|text| text.render(&self.values));
+        self.note_cut(|| "todo.text".to_owned());
+        let text = match text {
             Some(Rendered::Text(text)) if !text.is_empty() => Some(text.into()),
             Some(Rendered::Text(_) | Rendered::NoValue) | None => None,
             Some(Rendered::Failed) => {

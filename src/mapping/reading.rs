@@ -22,6 +22,8 @@ pub(crate) struct FieldReading {
     /// The packet's value, if it is an object or a list that contains objects; as JSON it has more
     /// detail than as text.
     pub(crate) block: Option<Value>,
+    /// The packet's value or values, if a loop walks through them.
+    pub(crate) rows: Option<Value>,
     /// The value as a boolean: with `as: bool`, or `true` and `false` of the packet.
     pub(crate) truth: Option<bool>,
     /// Where the value is in the packet; `None` for a default.

@@ -30,13 +30,14 @@ pub(crate) fn of(value: &Value) -> Option<String> {
     (!text.is_empty()).then(|| capped(text.into_owned()))
 }
 
-/// Returns the texts of a value: one for each element of a list, one for any other value.
+/// Returns the texts of a value: one for each element of a list, one for any other value; at most
+/// one more than [`MOST_ITEMS`].
 pub(crate) fn items(value: &Value, into: &mut Vec<String>) {
     collect(value, 0, into);
 }
 
 fn collect(value: &Value, depth: usize, into: &mut Vec<String>) {
-    if into.len() >= MOST_ITEMS {
+    if into.len() > MOST_ITEMS {
         return;
     }
     match value {

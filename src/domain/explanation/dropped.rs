@@ -37,6 +37,8 @@ pub enum DroppedBecause {
     NoProductName,
     /// The packet has too many rows of goods, or the record too many product rows.
     TooManyRows,
+    /// A field finds too many values.
+    TooManyValues,
     /// It belongs to another contact that was found, too.
     OfOtherContact,
     /// It belongs to another company that was found, too.
@@ -211,6 +213,9 @@ fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecau
         MappingExplanation::FileLeftOut { place, why } => {
             Some((Some(place.clone()), DroppedBecause::File(*why)))
         }
+        MappingExplanation::TooManyValues { place, .. } => {
+            Some((Some(place.clone()), DroppedBecause::TooManyValues))
+        }
         MappingExplanation::NotInMap {
             place,
             is_filled: false,
@@ -226,6 +231,7 @@ fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecau
             is_filled: true, ..
         }
         | MappingExplanation::InsideText { .. }
+        | MappingExplanation::LoopCut { .. }
         | MappingExplanation::FieldUnwanted
         | MappingExplanation::BlockUnwanted
         | MappingExplanation::NoPerson

@@ -127,6 +127,18 @@ pub enum MappingExplanation {
         /// The place of the first one that is not.
         place: String,
     },
+    /// A field finds more values than are read.
+    TooManyValues {
+        /// How many are read.
+        most: usize,
+        /// Their place.
+        place: String,
+    },
+    /// A loop of a template ended early, or its text was too long.
+    LoopCut {
+        /// How many elements a loop walks through.
+        most: usize,
+    },
     /// The packet has no value for a field that the profile cannot do without.
     NoValue,
     /// The value of a field that the profile cannot do without cannot be read.
@@ -252,6 +264,12 @@ impl MappingExplanation {
             Self::TooManyRows { most, place } => {
                 format!("there are more than {most} rows: left out from {place} on")
             }
+            Self::TooManyValues { most, place } => {
+                format!("there are more than {most} values at {place}: the others are left out")
+            }
+            Self::LoopCut { most } => {
+                format!("a loop was cut: it writes at most {most} elements, and a template 64 KiB")
+            }
             Self::NoValue => "the packet has no value for it".to_owned(),
             Self::NotReadAs { wanted } => {
                 format!("its value cannot be read as {}", wanted.to_text(Lang::En))
@@ -301,6 +319,12 @@ impl MappingExplanation {
             Self::TooManyRows { most, place } => {
                 format!("строк больше {most}: начиная с {place} пропущены")
             }
+            Self::TooManyValues { most, place } => {
+                format!("в {place} больше {most} значений: остальные пропущены")
+            }
+            Self::LoopCut { most } => format!(
+                "повтор обрезан: он записывает не больше {most} элементов, а шаблон — не больше 64 КиБ"
+            ),
             Self::NoValue => "в пакете нет этого значения".to_owned(),
             Self::NotReadAs { wanted } => {
                 format!("значение не читается как {}", wanted.to_text(Lang::Ru))

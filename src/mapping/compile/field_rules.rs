@@ -22,6 +22,8 @@ pub(super) struct Used {
     pub(super) fields: BTreeSet<usize>,
     /// Which declared fields are files.
     pub(super) files: BTreeSet<usize>,
+    /// The fields that loops walk through.
+    pub(super) loops: BTreeSet<usize>,
 }
 
 impl Used {
@@ -35,6 +37,7 @@ impl Used {
 
     pub(super) fn template(&mut self, template: &Template) {
         self.fields.extend(template.fields());
+        self.loops.extend(template.loops());
     }
 
     pub(super) fn condition(&mut self, condition: &Condition) {

@@ -101,6 +101,7 @@ pub(super) fn one(
             part: part(raw.part.as_ref(), problems),
         },
         uses_beside: false,
+        is_looped: false,
         dictionary: dictionary(raw, form, context.tables, problems),
         unknown: unknown(raw, problems),
         missing: missing(raw, problems),
@@ -386,8 +387,13 @@ fn part(written: Option<&Text>, problems: &mut Problems) -> Option<AddressPart> 
     part
 }
 
-/// Marks the fields whose text beside the value is used.
+/// Marks the fields whose text beside the value is used, and those that loops walk through.
 pub(super) fn note_used_parts(fields: &mut [DeclaredField], used: &Used) {
+    for index in &used.loops {
+        if let Some(field) = fields.get_mut(*index) {
+            field.is_looped = true;
+        }
+    }
     for index in &used.fields {
         let part = fields.get(*index).map(|field| &field.source);
         if let Some(FieldSource::Part {

@@ -77,14 +77,7 @@ pub(super) fn compile_as(
         }
     };
     let names = TemplateNames { declared, escape };
-    let known = parts.iter().fold(true, |known, part| match part {
-        TemplatePart::Name { name, .. } => {
-            let word = text.get(name.clone()).unwrap_or_default();
-            let place = || wording.place(name.start, name.end);
-            names.find(word, place, problems).is_some() && known
-        }
-        TemplatePart::Text(_) | TemplatePart::Tag(_) => known,
-    });
+    let known = are_known(&parts, wording, &names, problems);
     let body = if parts
         .iter()
         .any(|part| matches!(part, TemplatePart::Tag(_)))
@@ -107,6 +100,32 @@ pub(super) fn compile_as(
         copes: mentioned.iter().any(is_built_in) || asks(&body),
         body,
     })
+}
+
+/// Returns whether the names exist, and reports the others. In a loop, a name may be a member of the
+/// list's elements.
+fn are_known(
+    parts: &[TemplatePart],
+    wording: &Wording<'_>,
+    names: &TemplateNames<'_>,
+    problems: &mut Problems,
+) -> bool {
+    let (mut loops, mut are_known) = (0_usize, true);
+    for part in parts {
+        match part {
+            TemplatePart::Tag(tag) => {
+                let tag = wording.text.get(tag.clone()).unwrap_or_default();
+                loops = scan::loops_open(tag, loops);
+            }
+            TemplatePart::Name { name, .. } if loops == 0 => {
+                let word = wording.text.get(name.clone()).unwrap_or_default();
+                let place = || wording.place(name.start, name.end);
+                are_known &= names.find(word, place, problems).is_some();
+            }
+            TemplatePart::Text(_) | TemplatePart::Name { .. } => {}
+        }
+    }
+    are_known
 }
 
 fn pieces(text: &str, parts: &[TemplatePart], names: &TemplateNames<'_>) -> Vec<Piece> {
@@ -157,7 +176,7 @@ fn fields(names: &[Name]) -> Vec<usize> {
 
 /// The names that a template may use.
 pub(super) struct TemplateNames<'n> {
-    declared: &'n [&'n str],
+    pub(super) declared: &'n [&'n str],
     pub(super) escape: Escape,
 }
 
@@ -194,6 +213,10 @@ impl TemplateNames<'_> {
             let known = self.declared.iter().copied().chain(BUILT_IN);
             let whole = word.split_once('.').map(|(name, _)| name);
             let advice = match (suggest::nearest(word, known), whole) {
+                _ if word == "this" => bilingual!(
+                    "it has a meaning only in a loop: {{{{#each items}}}}{{{{this}}}}{{{{/each}}}}",
+                    "оно имеет смысл только внутри повтора: {{{{#each items}}}}{{{{this}}}}{{{{/each}}}}"
+                ),
                 (_, Some(name)) if self.is_without_parts(name) => bilingual!(
                     "parts are .first, .last, .second and .remark of a field with `as: name`, .extension with `as: phone`, .currency with `as: money`",
                     "части бывают у полей с `as: name` (.first, .last, .second, .remark), `as: phone` (.extension) и `as: money` (.currency)"

@@ -15,7 +15,7 @@ use super::escape::Escape;
 use super::helpers;
 use super::scan::TemplatePart;
 use super::walk::{self, TemplateFindings};
-use super::{Name, Values};
+use super::{Name, Values, loops};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::domain::bilingual;
@@ -32,6 +32,8 @@ pub(super) const IS: &str = "@is";
 pub(super) const LISTS: &str = "@lists";
 /// The key of the template's data with the packet's blocks, and lists with blocks.
 pub(super) const BLOCKS: &str = "@blocks";
+/// The key of the template's data with the packet's values of fields that loops walk through.
+pub(super) const ROWS: &str = "@rows";
 
 static ENGINE: LazyLock<Handlebars<'static>> = LazyLock::new(|| helpers::registry(Escape::Nothing));
 static HTML_ENGINE: LazyLock<Handlebars<'static>> =
@@ -47,6 +49,15 @@ pub(super) struct Compiled {
     /// The names that it uses, and the words for them.
     names: Vec<(String, Name)>,
     asks: bool,
+    /// The fields that loops walk through.
+    loops: Vec<usize>,
+}
+
+/// What a template gave.
+pub(super) struct EngineText {
+    pub(super) text: String,
+    /// Whether a loop ended early.
+    pub(super) is_cut: bool,
 }
 
 impl Compiled {
@@ -55,16 +66,22 @@ impl Compiled {
         self.asks
     }
 
+    /// Returns the fields that its loops walk through.
+    pub(super) fn loops(&self) -> &[usize] {
+        &self.loops
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = Name> {
         self.names.iter().map(|(_, name)| *name)
     }
 
     /// Renders the template; returns `None` if that fails.
-    pub(super) fn render(&self, values: &Values<'_>) -> Option<String> {
+    pub(super) fn render(&self, values: &Values<'_>) -> Option<EngineText> {
         let mut data = Map::new();
         let mut lists = Map::new();
         let mut blocks = Map::new();
         let mut truths = Map::new();
+        let mut rows = Map::new();
         for (word, name) in &self.names {
             truths.insert(word.clone(), values.counts(*name).into());
             data.insert(word.clone(), Value::String(values.text(*name).to_owned()));
@@ -77,36 +94,55 @@ impl Compiled {
                 if let Some(block) = &reading.block {
                     blocks.insert(word.clone(), block.clone());
                 }
+                if let Some(looped) = &reading.rows {
+                    rows.insert(word.clone(), looped.clone());
+                }
             }
         }
         data.insert(LISTS.to_owned(), Value::Object(lists));
         data.insert(BLOCKS.to_owned(), Value::Object(blocks));
         data.insert(IS.to_owned(), Value::Object(truths));
+        data.insert(ROWS.to_owned(), Value::Object(rows));
         let context = Context::wraps(Value::Object(data)).ok()?;
-        let mut out = Capped(String::new());
+        let mut out = Capped::default();
         let engine = match self.escape {
             Escape::Nothing => &*ENGINE,
             Escape::Html => &*HTML_ENGINE,
             Escape::Json => &*JSON_ENGINE,
         };
-        self.tree
-            .render(engine, &context, &mut RenderContext::new(None), &mut out)
-            .ok()?;
-        Some(out.0)
+        loops::begin();
+        let mut state = RenderContext::new(None);
+        let rendered = self.tree.render(engine, &context, &mut state, &mut out);
+        // a full output ends the rendering
+        if rendered.is_err() && !out.is_full {
+            return None;
+        }
+        Some(EngineText {
+            is_cut: loops::is_cut() || (out.is_full && !self.loops.is_empty()),
+            text: out.text,
+        })
     }
 }
 
 /// Keeps the first 64 KiB.
-struct Capped(String);
+#[derive(Default)]
+struct Capped {
+    text: String,
+    is_full: bool,
+}
 
 impl Output for Capped {
     fn write(&mut self, text: &str) -> io::Result<()> {
-        let room = (LONGEST + 4).saturating_sub(self.0.len());
+        let room = (LONGEST + 4).saturating_sub(self.text.len());
         let mut end = text.len().min(room);
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        self.0.push_str(text.get(..end).unwrap_or_default());
+        self.text.push_str(text.get(..end).unwrap_or_default());
+        if end < text.len() {
+            self.is_full = true;
+            return Err(io::ErrorKind::WriteZero.into());
+        }
         Ok(())
     }
 }
@@ -133,12 +169,13 @@ pub(super) fn compile(
         return None;
     };
     let escape = names.escape;
-    let TemplateFindings { names, asks } = walk::walk(&mut tree, wording, names, problems)?;
+    let TemplateFindings { names, asks, loops } = walk::walk(&mut tree, wording, names, problems)?;
     Some(Compiled {
         tree,
         escape,
         names,
         asks,
+        loops,
     })
 }
 
@@ -213,15 +250,27 @@ fn malformed(wording: &Wording<'_>, problems: &mut Problems) {
         },
         Ok(_) => wording.whole(),
     };
+    let count = |tag: &str| wording.text.matches(tag).count();
+    if count("{{#each") != count("{{/each") {
+        let message = bilingual!(
+            "a loop has no end, or an end no loop",
+            "у повтора нет конца или у конца нет повтора"
+        );
+        let advice = bilingual!(
+            "write {{{{#each items}}}}…{{{{/each}}}}",
+            "пишите {{{{#each items}}}}…{{{{/each}}}}"
+        );
+        return problems.error(Code::BadTemplate, &place, message, advice);
+    }
     problems.error(
         Code::BadTemplate,
         &place,
         bilingual!("the template cannot be read", "шаблон не читается"),
         bilingual!(
             "a name is {{{{name}}}}, a helper {{{{upper name}}}}, a condition {{{{#if \
-             name}}}}…{{{{else}}}}…{{{{/if}}}}",
+             name}}}}…{{{{else}}}}…{{{{/if}}}}, a loop {{{{#each list}}}}…{{{{/each}}}}",
             "имя — {{{{name}}}}, помощник — {{{{upper name}}}}, условие — {{{{#if \
-             name}}}}…{{{{else}}}}…{{{{/if}}}}",
+             name}}}}…{{{{else}}}}…{{{{/if}}}}, повтор — {{{{#each list}}}}…{{{{/each}}}}",
         ),
     );
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::engine::{BLOCKS, LISTS};
 use super::escape::{Escape, html, json};
+use super::loops::Each;
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, bilingual};
 use crate::mapping::normalise::date;
@@ -76,6 +77,10 @@ pub const HELPERS: &[Helper] = &[
     Helper {
         block: true,
         ..plain("unless", 1, 1, "{{#unless phone}}…{{/unless}}")
+    },
+    Helper {
+        block: true,
+        ..plain("each", 1, 1, "{{#each items}}{{name}}{{else}}…{{/each}}")
     },
 ];
 
@@ -174,7 +179,7 @@ impl HelperDef for Json {
     }
 }
 
-/// Returns the engine with our helpers, without loops and partials.
+/// Returns the engine with our helpers, with our own loops and without partials.
 pub(super) fn registry(escape: Escape) -> Handlebars<'static> {
     let mut engine = Handlebars::new();
     engine.set_strict_mode(true);
@@ -199,6 +204,7 @@ pub(super) fn registry(escape: Escape) -> Handlebars<'static> {
     engine.register_helper("date", Box::new(date_));
     engine.register_helper("join", Box::new(Join));
     engine.register_helper("json", Box::new(Json));
+    engine.register_helper("each", Box::new(Each));
     engine
 }
 

@@ -8,11 +8,12 @@ mod engine;
 mod escape;
 mod helpers;
 mod html;
+mod loops;
 mod place;
 mod scan;
 mod walk;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -26,6 +27,7 @@ pub(crate) use self::check::{Wording, compile};
 pub(crate) use self::escape::Escape;
 pub use self::helpers::HELPERS;
 pub use self::html::PageTemplate;
+pub(crate) use self::loops::MOST_ROUNDS;
 pub(crate) use self::scan::{is_name, is_reserved};
 
 /// Names that every template has.
@@ -95,6 +97,8 @@ pub(crate) struct Values<'v> {
 pub(crate) struct BuiltIn<'s> {
     submission: Option<(&'s Source, Timestamp)>,
     texts: [OnceCell<String>; BUILT_IN.len()],
+    /// Whether a loop ended early since the last look.
+    is_cut: Cell<bool>,
 }
 
 impl<'s> BuiltIn<'s> {
@@ -104,6 +108,11 @@ impl<'s> BuiltIn<'s> {
             submission: Some((source, received_at)),
             ..Self::default()
         }
+    }
+
+    /// Returns whether a loop of a template ended early since the last look.
+    pub(crate) fn take_cut(&self) -> bool {
+        self.is_cut.take()
     }
 
     fn text(&self, index: usize) -> &str {
@@ -167,6 +176,14 @@ impl Template {
         &self.fields
     }
 
+    /// Returns the numbers of the fields that its loops walk through.
+    pub(crate) fn loops(&self) -> &[usize] {
+        match &self.body {
+            Body::Pieces(_) => &[],
+            Body::Engine(compiled) => compiled.loops(),
+        }
+    }
+
     /// Returns whether it uses any of [`BUILT_IN`].
     pub(crate) fn needs_built_in(&self) -> bool {
         let is_built_in = |name: Name| matches!(name, Name::BuiltIn(_));
@@ -212,7 +229,13 @@ impl Template {
     pub(crate) fn fill(&self, values: &Values<'_>) -> Option<String> {
         let text = match &self.body {
             Body::Pieces(pieces) => fill(pieces, self.escape, values),
-            Body::Engine(compiled) => compiled.render(values)?,
+            Body::Engine(compiled) => {
+                let rendered = compiled.render(values)?;
+                if rendered.is_cut {
+                    values.built_in.is_cut.set(true);
+                }
+                rendered.text
+            }
         };
         Some(super::text::capped(trimmed(text)))
     }

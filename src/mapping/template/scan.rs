@@ -93,6 +93,17 @@ fn tag_length(text: &str) -> Option<usize> {
     None
 }
 
+/// Returns how many loops are open behind a tag.
+pub(super) fn loops_open(tag: &str, before: usize) -> usize {
+    let inside = tag.trim_start_matches(['{', '~']).trim_start();
+    if let Some(word) = inside.strip_prefix('#') {
+        return before + usize::from(word.trim_start().starts_with("each"));
+    }
+    let end = inside.strip_prefix('/').map(str::trim_start);
+    let ends = end.is_some_and(|word| word.starts_with("each"));
+    before - usize::from(ends && before > 0)
+}
+
 /// Returns the name in `{{ name }}`.
 fn lone_name(text: &str, whole: Range<usize>) -> Option<Range<usize>> {
     let inside = text.get(whole.start + 2..whole.end - 2)?;

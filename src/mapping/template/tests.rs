@@ -34,6 +34,7 @@ fn render(text: &str) -> Rendered {
         readings: &readings,
         built_in: &BuiltIn {
             submission: None,
+            is_cut: Cell::default(),
             texts: BUILT_IN.map(|name| OnceCell::from(built_in(name).to_owned())),
         },
     })

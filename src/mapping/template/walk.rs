@@ -9,6 +9,7 @@ use super::check::{TemplateNames, Wording};
 use super::engine::IS;
 use super::escape::Escape;
 use super::helpers::{self, Helper};
+use super::loops::{self, LoopWords};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::suggest;
@@ -18,12 +19,40 @@ use crate::domain::{Bilingual, bilingual};
 pub(super) struct TemplateFindings {
     /// Each name once, with its meaning.
     pub(super) names: Vec<(String, Name)>,
-    /// Whether it asks if there is a value, with `default`, `if` or `unless`.
+    /// Whether it asks if there is a value, with `default`, `if`, `unless`, or `else` of a loop.
     pub(super) asks: bool,
+    /// The fields that loops walk through.
+    pub(super) loops: Vec<usize>,
 }
 
 /// The helpers that test whether a name is true.
 const TESTS: [&str; 5] = ["if", "unless", "and", "or", "not"];
+
+/// The helper of loops, and what other languages call it.
+const EACH: &str = "each";
+const OTHER_LOOPS: [&str; 8] = [
+    "for", "foreach", "loop", "range", "repeat", "map", "with", "цикл",
+];
+
+/// Returns the parameter for a word of the data. `this.date` is the field, `date` alone would be
+/// the helper.
+fn flat(word: &str) -> Parameter {
+    let written = format!("this.{word}");
+    Parameter::Path(Path::Relative((
+        vec![PathSeg::Named(word.to_owned())],
+        written,
+    )))
+}
+
+/// Returns a word without `this.` and `./`.
+fn bare(word: &str) -> String {
+    let word = word.trim_start_matches("this.").trim_start_matches("./");
+    if word == "." { "this" } else { word }.to_owned()
+}
+
+fn is_of_loops(word: &str) -> bool {
+    word.starts_with('@') || word.starts_with("..") || matches!(word, "this" | ".")
+}
 
 /// Makes a test use whether a name is true, instead of its text: the text `N` would be true.
 fn ask(parameter: &mut Parameter) {
@@ -47,7 +76,9 @@ pub(super) fn walk(
         findings: TemplateFindings {
             names: Vec::new(),
             asks: false,
+            loops: Vec::new(),
         },
+        loops: Vec::new(),
         is_sound: true,
     };
     walk.tree(tree);
@@ -59,7 +90,17 @@ struct Walk<'w, 'p> {
     names: &'w TemplateNames<'w>,
     problems: &'p mut Problems,
     findings: TemplateFindings,
+    /// The loops around this place, the innermost last.
+    loops: Vec<OpenLoop>,
     is_sound: bool,
+}
+
+/// A loop whose body is being walked.
+#[derive(Default)]
+struct OpenLoop {
+    /// The word of its list.
+    list: String,
+    words: LoopWords,
 }
 
 impl Walk<'_, '_> {
@@ -113,6 +154,9 @@ impl Walk<'_, '_> {
                 ask(parameter);
             }
         }
+        if word == EACH {
+            return self.each(call);
+        }
         for inner in [&mut call.template, &mut call.inverse]
             .into_iter()
             .flatten()
@@ -121,12 +165,84 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Walks a loop, and notes the words of its body with it.
+    fn each(&mut self, call: &mut HelperTemplate) {
+        if self.names.escape != Escape::Nothing {
+            return self.refuse(
+                bilingual!(
+                    "pages and replies have no lists, so they have no loops",
+                    "на страницах и в ответах нет списков, поэтому нет и повторов"
+                ),
+                bilingual!(
+                    "use the loop in a profile or in the template of a comment",
+                    "пишите повтор в профиле или в шаблоне комментария"
+                ),
+            );
+        }
+        if call.block_param.is_some() {
+            return self.refuse(
+                bilingual!(
+                    "a loop has no names of its own: `as |…|`",
+                    "у повтора нет своих имён: `as |…|`"
+                ),
+                bilingual!(
+                    "write {{{{#each items}}}}{{{{name}}}}{{{{/each}}}}: a name in a loop is a member of the element, {{{{this}}}} the element itself",
+                    "пишите {{{{#each items}}}}{{{{name}}}}{{{{/each}}}}: имя внутри повтора — поле элемента, {{{{this}}}} — сам элемент"
+                ),
+            );
+        }
+        let list = match call.params.first() {
+            Some(Parameter::Path(Path::Relative((_, word)))) => {
+                word.strip_prefix("this.").unwrap_or(word).to_owned()
+            }
+            // reported already
+            None => return,
+            Some(_) => {
+                return self.refuse(
+                    bilingual!("a loop needs a list", "повтору нужен список"),
+                    bilingual!(
+                        "name a field: {{{{#each items}}}}…{{{{/each}}}}",
+                        "назовите поле: {{{{#each items}}}}…{{{{/each}}}}"
+                    ),
+                );
+            }
+        };
+        if self.loops.is_empty()
+            && let Some(Name::Field(index)) = self.names.lookup(&list)
+        {
+            self.findings.loops.push(index);
+        }
+        self.findings.asks |= call.inverse.is_some();
+        if let Some(inverse) = &mut call.inverse {
+            self.tree(inverse);
+        }
+        self.loops.push(OpenLoop {
+            list,
+            words: LoopWords::default(),
+        });
+        if let Some(body) = &mut call.template {
+            self.tree(body);
+        }
+        let words = self.loops.pop().unwrap_or_default().words.into_json();
+        let words = Parameter::Literal(words);
+        call.hash.insert(loops::WORDS.to_owned(), words);
+    }
+
     fn helper(&mut self, word: &str, call: &HelperTemplate) {
         let (start, end) = self.find(word);
         let place = self.wording.place(start, end);
         let Some(helper) = helpers::HELPERS.iter().find(|helper| helper.name == word) else {
             let known: Vec<&str> = helpers::HELPERS.iter().map(|helper| helper.name).collect();
-            let advice = suggest::did_you_mean(word, &known);
+            let is_list = call.block && self.names.lookup(word).is_some();
+            let advice = if is_list || OTHER_LOOPS.contains(&word) {
+                let list = if is_list { word } else { "items" };
+                bilingual!(
+                    "a loop is {{{{#each {list}}}}}…{{{{/each}}}}",
+                    "повтор пишется так: {{{{#each {list}}}}}…{{{{/each}}}}"
+                )
+            } else {
+                suggest::did_you_mean(word, &known)
+            };
             let message = bilingual!("there is no helper `{word}`", "нет помощника `{word}`");
             self.problems
                 .error(Code::UnknownHelper, &place, message, advice);
@@ -166,8 +282,15 @@ impl Walk<'_, '_> {
                 .trim_start_matches("this.")
                 .trim_start_matches("./")
                 .to_owned(),
+            Parameter::Path(Path::Local((_, _, word))) => word.clone(),
             _ => return self.refuse_odd(),
         };
+        if !self.loops.is_empty() {
+            return self.looped(&word, parameter);
+        }
+        if is_of_loops(&word) {
+            return self.refuse_outside(&word);
+        }
         let bare = word
             .trim_start_matches('[')
             .trim_end_matches(']')
@@ -178,13 +301,95 @@ impl Walk<'_, '_> {
             self.is_sound = false;
             return;
         };
-        // `this.date` is the field, `date` alone would be the helper
-        let written = format!("this.{bare}");
-        let path = Path::Relative((vec![PathSeg::Named(bare.clone())], written));
-        *parameter = Parameter::Path(path);
+        *parameter = flat(&bare);
         if !self.findings.names.iter().any(|(word, _)| *word == bare) {
             self.findings.names.push((bare, name));
         }
+    }
+
+    /// A name in the body of a loop.
+    fn looped(&mut self, word: &str, parameter: &mut Parameter) {
+        if word.starts_with('@') && !loops::LOCALS.contains(&word) {
+            let known = loops::LOCALS.join(", ");
+            return self.refuse(
+                bilingual!("a loop has no `{word}`", "у повтора нет `{word}`"),
+                bilingual!("write one of {known}", "напишите одно из: {known}"),
+            );
+        }
+        if let Some(list) = self.loops.last().map(|open| open.list.clone())
+            && let Some(rest) = word.strip_prefix(&format!("{list}."))
+        {
+            let shown = rest.to_owned();
+            return self.refuse(
+                bilingual!(
+                    "in the loop over `{list}`, `{word}` would be a member `{list}` of the element",
+                    "внутри повтора по `{list}` запись `{word}` — это поле `{list}` самого элемента"
+                ),
+                bilingual!("write {{{{{shown}}}}}", "пишите {{{{{shown}}}}}"),
+            );
+        }
+        if self.in_loop(word, self.loops.len()) {
+            *parameter = flat(word);
+        }
+    }
+
+    /// Adds a word to the loop at this depth, and to those around it if it may be theirs. Reports
+    /// a name outside of all loops that does not exist; at depth 0, returns whether it exists.
+    fn in_loop(&mut self, word: &str, depth: usize) -> bool {
+        let Some(above) = depth.checked_sub(1) else {
+            let Some(name) = self.names.lookup(word) else {
+                return false;
+            };
+            if !self.findings.names.iter().any(|(known, _)| known == word) {
+                self.findings.names.push((word.to_owned(), name));
+            }
+            return true;
+        };
+        if loops::LOCALS.contains(&word) {
+            self.open_loop(above, |words| words.local(word));
+            return true;
+        }
+        if let Some(outer) = word.strip_prefix("../") {
+            let outer = bare(outer);
+            if !self.in_loop(&outer, above) {
+                let (start, end) = self.find(&outer);
+                let place = self.wording.place(start, end);
+                self.names.find(&outer, || place, self.problems);
+                self.is_sound = false;
+                return false;
+            }
+            self.open_loop(above, |words| words.outer(word, &outer));
+            return true;
+        }
+        let named = bare(word);
+        let path = if named == "this" {
+            Vec::new()
+        } else {
+            loops::members(&named)
+        };
+        let has_outer = !path.is_empty() && self.in_loop(&named, above);
+        let outer = has_outer.then_some(named.as_str());
+        self.open_loop(above, |words| words.member(word, &path, outer));
+        true
+    }
+
+    fn open_loop(&mut self, index: usize, add: impl FnOnce(&mut LoopWords)) {
+        if let Some(open) = self.loops.get_mut(index) {
+            add(&mut open.words);
+        }
+    }
+
+    fn refuse_outside(&mut self, word: &str) {
+        self.refuse(
+            bilingual!(
+                "`{word}` has a meaning only in a loop",
+                "`{word}` имеет смысл только внутри повтора"
+            ),
+            bilingual!(
+                "write it between {{{{#each items}}}} and {{{{/each}}}}, or name a field",
+                "пишите его между {{{{#each items}}}} и {{{{/each}}}} или назовите поле"
+            ),
+        );
     }
 
     /// Where a word stands as a whole word inside a tag.

@@ -11,6 +11,7 @@ mod labels;
 mod language_mistakes;
 mod languages;
 mod laws;
+mod loops;
 mod plans;
 mod products;
 mod reference;

@@ -262,6 +262,25 @@ comment: answers
         ],
     },
     ReferenceExample {
+        name: "loops",
+        profile: r#"receive: { channel: shop }
+fields:
+  order: $.order
+  items: $.items
+  answers: $.quiz
+deal:
+  fields:
+    TITLE: "Order {{order}}"
+    COMMENTS: "{{#each items}}{{@number}}. {{name}} × {{default quantity 1}} — {{price}}{{#if gift}} (gift){{/if}}\n{{else}}no goods{{/each}}"
+    UF_CRM_SIZES: "{{#each items}}{{#each options}}{{../name}}: {{title}}; {{/each}}{{/each}}"
+    UF_CRM_QUIZ: "{{#each answers}}{{@key}}: {{this}}{{#unless @last}}, {{/unless}}{{/each}}"
+"#,
+        packets: &[
+            r#"{"order": 7, "items": [{"name": "Mug", "quantity": 2, "price": "350", "options": [{"title": "red"}, {"title": "large"}]}, {"name": "Tea", "price": 120, "gift": true}], "quiz": {"Room": "kitchen", "Area": 12}}"#,
+            r#"{"order": 8}"#,
+        ],
+    },
+    ReferenceExample {
         name: "poll",
         profile: r#"receive: { polls: [123, 124], when: $poll.language == 'en' }
 fields:

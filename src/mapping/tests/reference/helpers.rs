@@ -27,6 +27,7 @@ pub(super) const HELPER_EXAMPLES: &[(&str, &str)] = &[
     ("not", "{{#if (not nothing)}}yes{{/if}}"),
     ("if", "{{#if nothing}}a{{else if name}}b{{else}}c{{/if}}"),
     ("unless", "{{#unless nothing}}none{{/unless}}"),
+    ("each", "{{#each topics}}[{{this}}]{{/each}}"),
 ];
 
 /// A word of `as`, additional keys, and a value of the packet.
