@@ -4,6 +4,7 @@
 use leadgate::domain::State;
 use serde_json::{Value, json};
 
+use crate::channels::gateway_with;
 use crate::gateway::{Reply, TestGateway, answer};
 
 fn refused(reply: &Reply, status: u16, words: &str) {
@@ -207,7 +208,11 @@ fn seen(text: &str) -> String {
 
 #[actix_web::test]
 async fn hostile_text_arrives_unchanged() {
-    let gateway = TestGateway::start().await;
+    let profile = "receive: { polls: [123] }\n\
+        fields: { firstname: $.data.firstname, question: $.data.question, email: { from: $.data.email, as: email } }\n\
+        contact: { fields: { NAME: \"{{firstname}}\", EMAIL: { value: \"{{email}}\", search: true } } }\n\
+        deal: { fields: { TITLE: \"{{firstname}}\", COMMENTS: \"{{question}}\" } }\ncomment: answers\n";
+    let gateway = gateway_with(&[("plain.yaml", profile)], &[]).await;
     let texts = [
         "<script>alert(1)</script>",
         "[URL=http://evil.example]сюда[/URL] [B]x[/B]",
@@ -264,4 +269,26 @@ async fn hostile_text_arrives_unchanged() {
             "{text} is not in {flat}"
         );
     }
+}
+
+#[actix_web::test]
+async fn an_answer_that_is_encoded_twice_is_read() {
+    let gateway = TestGateway::start().await;
+    let body = answer(
+        123,
+        77,
+        json!({"firstname": "Анна", "email": "anna@mail.example"}),
+    );
+    let twice = Value::from(body.to_string()).to_string();
+    let reply = gateway.post("/polls/postAnswer", twice).await;
+    assert_eq!((reply.status, &reply.body["answer_id"]), (200, &json!(77)));
+    gateway.settle().await;
+    assert_eq!(gateway.contacts()[0]["NAME"], "Анна");
+    let again = gateway.post("/polls/postAnswer", body.to_string()).await;
+    assert_eq!(again.status, 200);
+    gateway.settle().await;
+    assert_eq!(gateway.deals().len(), 1, "the same answer");
+    let poll = Value::from(r#"{"poll_id":123,"poll_language":"en"}"#).to_string();
+    let reply = gateway.post("/polls/postPoll", poll).await;
+    assert_eq!((reply.status, &reply.body["poll_id"]), (200, &json!(123)));
 }

@@ -177,7 +177,7 @@ impl ProfileChoice {
     fn decide(&self, raw: &[u8]) -> Result<AnswerDecision, Mistake> {
         // decoding the whole body costs more than everything else here
         let body = if self.profiles.needs_body(SOURCE, self.source.address()) {
-            json::decode(raw, self.bounds)?.value
+            json::decode(&packet::unwrapped(raw), self.bounds)?.value
         } else {
             Value::Null
         };

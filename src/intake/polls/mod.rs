@@ -182,7 +182,7 @@ async fn receive<'p>(
         .map_err(|error| unreadable(context, error))?;
     let (bytes, bounds) = (raw.clone(), polls.bounds);
     let read = polls.memory.compute(raw.len(), move || {
-        read_partial(&bytes, bounds, packet::ASKED)
+        read_partial(&packet::unwrapped(&bytes), bounds, packet::ASKED)
     });
     match read.await.ok_or_else(|| restarting(context))? {
         Ok(read) => {

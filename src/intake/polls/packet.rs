@@ -1,6 +1,8 @@
 //! Parses the bodies of the survey portal. Unknown keys are ignored, old names are understood,
 //! numbers may be text. A flaw names the key that is missing or wrong.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::domain::partial_json::{Keep, Kept};
@@ -80,6 +82,28 @@ pub(super) const ASKED: Keep = Keep::Members(&[
     ("poll_language", Keep::Plain),
     ("employee_email", Keep::Plain),
 ]);
+
+/// Returns the JSON of a body. Some senders encode it twice: the whole body is a JSON string that
+/// holds an object.
+pub(super) fn unwrapped(raw: &[u8]) -> Cow<'_, [u8]> {
+    /// Bodies that are encoded more often stay as they are.
+    const MOST: usize = 3;
+    let mut json = Cow::Borrowed(raw);
+    for _ in 0..MOST {
+        if !json.trim_ascii_start().starts_with(b"\"") {
+            break;
+        }
+        match serde_json::from_slice::<String>(&json) {
+            Ok(inner) => json = Cow::Owned(inner.into_bytes()),
+            Err(_) => return Cow::Borrowed(raw),
+        }
+    }
+    if json.trim_ascii_start().starts_with(b"{") {
+        json
+    } else {
+        Cow::Borrowed(raw)
+    }
+}
 
 /// Parses a `postPoll` body. A malformed e-mail address matters only to the employee check.
 pub(super) fn poll(body: &Kept) -> Result<PollPacket, Flaw> {
@@ -261,6 +285,24 @@ mod tests {
             assert!(
                 message(body).starts_with("the field header_data.answer_id must be a whole number")
             );
+        }
+    }
+
+    #[test]
+    fn json_that_is_encoded_twice_is_unwrapped() {
+        let json = r#"{"a":"b"}"#;
+        let once = Value::from(json).to_string();
+        let twice = Value::from(once.as_str()).to_string();
+        for (raw, wanted) in [
+            (json, json),
+            (once.as_str(), json),
+            (twice.as_str(), json),
+            (" \"[1]\"", " \"[1]\""),
+            ("\"broken", "\"broken"),
+            ("\"\"", "\"\""),
+            ("[\"a\"]", "[\"a\"]"),
+        ] {
+            assert_eq!(unwrapped(raw.as_bytes()), wanted.as_bytes(), "{raw}");
         }
     }
 

@@ -7,7 +7,7 @@ use actix_web::web;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::packet::named;
+use super::packet::{named, unwrapped};
 use super::{METHODS, Polls, configure};
 use crate::config::Settings;
 use crate::domain::body::Mistake;
@@ -50,7 +50,7 @@ impl SourceKind for PollSource {
     }
 
     fn decode(&self, _source: &Source, raw: &[u8], bounds: Bounds) -> Result<Value, Mistake> {
-        json::decode(raw, bounds)
+        json::decode(&unwrapped(raw), bounds)
             .map(|decoded| decoded.value)
             .map_err(Mistake::Json)
     }
