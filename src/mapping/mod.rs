@@ -28,6 +28,7 @@ mod set;
 mod table;
 pub(crate) mod template;
 mod text;
+mod timeline;
 mod trace;
 mod zones;
 

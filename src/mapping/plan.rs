@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::comment;
 use super::condition::Condition;
 use super::field::{DeclaredField, Missing};
 use super::field_checks::{group, other_currency};
@@ -11,21 +10,15 @@ use super::files;
 use super::normalise::{self, NameCertainty};
 use super::packet::Packet;
 use super::products;
-use super::profile::{
-    CommentRule, ContactRules, FieldContent, FieldRule, Profile, RecordRules, TodoRules,
-};
+use super::profile::{ContactRules, FieldContent, FieldRule, Profile, RecordRules};
 use super::reading::FieldReading;
 use super::template::{BuiltIn, MOST_ROUNDS, Rendered, Values};
 use crate::authoring::Normaliser;
-use crate::domain::text::ellipsis;
 use crate::domain::{
-    CommentPlan, ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note,
-    OnUpdate, Origin, ParkReason, Personal, Phone, Plan, PlannedField, PlannedFile, PlannedValue,
-    ProductsPlan, RecordPlan, Source, Step, StepKind, TodoPlan, ValueKind,
+    ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note, OnUpdate,
+    ParkReason, Personal, Phone, Plan, PlannedField, PlannedFile, PlannedValue, ProductsPlan,
+    RecordPlan, Source, Step, StepKind, ValueKind,
 };
-
-/// Maximum length of a to-do's title, in characters; the CRM silently cuts longer ones.
-const LONGEST_TITLE: usize = 250;
 
 /// The result of applying a profile to a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -290,7 +283,7 @@ type ListedValue = (PlannedValue, Option<Personal>);
 
 /// Fills in templates and collects notes.
 pub(super) struct Filling<'v> {
-    packet: &'v Packet<'v>,
+    pub(super) packet: &'v Packet<'v>,
     country: Country,
     pub(super) values: Values<'v>,
     pub(super) notes: Vec<Note>,
@@ -300,7 +293,7 @@ pub(super) struct Filling<'v> {
 
 impl Filling<'_> {
     /// Records the first template that could not be computed.
-    fn fails(&mut self, about: String) {
+    pub(super) fn fails(&mut self, about: String) {
         self.failed.get_or_insert_with(|| {
             let note = note(about, MappingExplanation::TemplateFailed);
             (ParkReason::MappingFailed, note)
@@ -308,7 +301,7 @@ impl Filling<'_> {
     }
 
     /// Adds a note if a loop of the last template ended early.
-    fn note_cut(&mut self, about: impl FnOnce() -> String) {
+    pub(super) fn note_cut(&mut self, about: impl FnOnce() -> String) {
         if self.values.built_in.take_cut() {
             let what = MappingExplanation::LoopCut { most: MOST_ROUNDS };
             self.notes.push(note(about(), what));
@@ -554,65 +547,6 @@ impl Filling<'_> {
         Some(match rule.content {
             FieldContent::Member => PlannedValue::Member(text.as_str().into()),
             _ => PlannedValue::Text(text.as_str().into()),
-        })
-    }
-
-    fn comment(&mut self, rule: &CommentRule) -> Option<CommentPlan> {
-        let written = |word: &str, text: String| {
-            let rule = format!("comment: {word}").into();
-            let sources = Vec::new();
-            (text, Origin { rule, sources })
-        };
-        let (text, origin) = match rule {
-            CommentRule::None => return None,
-            CommentRule::Full => written("full", comment::full(self.packet)),
-            CommentRule::Answers => written("answers", comment::answers(self.packet)),
-            CommentRule::Template { name, template } => {
-                let about = || format!("templates/{name}.hbs");
-                let rendered = template.render(&self.values);
-                self.note_cut(about);
-                match rendered {
-                    Rendered::Text(text) => (text, template.origin(&self.values)),
-                    Rendered::NoValue => return None,
-                    Rendered::Failed => {
-                        self.fails(about());
-                        return None;
-                    }
-                }
-            }
-        };
-        (!text.is_empty()).then(|| CommentPlan {
-            text: text.into(),
-            origin,
-        })
-    }
-
-    /// Creates a to-do even if the title is empty, because somebody has to call back.
-    fn todo(&mut self, rules: &TodoRules, received_at: Timestamp) -> Option<TodoPlan> {
-        if !self.wants("todo", &rules.when) {
-            return None;
-        }
-        let Some(title) = rules.title.fill(&self.values) else {
-            self.fails("todo.title".to_owned());
-            return None;
-        };
-        let text = rules.text.as_ref().map(|text| text.render(&self.values));
-        self.note_cut(|| "todo.text".to_owned());
-        let text = match text {
-            Some(Rendered::Text(text)) if !text.is_empty() => Some(text.into()),
-            Some(Rendered::Text(_) | Rendered::NoValue) | None => None,
-            Some(Rendered::Failed) => {
-                self.fails("todo.text".to_owned());
-                return None;
-            }
-        };
-        let line = title.split_whitespace().collect::<Vec<_>>().join(" ");
-        Some(TodoPlan {
-            title: ellipsis(&line, LONGEST_TITLE).into(),
-            text,
-            deadline: received_at.checked_add(rules.after).unwrap_or(received_at),
-            on: rules.on,
-            origin: rules.title.origin(&self.values),
         })
     }
 }
