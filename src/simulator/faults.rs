@@ -61,6 +61,12 @@ pub enum FaultKind {
         /// Its code, such as `INVALID_ARG_VALUE`.
         error: String,
     },
+    /// A list ignores the conditions on a field, as a portal does that lacks the field or does not
+    /// understand the condition: it returns rows of everybody.
+    IgnoredCondition {
+        /// The field's name in the filter, without operators.
+        field: String,
+    },
     /// An administrator makes a field mandatory, for all calls until the faults are cleared.
     MandatoryField {
         /// `lead`, `deal`, `contact`, `company`.
@@ -77,6 +83,8 @@ pub(super) enum Moment {
     Arrival,
     /// When a method runs, alone or in a batch.
     Command,
+    /// When a method reads its filter.
+    Filter,
     /// After a method has run.
     Saved,
     /// While a batch runs.
@@ -100,6 +108,7 @@ impl FaultKind {
             | Self::ScopeMissing
             | Self::Refused { .. }
             | Self::MandatoryField { .. } => Moment::Command,
+            Self::IgnoredCondition { .. } => Moment::Filter,
             Self::ErrorAfterSave => Moment::Saved,
             Self::CutBatch { .. } | Self::ResetWithin { .. } => Moment::Batch,
             Self::ResetAfter | Self::HoldReply { .. } | Self::CutBody | Self::SlowBody { .. } => {

@@ -16,6 +16,9 @@ use crate::simulator::{
     transcript::CommandRecord,
 };
 
+/// The characters of the operators in front of a field of a filter.
+const OPERATORS: [char; 6] = ['=', '!', '<', '>', '@', '%'];
+
 impl Core {
     pub(super) fn work(&mut self, call: &Call<'_>, names: &[String]) -> Outcome {
         if call.method.eq_ignore_ascii_case("batch") {
@@ -110,13 +113,14 @@ impl Core {
         if let Err(error) = self.may_run(&key, method.scope, fault) {
             return self.unrun(error);
         }
+        let ignoring = self.ignoring(&names, params, fault);
         let mut ctx = Context {
             state: &mut self.state,
             now,
             user: self.options.user,
             methods: &methods,
         };
-        let mut reply = method.call(&mut ctx, params);
+        let mut reply = method.call(&mut ctx, ignoring.as_ref().unwrap_or(params));
         let writes = matches!(
             key.rsplit('.').next(),
             Some("add" | "update" | "mergebatch" | "set")
@@ -137,6 +141,32 @@ impl Core {
             resets_at: self.meter.resets_at(&key, now),
         };
         (reply, timing)
+    }
+
+    /// Returns parameters without the conditions that a fault makes the list ignore.
+    fn ignoring(
+        &mut self,
+        names: &[String],
+        params: &Value,
+        fault: &mut Option<String>,
+    ) -> Option<Value> {
+        let filter = params.get("filter")?.as_object()?;
+        let kind = self.plan.strike(Moment::Filter, names)?;
+        let code = code_of(&kind);
+        let FaultKind::IgnoredCondition { field } = kind else {
+            return None;
+        };
+        let is_kept = |key: &str| key.trim_start_matches(OPERATORS) != field;
+        if filter.keys().all(|key| is_kept(key)) {
+            return None;
+        }
+        self.tally.faults += 1;
+        *fault = Some(code);
+        let mut params = params.clone();
+        if let Some(filter) = params.get_mut("filter").and_then(Value::as_object_mut) {
+            filter.retain(|key, _| is_kept(key));
+        }
+        Some(params)
     }
 
     fn may_run(

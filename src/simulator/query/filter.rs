@@ -77,6 +77,23 @@ impl Filter {
         }
     }
 
+    /// Returns how many places of a page a record takes: one for each of its contacts that the filter
+    /// names, because the portal joins records with their contacts before it counts rows.
+    pub(in crate::simulator) fn places(&self, record: &Record) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                let places = parts.iter().map(|part| part.places(record));
+                places.max().unwrap_or(1)
+            }
+            Self::Test(test) if test.subject == Subject::AnyContact && !test.negated => {
+                let contacts = record.contacts.iter();
+                let named = contacts.filter(|it| test.hits(number(it.id)));
+                named.count().max(1)
+            }
+            Self::Test(_) => 1,
+        }
+    }
+
     /// Returns the candidates from an index, sorted by id, or `None` if no index applies.
     pub(in crate::simulator) fn candidates(&self, table: &Table) -> Option<Vec<u32>> {
         let Self::All(parts) = self else {

@@ -79,9 +79,8 @@ pub(in crate::simulator) fn find<'a>(
         .is_none_or(|it| it.subject == Subject::Id && !it.descending);
     if by_id && start == Start::Uncounted {
         // Paging by id, the recommended way, reads one page, not the table.
-        let rows = matching(table, filter).take(PAGE).collect();
         return Page {
-            rows,
+            rows: fill(matching(table, filter), filter),
             total: None,
             next: None,
         };
@@ -91,11 +90,22 @@ pub(in crate::simulator) fn find<'a>(
         rows.sort_by(|left, right| compare(left, right, order));
     }
     let (total, next) = start.paging(rows.len());
-    Page {
-        rows: start.cut(rows),
-        total,
-        next,
-    }
+    let rows = match start {
+        Start::Uncounted => fill(rows.into_iter(), filter),
+        Start::Row(_) => start.cut(rows),
+    };
+    Page { rows, total, next }
+}
+
+/// Takes records until a page is full.
+fn fill<'t>(records: impl Iterator<Item = &'t Record>, filter: &Filter) -> Vec<&'t Record> {
+    let mut taken = 0;
+    let has_room = |record: &&'t Record| {
+        let is_first_beyond = taken >= PAGE;
+        taken += filter.places(record);
+        !is_first_beyond
+    };
+    records.take_while(has_room).collect()
 }
 
 fn matching<'t: 'f, 'f>(
