@@ -10,12 +10,13 @@ use anyhow::Context as _;
 use futures_util::future::join_all;
 use secrecy::SecretString;
 
+use super::plan_advice::{self, PlanAdvice};
 use super::sandbox::Sandbox;
 pub use crate::config::SANDBOX_CONNECTION as SANDBOX;
 use crate::config::{ConnectionSettings, EmployeeCheck, PortalPlan, Settings};
 use crate::crm::Connection;
-use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
-use crate::domain::{Clock as _, Destination, InstanceId, SystemClock};
+use crate::crm::bitrix24::{Bucket, RateLimits, Timeouts, Webhook};
+use crate::domain::{Clock as _, Destination, InstanceId, Lang, SystemClock};
 use crate::mapping::ProfileSet;
 use crate::pipeline::Destinations;
 use crate::simulator::PortalOptions;
@@ -54,6 +55,13 @@ pub fn needed_scopes(
     } else {
         vec![CRM]
     }
+}
+
+/// Returns what to say about the plan of a connection; `None` about the sandbox and portals on this
+/// machine.
+pub fn plan_advice(settings: &Settings, name: &str, client: &Connection) -> Option<PlanAdvice> {
+    let connection = settings.crm.get(name)?;
+    plan_advice::plan_advice(name, connection.plan, &client.portal())
 }
 
 /// Returns the connections as destinations of steps.
@@ -141,12 +149,18 @@ pub(super) fn probe_all(
     let mut probes = Vec::new();
     for (name, client) in connections.0.clone() {
         let needed = needed_scopes(settings, profiles, &name);
+        let advice = plan_advice(settings, &name, &client).filter(|advice| advice.is_warning);
         probes.push(async move {
             match client.probe(&needed).await {
-                Ok(portal) => tracing::info!(
-                    crm = %name, admin = portal.admin, "{} works; its scopes: {}",
-                    client.masked_address(), portal.scopes.join(", ")
-                ),
+                Ok(portal) => {
+                    tracing::info!(
+                        crm = %name, admin = portal.admin, "{} works; its scopes: {}",
+                        client.masked_address(), portal.scopes.join(", ")
+                    );
+                    if let Some(advice) = advice {
+                        tracing::warn!(crm = %name, "{}", advice.text.in_lang(Lang::En));
+                    }
+                }
                 Err(error) => tracing::error!(
                     crm = %name, "{}: {error}; submissions wait in the inbox until it works",
                     client.masked_address()
@@ -161,18 +175,10 @@ pub(super) fn probe_all(
 
 /// Returns the rate limits of a portal on this plan; without one there are none.
 fn limits(plan: Option<PortalPlan>) -> RateLimits {
-    match plan {
-        Some(PortalPlan::Standard) => RateLimits::default(),
-        Some(PortalPlan::Enterprise) => RateLimits {
-            per_second: 5.0,
-            burst: 250.0,
-            ..RateLimits::default()
-        },
-        None => RateLimits {
-            per_second: 1e6,
-            burst: 1e6,
-            ..RateLimits::default()
-        },
+    let bucket = plan.and_then(PortalPlan::limits);
+    RateLimits {
+        bucket: bucket.map(|(per_second, burst)| Bucket { per_second, burst }),
+        ..RateLimits::default()
     }
 }
 
@@ -226,9 +232,12 @@ fn local_address(listen: SocketAddr) -> SocketAddr {
 
 /// Returns limits that leave room for the gateway.
 fn slowed(plan: RateLimits) -> RateLimits {
+    let slow = |bucket: Bucket| Bucket {
+        per_second: bucket.per_second.min(0.5),
+        burst: bucket.burst.min(14.0),
+    };
     RateLimits {
-        per_second: plan.per_second.min(0.5),
-        burst: plan.burst.min(14.0),
+        bucket: plan.bucket.map(slow),
         parallel: 1,
         ..plan
     }

@@ -9,6 +9,7 @@ mod limits;
 mod maintenance;
 mod metrics_server;
 mod permissions;
+mod plan_advice;
 mod portal_check;
 mod profile_watcher;
 mod quarantine;
@@ -29,7 +30,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use announce::Started;
 use connections::Connections;
-pub use connections::{SANDBOX, command_connection, needed_scopes};
+pub use connections::{SANDBOX, command_connection, needed_scopes, plan_advice};
+pub use plan_advice::PlanAdvice;
 pub use sandbox::{SandboxSetup, StandaloneSandbox};
 
 use crate::cache::PollRegistry;

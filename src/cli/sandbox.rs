@@ -32,7 +32,7 @@ pub(super) struct SandboxArgs {
     /// What a fresh portal is filled with.
     #[arg(long, value_enum, default_value = "empty")]
     seed: Seed,
-    /// The portal's limits: `standard`, `enterprise`, `off`, or calls a second and calls at once,
+    /// The portal's limits: `standard`, `enterprise`, `box` or `off` (none), or calls a second and calls at once,
     /// as in 2/50.
     #[arg(long, value_name = "PLAN", default_value = "standard", value_parser = plan)]
     limits: Limits,
@@ -123,18 +123,18 @@ fn faults(file: &Path) -> anyhow::Result<Vec<Fault>> {
         .with_context(|| format!("{} is not a list of faults", file.display()))
 }
 
-/// `standard`, `enterprise`, `off`, or `2/50`.
+/// `standard`, `enterprise`, `box`, `off`, or `2/50`.
 fn plan(text: &str) -> Result<Limits, String> {
     match text {
         "standard" => Ok(Limits::standard()),
         "enterprise" => Ok(Limits::enterprise()),
-        "off" => Ok(Limits::off()),
+        "box" | "off" => Ok(Limits::off()),
         figures => {
             let figure = |text: &str| text.parse::<f64>().ok().filter(|it| *it > 0.0);
             let (drain, size) = figures
                 .split_once('/')
                 .and_then(|(drain, size)| Some((figure(drain)?, figure(size)?)))
-                .ok_or("it is `standard`, `enterprise`, `off`, or figures such as 2/50")?;
+                .ok_or("it is `standard`, `enterprise`, `box`, `off`, or figures such as 2/50")?;
             Ok(Limits {
                 bucket: Some(Bucket { drain, size }),
                 ..Limits::standard()

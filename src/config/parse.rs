@@ -459,10 +459,35 @@ fn host(text: &str) -> Result<String, String> {
     Ok(text.to_lowercase())
 }
 
+/// Parses `standard`, `enterprise`, `box`, or calls a second and calls at once, as in `10/500`.
 fn portal_plan(word: &str) -> Result<PortalPlan, String> {
     match word {
         "standard" => Ok(PortalPlan::Standard),
         "enterprise" => Ok(PortalPlan::Enterprise),
-        other => Err(format!("`{other}` must be standard or enterprise")),
+        "box" => Ok(PortalPlan::Box),
+        figures => figures
+            .split_once('/')
+            .and_then(|(per_second, at_once)| {
+                Some(PortalPlan::Limits {
+                    per_second: figure(per_second, 0.1..=10_000.0)?,
+                    at_once: figure(at_once, 2.0..=1_000_000.0)?,
+                })
+            })
+            .ok_or_else(|| {
+                format!(
+                    "`{figures}` must be standard, enterprise, box (a portal on your own server), or calls a \
+                     second and calls at once, as in 10/500"
+                )
+            }),
     }
+}
+
+/// Parses a plain number within these bounds.
+fn figure(text: &str, bounds: std::ops::RangeInclusive<f64>) -> Option<f64> {
+    let text = text.trim();
+    let is_plain = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number = text.parse().ok().filter(|_| is_plain);
+    number.filter(|number| bounds.contains(number))
 }

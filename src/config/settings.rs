@@ -234,12 +234,36 @@ pub struct SandboxSettings {
 }
 
 /// The limits of a portal, by its plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PortalPlan {
     /// 2 calls a second, 50 at once.
     Standard,
     /// 5 calls a second, 250 at once.
     Enterprise,
+    /// None: the portal runs on a server of its own.
+    Box,
+    /// Other limits.
+    Limits {
+        /// Calls a second.
+        per_second: f64,
+        /// Calls at once.
+        at_once: f64,
+    },
+}
+
+impl PortalPlan {
+    /// Returns the calls a second and at once, if they are limited.
+    pub fn limits(self) -> Option<(f64, f64)> {
+        match self {
+            Self::Standard => Some((2.0, 50.0)),
+            Self::Enterprise => Some((5.0, 250.0)),
+            Self::Box => None,
+            Self::Limits {
+                per_second,
+                at_once,
+            } => Some((per_second, at_once)),
+        }
+    }
 }
 
 /// Retries, dictionaries and searches.

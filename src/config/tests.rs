@@ -59,6 +59,47 @@ fn flags_win_over_environment_over_file_over_defaults() {
 }
 
 #[test]
+fn a_plan_is_a_word_or_calls_a_second_and_at_once() {
+    let plan = |word: &str| {
+        let webhook = "webhook = \"https://x.example/rest/1/s/\"";
+        let toml = format!("[crm.main]\n{webhook}\nplan = \"{word}\"\n");
+        with(&[], &toml).map(|loaded| loaded.settings.crm["main"].plan.limits())
+    };
+    for (word, limits) in [
+        ("standard", Some((2.0, 50.0))),
+        ("enterprise", Some((5.0, 250.0))),
+        ("box", None),
+        ("10/500", Some((10.0, 500.0))),
+        (" 0.5 / 20 ", Some((0.5, 20.0))),
+    ] {
+        assert_eq!(plan(word).unwrap(), limits, "{word}");
+    }
+    for word in [
+        "",
+        "Box",
+        "off",
+        "10",
+        "10/",
+        "/500",
+        "0/50",
+        "10/1",
+        "-1/50",
+        "1e3/50",
+        "inf/50",
+        "NaN/50",
+        "10/50/5",
+        "10/99999999",
+    ] {
+        let problem = plan(word).unwrap_err().0.join("\n");
+        assert!(problem.contains("crm.main.plan"), "{word}: {problem}");
+        assert!(problem.contains("as in 10/500"), "{word}: {problem}");
+    }
+    let sandbox = with(&[], "[sandbox]\nlimits = \"10/500\"\n").unwrap();
+    let limits = sandbox.settings.sandbox.limits.unwrap().limits();
+    assert_eq!(limits, Some((10.0, 500.0)));
+}
+
+#[test]
 fn a_secret_in_place_of_a_key_is_not_printed() {
     for secret in ["Zk9qWx7secretcode", "abc123def456", "1/2", "TOKEN"] {
         let toml = format!("[crm.main]\n\"{secret}\" = 5\n\n[polls]\n\"{secret}\" = 6\n");

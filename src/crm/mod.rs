@@ -15,8 +15,8 @@ mod trace;
 mod write;
 
 pub use bitrix24::{
-    Connection, DictionariesResult, OutgoingCall, PortalInfo, Priority, ProbeError, ReadOutcome,
-    WriteOutcome,
+    Connection, DictionariesResult, Hosting, OutgoingCall, PortalInfo, Priority, ProbeError,
+    ReadOutcome, WriteOutcome,
 };
 pub use company::{
     CompanyAnswer, CompanyQuery, CompanyRef, CompanyRow, CompanyWrite, PresetRow, RequisiteRow,

@@ -17,7 +17,7 @@ use crate::config::{PortalPlan, Settings};
 use crate::domain::{Clock as _, SystemClock};
 use crate::ops::{Supervisor, TaskEnd};
 use crate::serving;
-use crate::simulator::{Limits, Portal, PortalOptions};
+use crate::simulator::{Bucket, Limits, Portal, PortalOptions};
 
 /// The state's file in the data folder.
 const SANDBOX_FILE: &str = "sandbox.json";
@@ -42,11 +42,7 @@ impl Sandbox {
         }
         let portal = Portal::new(PortalOptions {
             base_url: format!("http://{}", settings.server.listen),
-            limits: match settings.sandbox.limits {
-                Some(PortalPlan::Standard) => Limits::standard(),
-                Some(PortalPlan::Enterprise) => Limits::enterprise(),
-                None => Limits::off(),
-            },
+            limits: limits(settings.sandbox.limits),
             ..PortalOptions::new(Arc::new(|| SystemClock.now()))
         });
         let state_file = settings
@@ -98,5 +94,16 @@ impl Sandbox {
         if let Some(state_file) = &self.state_file {
             state_file.save();
         }
+    }
+}
+
+/// Returns the limits of a portal on this plan; without one there are none.
+fn limits(plan: Option<PortalPlan>) -> Limits {
+    match plan.and_then(PortalPlan::limits) {
+        Some((drain, size)) => Limits {
+            bucket: Some(Bucket { drain, size }),
+            ..Limits::standard()
+        },
+        None => Limits::off(),
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct ConnectionProbe {
     /// The webhook with its secret masked.
     shown: String,
     report: PortalReport,
+    /// What to say about the plan in the settings.
+    plan: Option<app::PlanAdvice>,
     /// Problems of profiles whose connection does not exist.
     unassigned: Vec<Problem>,
 }
@@ -40,6 +42,7 @@ pub(super) fn probe(
                 name: name.clone(),
                 shown: client.masked_address(),
                 report: live::check_portal(client, &needed, &own).await,
+                plan: app::plan_advice(settings, name, client),
                 unassigned: Vec::new(),
             });
         }
@@ -106,7 +109,7 @@ impl ProbePrinter<'_> {
                     }
                 };
                 Out::line(out.ink(Ink::Good, &text));
-                true
+                self.print_plan(probe)
             }
             Err(error) => {
                 Out::line(out.ink(Ink::Bad, &format!("{head}: {error}")));
@@ -125,6 +128,20 @@ impl ProbePrinter<'_> {
             }
             None => works,
         }
+    }
+
+    /// Prints what the host name tells of the portal's limits. Returns whether there was no failure.
+    fn print_plan(&self, probe: &ConnectionProbe) -> bool {
+        let Some(plan) = &probe.plan else {
+            return true;
+        };
+        let text = plan.text.in_lang(self.lang);
+        if !plan.is_warning {
+            Out::line(text);
+            return true;
+        }
+        Out::line(self.out.ink(Ink::Warn, text));
+        !self.deny_warnings
     }
 
     fn print_differences(&self, compared: &ProfileCheck) -> bool {

@@ -10,6 +10,7 @@ mod dictionaries;
 mod download;
 mod files;
 mod form;
+mod hosting;
 mod names;
 mod network;
 mod outgoing;
@@ -33,10 +34,11 @@ use serde_json::Value;
 
 pub(crate) use companies::mark as requisite_mark;
 pub use dictionaries::DictionariesResult;
+pub use hosting::Hosting;
 pub(crate) use names::{field_names, is_standard_field, origin_fields};
 pub use outgoing::OutgoingCall;
 pub use probe::{PortalInfo, ProbeError};
-pub use rate::{Priority, RateLimits};
+pub use rate::{Bucket, Priority, RateLimits};
 pub use read::ReadOutcome;
 pub use webhook::{Webhook, WebhookError};
 

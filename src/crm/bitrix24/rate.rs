@@ -11,14 +11,20 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::batch;
 use super::wire;
 
+/// The leaky bucket of a portal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bucket {
+    /// Calls per second that drain from it (REST documentation, "Limits": 2, on the top plan 5).
+    pub per_second: f64,
+    /// Calls that it holds (50, on the top plan 250).
+    pub burst: f64,
+}
+
 /// The rate limits of a portal.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateLimits {
-    /// Calls per second that drain from its bucket (REST documentation, "Limits": 2, on the top
-    /// plan 5).
-    pub per_second: f64,
-    /// Calls that its bucket holds (50, on the top plan 250).
-    pub burst: f64,
+    /// Its bucket. On-premise portals have none: only `parallel` and the measured time limit them.
+    pub bucket: Option<Bucket>,
     /// The maximum number of calls in flight.
     pub parallel: usize,
     /// Operating seconds in ten minutes at which a method is paused. The portal's own limit is part
@@ -29,10 +35,22 @@ pub struct RateLimits {
 impl Default for RateLimits {
     fn default() -> Self {
         Self {
-            per_second: 2.0,
-            burst: 50.0,
+            bucket: Some(Bucket {
+                per_second: 2.0,
+                burst: 50.0,
+            }),
             parallel: 4,
             operating: 400.0,
+        }
+    }
+}
+
+impl RateLimits {
+    /// Limits of a portal without a bucket.
+    pub fn unlimited() -> Self {
+        Self {
+            bucket: None,
+            ..Self::default()
         }
     }
 }
@@ -83,6 +101,10 @@ struct State {
     share: f64,
     /// Measured seconds per command.
     per_command: f64,
+    /// Measured seconds of a call without its commands.
+    latency: f64,
+    /// Measured seconds of a command without the call's latency.
+    work: f64,
     /// The target duration of a call in seconds: shorter after calls that broke off.
     longest: f64,
     /// Paused methods, and the end of their pause.
@@ -98,6 +120,8 @@ impl Pacer {
             at: Instant::now(),
             share: 1.0,
             per_command: 0.0,
+            latency: 0.0,
+            work: 0.0,
             longest: LONGEST_CALL_SECONDS,
             paused: HashMap::new(),
             resets: HashMap::new(),
@@ -129,24 +153,62 @@ impl Pacer {
         }
     }
 
+    /// Returns the maximum number of calls in flight.
+    pub(super) fn parallel(&self) -> usize {
+        self.limits.parallel.max(1)
+    }
+
+    /// Returns how many more calls the bucket has room for at the moment; `None` without a bucket.
+    pub(super) fn room(&self) -> Option<f64> {
+        let bucket = self.limits.bucket?;
+        let mut state = self.state();
+        state.drain(bucket, Instant::now());
+        Some((room_of(bucket, Priority::Submission) - state.level).max(0.0))
+    }
+
+    /// Returns how many commands fit into the calls of about this time.
+    pub(super) fn commands_within(&self, time: Duration) -> f64 {
+        let seconds = time.as_secs_f64();
+        let size = count_of(self.batch_size());
+        let full_call = {
+            let state = self.state();
+            (state.latency + state.work * size).max(0.001)
+        };
+        let by_time = count_of(self.parallel()) * seconds / full_call;
+        let by_bucket = match (self.limits.bucket, self.room()) {
+            (Some(bucket), Some(room)) => room + seconds * bucket.per_second,
+            _ => f64::INFINITY,
+        };
+        by_time.min(by_bucket) * size
+    }
+
     /// Records that the portal refused a call: its bucket is full, contrary to our count.
     pub(super) fn note_refusal(&self) {
+        let Some(bucket) = self.limits.bucket else {
+            return;
+        };
         let mut state = self.state();
-        state.level = state
-            .level
-            .max(self.limits.burst - 1.0 - Priority::Submission.reserve());
+        state.level = state.level.max(room_of(bucket, Priority::Submission));
         state.share = (state.share * 0.7).max(0.3);
         state.at = Instant::now();
     }
 
     /// Records the duration of a call.
     pub(super) fn note_duration(&self, commands: usize, duration: Duration) {
-        let count = u32::try_from(commands.max(1)).unwrap_or(u32::MAX);
-        let sample = duration.as_secs_f64() / f64::from(count);
+        let seconds = duration.as_secs_f64();
+        let sample = seconds / count_of(commands);
         let mut state = self.state();
         // adapts quickly to slower commands and slowly to faster ones
         let weight = if sample > state.per_command { 0.6 } else { 0.2 };
         state.per_command += (sample - state.per_command) * weight;
+        // the shortest call so far, forgotten slowly
+        state.latency = match state.latency {
+            0.0 => seconds,
+            latency => (latency * 1.02).min(seconds),
+        };
+        let work = (seconds - state.latency) / count_of(commands);
+        let weight = if work > state.work { 0.6 } else { 0.2 };
+        state.work += (work - state.work) * weight;
         state.longest = (state.longest * 1.05).min(LONGEST_CALL_SECONDS);
     }
 
@@ -157,11 +219,12 @@ impl Pacer {
         if duration < SHORTEST_BROKEN_CALL {
             return;
         }
-        let count = u32::try_from(commands.max(1)).unwrap_or(u32::MAX);
         let seconds = duration.as_secs_f64();
         let mut state = self.state();
         state.longest = state.longest.min(seconds / 2.0);
-        state.per_command = state.per_command.max(seconds / f64::from(count));
+        let each = seconds / count_of(commands);
+        state.per_command = state.per_command.max(each);
+        state.work = state.work.max(each);
     }
 
     /// Returns the number of commands of the next call.
@@ -232,23 +295,38 @@ impl Pacer {
 }
 
 impl State {
-    /// Takes a place, or returns how long to wait for one.
-    fn take(&mut self, limits: &RateLimits, priority: Priority, now: Instant) -> Option<Duration> {
+    /// Lets calls drain that were made before.
+    fn drain(&mut self, bucket: Bucket, now: Instant) {
         let passed = now.saturating_duration_since(self.at).as_secs_f64();
         self.at = now;
-        self.level = (self.level - passed * limits.per_second * self.share).max(0.0);
+        self.level = (self.level - passed * bucket.per_second * self.share).max(0.0);
         self.share = (self.share + passed * RECOVERY).min(1.0);
-        // the portal counts before it compares, so one place stays free
-        let room = (limits.burst - 1.0 - priority.reserve()).max(1.0);
+    }
+
+    /// Takes a place, or returns how long to wait for one.
+    fn take(&mut self, limits: &RateLimits, priority: Priority, now: Instant) -> Option<Duration> {
+        let bucket = limits.bucket?;
+        self.drain(bucket, now);
+        let room = room_of(bucket, priority);
         if self.level + 1.0 <= room {
             self.level += 1.0;
             return None;
         }
         let missing = self.level + 1.0 - room;
         Some(Duration::from_secs_f64(
-            (missing / (limits.per_second * self.share)).clamp(0.005, 5.0),
+            (missing / (bucket.per_second * self.share)).clamp(0.005, 5.0),
         ))
     }
+}
+
+/// Returns how many calls may be in a bucket. The portal counts before it compares, so one place
+/// stays free.
+fn room_of(bucket: Bucket, priority: Priority) -> f64 {
+    (bucket.burst - 1.0 - priority.reserve()).max(1.0)
+}
+
+fn count_of(number: usize) -> f64 {
+    f64::from(u32::try_from(number.max(1)).unwrap_or(u32::MAX))
 }
 
 #[cfg(test)]
@@ -261,6 +339,8 @@ mod tests {
             at,
             share: 1.0,
             per_command: 0.0,
+            latency: 0.0,
+            work: 0.0,
             longest: LONGEST_CALL_SECONDS,
             paused: HashMap::new(),
             resets: HashMap::new(),
@@ -318,15 +398,16 @@ mod tests {
     #[test]
     fn the_portal_never_sees_more_than_its_bucket_holds() {
         let (limits, start) = (RateLimits::default(), Instant::now());
+        let portal = limits.bucket.unwrap();
         let mut bucket = state(start);
         // the portal's own count, by its own arithmetic
         let (mut level, mut last, mut now) = (0.0_f64, start, start);
         for _ in 0..500 {
             match bucket.take(&limits, Priority::Interactive, now) {
                 None => {
-                    level = (level - (now - last).as_secs_f64() * limits.per_second).max(0.0) + 1.0;
+                    level = (level - (now - last).as_secs_f64() * portal.per_second).max(0.0) + 1.0;
                     last = now;
-                    assert!(level <= limits.burst, "refused at {level}");
+                    assert!(level <= portal.burst, "refused at {level}");
                 }
                 Some(wait) => now += wait,
             }
@@ -343,6 +424,44 @@ mod tests {
         let later = state.at + Duration::from_secs(60);
         state.take(&pacer.limits, Priority::Submission, later);
         assert!((state.share - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_portal_without_a_bucket_is_never_waited_for() {
+        let (limits, now) = (RateLimits::unlimited(), Instant::now());
+        let mut bucket = state(now);
+        for _ in 0..10_000 {
+            assert_eq!(bucket.take(&limits, Priority::Background, now), None);
+        }
+        let pacer = Pacer::new(limits);
+        pacer.note_refusal();
+        assert_eq!(pacer.room(), None);
+        // without a measured time nothing limits them
+        assert!(pacer.commands_within(Duration::from_secs(15)) > 1e6);
+    }
+
+    #[test]
+    fn the_bucket_and_the_measured_time_tell_how_much_is_done_soon() {
+        let within = |pacer: &Pacer| pacer.commands_within(Duration::from_secs(10));
+        let pacer = Pacer::new(RateLimits::default());
+        // 46 calls at once and twenty more
+        assert!(
+            (3_290.0..=3_310.0).contains(&within(&pacer)),
+            "{}",
+            within(&pacer)
+        );
+        // a lone call says little of how long a full one takes
+        pacer.note_duration(2, Duration::from_millis(150));
+        assert!(within(&pacer) > 3_000.0, "{}", within(&pacer));
+        for _ in 0..30 {
+            pacer.note_duration(50, Duration::from_millis(5150));
+        }
+        // four at a time, five seconds each
+        assert!(
+            (350.0..=420.0).contains(&within(&pacer)),
+            "{}",
+            within(&pacer)
+        );
     }
 
     #[test]

@@ -266,12 +266,8 @@ pub(super) fn client(webhook: &str) -> Connection {
         call: Duration::from_secs(20),
         connect: Duration::from_secs(5),
     };
-    let budget = RateLimits {
-        per_second: 1e6,
-        burst: 1e6,
-        ..RateLimits::default()
-    };
-    Connection::new(webhook, "leadgate-model".to_owned(), timeouts, budget).unwrap()
+    let limits = RateLimits::unlimited();
+    Connection::new(webhook, "leadgate-model".to_owned(), timeouts, limits).unwrap()
 }
 
 /// A client for the portal of the model.
