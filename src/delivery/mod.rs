@@ -33,7 +33,7 @@ pub trait DestinationClient: fmt::Debug + Send + Sync {
     /// must return the same group.
     fn lane_group(&self) -> String;
 
-    /// Returns the largest number of jobs in one batch, which is one call of
+    /// Returns the largest number of jobs in a batch that begins now; a batch is one call of
     /// [`DestinationClient::deliver`].
     fn largest_batch(&self) -> usize;
 

@@ -16,12 +16,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::SubmissionId;
 
-/// Bytes of the file for each worker.
-const SLOT: u64 = 4096;
+/// Bytes of the file for each worker: as many ids as a batch has at most.
+const SLOT: u64 = 40_960;
+/// The bytes for each worker in files of earlier releases.
+const EARLIER_SLOT: u64 = 4096;
 /// The workers that share the file.
 const SLOTS: u64 = 2;
 /// Maximum number of submissions that fit into a record.
-const MOST: usize = 100;
+const MOST: usize = 1000;
 const BUSY: &str = "busy";
 const IDLE: &[u8] = b"idle\n";
 const END: &str = "end";
@@ -55,7 +57,12 @@ impl Workers {
             .open(path)?;
         let mut content = Vec::new();
         (&mut file).take(SLOT * SLOTS).read_to_end(&mut content)?;
-        let slot = usize::try_from(SLOT).unwrap_or(usize::MAX);
+        let slot = if content.len() as u64 <= EARLIER_SLOT * SLOTS {
+            EARLIER_SLOT
+        } else {
+            SLOT
+        };
+        let slot = usize::try_from(slot).unwrap_or(usize::MAX);
         let left = content.chunks(slot).map(read).collect();
         let file = Arc::new(Mutex::new(file));
         let slot = |number| AtWork {
@@ -92,14 +99,33 @@ impl AtWork {
 
     /// Records these submissions while `compute` runs.
     pub fn on<T>(&self, ids: &[SubmissionId], work: impl FnOnce() -> T) -> T {
-        let _busy = Busy::begin(self, ids);
+        let _busy = Busy::begin(self, &self.record(ids));
         work()
     }
 
     /// Records these submissions whenever the future runs, not while it waits.
     pub async fn during<T>(&self, ids: &[SubmissionId], work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        std::future::poll_fn(|context| self.on(ids, || work.as_mut().poll(context))).await
+        let (mut work, record) = (pin!(work), self.record(ids));
+        std::future::poll_fn(|context| {
+            let _busy = Busy::begin(self, &record);
+            work.as_mut().poll(context)
+        })
+        .await
+    }
+
+    /// Returns what the file says while these submissions are processed.
+    fn record(&self, ids: &[SubmissionId]) -> String {
+        if self.file.is_none() {
+            return String::new();
+        }
+        let mut content = format!("{BUSY}\n");
+        for id in ids.iter().take(MOST) {
+            content.push_str(&id.to_string());
+            content.push('\n');
+        }
+        content.push_str(END);
+        content.push('\n');
+        content
     }
 
     fn write(&self, content: &[u8]) -> io::Result<()> {
@@ -117,18 +143,9 @@ impl AtWork {
 struct Busy<'w>(&'w AtWork);
 
 impl<'w> Busy<'w> {
-    fn begin(worker: &'w AtWork, ids: &[SubmissionId]) -> Self {
-        if worker.file.is_some() {
-            let mut content = format!("{BUSY}\n");
-            for id in ids.iter().take(MOST) {
-                content.push_str(&id.to_string());
-                content.push('\n');
-            }
-            content.push_str(END);
-            content.push('\n');
-            // without the record a crash suspects no submission; the work continues
-            worker.write(content.as_bytes()).ok();
-        }
+    fn begin(worker: &'w AtWork, record: &str) -> Self {
+        // without the record a crash suspects no submission; the work continues
+        worker.write(record.as_bytes()).ok();
         Self(worker)
     }
 }
@@ -194,6 +211,22 @@ mod tests {
         };
         let (before, ()) = tokio::join!(waits, looks);
         assert_eq!(before, [vec![one], vec![]]);
+    }
+
+    #[test]
+    fn a_thousand_are_named_and_files_of_earlier_releases_are_read() {
+        let folder = Folder::new();
+        let path = folder.path("at-work");
+        let (workers, _) = Workers::open(&path).unwrap();
+        workers.clear().unwrap();
+        let ids: Vec<SubmissionId> = (0..1000).map(|_| SubmissionId::fresh()).collect();
+        let inside = workers.pipeline.on(&ids, || left(&path));
+        assert_eq!(inside, [ids, vec![]]);
+        // two parts of 4096 bytes
+        let (one, two) = (SubmissionId::fresh(), SubmissionId::fresh());
+        let part = |id| format!("{:\n<4096}", format!("busy\n{id}\nend\n"));
+        std::fs::write(&path, part(one) + &part(two)).unwrap();
+        assert_eq!(left(&path), [vec![one], vec![two]]);
     }
 
     #[test]

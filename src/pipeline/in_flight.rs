@@ -15,9 +15,11 @@ use crate::inbox::Shares;
 use crate::mapping::ProfileSet;
 
 /// Submissions in flight, divided equally among the destinations; the others wait on disk. A
-/// destination whose share is smaller than two full batches gets two full batches, so there may be
-/// more in flight.
+/// destination whose share is smaller than a full batch gets a full batch, so there may be more in
+/// flight.
 pub(super) const CAPACITY: usize = 256;
+/// Submissions that are leased for a queue at a time, so that intake does not wait long.
+pub(super) const LEASED_AT_ONCE: usize = 256;
 /// Submissions without a destination are settled at once and need no queue; this many are leased at
 /// a time.
 const WITHOUT_DESTINATION: usize = 64;
@@ -84,8 +86,9 @@ impl InFlight {
         if queue.is_paused() {
             0
         } else {
-            let capacity = self.capacity.max(queue.smallest_capacity());
-            capacity.saturating_sub(queue.ready.len())
+            let capacity = self.capacity.max(queue.largest_batch());
+            let room = capacity.saturating_sub(queue.ready.len());
+            room.min(LEASED_AT_ONCE)
         }
     }
 

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Prepared;
+use super::files::has_files;
 use super::lanes::Lanes;
 use super::pause::Pause;
 use crate::delivery::DestinationClient;
 
 /// Batches under way at once. The destination's client limits its calls.
 const BATCHES: usize = 3;
+/// Steps with files in a batch: they are delivered one by one, and the batch is settled as a whole.
+const MOST_WITH_FILES: usize = 48;
 /// While the last batch has run for less than this, the next one begins only when it is full.
 const SLOW: Duration = Duration::from_secs(1);
 
@@ -23,8 +26,6 @@ pub(super) struct DestinationQueue {
     pub(super) client: Arc<dyn DestinationClient>,
     /// The group of lanes that it shares with other destinations.
     pub(super) lane_group: String,
-    /// The largest number of submissions in one batch.
-    largest_batch: usize,
     /// The number of batches under way.
     under_way: usize,
     /// When the last batch began.
@@ -38,16 +39,15 @@ impl DestinationQueue {
             ready: VecDeque::new(),
             pause: None,
             lane_group: client.lane_group(),
-            largest_batch: client.largest_batch().max(1),
             client,
             under_way: 0,
             since: None,
         }
     }
 
-    /// Returns the smallest capacity: one full batch gathers while another is prepared.
-    pub(super) fn smallest_capacity(&self) -> usize {
-        2 * self.largest_batch
+    /// Returns the largest number of submissions in a batch that begins now.
+    pub(super) fn largest_batch(&self) -> usize {
+        self.client.largest_batch().max(1)
     }
 
     /// Adds a step at the end. A suspect goes ahead of all others, after earlier suspects, so that
@@ -71,7 +71,16 @@ impl DestinationQueue {
             return None;
         }
         let is_suspect = self.ready.front().is_some_and(|first| first.suspect);
-        let most = if is_suspect { 1 } else { self.largest_batch };
+        let most = if is_suspect { 1 } else { self.largest_batch() };
+        let mut with_files = self
+            .ready
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| has_files(&it.job));
+        let most = match with_files.nth(MOST_WITH_FILES) {
+            Some((place, _)) => most.min(place),
+            None => most,
+        };
         let batch = lanes.pick(&mut self.ready, most);
         if batch.is_empty() {
             return None;
@@ -83,7 +92,7 @@ impl DestinationQueue {
 
     /// Returns whether the next batch waits for more submissions.
     fn is_gathering(&self, now: Instant) -> bool {
-        self.ready.len() < self.largest_batch && self.slow_at().is_some_and(|at| now < at)
+        self.slow_at().is_some_and(|at| now < at) && self.ready.len() < self.largest_batch()
     }
 
     /// Returns when the batch under way counts as slow and no longer holds up the next one.

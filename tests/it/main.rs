@@ -53,6 +53,7 @@ mod reasons;
 mod refused;
 mod registry;
 mod replays;
+mod shared_lookups;
 mod slow_clients;
 #[cfg(target_os = "linux")]
 mod storage;

@@ -144,10 +144,13 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
     })
 }
 
+/// The method that adds a comment.
+const ADD_COMMENT: &str = "crm.timeline.comment.add";
+
 /// Adds a comment to a timeline.
 fn comment(kind: EntityKind, record: &Value, text: &str) -> Command {
     Command::new(
-        "crm.timeline.comment.add",
+        ADD_COMMENT,
         json!({"fields": {
             "ENTITY_ID": record,
             "ENTITY_TYPE": timeline_type(kind),
@@ -218,12 +221,13 @@ fn merged(result: &Value) -> WriteResult {
     }
 }
 
-/// Returns the method that makes a change.
+/// Returns the method that makes a change, without encoding its files.
 pub(super) fn method_of(write: &Write) -> Option<String> {
-    if let Write::SetFiles { .. } = write {
-        return Some(files::SET.to_owned());
+    match write {
+        Write::SetFiles { .. } => Some(files::SET.to_owned()),
+        Write::AddComment { .. } => Some(ADD_COMMENT.to_owned()),
+        _ => command(write, &Created::placeholder()).map(|command| command.method),
     }
-    command(write, &Created::placeholder()).map(|command| command.method)
 }
 
 /// Adds the contacts to the fields of a record, the main one first.

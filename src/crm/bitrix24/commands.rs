@@ -203,8 +203,8 @@ fn open(kind: EntityKind, mut filter: Value, among: &[String]) -> Value {
 
 /// Lists the records of a contact. Classic lists only filter by the main contact, the universal one
 /// by any contact (REST documentation, "crm.deal.list", field `filter`). It returns other names and
-/// values than the classic lists, so only the ids of leads and deals are used. Each query names one
-/// contact: with two, an item of both would count twice in a page.
+/// values than the classic lists, so only the ids of leads and deals are used. Several contacts share
+/// a command as long as the page is not full: a record of two of them may count twice in it.
 fn bound_to(kind: EntityKind, contact: ContactId, among: &[String], more: &[String]) -> Command {
     let mut filter = json!({"@contactIds": [contact]});
     match kind {
@@ -234,6 +234,14 @@ pub(super) fn duplicates(entity: &str, kind: &str, values: &[String]) -> Command
         "crm.duplicate.findbycomm",
         json!({"entity_type": entity, "type": kind, "values": values}),
     )
+}
+
+/// Reads the phones and addresses of owners in the duplicate index: of `CONTACT`,
+/// `LEAD` or `COMPANY`.
+pub(super) fn owners(entity: &str, ids: &[i64]) -> Command {
+    let method = format!("crm.{}.list", entity.to_lowercase());
+    let fields = select(&["ID", "PHONE", "EMAIL"], &[]);
+    list(method, json!({"@ID": ids}), fields, "ASC")
 }
 
 /// Builds an equality filter. Sites and messengers can be compared only by their bare names (REST

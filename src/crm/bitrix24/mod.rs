@@ -2,6 +2,7 @@
 //! come from the vendor's public documentation (repository `bitrix24/b24restdocs`), which comments
 //! cite.
 
+mod attribute;
 mod batch;
 mod chain;
 mod commands;
@@ -22,6 +23,7 @@ mod rate;
 mod read;
 mod rest;
 mod rows;
+mod share;
 mod webhook;
 mod wire;
 
@@ -29,8 +31,11 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::StreamExt as _;
+use futures_util::future::OptionFuture;
+use futures_util::stream::FuturesUnordered;
 use serde_json::Value;
+use tokio::sync::SemaphorePermit;
 
 pub(crate) use companies::mark as requisite_mark;
 pub use dictionaries::DictionariesResult;
@@ -43,10 +48,11 @@ pub use read::ReadOutcome;
 pub use webhook::{Webhook, WebhookError};
 
 use self::batch::Halt;
-use self::chain::Created;
 use self::commands::Command;
+use self::pack::{Pending, Room};
 use self::rate::Pacer;
 use self::rest::Rest;
+use self::share::Sharing;
 use crate::crm::error::CrmError;
 use crate::crm::trace::{CallTrace, CommandTrace};
 use crate::crm::write::{Write, WriteResult};
@@ -56,6 +62,7 @@ use crate::crm::write::{Write, WriteResult};
 pub struct Connection {
     rest: Rest,
     pacer: Pacer,
+    sharing: Sharing,
     originator: String,
     /// The maximum number of rows that one query reads.
     search_limit: usize,
@@ -123,6 +130,7 @@ impl Connection {
         Ok(Self {
             rest: Rest::new(http, webhook),
             pacer: Pacer::new(limits),
+            sharing: Sharing::default(),
             originator,
             search_limit: DEFAULT_SEARCH_LIMIT,
             cache: dictionaries::DictionaryCache::default(),
@@ -158,98 +166,81 @@ impl Connection {
         self
     }
 
+    /// Asks every question in a command of its own, to compare with shared ones.
+    #[cfg(test)]
+    pub(crate) fn without_shared_lookups(mut self) -> Self {
+        self.sharing = Sharing::off();
+        self
+    }
+
+    /// Returns how many new submissions are looked up and written in about this time: three changes
+    /// each, and a little more.
+    pub fn capacity_within(&self, time: Duration) -> usize {
+        const COMMANDS_EACH: f64 = 3.2;
+        let fit = self.pacer.commands_within(time) / COMMANDS_EACH;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped"
+        )]
+        let fit = fit.clamp(1.0, 1e6) as usize;
+        fit
+    }
+
     /// Returns the `ORIGINATOR_ID` of what the gateway creates.
     pub fn originator(&self) -> &str {
         &self.originator
     }
 
-    /// Executes chains of changes, many in one call; each chain stops at its first failure.
+    /// Executes chains of changes, many in one call; each chain stops at its first failure. A call is
+    /// packed when there is a place for it in the portal's bucket, with all that can be sent by then.
     pub async fn write(&self, chains: &[&[Write]]) -> WriteOutcome {
-        let (packable, alone): (Vec<usize>, Vec<usize>) = (0..chains.len())
-            .filter(|of| chains.get(*of).is_some_and(|chain| !chain.is_empty()))
-            .partition(|of| chains.get(*of).is_some_and(|chain| pack::fits(chain)));
-        let groups = pack::groups(chains, &packable, self.pacer.batch_size());
-        let packed = join_all(
-            groups
-                .into_iter()
-                .map(|group| self.write_group(chains, group)),
-        );
-        let single = join_all(alone.into_iter().map(|of| self.one_by_one(of, chains)));
-        let (packed, single) = futures_util::future::join(packed, single).await;
-        let mut writing = WriteOutcome {
-            results: vec![Vec::new(); chains.len()],
-            calls: Vec::new(),
-        };
-        for (results, calls) in packed.into_iter().chain(single) {
-            writing.calls.extend(calls);
-            for (of, chain) in results {
-                if let Some(slot) = writing.results.get_mut(of) {
-                    *slot = chain;
-                }
-            }
-        }
-        writing
-    }
-
-    /// Executes chains that share a call. A failure halts the call; the chains after it were not
-    /// run and are sent again without the failed one.
-    async fn write_group(&self, chains: &[&[Write]], group: Vec<usize>) -> ChainResults {
-        let (mut done, mut calls) = (Vec::new(), Vec::new());
-        let mut left = group;
+        let mut pending = Pending::new(chains);
+        let mut calls = Vec::new();
+        let mut under_way = FuturesUnordered::new();
+        let mut place = None;
         loop {
-            // a chain is not started while one of its methods is paused
-            left.retain(|of| {
-                let chain = chains.get(*of).copied().unwrap_or_default();
-                let Some(error) = self.paused_in(chain) else {
-                    return true;
-                };
-                let mut results = vec![Err(CrmError::NotRun); chain.len()];
-                if let Some(first) = results.first_mut() {
-                    *first = Err(error);
-                }
-                done.push((*of, results));
-                false
-            });
-            if left.is_empty() {
-                break;
+            if place.is_none() && pending.has_work() && under_way.len() < self.pacer.parallel() {
+                place = Some(Box::pin(self.pacer.acquire(Priority::Submission)));
             }
-            let (owners, commands) = pack::commands(chains, &left);
-            let (outcomes, call) = self
-                .run(&owners, &commands, Halt::AtFirstError, Priority::Submission)
-                .await;
-            calls.extend(call);
-            let (ended, again) = pack::split_outcomes(chains, &left, &owners, outcomes);
-            // nothing of the call was run: the cause is the portal or the network
-            let stuck = again.len() == left.len();
-            done.extend(ended);
-            left = if stuck { Vec::new() } else { again };
+            tokio::select! {
+                biased;
+                Some((packed, outcomes, call)) = under_way.next() => {
+                    pending.settle(packed, outcomes);
+                    calls.push(call);
+                }
+                Some(permit) = OptionFuture::from(place.as_mut()) => {
+                    place = None;
+                    let room = self.room(under_way.len());
+                    let packed = pending.pack(room, |method| self.paused(method));
+                    under_way.extend(packed.map(|packed| async move {
+                        let (of, commands) = (&packed.owners, &packed.commands);
+                        let (outcomes, call) = self.send(permit, (of, commands), Halt::AtFirstError).await;
+                        (packed, outcomes, call)
+                    }));
+                }
+                else => break,
+            }
         }
-        (done, calls)
+        WriteOutcome {
+            results: pending.into_results(),
+            calls: calls.into_iter().flatten().collect(),
+        }
     }
 
-    /// Executes a chain whose text must not go through a batch.
-    async fn one_by_one(&self, of: usize, chains: &[&[Write]]) -> ChainResults {
-        let (mut so_far, mut calls) = (Created::default(), Vec::new());
-        let mut results: Vec<WriteResult> = Vec::new();
-        for write in chains.get(of).copied().into_iter().flatten() {
-            let failed = results.last().is_some_and(Result::is_err);
-            let Some(command) = chain::command(write, &so_far).filter(|_| !failed) else {
-                results.push(Err(CrmError::NotRun));
-                continue;
-            };
-            let commands = std::slice::from_ref(&command);
-            let (mut outcomes, call) = self
-                .run(&[of], commands, Halt::AtFirstError, Priority::Submission)
-                .await;
-            calls.extend(call);
-            let outcome = outcomes.pop().unwrap_or(Err(CrmError::NotRun));
-            let result = outcome.and_then(|result| chain::created(write, &result));
-            if let Ok(Some(id)) = result {
-                so_far.note(write, Value::from(id));
-            }
-            results.push(result);
+    /// Returns how much may be sent now, beside this many calls under way.
+    fn room(&self, under_way: usize) -> Room {
+        let others = self.pacer.parallel().saturating_sub(under_way + 1);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "rounds down, and a bucket is small"
+        )]
+        let places = self.pacer.room().map_or(others, |places| places as usize);
+        Room {
+            commands: self.pacer.batch_size(),
+            calls: others.min(places),
         }
-        (vec![(of, results)], calls)
     }
 
     /// Returns the error for a method that is paused.
@@ -258,11 +249,6 @@ impl Connection {
             method: method.to_owned(),
             wait: self.pacer.pause_left(method)?,
         })
-    }
-
-    fn paused_in(&self, chain: &[Write]) -> Option<CrmError> {
-        let mut methods = chain.iter().filter_map(chain::method_of);
-        methods.find_map(|method| self.paused(&method))
     }
 
     /// Makes one HTTP call for these commands, or none while one of their methods is paused.
@@ -279,10 +265,20 @@ impl Connection {
         {
             return (vec![Err(error); commands.len()], None);
         }
+        let permit = self.pacer.acquire(priority).await;
+        self.send(permit, (of, commands), halt).await
+    }
+
+    /// Makes one HTTP call in this place in the bucket.
+    async fn send(
+        &self,
+        permit: Option<SemaphorePermit<'_>>,
+        (of, commands): (&[usize], &[Command]),
+        halt: Halt,
+    ) -> (Vec<Result<Value, CrmError>>, Option<CallTrace>) {
         let Some((method, params)) = outgoing::request(commands, halt) else {
             return (Vec::new(), None);
         };
-        let permit = self.pacer.acquire(priority).await;
         let (info, answer) = self.rest.call(&method, &params).await;
         drop(permit);
         let error = answer.as_ref().err().map(CrmError::failure);
@@ -362,9 +358,3 @@ impl Connection {
         }
     }
 }
-
-/// The results of each chain, and the calls that were made.
-type ChainResults = (Vec<(usize, Vec<WriteResult>)>, Vec<CallTrace>);
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::batch::{self, Halt};
-use super::chain::{self, Created};
+use super::chain::Created;
 use super::commands::Command;
 use super::{Connection, pack};
 use crate::crm::write::Write;
@@ -42,25 +42,16 @@ pub(super) fn request(commands: &[Command], halt: Halt) -> Option<(String, Value
 }
 
 impl Connection {
-    /// Returns the calls that [`Connection::write`] would make for this chain alone. If commands
-    /// are sent one by one, placeholders stand for the ids that the portal will assign.
+    /// Returns the calls that [`Connection::write`] would make for this chain alone. Placeholders
+    /// stand for the ids that the portal will assign in earlier calls.
     pub fn outgoing_calls(&self, chain: &[Write]) -> Vec<OutgoingCall> {
-        if chain.is_empty() {
-            return Vec::new();
-        }
-        if pack::fits(chain) {
-            let (_, commands) = pack::commands(&[chain], &[0]);
-            return call(&commands).into_iter().collect();
-        }
         let later = Created {
             company: Some(json!("(the id of the new company)")),
             contact: Some(json!("(the id of the new contact)")),
             record: Some(json!("(the id of the new record)")),
         };
-        chain
-            .iter()
-            .filter_map(|write| call(&[chain::command(write, &later)?]))
-            .collect()
+        let calls = pack::calls_of(chain, &later);
+        calls.iter().filter_map(|commands| call(commands)).collect()
     }
 }
 

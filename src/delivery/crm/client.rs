@@ -1,5 +1,8 @@
 //! A CRM connection as a destination of steps.
 
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
@@ -10,9 +13,12 @@ use crate::crm::Connection;
 use crate::delivery::{DestinationClient, Job, Outage, Report, Turns, Verdict};
 use crate::domain::{Became, ParkReason, StepResult, VerdictReason};
 
-/// The largest number of submissions in one batch: their queries fill two calls, their changes
-/// three.
-const LARGEST_BATCH: usize = 48;
+/// A batch has as many submissions as the portal takes in about this time. The more share a
+/// look-up, the fewer calls they need; but a batch is settled as a whole.
+const LENGTH_OF_BATCH: Duration = Duration::from_secs(15);
+/// The bounds of the largest number of submissions in one batch. The look-ups of a thousand new
+/// people fill three calls, their changes sixty.
+const LARGEST_BATCH: RangeInclusive<usize> = 48..=1000;
 
 impl DestinationClient for Connection {
     fn deliver<'a>(&'a self, jobs: &'a [Job], turns: &'a dyn Turns) -> BoxFuture<'a, Vec<Report>> {
@@ -51,7 +57,8 @@ impl DestinationClient for Connection {
     }
 
     fn largest_batch(&self) -> usize {
-        LARGEST_BATCH
+        let fit = self.capacity_within(LENGTH_OF_BATCH);
+        fit.clamp(*LARGEST_BATCH.start(), *LARGEST_BATCH.end())
     }
 
     fn noun(&self) -> &'static str {

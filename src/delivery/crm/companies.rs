@@ -12,7 +12,7 @@ use crate::crm::{
 use crate::domain::{CompanyId, CompanyPlan, PlannedField, PlannedValue};
 
 /// What the CRM has that matters for the company of one job.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct CompanyFindings {
     /// The candidates: companies that the portal returned for any search key.
     pub(super) offered: BTreeSet<CompanyId>,

@@ -9,7 +9,7 @@ use crate::crm::{
 use crate::domain::{ContactId, Email, EntityKind, RecordId, UserId};
 
 /// What the CRM has that matters for one job.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Findings {
     /// The candidates: contacts that the portal returned for any search key.
     pub(super) offered: BTreeSet<ContactId>,
@@ -188,7 +188,7 @@ impl OwnerId {
 }
 
 /// Where the portal has more rows than were read.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Truncated {
     /// More contacts with a search value.
     pub(super) contacts: bool,

@@ -180,3 +180,6 @@ pub async fn carry_out(
     }
     reports
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,13 +20,15 @@ async fn add(pipeline: &Pipeline, in_flight: &mut InFlight, numbers: std::ops::R
         let submission = answer.submission();
         pipeline.inbox.accept(&submission, None).await.unwrap();
     }
-    for leased in pipeline
-        .inbox
-        .lease(in_flight::CAPACITY, at(0))
-        .await
-        .unwrap()
-    {
-        pipeline.admit(in_flight, leased).await;
+    loop {
+        let shares = pipeline.shares(in_flight);
+        let leased = pipeline.inbox.lease(shares, at(0)).await.unwrap();
+        if leased.is_empty() {
+            return;
+        }
+        for leased in leased {
+            pipeline.admit(in_flight, leased).await;
+        }
     }
 }
 
@@ -48,12 +50,13 @@ async fn only_a_full_batch_begins_while_another_is_under_way() {
     );
     add(&pipeline, &mut in_flight, 2..22).await;
     assert_eq!(taken(&mut in_flight, now), None);
-    add(&pipeline, &mut in_flight, 22..60).await;
+    add(&pipeline, &mut in_flight, 22..1002).await;
     assert_eq!(
         taken(&mut in_flight, now),
-        Some(48),
+        Some(1000),
         "a full batch does not wait"
     );
+    add(&pipeline, &mut in_flight, 1002..1012).await;
     assert_eq!(taken(&mut in_flight, now), None);
     let Wait::ForWork(Some(left)) = in_flight.wait(now, LeaseResult::Ok) else {
         panic!("the batch would never begin")
@@ -64,7 +67,7 @@ async fn only_a_full_batch_begins_while_another_is_under_way() {
         "a slow batch holds up no other"
     );
 
-    add(&pipeline, &mut in_flight, 60..61).await;
+    add(&pipeline, &mut in_flight, 1012..1013).await;
     for _ in 0..3 {
         let ended = BatchEnd {
             keys: Vec::new(),

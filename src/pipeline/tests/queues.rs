@@ -95,7 +95,7 @@ async fn a_paused_connection_leases_nothing_and_releases_its_queue() {
     assert_eq!(share(profiles.route(Some(&Destination::crm("a")))), 0);
     assert_eq!(
         share(profiles.route(Some(&Destination::crm("b")))),
-        in_flight::CAPACITY / 2 - 1
+        in_flight::LEASED_AT_ONCE
     );
     assert_eq!(in_flight.shares(&profiles).others, 0);
     let released = in_flight.take_paused();

@@ -1,0 +1,514 @@
+//! Shared look-ups: the questions of many submissions in one command. `crm.duplicate.findbycomm`
+//! takes twenty values, and a list command many values of one field (`@FIELD`, REST documentation,
+//! "crm.contact.list" and "crm.item.list", field `filter`). Whose a row is, is told by the row itself
+//! ([`super::attribute`]); a question whose rows may have been cut off is asked again alone.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::{Map, Value, json};
+
+use super::commands::Command;
+use super::form;
+use crate::crm::company::CompanyQuery;
+use crate::crm::query::{PAGE_SIZE, Query, RecordFilter};
+use crate::domain::EntityKind;
+
+/// The values that `crm.duplicate.findbycomm` reads; it ignores further ones (REST documentation,
+/// "crm.duplicate.findbycomm").
+const INDEX_VALUES: usize = 20;
+/// The owners that a shared command of the index should return: half of what shows for certain that
+/// no value was cut off.
+const INDEX_ROWS: f64 = 10.0;
+/// The rows that a shared list command should return: half a page.
+const LIST_ROWS: f64 = 25.0;
+/// Fewer questions to the index are asked alone: the owners of shared values take one more call,
+/// which reads their phones and addresses.
+const FEWEST_OF_INDEX: usize = 5;
+
+/// How the rows of a shared command are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    /// Owners in the duplicate index, of which only ids come back: `CONTACT`, `LEAD` or `COMPANY`, and
+    /// `PHONE` or `EMAIL`.
+    Index(&'static str, &'static str),
+    /// Rows by their ids.
+    Ids,
+    /// Rows by the value of a field.
+    Values,
+    /// Leads, deals or items by their main contact.
+    MainContact(EntityKind),
+    /// Leads, deals or items by any of their contacts.
+    AnyContact(EntityKind),
+    /// The same question of several submissions.
+    Same,
+}
+
+/// A question that may share a command.
+struct Shareable {
+    family: Family,
+    /// What questions must have in common to share a command.
+    key: String,
+    /// How many values it has.
+    values: usize,
+}
+
+/// Queries that share a command.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Group {
+    pub(super) family: Family,
+    /// Their indexes.
+    pub(super) members: Vec<usize>,
+    /// The number of their values.
+    pub(super) values: usize,
+    pub(super) command: Command,
+}
+
+/// How the queries of a list are asked.
+#[derive(Debug, Default)]
+pub(super) struct Groups {
+    pub(super) shared: Vec<Group>,
+    /// The indexes of queries that are asked alone.
+    pub(super) alone: Vec<usize>,
+}
+
+/// Rows per value, as measured: known people make groups smaller.
+#[derive(Debug)]
+pub(super) struct Sharing {
+    state: Mutex<Rates>,
+    /// Whether questions share commands at all.
+    limit: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Rates {
+    phones: f64,
+    emails: f64,
+    values: f64,
+    contacts: f64,
+}
+
+impl Default for Sharing {
+    fn default() -> Self {
+        Self {
+            state: Mutex::new(Rates {
+                phones: 0.25,
+                emails: 0.25,
+                values: 0.5,
+                contacts: 1.0,
+            }),
+            limit: PAGE_SIZE,
+        }
+    }
+}
+
+impl Sharing {
+    /// Lets every question go alone.
+    #[cfg(test)]
+    pub(super) fn off() -> Self {
+        Self {
+            limit: 1,
+            ..Self::default()
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Rates> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records how many rows the values of a shared command had.
+    pub(super) fn note(&self, family: Family, values: usize, rows: usize) {
+        let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+        let sample = count(rows) / count(values.max(1));
+        let mut state = self.state();
+        let rate = match family {
+            Family::Index(_, "PHONE") => &mut state.phones,
+            Family::Index(..) => &mut state.emails,
+            Family::Values => &mut state.values,
+            Family::MainContact(_) | Family::AnyContact(_) => &mut state.contacts,
+            Family::Ids | Family::Same => return,
+        };
+        // adapts quickly to more rows and slowly to fewer
+        let weight = if sample > *rate { 0.5 } else { 0.1 };
+        *rate += (sample - *rate) * weight;
+    }
+
+    /// Returns how many values the next command of this family takes.
+    fn most(&self, family: Family) -> usize {
+        let state = *self.state();
+        let (rows, rate, most) = match family {
+            Family::Index(_, "PHONE") => (INDEX_ROWS, state.phones, INDEX_VALUES),
+            Family::Index(..) => (INDEX_ROWS, state.emails, INDEX_VALUES),
+            Family::Values => (LIST_ROWS, state.values, PAGE_SIZE),
+            Family::MainContact(_) | Family::AnyContact(_) => {
+                (LIST_ROWS, state.contacts, PAGE_SIZE)
+            }
+            Family::Ids => return PAGE_SIZE.min(self.limit),
+            // one value, however many ask for it
+            Family::Same if self.limit > 1 => return usize::MAX,
+            Family::Same => return 1,
+        };
+        let fit = (rows / rate.max(0.01)).clamp(1.0, 1000.0);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped"
+        )]
+        let fit = fit as usize;
+        fit.min(most).min(self.limit)
+    }
+
+    /// Groups queries, whose commands are given, by what may share a command.
+    pub(super) fn group(&self, queries: &[Query], commands: &[Command]) -> Groups {
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let mut kinds: Vec<(Family, Vec<(usize, usize)>)> = Vec::new();
+        let mut groups = Groups::default();
+        for (of, (query, command)) in queries.iter().zip(commands).enumerate() {
+            let Some(question) = shareable(query, command) else {
+                groups.alone.push(of);
+                continue;
+            };
+            let place = *places.entry(question.key).or_insert(kinds.len());
+            if place == kinds.len() {
+                kinds.push((question.family, Vec::new()));
+            }
+            if let Some((_, members)) = kinds.get_mut(place) {
+                members.push((of, question.values));
+            }
+        }
+        for (family, members) in kinds {
+            if matches!(family, Family::Index(..)) && members.len() < FEWEST_OF_INDEX {
+                groups.alone.extend(members.into_iter().map(|(of, _)| of));
+                continue;
+            }
+            for (part, values) in parts(&members, family, self.most(family)) {
+                if let [one] = part.as_slice() {
+                    groups.alone.push(*one);
+                    continue;
+                }
+                let of_part = part.iter().filter_map(|of| commands.get(*of));
+                let of_part: Vec<&Command> = of_part.collect();
+                groups.shared.push(Group {
+                    family,
+                    values,
+                    command: merged(&of_part),
+                    members: part,
+                });
+            }
+        }
+        groups.alone.sort_unstable();
+        groups
+    }
+}
+
+/// Divides questions, each with the number of its values, into parts of at most this many values.
+fn parts(
+    members: &[(usize, usize)],
+    family: Family,
+    most: usize,
+) -> impl Iterator<Item = (Vec<usize>, usize)> {
+    let mut parts: Vec<(Vec<usize>, usize)> = Vec::new();
+    for (of, values) in members {
+        let values = if family == Family::Same { 1 } else { *values };
+        match parts.last_mut() {
+            Some((part, filled)) if *filled + values <= most => {
+                part.push(*of);
+                *filled += values;
+            }
+            _ => parts.push((vec![*of], values)),
+        }
+    }
+    parts.into_iter()
+}
+
+/// Returns whether and with what a query may share a command.
+fn shareable(query: &Query, command: &Command) -> Option<Shareable> {
+    // such a command is sent outside batches, alone
+    if form::looks_like_reference(&command.params) {
+        return None;
+    }
+    let method = &command.method;
+    let (family, what, values) = match query {
+        Query::ContactsByPhone(_) => index(command, "CONTACT", "PHONE"),
+        Query::ContactsByEmail(_) => index(command, "CONTACT", "EMAIL"),
+        Query::LeadsByPhone(_) => index(command, "LEAD", "PHONE"),
+        Query::LeadsByEmail(_) => index(command, "LEAD", "EMAIL"),
+        Query::ContactsByFields { fields, .. } => match fields.as_slice() {
+            [(name, _)] if is_comparable(name) => (Family::Values, name.clone(), 1),
+            _ => return None,
+        },
+        Query::ContactByOrigin(_) => (Family::Values, "origin".to_owned(), 1),
+        Query::Contacts { ids, .. } => (Family::Ids, "ids".to_owned(), ids.len()),
+        Query::Records { kind, which, .. } => of_records(*kind, which)?,
+        Query::Company(query) => of_companies(query, command)?,
+        Query::FinalStages { .. } | Query::EmployeesByEmail(_) => {
+            (Family::Same, command.params.to_string(), 1)
+        }
+        Query::ContactsByText { .. }
+        | Query::ContactsOfItem { .. }
+        | Query::CommentWithMarker { .. }
+        | Query::TodoWithMarker { .. }
+        | Query::ProductRows { .. }
+        | Query::Files { .. }
+        | Query::ParentOfDepartment(_) => return None,
+    };
+    // whether custom fields go by their original names is said for a whole command
+    let names = command.params.get("useOriginalUfNames").is_some();
+    Some(Shareable {
+        family,
+        key: format!("{method} {names} {what}"),
+        values,
+    })
+}
+
+fn index(
+    command: &Command,
+    entity: &'static str,
+    channel: &'static str,
+) -> (Family, String, usize) {
+    let values = command.params.get("values").and_then(Value::as_array);
+    let family = Family::Index(entity, channel);
+    (
+        family,
+        format!("{entity} {channel}"),
+        values.map_or(1, Vec::len),
+    )
+}
+
+fn of_companies(query: &CompanyQuery, command: &Command) -> Option<(Family, String, usize)> {
+    Some(match query {
+        CompanyQuery::ByPhone(_) => index(command, "COMPANY", "PHONE"),
+        CompanyQuery::ByEmail(_) => index(command, "COMPANY", "EMAIL"),
+        CompanyQuery::ByField { name, .. } if is_comparable(name) => {
+            (Family::Values, name.clone(), 1)
+        }
+        CompanyQuery::Rows { ids, .. } => (Family::Ids, "ids".to_owned(), ids.len()),
+        CompanyQuery::Presets => (Family::Same, String::new(), 1),
+        CompanyQuery::ByField { .. }
+        | CompanyQuery::ByOrigin(_)
+        | CompanyQuery::ByRequisite { .. }
+        | CompanyQuery::Requisites(_)
+        | CompanyQuery::RequisiteByOrigin(_)
+        | CompanyQuery::OfContact(_) => return None,
+    })
+}
+
+fn of_records(kind: EntityKind, which: &RecordFilter) -> Option<(Family, String, usize)> {
+    Some(match which {
+        RecordFilter::DuplicateCandidates(ids) => (Family::Ids, "candidates".to_owned(), ids.len()),
+        RecordFilter::LinkedIds(ids) => (Family::Ids, "ids".to_owned(), ids.len()),
+        RecordFilter::Earlier(_) => (Family::Ids, "ids".to_owned(), 1),
+        RecordFilter::CreatedFor(_) => (Family::Values, "origin".to_owned(), 1),
+        RecordFilter::ByMainContact { contacts, among } => {
+            let what = format!("main {kind} {among:?}");
+            (Family::MainContact(kind), what, contacts.len())
+        }
+        RecordFilter::ByContact { among, .. } => {
+            (Family::AnyContact(kind), format!("any {kind} {among:?}"), 1)
+        }
+        RecordFilter::ByFieldValue { name, .. } if is_comparable(name) => {
+            (Family::Values, format!("{kind} {name}"), 1)
+        }
+        RecordFilter::ByFieldValue { .. } | RecordFilter::ByPrefix { .. } => return None,
+    })
+}
+
+/// Returns whether a list can be filtered by several values of this field. Of the values of phones,
+/// addresses, sites and messengers it reads only the first.
+fn is_comparable(name: &str) -> bool {
+    !matches!(name, "PHONE" | "EMAIL" | "WEB" | "IM" | "LINK")
+}
+
+/// Merges commands that differ in the values of their filter and in what they select. A condition
+/// that differs becomes a list of all values.
+fn merged(commands: &[&Command]) -> Command {
+    let Some((first, others)) = commands.split_first() else {
+        return Command::new("", Value::Null);
+    };
+    let mut all = (*first).clone();
+    let of = |name: &'static str| commands.iter().filter_map(move |one| one.params.get(name));
+    if let Some(slot @ Value::Array(_)) = all.params.get_mut("values") {
+        *slot = union(of("values"));
+    }
+    if let Some(slot @ Value::Array(_)) = all.params.get_mut("select") {
+        *slot = union(of("select"));
+    }
+    if let Some(Value::Object(filter)) = all.params.get_mut("filter") {
+        let mut shared = Map::new();
+        for (key, value) in std::mem::take(filter) {
+            let same = |other: &&Command| other.params["filter"].get(&key) == Some(&value);
+            if others.iter().all(same) {
+                shared.insert(key, value);
+                continue;
+            }
+            let name = key.trim_start_matches(['=', '@']);
+            let values = of("filter").filter_map(|filter| filter.get(&key));
+            shared.insert(format!("@{name}"), union(values));
+        }
+        *filter = shared;
+    }
+    all
+}
+
+/// Returns the members of these lists, or these values, in their order, each once.
+fn union<'v>(lists: impl Iterator<Item = &'v Value>) -> Value {
+    let mut seen = HashSet::new();
+    let mut all = Vec::new();
+    for list in lists {
+        let items = match list {
+            Value::Array(items) => items.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        for item in items {
+            if seen.insert(item.to_string()) {
+                all.push(item.clone());
+            }
+        }
+    }
+    json!(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crm::bitrix24::commands;
+    use crate::domain::{ContactId, Email, ItemType, Phone, RecordId, Several, SubmissionId};
+
+    fn phone(number: usize) -> Query {
+        Query::ContactsByPhone(Phone::parse(&format!("+7912{number:07}")).unwrap())
+    }
+
+    fn email(number: usize) -> Query {
+        Query::ContactsByEmail(Email::parse(&format!("p{number}@mail.example")).unwrap())
+    }
+
+    fn group(sharing: &Sharing, queries: &[Query]) -> Groups {
+        let commands: Vec<Command> = queries.iter().map(|q| commands::of(q, "o")).collect();
+        sharing.group(queries, &commands)
+    }
+
+    fn sizes(groups: &Groups) -> Vec<usize> {
+        groups.shared.iter().map(|g| g.members.len()).collect()
+    }
+
+    #[test]
+    fn a_command_of_the_index_takes_twenty_values_and_each_spelling_counts() {
+        let queries: Vec<Query> = (0..25).map(phone).chain((0..25).map(email)).collect();
+        let groups = group(&Sharing::default(), &queries);
+        // a Russian number has two spellings, an address one
+        assert_eq!(sizes(&groups), [10, 10, 5, 20, 5]);
+        assert!(groups.alone.is_empty());
+        for shared in &groups.shared {
+            let values = shared.command.params["values"].as_array().unwrap();
+            assert_eq!(values.len(), shared.values);
+            assert!(values.len() <= 20);
+        }
+        assert_eq!(groups.shared[0].command.params["entity_type"], "CONTACT");
+    }
+
+    #[test]
+    fn a_few_questions_to_the_index_are_asked_alone() {
+        let queries: Vec<Query> = (0..4).map(phone).chain((0..4).map(email)).collect();
+        let groups = group(&Sharing::default(), &queries);
+        assert_eq!(groups.alone, [0, 1, 2, 3, 4, 5, 6, 7]);
+        let queries: Vec<Query> = (0..40).map(phone).collect();
+        assert_eq!(group(&Sharing::off(), &queries).alone.len(), 40);
+    }
+
+    #[test]
+    fn known_people_make_groups_smaller_and_new_ones_larger_again() {
+        let sharing = Sharing::default();
+        let queries: Vec<Query> = (0..40).map(email).collect();
+        for _ in 0..20 {
+            sharing.note(Family::Index("CONTACT", "EMAIL"), 20, 40);
+        }
+        assert_eq!(sizes(&group(&sharing, &queries)), [5; 8]);
+        for _ in 0..60 {
+            sharing.note(Family::Index("CONTACT", "EMAIL"), 20, 0);
+        }
+        assert_eq!(sizes(&group(&sharing, &queries)), [20, 20]);
+    }
+
+    #[test]
+    fn conditions_that_differ_become_lists_and_the_others_stay() {
+        let deal = EntityKind::Deal;
+        let of = |which, select: &[&str]| Query::Records {
+            kind: deal,
+            which,
+            select: select.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let main = |id, among: &[&str]| RecordFilter::ByMainContact {
+            contacts: vec![ContactId::new(id).unwrap()],
+            among: among.iter().map(|stage| (*stage).to_owned()).collect(),
+        };
+        let order = |value: &str| RecordFilter::ByFieldValue {
+            name: "UF_CRM_ORDER".into(),
+            value: value.into(),
+            among: vec![],
+        };
+        let queries = [
+            of(main(7, &[]), &["TITLE"]),
+            of(main(8, &[]), &["COMMENTS"]),
+            // other stages count as open
+            of(main(9, &["NEW"]), &[]),
+            of(order("a"), &[]),
+            of(order("b"), &[]),
+            of(RecordFilter::CreatedFor(SubmissionId::fresh()), &[]),
+            of(RecordFilter::CreatedFor(SubmissionId::fresh()), &[]),
+        ];
+        let groups = group(&Sharing::default(), &queries);
+        assert_eq!(groups.alone, [2]);
+        let filter = |place: usize| &groups.shared[place].command.params["filter"];
+        assert_eq!(
+            *filter(0),
+            json!({"@CONTACT_ID": [7, 8], "STAGE_SEMANTIC_ID": "P"})
+        );
+        let select = groups.shared[0].command.params["select"]
+            .as_array()
+            .unwrap();
+        assert!(select.contains(&json!("TITLE")) && select.contains(&json!("COMMENTS")));
+        assert_eq!(*filter(1), json!({"@UF_CRM_ORDER": ["a", "b"]}));
+        assert_eq!(filter(2)["=ORIGINATOR_ID"], "o");
+        assert_eq!(filter(2)["@ORIGIN_ID"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_cannot_be_asked_together_goes_alone() {
+        let item = EntityKind::Item(ItemType::new(1036).unwrap());
+        let by = |name: &str, value: &str| Query::ContactsByFields {
+            fields: vec![(name.into(), value.into())],
+            several: Several::Oldest,
+        };
+        let linked = |kind, select: &str| Query::Records {
+            kind,
+            which: RecordFilter::LinkedIds(vec![RecordId::new(5).unwrap()]),
+            select: vec![select.to_owned()],
+        };
+        let queries = [
+            // a portal reads only the first of several values
+            by("WEB", "a.example"),
+            by("WEB", "b.example"),
+            // the portal would read it as a reference
+            by("POST", "$result[q0]"),
+            by("POST", "x"),
+            // names of custom fields in the notation of the command
+            linked(item, "UF_CRM_1_A"),
+            linked(item, "ufCrm1A"),
+            linked(EntityKind::Deal, "TITLE"),
+        ];
+        let groups = group(&Sharing::default(), &queries);
+        assert_eq!(groups.alone, [0, 1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn one_question_of_many_submissions_is_asked_once() {
+        let stages = Query::FinalStages {
+            kind: EntityKind::Deal,
+            category: 1,
+        };
+        let queries = vec![stages; 300];
+        let groups = group(&Sharing::default(), &queries);
+        assert_eq!(sizes(&groups), [300]);
+        assert_eq!(groups.shared[0].command, commands::of(&queries[0], "o"));
+    }
+}

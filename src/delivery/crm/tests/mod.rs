@@ -1,0 +1,3 @@
+//! Tests of the look-ups against a portal behind real HTTP.
+
+mod sharing;
