@@ -1,6 +1,7 @@
 //! A file of the mappings folder, and the checks that all its readers share.
 
 use super::codes::Code;
+use super::lookalike::OddCharacter;
 use super::problem::{Problem, Problems};
 use super::yaml::Text;
 use crate::domain::{Bilingual, ChannelName, bilingual};
@@ -52,10 +53,21 @@ pub(crate) fn channel_name(text: &Text, problems: &mut Problems) -> Option<Chann
             "`{written}` cannot be a channel's name",
             "`{written}` не может быть именем канала"
         );
-        let advice = bilingual!(
-            "it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`",
-            "это часть адреса: не больше 64 латинских букв, цифр, `-`, `_` и `.`"
-        );
+        let last = written.trim_end_matches('/').rsplit('/').next();
+        let last = last.filter(|last| written.contains('/') && ChannelName::parse(last).is_some());
+        let advice = if let Some(odd) = OddCharacter::find(written) {
+            odd.advice()
+        } else if let Some(last) = last {
+            bilingual!(
+                "write only the last part of the address: `{last}`",
+                "напишите только последнюю часть адреса: `{last}`"
+            )
+        } else {
+            bilingual!(
+                "it is a part of an address, without templates: use up to 64 Latin letters, digits, `-`, `_` and `.`",
+                "это часть адреса, без шаблонов: не больше 64 латинских букв, цифр, `-`, `_` и `.`"
+            )
+        };
         problems.error(Code::WrongValue, &text.place, message, advice);
     }
     name

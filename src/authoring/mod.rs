@@ -5,6 +5,7 @@
 pub(crate) mod codes;
 mod file;
 pub(crate) mod keys;
+pub(crate) mod lookalike;
 mod normaliser;
 pub(crate) mod problem;
 pub(crate) mod raw;
@@ -13,6 +14,7 @@ mod render;
 pub(crate) mod secrets;
 pub(crate) mod sources;
 pub(crate) mod suggest;
+mod words;
 pub(crate) mod yaml;
 pub(crate) mod yaml_error;
 

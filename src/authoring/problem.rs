@@ -176,6 +176,28 @@ impl TextPlace {
         }
     }
 
+    /// Returns its line.
+    pub(crate) fn line_text(&self) -> String {
+        self.source.line(self.line)
+    }
+
+    /// Extends it to the bracket that closes the one at its beginning, on the same line.
+    pub(crate) fn in_brackets(&self) -> Self {
+        let mut depth = 0_usize;
+        let start = usize::try_from(self.column.saturating_sub(1)).unwrap_or(0);
+        for (index, c) in self.line_text().chars().skip(start).enumerate() {
+            match c {
+                '{' | '[' => depth += 1,
+                '}' | ']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 {
+                return self.part(0, index + 1);
+            }
+        }
+        self.clone()
+    }
+
     /// Returns a place in a text of several lines, in characters from its beginning.
     pub(crate) fn within(source: &SourceText, offset: usize, length: usize) -> Self {
         let before: String = source.text().chars().take(offset).collect();
@@ -232,9 +254,38 @@ const MOST: usize = 100;
 /// Maximum length of a message, which may quote the file.
 const LONGEST_MESSAGE: usize = 300;
 
+/// What advice needs to know about a profile.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ProfileFacts {
+    /// Whether its packets are the survey portal's, with the answers in `data`.
+    pub(crate) is_for_polls: bool,
+    /// The last names of the paths that its fields read, and these fields.
+    pub(crate) readers: Vec<(String, String)>,
+}
+
+impl ProfileFacts {
+    /// Returns the path of a value that a form calls like this.
+    pub(crate) fn path_of(&self, name: &str) -> String {
+        let root = if self.is_for_polls { "$.data" } else { "$" };
+        let is_plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if is_plain {
+            return format!("{root}.{name}");
+        }
+        format!("{root}['{}']", name.replace('\'', "\\'"))
+    }
+
+    /// Returns the field that reads a value of this name.
+    pub(crate) fn reader_of(&self, name: &str) -> Option<&str> {
+        let found = self.readers.iter().find(|(last, _)| last == name);
+        found.map(|(_, field)| field.as_str())
+    }
+}
+
 /// Collects problems: reading continues after a mistake, so that all are reported at once.
 #[derive(Debug, Default)]
 pub(crate) struct Problems {
+    /// What advice needs to know.
+    pub(crate) facts: ProfileFacts,
     list: Vec<Problem>,
     /// The number of further problems, and whether any is an error.
     unreported: usize,
@@ -278,10 +329,15 @@ impl Problems {
         }
     }
 
-    /// Masks these texts in the lines that problems show.
+    /// Masks these texts in everything that problems show: advice may repeat a line.
     pub(crate) fn hide(&mut self, secrets: &[String]) {
+        if secrets.is_empty() {
+            return;
+        }
         for problem in &mut self.list {
             problem.source_line = without(&problem.source_line, secrets);
+            problem.message = problem.message.map(|text| without(text, secrets));
+            problem.advice = problem.advice.map(|text| without(text, secrets));
         }
     }
 

@@ -1,5 +1,7 @@
 //! "Did you mean …": suggests the nearest valid name.
 
+use super::lookalike::in_latin;
+use super::words;
 use crate::domain::{Bilingual, bilingual};
 
 /// Maximum length of a name to compare, in bytes.
@@ -12,6 +14,10 @@ pub(crate) fn nearest<'n>(
 ) -> Option<&'n str> {
     if written.len() > LONGEST {
         return None;
+    }
+    let names: Vec<&str> = names.into_iter().collect();
+    if let Some(name) = words::meant_word(written, &names) {
+        return Some(name);
     }
     let lower = written.to_lowercase();
     let length = lower.chars().count();
@@ -26,6 +32,29 @@ pub(crate) fn nearest<'n>(
         .filter(|(distance, _)| *distance <= most)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// Returns whether a misspelt key certainly means this one: it differs less than two keys of a block
+/// may.
+pub(crate) fn is_certain(written: &str, key: &str) -> bool {
+    if written.len() > LONGEST || words::is_key(written) {
+        return false;
+    }
+    if words::meant_word(written, &[key]).is_some() {
+        return true;
+    }
+    let lower = in_latin(written).to_lowercase();
+    let most = match key.len() {
+        0..4 => 0,
+        4..8 => 1,
+        _ => 2,
+    };
+    strsim::damerau_levenshtein(&lower, key) <= most
+}
+
+/// Returns whether a text is another word for this one: `нет` for `none`.
+pub(crate) fn translated(written: &str, name: &str) -> bool {
+    written.eq_ignore_ascii_case(name) || words::meant_word(written, &[name]).is_some()
 }
 
 /// Returns the nearest of these names, for other kinds of names.
@@ -64,6 +93,18 @@ pub(crate) fn meant_by(written: &str, name: &str) -> Bilingual {
     }
     if russian.is_empty() || !name.is_ascii() {
         return meant(name);
+    }
+    if words::is_other_layout(written, name) {
+        return bilingual!(
+            "`{written}` was typed in the Russian layout: type `{name}`",
+            "`{written}` набрано в русской раскладке: наберите `{name}`"
+        );
+    }
+    if !in_latin(written).is_ascii() {
+        return bilingual!(
+            "profiles have English words: write `{name}`",
+            "слова профилей английские: напишите `{name}`"
+        );
     }
     let letters = russian.join(", ");
     bilingual!(

@@ -52,6 +52,25 @@ impl Text {
     }
 }
 
+impl Text {
+    /// Returns a part of it as a text of its own.
+    pub(crate) fn cut(&self, value: &str) -> Self {
+        Self {
+            value: value.to_owned(),
+            exact: None,
+            ..self.clone()
+        }
+    }
+
+    /// Returns the rest of its line behind it, if the text ends on its first line.
+    pub(crate) fn behind(&self) -> Option<String> {
+        let end = usize::try_from(self.place.column - 1 + self.place.length).ok()?;
+        let line = self.place.line_text();
+        self.exact?;
+        Some(line.chars().skip(end).collect())
+    }
+}
+
 impl Node {
     /// Returns its kind for messages.
     pub(crate) fn describe(&self) -> Bilingual {

@@ -376,7 +376,7 @@ pub(crate) fn known(entity: Option<EntityKind>) -> Vec<&'static str> {
 }
 
 /// Converts `isManualOpportunity` to `IS_MANUAL_OPPORTUNITY`; a name in capitals stays the same.
-fn capitals(name: &str) -> String {
+pub(super) fn capitals(name: &str) -> String {
     if !name.chars().any(|letter| letter.is_ascii_lowercase()) {
         return name.to_owned();
     }

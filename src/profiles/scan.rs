@@ -173,8 +173,8 @@ impl Stamp {
                 "файл не в кодировке UTF-8: смотрите строку {line}"
             );
             let advice = bilingual!(
-                "save it as UTF-8; in Excel that is `CSV UTF-8`",
-                "сохраните его в UTF-8; в Excel это «CSV UTF-8»"
+                "save it as UTF-8: in Notepad under `Save as`, `Encoding`; in Excel that is `CSV UTF-8`",
+                "сохраните его в UTF-8: в Блокноте «Сохранить как», «Кодировка»; в Excel это «CSV UTF-8»"
             );
             self.problem(Code::Unreadable, why, advice)
         })

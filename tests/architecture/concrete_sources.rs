@@ -13,7 +13,15 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ),
     ("authoring/mod.rs", "re-exports these names"),
     ("authoring/file.rs", "checks the name of a channel"),
-    ("authoring/raw/block.rs", "advice on misplaced keys"),
+    ("authoring/raw/advice.rs", "advice on misplaced keys"),
+    (
+        "authoring/words.rs",
+        "other words for the keys of `receive`",
+    ),
+    (
+        "mapping/compile/mod.rs",
+        "advice needs to know whose packets they are",
+    ),
     ("mapping/compile/receive.rs", "checks on `receive`"),
     (
         "mapping/compile/fields.rs",

@@ -1,6 +1,7 @@
 //! Reads a block of keys. The reader takes each key by name and type, and every key that it does
 //! not take is unknown. So the list of known keys is not written twice.
 
+use super::advice::{example, glued, listed, misplaced, not_a_list, numbers, unspaced, with_colon};
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
 use crate::authoring::problem::{Problems, TextPlace};
@@ -23,6 +24,8 @@ pub(crate) struct Block {
     pub(crate) place: TextPlace,
     entries: Vec<(Text, Node)>,
     expected: Vec<ExpectedKey>,
+    /// Keys that were read although they are misspelt, and how they should be.
+    misspelt: Vec<(Text, &'static str)>,
 }
 
 impl Block {
@@ -33,7 +36,22 @@ impl Block {
         let entries = match node.kind {
             NodeKind::Map(entries) => entries,
             NodeKind::Null => Vec::new(),
-            NodeKind::Scalar(_) | NodeKind::List(_) => {
+            NodeKind::List(list) => {
+                let found = Node {
+                    kind: NodeKind::List(Vec::new()),
+                    place: place.clone(),
+                };
+                let are_blocks = list
+                    .iter()
+                    .all(|item| matches!(item.kind, NodeKind::Map(_)));
+                let entries = listed(list);
+                not_a_list(about, &found, &entries, reader);
+                if !are_blocks && about != "fields" {
+                    return None;
+                }
+                entries
+            }
+            NodeKind::Scalar(_) => {
                 wrong_type(
                     about,
                     &bilingual!("a block of keys", "блок с ключами"),
@@ -48,6 +66,7 @@ impl Block {
             place,
             entries,
             expected: Vec::new(),
+            misspelt: Vec::new(),
         })
     }
 
@@ -63,19 +82,46 @@ impl Block {
 
     /// Takes a key with its value of any type.
     pub(crate) fn entry(&mut self, key: &'static str) -> Option<(Text, Node)> {
-        let place = self.entries.iter().find(|(name, _)| name.value == key);
-        let written = place.map(|(name, _)| name.clone());
+        let place = self.find(key).and_then(|index| self.entries.get(index));
+        let written = place.map(|(name, _)| name.cut(key));
         let node = self.node(key);
         Some((written?, node?))
     }
 
     fn take(&mut self, key: &'static str, shape: KeyShape) -> Option<Node> {
         self.expected.push(ExpectedKey { key, shape });
-        let index = self
-            .entries
-            .iter()
-            .position(|(name, _)| name.value == key)?;
-        Some(self.entries.remove(index).1)
+        let index = self.find(key)?;
+        let (name, node) = self.entries.remove(index);
+        if name.value == key {
+            return Some(node);
+        }
+        // it is reported once, as a misspelt key, and not as a missing one as well
+        let node = glued(&name).map_or(node, |(_, _, value)| Node {
+            place: name.place.clone(),
+            kind: NodeKind::Scalar(name.cut(value)),
+        });
+        self.misspelt.push((name, key));
+        Some(node)
+    }
+
+    /// Returns the index of a key, or else of one that means it.
+    fn find(&self, key: &'static str) -> Option<usize> {
+        let names = || self.entries.iter().map(|(name, _)| name);
+        names().position(|name| name.value == key).or_else(|| {
+            names().position(|name| {
+                let word = glued(name).map_or(name.value.as_str(), |(word, ..)| word);
+                word == key || suggest::is_certain(word, key)
+            })
+        })
+    }
+
+    /// Returns a key with its value as a block of its own, and leaves both where they are.
+    pub(crate) fn peek(&self, key: &str) -> Option<Node> {
+        let (name, node) = self.entries.iter().find(|(name, _)| name.value == key)?;
+        Some(Node {
+            place: name.place.clone(),
+            kind: NodeKind::Map(vec![(name.clone(), node.clone())]),
+        })
     }
 
     /// Returns whether it has no keys.
@@ -84,8 +130,8 @@ impl Block {
     }
 
     /// Returns whether the key is there, with or without a value.
-    pub(crate) fn has(&self, key: &str) -> bool {
-        self.entries.iter().any(|(name, _)| name.value == key)
+    pub(crate) fn has(&self, key: &'static str) -> bool {
+        self.find(key).is_some()
     }
 
     /// Takes a key's text. A key without a value counts as missing.
@@ -137,7 +183,9 @@ impl Block {
                     "`{about}` must be true or false",
                     "`{about}` должно быть true или false"
                 );
-                reader.error(Code::WrongValue, &text.place, message, Bilingual::empty());
+                let word = suggest::nearest(&text.value, ["true", "false"]).unwrap_or("true");
+                let advice = bilingual!("write `{key}: {word}`", "напишите `{key}: {word}`");
+                reader.error(Code::WrongValue, &text.place, message, advice);
                 return None;
             }
         };
@@ -167,24 +215,42 @@ impl Block {
         texts(&self.name_of(key), node, reader)
     }
 
+    /// Returns whether one of the keys that the reader did not take means this one.
+    pub(crate) fn leftover_means(&self, key: &str) -> bool {
+        let mut names = self.entries.iter().map(|(name, _)| name.value.as_str());
+        names.any(|name| suggest::nearest(name, [key]).is_some())
+    }
+
     /// Reports the keys that the reader did not take.
     pub(crate) fn close(self, reader: &mut Reader<'_>) {
         let known: Vec<&str> = self.expected.iter().map(|expected| expected.key).collect();
         for (key, _) in &self.entries {
-            let (about, name) = (&self.about, &key.value);
-            let message = if about.is_empty() {
-                bilingual!("unknown key `{name}`", "неизвестный ключ `{name}`")
-            } else {
-                bilingual!(
-                    "unknown key `{name}` in `{about}`",
-                    "неизвестный ключ `{name}` в `{about}`"
-                )
-            };
+            let name = &key.value;
             let advice = misplaced(&self.about, name)
                 .unwrap_or_else(|| suggest::did_you_mean(name.trim(), &known));
-            reader.error(Code::UnknownKey, &key.place, message, advice);
+            self.unknown(key, advice, reader);
+        }
+        for (key, meant) in &self.misspelt {
+            let advice = match glued(key) {
+                Some((_, sign, value)) => with_colon(meant, sign, value),
+                None => suggest::meant_by(&key.value, meant),
+            };
+            self.unknown(key, advice, reader);
         }
         reader.record_keys(&self.about, self.expected);
+    }
+
+    fn unknown(&self, key: &Text, advice: Bilingual, reader: &mut Reader<'_>) {
+        let (about, name) = (&self.about, &key.value);
+        let message = if about.is_empty() {
+            bilingual!("unknown key `{name}`", "неизвестный ключ `{name}`")
+        } else {
+            bilingual!(
+                "unknown key `{name}` in `{about}`",
+                "неизвестный ключ `{name}` в `{about}`"
+            )
+        };
+        reader.error(Code::UnknownKey, &key.place, message, advice);
     }
 
     /// Returns the name of a key in messages: `deal.stage`.
@@ -194,40 +260,6 @@ impl Block {
         }
         format!("{}.{key}", self.about)
     }
-}
-
-/// Returns advice for a key with the wrong indentation.
-fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
-    if key.starts_with(|c: char| c.is_whitespace()) {
-        return Some(bilingual!(
-            "there are non-breaking spaces before it: delete them and type ordinary ones",
-            "перед ним неразрывные пробелы: сотрите их и наберите обычные",
-        ));
-    }
-    let is_code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if matches!(about, "contact" | "deal" | "lead" | "item") && key.chars().all(is_code) {
-        return Some(bilingual!(
-            "CRM fields belong in `fields` of `{about}`: indent this line by two more spaces",
-            "поля CRM пишут внутри `fields` блока `{about}`: сдвиньте строку вправо на два пробела"
-        ));
-    }
-    let homes: &[&str] = match key {
-        "polls" | "channel" | "default" | "order" => &["receive"],
-        "found" | "closed" | "among" | "stage" | "change_stage" | "update_fields" | "products" => {
-            &["deal", "lead", "item"]
-        }
-        "match" | "several" | "conflict" | "without_key" | "update" => &["contact"],
-        "title" | "after" => &["todo"],
-        _ => return None,
-    };
-    if !about.is_empty() {
-        return None;
-    }
-    let homes = suggest::list(homes);
-    Some(bilingual!(
-        "`{key}` belongs in {homes}: indent this line by two more spaces",
-        "`{key}` пишут внутри {homes}: сдвиньте строку вправо на два пробела"
-    ))
 }
 
 /// Returns the text of a scalar, or `None` for no value. Reports lists and blocks and returns
@@ -274,7 +306,8 @@ pub(crate) fn integer(about: &str, text: &Text, problems: &mut Problems) -> Opti
         "`{about}` must be a whole number, not `{found}`",
         "`{about}` должно быть целым числом, а не `{found}`"
     );
-    problems.error(Code::WrongValue, &text.place, message, Bilingual::empty());
+    let advice = numbers(found);
+    problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }
 
@@ -318,43 +351,19 @@ pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, reader: &
     );
     let advice = match &node.kind {
         NodeKind::Scalar(text) => unspaced(&text.value).or_else(|| example(about)),
-        NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
+        NodeKind::List(_) | NodeKind::Map(_) if !wanted_en.starts_with("text") => None,
+        NodeKind::List(_) => Some(bilingual!(
+            "write one value, without dashes and square brackets",
+            "напишите одно значение, без дефисов и квадратных скобок"
+        )),
+        NodeKind::Map(_) => Some(bilingual!(
+            "write the value itself; a text with braces or with a colon and a space needs quotes",
+            "напишите само значение; тексту с фигурными скобками или двоеточием и пробелом нужны кавычки"
+        )),
+        NodeKind::Null => None,
     };
     let advice = advice.unwrap_or_else(Bilingual::empty);
     reader.error(Code::WrongType, &node.place, message, advice);
-}
-
-/// Returns advice for a missing space after a colon: `firstname:$.data.name`.
-fn unspaced(text: &str) -> Option<Bilingual> {
-    let (key, rest) = text.lines().next()?.split_once(':')?;
-    let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let begins = rest.starts_with(|c: char| !c.is_whitespace() && c != '/');
-    (is_key && begins).then(|| {
-        bilingual!(
-            "put a space after the colon: `{key}: {rest}`",
-            "после двоеточия нужен пробел: `{key}: {rest}`"
-        )
-    })
-}
-
-/// Advice on writing a block that looks like a text.
-fn example(about: &str) -> Option<Bilingual> {
-    Some(match about {
-        "todo" => Bilingual::new(
-            "write `todo: { title: \"Call back {{firstname}}\", after: 2h }`",
-            "напишите `todo: { title: \"Перезвонить {{firstname}}\", after: 2h }`",
-        )
-        .into(),
-        "receive" => bilingual!(
-            "write `receive: {{ polls: [123] }}` or `receive: {{ channel: site }}`",
-            "напишите `receive: {{ polls: [123] }}` или `receive: {{ channel: site }}`"
-        ),
-        "contact" | "deal" | "lead" => bilingual!(
-            "write `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`",
-            "напишите `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`"
-        ),
-        _ => return None,
-    })
 }
 
 /// Returns whether this is `{{name}}` or `{name}` without quotes: a block with one key and no
@@ -373,12 +382,22 @@ pub(crate) fn is_unquoted_template(node: &Node) -> bool {
     }
 }
 
-/// Advice on writing a template.
-pub(crate) fn in_quotes() -> Bilingual {
-    bilingual!(
-        "write it in quotes, like \"{{{{firstname}}}}\"",
-        "возьмите его в кавычки: \"{{{{firstname}}}}\""
-    )
+/// Returns whether a word in place of a block says that there is none: `нет`, `no`.
+pub(crate) fn means_none(about: &str, node: &Node, reader: &mut Reader<'_>) -> bool {
+    let NodeKind::Scalar(text) = &node.kind else {
+        return false;
+    };
+    let is_none = suggest::translated(&text.value, "none");
+    if is_none {
+        let found = &text.value;
+        let message = bilingual!(
+            "`{about}` cannot be `{found}`",
+            "`{about}` не бывает `{found}`"
+        );
+        let advice = bilingual!("write `{about}: none`", "напишите `{about}: none`");
+        reader.error(Code::WrongValue, &text.place, message, advice);
+    }
+    is_none
 }
 
 /// Reports missing quotes around a template.
@@ -387,5 +406,10 @@ pub(crate) fn unquoted(about: &str, node: &Node, reader: &mut Reader<'_>) {
         "the template of `{about}` needs quotes: YAML reads `{{` as a block of keys",
         "шаблону `{about}` нужны кавычки: YAML принимает `{{` за блок с ключами"
     );
-    reader.error(Code::Unquoted, &node.place, message, in_quotes());
+    let place = node.place.in_brackets();
+    let start = usize::try_from(place.column.saturating_sub(1)).unwrap_or(0);
+    let length = usize::try_from(place.length).unwrap_or(1);
+    let written: String = place.line_text().chars().skip(start).take(length).collect();
+    let advice = bilingual!("write \"{written}\"", "напишите \"{written}\"");
+    reader.error(Code::Unquoted, &place, message, advice);
 }

@@ -3,6 +3,7 @@
 //! which must hold.
 
 use super::block::{self, Block};
+use crate::authoring::codes::Code;
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::bilingual;
@@ -31,6 +32,23 @@ pub(crate) fn read(block: &mut Block, reader: &mut Reader<'_>) -> Option<RawCond
     Some(condition)
 }
 
+/// `city = Москва` as a block of a condition.
+fn comparison(written: &str) -> Option<String> {
+    let at = written.find(['=', '<', '>', '!'])?;
+    let (field, rest) = written.split_at(at);
+    let value = rest.trim_start_matches(['=', '<', '>', '!']);
+    let sign = rest.strip_suffix(value)?.trim();
+    let (field, value) = (field.trim(), value.trim().trim_matches(['\'', '"']));
+    if field.is_empty() || value.is_empty() {
+        return None;
+    }
+    Some(match sign {
+        "=" | "==" | "===" => format!("{{ {field}: {value} }}"),
+        "!=" | "<>" | "!==" => format!("{{ {field}: \"!= {value}\" }}"),
+        _ => format!("{{ {field}: \"{sign} {value}\" }}"),
+    })
+}
+
 fn tests(about: &str, node: Node, into: &mut RawCondition, reader: &mut Reader<'_>) -> Option<()> {
     match node.kind {
         NodeKind::Null => None,
@@ -48,6 +66,20 @@ fn tests(about: &str, node: Node, into: &mut RawCondition, reader: &mut Reader<'
                 }
             }
             Some(())
+        }
+        NodeKind::Map(entries)
+            if let [(key, value)] = entries.as_slice()
+                && matches!(value.kind, NodeKind::Null)
+                && let Some(comparison) = comparison(&key.value) =>
+        {
+            let message = bilingual!(
+                "a block of a condition has a colon between field and value",
+                "в блоке условия между полем и значением стоит двоеточие"
+            );
+            let place = node.place.in_brackets();
+            let advice = bilingual!("write `{comparison}`", "напишите `{comparison}`");
+            reader.error(Code::WrongType, &place, message, advice);
+            None
         }
         NodeKind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(about, &node, reader);

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::advice;
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
 use crate::authoring::codes::Code;
@@ -104,9 +105,10 @@ pub(super) fn read_value(
         }
         NodeKind::Null => {
             let name = &key.value;
+            let path = reader.problems.facts.path_of(name);
             let advice = bilingual!(
-                "write a path, such as $.data.{name}",
-                "напишите путь: например, $.data.{name}"
+                "write a path, such as {path}",
+                "напишите путь: например, {path}"
             );
             reader.error(Code::MissingKey, &key.place, nowhere(about), advice);
             None
@@ -153,10 +155,8 @@ fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Opt
     match (field.from.is_empty(), &field.value) {
         (true, None) => {
             let name = &field.key.value;
-            let advice = bilingual!(
-                "add `from: $.data.{name}`",
-                "добавьте `from: $.data.{name}`"
-            );
+            let path = reader.problems.facts.path_of(name);
+            let advice = bilingual!("add `from: {path}`", "добавьте `from: {path}`");
             reader.error(Code::MissingKey, &place, nowhere(about), advice);
             return None;
         }
@@ -183,7 +183,10 @@ fn read_map(node: Node, about: &str, reader: &mut Reader<'_>) -> Vec<(Text, Text
     block
         .into_entries()
         .into_iter()
-        .filter_map(|(key, value)| Some((key, block::scalar(about, value, reader)?)))
+        .filter_map(|(key, value)| {
+            advice::warn_of_glued(&key, &value, reader);
+            Some((key, block::scalar(about, value, reader)?))
+        })
         .collect()
 }
 

@@ -118,7 +118,7 @@ fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawFieldRule
             let sort = block.text("type", reader);
             let extension = block.flag("extension", reader);
             let together = block.text("together", reader);
-            if !is_given {
+            if !is_given && !block.leftover_means("value") {
                 let message = bilingual!("`{about}` has no `value`", "в `{about}` нет `value`");
                 let advice = bilingual!(
                     "add `value: \"{{{{…}}}}\"`",

@@ -1,6 +1,7 @@
 //! A profile as written: every key is optional and has its place; nothing is interpreted.
 //! `_defaults.yaml` has the same structure and is merged with a profile here.
 
+mod advice;
 pub(crate) mod block;
 pub(crate) mod comment;
 pub(crate) mod company;
@@ -77,7 +78,8 @@ impl RawProfile {
 
     fn from_node(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
         let mut block = Block::open(node, "", reader)?;
-        let profile = Self {
+        let stray = SOURCES.iter().find_map(|words| block.peek(words.key));
+        let mut profile = Self {
             place: block.place.clone(),
             name: block.text("name", reader),
             receive: block
@@ -122,6 +124,12 @@ impl RawProfile {
             ),
         };
         block.close(reader);
+        if profile.receive.is_none()
+            && let Some(stray) = stray
+        {
+            // `channel: site` without `receive` is reported once
+            profile.receive = RawReceive::read(stray, reader);
+        }
         Some(profile)
     }
 

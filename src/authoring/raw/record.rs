@@ -71,6 +71,9 @@ impl RawContact {
                 ..Self::default()
             });
         }
+        if block::means_none("contact", &node, reader) {
+            return None;
+        }
         let mut block = Block::open(node, "contact", reader)?;
         let contact = Self {
             none: false,

@@ -1,6 +1,6 @@
 //! `todo` as written.
 
-use super::block::{Block, Sp};
+use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
 use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
@@ -36,6 +36,9 @@ impl RawTodo {
                 on: None,
                 when: None,
             });
+        }
+        if block::means_none("todo", &node, reader) {
+            return None;
         }
         let mut block = Block::open(node, "todo", reader)?;
         let todo = Self {

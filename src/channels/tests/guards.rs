@@ -114,7 +114,7 @@ shop:
     let broken = "a: { secret: k3yk3yk3yk3y99, name: \"x }\n";
     let shown = super::rendered(broken);
     assert!(
-        shown.contains("this is not YAML") && !shown.contains("k3yk3y"),
+        shown.contains("the quote is not closed") && !shown.contains("k3yk3y"),
         "{shown}"
     );
 }

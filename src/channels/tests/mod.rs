@@ -108,7 +108,7 @@ shop:
     _channels.yaml:2:1 error: profile/wrong-value `заказы` cannot be a channel's name
      2 | заказы: {}
        | ^^^^^^
-      help: it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`
+      help: it is a part of an address, without templates: use up to 64 Latin letters, digits, `-`, `_` and `.`
 
     _channels.yaml:4:13 error: profile/wrong-value `GETT` is not a method that a channel can accept
      4 |   methods: [GETT]
@@ -155,14 +155,15 @@ shop:
 #[test]
 fn reports_a_file_that_is_not_yaml() {
     insta::assert_snapshot!(rendered("a: {"), @r"
-    _channels.yaml:1:4 error: profile/yaml a bracket, a comma or a quote is missing here: unclosed bracket '{'
+    _channels.yaml:1:4 error: profile/yaml the bracket `{` is not closed
      1 | a: {
        |    ^
-      help: check this line and the one above it: quotes, brackets, indentation
+      help: write `a: { }`
     ");
-    insta::assert_snapshot!(rendered("- a\n"), @r#"
+    insta::assert_snapshot!(rendered("- a\n"), @r"
     _channels.yaml:1:1 error: profile/wrong-type `_channels.yaml` must be a block of keys, but this is a list
      1 | - a
        | ^
-    "#);
+      help: remove the dashes: `a: …`, each key on a line of its own
+    ");
 }

@@ -75,7 +75,7 @@ fn is_field(name: &str) -> bool {
 }
 
 /// Returns the texts of the profile that are templates.
-fn texts(raw: &RawProfile) -> impl Iterator<Item = &Text> {
+pub(super) fn texts(raw: &RawProfile) -> impl Iterator<Item = &Text> {
     let of_fields = raw.fields.values().filter_map(|field| field.value.as_ref());
     let contact = raw.contact.iter().map(|contact| &contact.fields);
     let records = [&raw.deal, &raw.lead, &raw.item].into_iter().flatten();
@@ -160,10 +160,13 @@ fn ask(name: &str, known: &[String], place: &TextPlace, problems: &mut Problems)
     let near = suggest::nearest(name, known.iter().map(String::as_str));
     let advice = match near {
         Some(near) => suggest::meant(near),
-        None if is_field(name) => bilingual!(
-            "did you mean a value of the packet? Then declare it: `fields: {{ {name}: $.data.{name} }}`",
-            "имелось в виду значение пакета? Тогда опишите его: `fields: {{ {name}: $.data.{name} }}`"
-        ),
+        None if is_field(name) => {
+            let path = problems.facts.path_of(name);
+            bilingual!(
+                "did you mean a value of the packet? Then declare it: `fields: {{ {name}: {path} }}`",
+                "имелось в виду значение пакета? Тогда опишите его: `fields: {{ {name}: {path} }}`"
+            )
+        }
         None => bilingual!(
             "did you mean a value of the packet? Then declare it: `fields: {{ x: \"$['{name}']\" }}` and write `{{{{x}}}}`",
             "имелось в виду значение пакета? Тогда опишите его: `fields: {{ x: \"$['{name}']\" }}` — и напишите `{{{{x}}}}`"

@@ -36,6 +36,7 @@ pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
         })
         .ok()
         .inspect(|when| {
+            super::fields::odd_character(text, problems);
             if when.can_explode() {
                 super::fields::costly(text, problems);
             }
@@ -51,21 +52,44 @@ fn field(
     let word = name.value.as_str();
     let Some(index) = declared.iter().position(|declared| *declared == word) else {
         let message = bilingual!("there is no field `{word}`", "нет поля `{word}`");
-        let advice = match suggest::nearest(word, declared.iter().copied()) {
-            Some(near) => suggest::meant_by(word, near),
-            None => bilingual!(
-                "declare it under `fields`, or test the packet: `when: $.data.{word} == 'x'`",
-                "опишите его в `fields` или проверьте сам пакет: `when: $.data.{word} == 'x'`"
-            ),
+        let advice = if let Some(near) = suggest::nearest(word, declared.iter().copied()) {
+            suggest::meant_by(word, near)
+        } else {
+            let path = problems.facts.path_of(word);
+            bilingual!(
+                "declare it under `fields`, or test the packet: `when: {path} == 'x'`",
+                "опишите его в `fields` или проверьте сам пакет: `when: {path} == 'x'`"
+            )
         };
         problems.error(Code::UnknownField, &name.place, message, advice);
         return None;
     };
+    for text in wanted {
+        several_in_one(text, problems);
+    }
     let wanted = wanted
         .iter()
         .filter_map(|text| wanted_of(text).or_else(|| not_a_number(text, problems)))
         .collect();
     Some(ConditionTest::Field { index, wanted })
+}
+
+/// Warns of values with a semicolon between them, which are compared as one text.
+fn several_in_one(text: &Text, problems: &mut Problems) {
+    let values: Vec<&str> = text.value.split(';').map(str::trim).collect();
+    if values.len() < 2 || values.iter().any(|value| value.is_empty()) {
+        return;
+    }
+    let (found, list) = (&text.value, values.join(", "));
+    let message = bilingual!(
+        "`{found}` is compared as one text",
+        "`{found}` сравнивается как один текст"
+    );
+    let advice = bilingual!(
+        "several values are a list: `[{list}]`",
+        "несколько значений пишут списком: `[{list}]`"
+    );
+    problems.warn(Code::WrongValue, &text.place, message, advice);
 }
 
 fn wanted_of(text: &Text) -> Option<ExpectedValue> {

@@ -136,7 +136,7 @@ impl FieldRuleCompiler<'_> {
         self.used.template(&template);
         let when = condition::compile(rule.when.as_ref(), self.declared, self.problems);
         self.used.condition(&when);
-        if is_search && template.fields().is_empty() {
+        if is_search && template.fields().is_empty() && !self.is_reported(&rule.value) {
             let message = bilingual!(
                 "`{name}` searches for the same text every time",
                 "`{name}` каждый раз ищет по одному и тому же тексту"
@@ -187,6 +187,12 @@ impl FieldRuleCompiler<'_> {
                 .and_then(|sort| crm_fields::value_type(name, content, sort, self.problems)),
             template,
         })
+    }
+
+    /// Returns whether a text is reported already: a path, or the bare name of a field.
+    fn is_reported(&self, text: &Text) -> bool {
+        let value = text.value.trim();
+        value.starts_with('$') || self.declared.contains(&value)
     }
 
     /// Reports a field that cannot be in its group.

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
-use jiff::tz::TimeZone;
 
 use super::field_rules::Used;
+use super::regions::{country, zone};
 use super::{condition, inline, order, tables};
 use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
+use crate::authoring::lookalike::OddCharacter;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::field::{RawField, RawMissing, RawUnknown};
 use crate::authoring::sources::{CHANNELS, POLLS};
@@ -263,6 +264,8 @@ fn check_name(key: &Text, problems: &mut Problems) {
             "используйте буквы, цифры и `_`, первой — букву"
         );
         problems.error(Code::BadName, &key.place, message, advice);
+    } else if let Some(odd) = OddCharacter::find(name) {
+        problems.warn(Code::BadName, &key.place, odd.message(name), odd.advice());
     }
 }
 
@@ -309,6 +312,7 @@ pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> O
     if path.can_explode() {
         costly(text, problems);
     }
+    odd_character(text, problems);
     Some(path)
 }
 
@@ -322,53 +326,27 @@ fn check_fact(path: &Path, text: &Text, receive: &Receive, problems: &mut Proble
     }
 }
 
-fn zone(written: Option<&Text>, form: Normaliser, problems: &mut Problems) -> TimeZone {
-    let Some(written) = written else {
-        return template::default_zone();
-    };
-    if !matches!(form, Normaliser::Date | Normaliser::Datetime) {
-        let message = bilingual!(
-            "`zone` has no effect here",
-            "`zone` здесь ни на что не влияет"
+/// Warns of a Russian letter in a Latin name of a path, and of invisible characters.
+pub(super) fn odd_character(text: &Text, problems: &mut Problems) {
+    // what is in quotes was copied from the packet
+    let mut quote = None;
+    let open = text.value.chars().map(|c| {
+        if let Some(open) = quote {
+            quote = (c != open).then_some(open);
+            return ' ';
+        }
+        quote = matches!(c, '\'' | '"').then_some(c);
+        c
+    });
+    if let Some(odd) = OddCharacter::find(&open.collect::<String>()) {
+        let place = text.part(odd.offset, 1);
+        problems.warn(
+            Code::BadPath,
+            &place,
+            odd.message(&text.value),
+            odd.advice(),
         );
-        let advice = bilingual!(
-            "it belongs with `as: date` or `as: datetime`",
-            "пишите его вместе с `as: date` или `as: datetime`"
-        );
-        problems.warn(Code::WrongPlace, &written.place, message, advice);
     }
-    template::time_zone(&written.value).unwrap_or_else(|| {
-        let name = &written.value;
-        let message = bilingual!(
-            "there is no time zone `{name}`",
-            "нет часового пояса `{name}`"
-        );
-        let advice = bilingual!(
-            "write one such as Europe/Moscow",
-            "пишите так: Europe/Moscow"
-        );
-        problems.error(Code::WrongValue, &written.place, message, advice);
-        template::default_zone()
-    })
-}
-
-/// Compiles the country of phone numbers.
-pub(super) fn country(written: Option<&Text>, problems: &mut Problems) -> Option<Country> {
-    let written = written?;
-    let country = Country::parse(written.value.trim());
-    if country.is_none() {
-        let code = &written.value;
-        let message = bilingual!(
-            "there is no country `{code}`",
-            "нет страны с кодом `{code}`"
-        );
-        let advice = bilingual!(
-            "write its code of two letters, such as UZ",
-            "пишите код из двух букв, например UZ"
-        );
-        problems.error(Code::WrongValue, &written.place, message, advice);
-    }
-    country
 }
 
 /// Compiles the part of a web address.

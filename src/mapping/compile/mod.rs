@@ -3,15 +3,18 @@
 mod bare_names;
 mod company;
 mod condition;
+mod constants;
 mod contact;
 mod field_rules;
 mod fields;
 mod files;
+mod foreign;
 mod no_effect;
 mod order;
 mod products;
 mod receive;
 mod record;
+mod regions;
 mod responsible;
 mod shared_search;
 mod tables;
@@ -21,14 +24,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use self::fields::costly;
-use super::profile::{CommentRule, Profile};
+use super::profile::{CommentRule, Profile, Receive};
 use super::template::{self, Wording};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Problem, Problems, SourceText, TextPlace};
+use crate::authoring::problem::{Problem, Problems, ProfileFacts, SourceText, TextPlace};
 use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::field::RawField;
 use crate::authoring::raw::record::RawRecord;
 use crate::authoring::reader::Reader;
 use crate::authoring::secrets;
+use crate::authoring::sources::{CHANNELS, POLLS};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::authoring::{ProfileFile, without_mark};
@@ -97,6 +102,7 @@ impl<'t> Compiler<'t> {
     /// Compiles a profile, or reports everything that is wrong with it and with the defaults.
     pub fn compile(&self, file: &ProfileFile) -> Compiled {
         let mut problems = Problems::default();
+        problems.facts.is_for_polls = file.text.contains("polls:");
         for problem in self.problems.iter().filter(|problem| problem.is_error()) {
             problems.push(problem.clone());
         }
@@ -134,11 +140,13 @@ impl<'t> Compiler<'t> {
     ) -> Option<Profile> {
         let receive = receive::compile(raw.receive.as_ref(), &raw.place, problems);
         receive::check_identity(raw.identity.as_ref(), &receive, problems);
+        problems.facts = facts(raw, &receive);
         let raw = &*bare_names::declare(raw, &receive, self.templates, problems);
         let names = fields::names(&raw.fields);
+        check_texts(raw, &names, problems);
         let declared: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut used = field_rules::Used::with_files(fields::files(&raw.fields));
-        let country = fields::country(raw.country.as_ref(), problems).unwrap_or_default();
+        let country = regions::country(raw.country.as_ref(), problems).unwrap_or_default();
         let context = fields::FieldContext {
             receive: &receive,
             declared: &declared,
@@ -245,7 +253,14 @@ impl<'t> Compiler<'t> {
                 .into_iter()
                 .chain(self.templates.keys().map(String::as_str))
                 .collect();
-            let advice = suggest::did_you_mean(name, &known);
+            let advice = if name.contains(' ') || name.contains("{{") {
+                bilingual!(
+                    "the text of a comment stands in a file templates/NAME.hbs, and here its name: `comment: NAME`; `comment: full` writes the whole packet",
+                    "текст комментария пишут в файле templates/ИМЯ.hbs, а здесь его имя: `comment: ИМЯ`; `comment: full` — весь пакет"
+                )
+            } else {
+                suggest::did_you_mean(name, &known)
+            };
             let message = bilingual!(
                 "there is no comment template `{name}`",
                 "нет шаблона комментария `{name}`"
@@ -298,6 +313,27 @@ fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
 fn reply(raw: &RawProfile) -> ReplyMode {
     let written = raw.reply.as_ref();
     written.map_or_else(ReplyMode::default, |reply| reply.value)
+}
+
+/// Warns of texts and values that say something else than their author means.
+fn check_texts(raw: &RawProfile, names: &[String], problems: &mut Problems) {
+    foreign::check(raw, names, problems);
+    constants::check(raw, names, problems);
+}
+
+/// Returns what advice needs to know about a profile.
+fn facts(raw: &RawProfile, receive: &Receive) -> ProfileFacts {
+    let reader = |(name, field): (&String, &RawField)| {
+        let path = field.from.first()?.value.trim_end_matches(['*', '[', ']']);
+        let last = path
+            .rsplit(['.', '\'', '"', '['])
+            .find(|part| !part.is_empty())?;
+        Some((last.to_owned(), name.clone()))
+    };
+    ProfileFacts {
+        is_for_polls: receive.takes(POLLS) && !receive.takes(CHANNELS),
+        readers: raw.fields.iter().filter_map(reader).collect(),
+    }
 }
 
 /// Reports searches of contact, company and record by values that many people share.

@@ -4,12 +4,14 @@ use super::field_rules::{FieldRuleCompiler, Used};
 use super::fields::FieldContext;
 use super::{condition, no_effect, products, responsible};
 use crate::authoring::codes::Code;
+use crate::authoring::lookalike::OddCharacter;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::block::Sp;
 use crate::authoring::raw::record::RawRecord;
+use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
-use crate::domain::{Closed, EntityKind, Found, ItemType, OnUpdate, bilingual};
+use crate::domain::{Bilingual, Closed, EntityKind, Found, ItemType, Lang, OnUpdate, bilingual};
 use crate::mapping::profile::RecordRules;
 
 /// Returns the one record block of the profile.
@@ -176,21 +178,96 @@ fn stage(text: &Text, kind: Option<EntityKind>, problems: &mut Problems) -> Opti
             .chars()
             .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | ':' | '-'));
     if is_code {
+        check_pipeline(code, text, problems);
         return Some(code.to_owned());
     }
     let message = bilingual!("`{code}` is not a stage code", "`{code}` — не код стадии");
-    let upper = code.to_uppercase();
-    let advice = if upper.is_ascii() && !upper.contains(' ') {
-        bilingual!(
-            "stages are written in capital letters: `{upper}`",
-            "стадии пишутся заглавными буквами: `{upper}`"
-        )
-    } else {
-        bilingual!(
-            "write the stage's code, such as NEW or C1:NEW, not its title",
-            "напишите код стадии, например NEW или C1:NEW, а не её название"
-        )
-    };
+    let advice = not_a_code(code);
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
+}
+
+/// Warns of `C1_NEW`: the pipeline stands before a colon.
+fn check_pipeline(code: &str, text: &Text, problems: &mut Problems) {
+    if code.starts_with('-') {
+        let message = bilingual!("`{code}` is no stage", "`{code}` — не стадия");
+        problems.warn(Code::WrongValue, &text.place, message, not_a_code(code));
+        return;
+    }
+    let Some((pipeline, stage)) = code.split_once(['_', '-']) else {
+        return;
+    };
+    let number = pipeline.strip_prefix('C').unwrap_or_default();
+    let is_pipeline = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    if is_pipeline && !code.contains(':') {
+        let message = bilingual!(
+            "`{code}` has no colon behind the pipeline",
+            "в `{code}` после воронки нет двоеточия"
+        );
+        let advice = bilingual!(
+            "write `{pipeline}:{stage}`",
+            "напишите `{pipeline}:{stage}`"
+        );
+        problems.warn(Code::WrongValue, &text.place, message, advice);
+    }
+}
+
+/// Advice for what is no stage code.
+fn not_a_code(code: &str) -> Bilingual {
+    if code.contains("{{") {
+        return bilingual!(
+            "no template is possible here: write a code such as NEW, and make a profile with `receive.when` for each stage",
+            "шаблон здесь невозможен: напишите код, например NEW, а для каждой стадии сделайте свой профиль с `receive.when`"
+        );
+    }
+    if let Some(odd) = OddCharacter::find(code) {
+        let (message, advice) = (odd.message(code), odd.advice());
+        let (en, ru) = (message.in_lang(Lang::En), message.in_lang(Lang::Ru));
+        let (type_en, type_ru) = (advice.in_lang(Lang::En), advice.in_lang(Lang::Ru));
+        return bilingual!("{en}: {type_en}", "{ru}: {type_ru}");
+    }
+    let is_code = |part: &&str| {
+        !part.is_empty()
+            && part.chars().all(|c| {
+                c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | ':' | '-')
+            })
+    };
+    // a remark of another language stands behind the code
+    let first = code.split(['#', '/']).next().unwrap_or_default().trim();
+    let parts: Vec<&str> = code
+        .split(|c: char| c.is_whitespace() || ",;()[]“”„«»\"'".contains(c))
+        .map(|part| part.trim_start_matches('-'))
+        .filter(|part| !part.is_empty() && !matches!(*part, "–" | "—"))
+        .collect();
+    if first != code && is_code(&first) {
+        return bilingual!(
+            "a remark begins with ` #`: `{first}   # …`",
+            "пояснение начинается с ` #`: `{first}   # …`"
+        );
+    }
+    let upper = code.to_uppercase();
+    let meant = suggest::nearest_name(code, &["NEW", "WON", "LOSE"]).filter(|_| !code.is_ascii());
+    match parts.as_slice() {
+        [one] if is_code(one) && code.starts_with(['-', '–', '—']) => bilingual!(
+            "an item of a list has a hyphen and a space before it: `- {one}`",
+            "перед элементом списка стоят дефис и пробел: `- {one}`"
+        ),
+        [one] if is_code(one) => bilingual!("write `{one}`", "напишите `{one}`"),
+        [_, _, ..] if parts.iter().all(is_code) => {
+            let list = parts.join(", ");
+            bilingual!(
+                "several stages are a list: `among: [{list}]`",
+                "несколько стадий пишут списком: `among: [{list}]`"
+            )
+        }
+        _ if meant.is_some() => suggest::meant_by(code, meant.unwrap_or_default()),
+        _ if upper.is_ascii() && !upper.contains(' ') => bilingual!(
+            "stages are written in capital letters: `{upper}`",
+            "стадии пишутся заглавными буквами: `{upper}`"
+        ),
+        _ => bilingual!(
+            "write the stage's code, such as NEW or C1:NEW, not its title; `check --live` knows the portal's codes",
+            "напишите код стадии, например NEW или C1:NEW, а не её название; коды портала знает `check --live`"
+        ),
+    }
 }

@@ -81,6 +81,25 @@ fn employee(text: &Text, advice: &Bilingual, problems: &mut Problems) -> Option<
         return Some(Responsible::Email(email));
     }
     let message = bilingual!("`{word}` is not an employee", "`{word}` — не сотрудник");
-    problems.error(Code::WrongValue, &text.place, message, advice.clone());
+    let several: Vec<&str> = word
+        .split([',', ';', ' '])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let are_numbers = several.iter().all(|part| part.parse::<u32>().is_ok());
+    let advice = if several.len() > 1 && are_numbers {
+        let list = several.join(", ");
+        bilingual!(
+            "several employees who take turns: `responsible: {{ in_turn: [{list}] }}`",
+            "несколько сотрудников по очереди: `responsible: {{ in_turn: [{list}] }}`"
+        )
+    } else if word.contains("{{") {
+        bilingual!(
+            "no template is possible here: write an employee's id such as 6, and make a profile with `receive.when` for each employee",
+            "шаблон здесь невозможен: напишите id сотрудника, например 6, а для каждого сотрудника сделайте свой профиль с `receive.when`"
+        )
+    } else {
+        advice.clone()
+    };
+    problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 
 pub(crate) use self::boolean::truth;
 pub(crate) use self::list::split;
-pub(crate) use self::number::money;
+pub(crate) use self::number::{currency, money};
 pub(crate) use self::parts::{NameCertainty, NamePart, name_part};
 pub(crate) use self::url::{AddressPart, sites};
 use crate::authoring::Normaliser;

@@ -10,6 +10,7 @@ const CURRENCIES: &[(&str, &str)] = &[
     ("рубля", "RUB"),
     ("рубль", "RUB"),
     ("рублях", "RUB"),
+    ("рубли", "RUB"),
     ("руб", "RUB"),
     ("р", "RUB"),
     ("rub", "RUB"),
@@ -29,6 +30,7 @@ const CURRENCIES: &[(&str, &str)] = &[
     ("долларов сша", "USD"),
     ("долларов", "USD"),
     ("доллара", "USD"),
+    ("доллары", "USD"),
     ("доллар", "USD"),
     ("долл", "USD"),
     ("usd", "USD"),
@@ -132,6 +134,13 @@ const CENTS: &[&str] = &[
 pub(super) struct Amount {
     pub(super) text: String,
     pub(super) currency: Option<&'static str>,
+}
+
+/// Returns the code of a currency that is written as a word or a sign.
+pub(crate) fn currency(word: &str) -> Option<&'static str> {
+    let lower = word.trim().trim_end_matches('.').to_lowercase();
+    let found = CURRENCIES.iter().find(|(known, _)| *known == lower);
+    found.map(|(_, code)| *code).filter(|code| !code.is_empty())
 }
 
 /// Normalises an amount: `3 500,50 ₽` becomes `3500.50`, `3500` stays.

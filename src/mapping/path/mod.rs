@@ -5,6 +5,7 @@
 mod budget;
 mod facts;
 mod lint;
+mod mistakes;
 mod repeated;
 mod simple;
 mod single;
@@ -96,6 +97,10 @@ impl Path {
     pub(crate) fn parse(text: &str) -> Result<Self, BadPath> {
         let trimmed = text.trim();
         lint::length(trimmed)?;
+        Self::read(trimmed).map_err(|bad| mistakes::explain(trimmed).unwrap_or(bad))
+    }
+
+    fn read(trimmed: &str) -> Result<Self, BadPath> {
         if let Some(path) = facts::parse(trimmed) {
             return path;
         }

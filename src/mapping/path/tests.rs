@@ -90,7 +90,7 @@ fn rejects_paths_that_would_find_nothing() {
         )
     })
     .collect();
-    insta::assert_snapshot!(messages.join("\n"), @r#"
+    insta::assert_snapshot!(messages.join("\n"), @r"
     $.a b | 3+1 a space inside a path
     Ваш телефон | 3+1 a space inside a path
     $.x[?(@.q in ['A'])] | 9+1 a space inside a path
@@ -99,11 +99,11 @@ fn rejects_paths_that_would_find_nothing() {
     $.x[?@.q = 'a'] | 9+1 a single `=`
     $.data.first-name | 12+1 a `-` inside a name
     $.raw[0 | 6+1 a `[` without a `]`
-    $.a. | 4+1 the path ends too early
+    $.a. | 3+1 the path ends too early
     $.data[?@.x == ] | 15+1 `]` is not allowed here in a path
      | 0+0 the path is empty
     $.a.length() | 10+1 `(` is not allowed here in a path
-    "#);
+    ");
 }
 
 #[test]

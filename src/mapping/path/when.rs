@@ -7,8 +7,8 @@ use jsonpath_rust::parser::model::{
 use jsonpath_rust::query::js_path_process;
 
 use super::{
-    BadPath, Packet, Path, PathStep, TooCostly, budget, cost, direct_steps, facts, lint, parse,
-    with_root,
+    BadPath, Packet, Path, PathStep, TooCostly, budget, cost, direct_steps, facts, lint, mistakes,
+    parse, with_root,
 };
 
 /// A test of a packet, in one of three spellings: a path that must find something (`$.data[?@.city
@@ -30,6 +30,10 @@ impl When {
     pub(crate) fn parse(text: &str) -> Result<Self, BadPath> {
         let trimmed = text.trim();
         lint::length(trimmed)?;
+        Self::read(trimmed).map_err(|bad| mistakes::explain(trimmed).unwrap_or(bad))
+    }
+
+    fn read(trimmed: &str) -> Result<Self, BadPath> {
         let written = trimmed.to_owned();
         let rewritten = facts::rewritten(trimmed)?;
         let has_facts = rewritten.is_some();

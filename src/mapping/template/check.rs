@@ -2,11 +2,12 @@
 
 use super::escape::Escape;
 use super::scan::{self, TemplatePart};
-use super::{BUILT_IN, Body, Name, Piece, Template, engine};
+use super::{BUILT_IN, Body, Name, Piece, RECEIVED_AT, Template, engine, mistakes};
 use crate::authoring::codes::Code;
+use crate::authoring::lookalike::OddCharacter;
 use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::suggest;
-use crate::domain::bilingual;
+use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Maximum length of a template, in bytes.
 const LONGEST: usize = 4096;
@@ -77,6 +78,9 @@ pub(super) fn compile_as(
         }
     };
     let names = TemplateNames { declared, escape };
+    if mistakes::report(wording, &parts, &names, problems) {
+        return None;
+    }
     let known = are_known(&parts, wording, &names, problems);
     let body = if parts
         .iter()
@@ -201,6 +205,89 @@ impl TemplateNames<'_> {
         self.declared.contains(&name) && !self.declared.iter().any(is_part)
     }
 
+    /// Says which name is meant, or how to declare it.
+    fn advice(&self, word: &str, problems: &Problems) -> Bilingual {
+        if word == "this" {
+            return bilingual!(
+                "it has a meaning only in a loop: {{{{#each items}}}}{{{{this}}}}{{{{/each}}}}",
+                "оно имеет смысл только внутри повтора: {{{{#each items}}}}{{{{this}}}}{{{{/each}}}}"
+            );
+        }
+        let odd = OddCharacter::find(word).filter(|odd| self.lookup(&odd.corrected).is_some());
+        if let Some(odd) = odd {
+            let (message, advice) = (odd.message(word), odd.advice());
+            let (en, ru) = (message.in_lang(Lang::En), message.in_lang(Lang::Ru));
+            let (type_en, type_ru) = (advice.in_lang(Lang::En), advice.in_lang(Lang::Ru));
+            return bilingual!("{en}: {type_en}", "{ru}: {type_ru}");
+        }
+        let mut known: Vec<&str> = self.declared.to_vec();
+        if self.escape == Escape::Nothing {
+            known.extend(BUILT_IN);
+        }
+        if let Some((name, part)) = word.split_once('.') {
+            if self.is_without_parts(name) {
+                return bilingual!(
+                    "write `{{{{{name}}}}}`; parts are .first, .last, .second and .remark of a field with `as: name`, .extension with `as: phone`, .currency with `as: money`",
+                    "напишите `{{{{{name}}}}}`; части бывают у полей с `as: name` (.first, .last, .second, .remark), `as: phone` (.extension) и `as: money` (.currency)"
+                );
+            }
+            if self.declared.contains(&name) {
+                return self.part(name, part);
+            }
+        }
+        if let Some(field) = problems.facts.reader_of(last(word)) {
+            return bilingual!(
+                "the field that reads it is called `{field}`: write `{{{{{field}}}}}`",
+                "его читает поле `{field}`: напишите `{{{{{field}}}}}`"
+            );
+        }
+        if matches!(word, "now" | "date" | "time" | "today" | "дата" | "сегодня") {
+            return suggest::meant(RECEIVED_AT);
+        }
+        if let Some(name) = suggest::nearest(word, known.iter().copied()) {
+            return suggest::meant_by(word, name);
+        }
+        if self.escape != Escape::Nothing {
+            return suggest::did_you_mean(word, &known);
+        }
+        let (name, path) = (last(word), problems.facts.path_of(last(word)));
+        bilingual!(
+            "declare it: `fields: {{ {name}: {path} }}`",
+            "опишите его: `fields: {{ {name}: {path} }}`"
+        )
+    }
+
+    /// Returns advice on a part that a field does not have.
+    fn part(&self, name: &str, part: &str) -> Bilingual {
+        let start = format!("{name}.");
+        let parts: Vec<&str> = self
+            .declared
+            .iter()
+            .filter_map(|declared| declared.strip_prefix(&start))
+            .collect();
+        let lower = part.to_lowercase();
+        let meant = match lower.as_str() {
+            "lastname" | "last_name" | "surname" | "family" | "фамилия" => Some("last"),
+            "firstname" | "first_name" | "имя" => Some("first"),
+            "patronymic" | "middle" | "middlename" | "отчество" => Some("second"),
+            "ext" | "добавочный" => Some("extension"),
+            "code" | "валюта" => Some("currency"),
+            _ => suggest::nearest(part, parts.iter().copied()),
+        };
+        if let Some(meant) = meant.filter(|meant| parts.contains(meant)) {
+            return bilingual!(
+                "write `{{{{{name}.{meant}}}}}`",
+                "напишите `{{{{{name}.{meant}}}}}`"
+            );
+        }
+        let all: Vec<String> = parts.iter().map(|part| format!("`.{part}`")).collect();
+        let all = all.join(", ");
+        bilingual!(
+            "the parts of `{name}` are {all}",
+            "части поля `{name}`: {all}"
+        )
+    }
+
     /// Looks a name up, or reports it.
     pub(super) fn find(
         &self,
@@ -210,26 +297,15 @@ impl TemplateNames<'_> {
     ) -> Option<Name> {
         let found = self.lookup(word);
         if found.is_none() {
-            let known = self.declared.iter().copied().chain(BUILT_IN);
-            let whole = word.split_once('.').map(|(name, _)| name);
-            let advice = match (suggest::nearest(word, known), whole) {
-                _ if word == "this" => bilingual!(
-                    "it has a meaning only in a loop: {{{{#each items}}}}{{{{this}}}}{{{{/each}}}}",
-                    "оно имеет смысл только внутри повтора: {{{{#each items}}}}{{{{this}}}}{{{{/each}}}}"
-                ),
-                (_, Some(name)) if self.is_without_parts(name) => bilingual!(
-                    "parts are .first, .last, .second and .remark of a field with `as: name`, .extension with `as: phone`, .currency with `as: money`",
-                    "части бывают у полей с `as: name` (.first, .last, .second, .remark), `as: phone` (.extension) и `as: money` (.currency)"
-                ),
-                (Some(name), _) => suggest::meant_by(word, name),
-                (None, _) => bilingual!(
-                    "declare it: `fields: {{ {word}: $.data.{word} }}`",
-                    "опишите его: `fields: {{ {word}: $.data.{word} }}`"
-                ),
-            };
+            let advice = self.advice(word, problems);
             let message = bilingual!("there is no field `{word}`", "нет поля `{word}`");
             problems.error(Code::UnknownField, &place(), message, advice);
         }
         found
     }
+}
+
+/// Returns the last name of a path: `data.topic`.
+fn last(word: &str) -> &str {
+    word.rsplit('.').next().unwrap_or(word)
 }

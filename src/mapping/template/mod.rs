@@ -9,6 +9,7 @@ mod escape;
 mod helpers;
 mod html;
 mod loops;
+mod mistakes;
 mod place;
 mod scan;
 mod walk;

@@ -14,7 +14,7 @@ deal: { fields: { TITLE: "{{order}}" } }
     shop.yaml:1:22 error: profile/wrong-value `Заказы` cannot be a channel's name
      1 | receive: { channel: [Заказы, ok], default: maybe }
        |                      ^^^^^^
-      help: it is a part of an address: use up to 64 Latin letters, digits, `-`, `_` and `.`
+      help: it is a part of an address, without templates: use up to 64 Latin letters, digits, `-`, `_` and `.`
 
     shop.yaml:1:44 error: profile/wrong-value `receive.default` cannot be `maybe`
      1 | receive: { channel: [Заказы, ok], default: maybe }

@@ -12,6 +12,7 @@ mod language_mistakes;
 mod languages;
 mod laws;
 mod loops;
+mod mistakes;
 mod plans;
 mod products;
 mod reference;

@@ -104,15 +104,15 @@ todo: { titel: "{{nama}}", after: soon, on: delete }
        |       ^
       help: add a `deal:`, a `lead:` or an `item:` block, or remove `todo`
 
-    shop.yaml:4:7 error: profile/missing-key `todo` has no `title`
-     4 | todo: { titel: "{{nama}}", after: soon, on: delete }
-       |       ^
-      help: add `title: "Call back {{name}}"`
-
     shop.yaml:4:9 error: profile/unknown-key unknown key `titel` in `todo`
      4 | todo: { titel: "{{nama}}", after: soon, on: delete }
        |         ^^^^^
       help: did you mean `title`?
+
+    shop.yaml:4:19 error: profile/unknown-field there is no field `nama`
+     4 | todo: { titel: "{{nama}}", after: soon, on: delete }
+       |                   ^^^^
+      help: did you mean `name`?
 
     shop.yaml:4:35 error: profile/wrong-value `todo.after` is a time such as `2h`, not `soon`
      4 | todo: { titel: "{{nama}}", after: soon, on: delete }
@@ -138,9 +138,10 @@ todo: { titel: "{{nama}}", after: soon, on: delete }
       help: declare it: `fields: { nobody: $.data.nobody }`
     "#);
     let text = "receive: { polls: [1] }\ndeal:\ntodo: [x]\n";
-    insta::assert_snapshot!(rendered(text), @r#"
+    insta::assert_snapshot!(rendered(text), @r"
     shop.yaml:3:7 error: profile/wrong-type `todo` must be a block of keys, but this is a list
      3 | todo: [x]
        |       ^
-    "#);
+      help: write `{ x: … }`, with a value for each key
+    ");
 }

@@ -1,0 +1,235 @@
+//! What readers of blocks say about keys and values that are not as they should be.
+
+use super::block::wrong_type;
+use crate::authoring::codes::Code;
+use crate::authoring::reader::Reader;
+use crate::authoring::suggest;
+use crate::authoring::yaml::{Node, NodeKind, Text};
+use crate::domain::{Bilingual, bilingual};
+
+/// A key and its value without the colon and the space between them: `from:$.phone`, `channel;
+/// site`, `city = Москва`.
+pub(super) fn glued(key: &Text) -> Option<(&str, char, &str)> {
+    let at = key.value.find([':', ';', '=', '：'])?;
+    let (word, rest) = key.value.split_at(at);
+    let sign = rest.chars().next()?;
+    let value = rest.trim_start_matches([':', ';', '=', '：', '>', ' ']);
+    (!value.is_empty()).then_some((word.trim(), sign, value))
+}
+
+/// Warns of a key that has its value in it: `{ a => Вопрос }`.
+pub(crate) fn warn_of_glued(key: &Text, value: &Node, reader: &mut Reader<'_>) {
+    if let (NodeKind::Null, Some((word, sign, value))) = (&value.kind, glued(key)) {
+        let written = &key.value;
+        let message = bilingual!(
+            "`{written}` is a key without a value",
+            "`{written}` — ключ без значения"
+        );
+        let advice = with_colon(word, sign, value);
+        reader
+            .problems
+            .warn(Code::WrongType, &key.place, message, advice);
+    }
+}
+
+pub(super) fn with_colon(key: &str, sign: char, value: &str) -> Bilingual {
+    if sign == ':' {
+        return bilingual!(
+            "put a space after the colon: `{key}: {value}`",
+            "после двоеточия нужен пробел: `{key}: {value}`"
+        );
+    }
+    bilingual!(
+        "write a colon and a space instead of `{sign}`: `{key}: {value}`",
+        "вместо `{sign}` поставьте двоеточие и пробел: `{key}: {value}`"
+    )
+}
+
+/// Returns the keys of a list where a block is meant.
+pub(super) fn listed(list: Vec<Node>) -> Vec<(Text, Node)> {
+    let mut entries = Vec::new();
+    for item in list {
+        match item.kind {
+            NodeKind::Map(map) => entries.extend(map),
+            NodeKind::Scalar(text) => entries.push((
+                text.clone(),
+                Node {
+                    place: item.place,
+                    kind: NodeKind::Scalar(text),
+                },
+            )),
+            NodeKind::Null | NodeKind::List(_) => {}
+        }
+    }
+    entries
+}
+
+/// Reports a list in place of a block.
+pub(super) fn not_a_list(
+    about: &str,
+    found: &Node,
+    entries: &[(Text, Node)],
+    reader: &mut Reader<'_>,
+) {
+    let wanted = bilingual!("a block of keys", "блок с ключами");
+    let Some((key, _)) = entries.first() else {
+        wrong_type(about, &wanted, found, reader);
+        return;
+    };
+    let key = &key.value;
+    let is_dashed = found.place.line_text().trim_start().starts_with('-');
+    let advice = if is_dashed {
+        bilingual!(
+            "remove the dashes: `{key}: …`, each key on a line of its own",
+            "уберите дефисы: `{key}: …`, каждый ключ на своей строке"
+        )
+    } else if about == "fields" {
+        let path = reader.problems.facts.path_of(key);
+        bilingual!(
+            "write `{about}: {{ {key}: {path} }}`, with a path for each name",
+            "напишите `{about}: {{ {key}: {path} }}`: у каждого имени свой путь"
+        )
+    } else {
+        bilingual!(
+            "write `{{ {key}: … }}`, with a value for each key",
+            "напишите `{{ {key}: … }}`: у каждого ключа своё значение"
+        )
+    };
+    let message = bilingual!(
+        "`{about}` must be a block of keys, but this is a list",
+        "в `{about}` ожидается блок с ключами, а здесь список"
+    );
+    reader.error(Code::WrongType, &found.place, message, advice);
+}
+
+/// Returns advice for a key with the wrong indentation.
+pub(super) fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
+    if key.starts_with(|c: char| c.is_whitespace()) {
+        return Some(bilingual!(
+            "there are non-breaking spaces before it: delete them and type ordinary ones",
+            "перед ним неразрывные пробелы: сотрите их и наберите обычные",
+        ));
+    }
+    let is_code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if matches!(about, "contact" | "deal" | "lead" | "item") && key.chars().all(is_code) {
+        return Some(bilingual!(
+            "CRM fields belong in `fields` of `{about}`: indent this line by two more spaces",
+            "поля CRM пишут внутри `fields` блока `{about}`: сдвиньте строку вправо на два пробела"
+        ));
+    }
+    if about.is_empty() && matches!(key, "polls" | "channel") {
+        return Some(bilingual!(
+            "write `receive: {{ {key}: … }}`",
+            "напишите `receive: {{ {key}: … }}`"
+        ));
+    }
+    if key == "on_update" && matches!(about, "contact" | "deal" | "lead" | "item") {
+        let whole = if about == "contact" {
+            "update"
+        } else {
+            "update_fields"
+        };
+        return Some(bilingual!(
+            "`on_update` belongs to a CRM field: `TITLE: {{ value: …, on_update: keep }}`; for all fields write `{whole}: false`",
+            "`on_update` пишут у поля CRM: `TITLE: {{ value: …, on_update: keep }}`; для всех полей сразу — `{whole}: false`"
+        ));
+    }
+    if about.starts_with("fields.") && key == "search" {
+        return Some(bilingual!(
+            "`search` belongs to a CRM field: `PHONE: {{ value: \"{{{{phone}}}}\", search: true }}`",
+            "`search` пишут у поля CRM: `PHONE: {{ value: \"{{{{phone}}}}\", search: true }}`"
+        ));
+    }
+    if key == "each" && about == "receive" {
+        return Some(bilingual!(
+            "`each` belongs to the channel, in _channels.yaml",
+            "`each` пишут у канала, в _channels.yaml"
+        ));
+    }
+    let homes: &[&str] = match key {
+        "default" | "order" => &["receive"],
+        "found" | "closed" | "among" | "stage" | "change_stage" | "update_fields" | "products" => {
+            &["deal", "lead", "item"]
+        }
+        "match" | "several" | "conflict" | "without_key" | "update" => &["contact"],
+        "title" | "after" => &["todo"],
+        _ => return None,
+    };
+    if !about.is_empty() {
+        return None;
+    }
+    let homes = suggest::list(homes);
+    Some(bilingual!(
+        "`{key}` belongs in {homes}: indent this line by two more spaces",
+        "`{key}` пишут внутри {homes}: сдвиньте строку вправо на два пробела"
+    ))
+}
+
+/// Advice for several numbers, or a number with something else.
+pub(super) fn numbers(found: &str) -> Bilingual {
+    let dashes = ['–', '—', '−'];
+    let numbers: Vec<&str> = found
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
+        .collect();
+    match numbers.as_slice() {
+        [number] if found.starts_with(dashes) => bilingual!(
+            "type an ordinary minus: `-{number}`",
+            "наберите обычный минус: `-{number}`"
+        ),
+        [number] => bilingual!("write `{number}`", "напишите `{number}`"),
+        [] => bilingual!("write a number", "напишите число"),
+        several => {
+            let list = several.join(", ");
+            bilingual!(
+                "write a list: `[{list}]`, each number by itself",
+                "напишите списком: `[{list}]`, каждое число отдельно"
+            )
+        }
+    }
+}
+
+/// Returns advice for a missing space after a colon: `firstname:$.data.name`.
+pub(super) fn unspaced(text: &str) -> Option<Bilingual> {
+    let (key, rest) = text.lines().next()?.split_once(':')?;
+    let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let begins = rest.starts_with(|c: char| !c.is_whitespace() && c != '/');
+    (is_key && begins).then(|| {
+        bilingual!(
+            "put a space after the colon: `{key}: {rest}`",
+            "после двоеточия нужен пробел: `{key}: {rest}`"
+        )
+    })
+}
+
+/// Advice on writing a block that looks like a text.
+pub(super) fn example(about: &str) -> Option<Bilingual> {
+    Some(match about {
+        "todo" => Bilingual::new(
+            "write `todo: { title: \"Call back {{firstname}}\", after: 2h }`",
+            "напишите `todo: { title: \"Перезвонить {{firstname}}\", after: 2h }`",
+        )
+        .into(),
+        "receive" => bilingual!(
+            "write `receive: {{ polls: [123] }}` or `receive: {{ channel: site }}`",
+            "напишите `receive: {{ polls: [123] }}` или `receive: {{ channel: site }}`"
+        ),
+        "contact" => bilingual!(
+            "write `contact: {{ fields: {{ NAME: \"{{{{firstname}}}}\" }} }}`, or `contact: none`",
+            "напишите `contact: {{ fields: {{ NAME: \"{{{{firstname}}}}\" }} }}` или `contact: none`"
+        ),
+        "deal" | "lead" => bilingual!(
+            "write `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`",
+            "напишите `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`"
+        ),
+        _ if about.rsplit('.').next() == Some("map") => bilingual!(
+            "write a colon and a space between each value and its text: `msk: Москва`",
+            "между значением и его текстом нужны двоеточие и пробел: `msk: Москва`"
+        ),
+        _ if about.rsplit('.').next() == Some("fields") => bilingual!(
+            "write a key and a value on each line below it: `NAME: value`",
+            "ниже на каждой строке пишут ключ и значение: `ИМЯ: значение`"
+        ),
+        _ => return None,
+    })
+}

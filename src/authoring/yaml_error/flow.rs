@@ -1,0 +1,361 @@
+//! Blocks and lists in brackets: `{ from: $.phone, as: phone }`. They may go on in the next lines.
+
+use super::finding::{Finding, quoted, write};
+use super::line::Line;
+use super::quotes::{self, QuoteEnd};
+use super::value::{backslash_message, doubled, is_key};
+use crate::authoring::codes::Code;
+use crate::domain::{Bilingual, bilingual};
+
+/// How a line leaves the brackets.
+pub(super) enum FlowEnd {
+    /// Closed: where the rest of the line begins, in bytes.
+    Closed(usize),
+    Open,
+    Mistake(Finding),
+}
+
+/// The brackets that are open.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    open: Vec<Bracket>,
+}
+
+#[derive(Debug)]
+struct Bracket {
+    close: char,
+    /// Whether the key's colon is behind us.
+    in_value: bool,
+}
+
+impl Flow {
+    pub(super) fn is_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Goes through a line, from this byte on.
+    pub(super) fn scan(&mut self, line: &Line<'_>, from: usize) -> FlowEnd {
+        let mut at = from;
+        while let Some(rest) = line.text.get(at..)
+            && let Some(c) = rest.chars().next()
+        {
+            let next = match c {
+                ' ' | '\t' => Ok(at + 1),
+                ',' => {
+                    self.next_item();
+                    Ok(at + 1)
+                }
+                '#' if line.text.get(..at).is_some_and(|b| b.ends_with(' ')) => {
+                    match hash(line, at) {
+                        Some(finding) => Err(finding),
+                        None => return FlowEnd::Open,
+                    }
+                }
+                '{' if rest.starts_with("{{") => Err(template(line, at)),
+                '{' | '[' => {
+                    self.enter(c);
+                    Ok(at + 1)
+                }
+                '}' | ']' => self.leave(c, line, at),
+                '"' | '\'' => self.quoted(line, at),
+                '@' | '`' | '%' | '>' | '|' => Err(sign(line, at, c)),
+                _ => self.plain(line, at),
+            };
+            match next {
+                Err(finding) => return FlowEnd::Mistake(finding),
+                Ok(_) if self.open.is_empty() => return FlowEnd::Closed(at + 1),
+                Ok(next) => at = next,
+            }
+        }
+        FlowEnd::Open
+    }
+
+    fn enter(&mut self, c: char) {
+        self.open.push(Bracket {
+            close: if c == '{' { '}' } else { ']' },
+            in_value: c == '[',
+        });
+    }
+
+    fn next_item(&mut self) {
+        if let Some(bracket) = self.open.last_mut() {
+            bracket.in_value = bracket.close == ']';
+        }
+    }
+
+    fn leave(&mut self, c: char, line: &Line<'_>, at: usize) -> Result<usize, Finding> {
+        match self.open.pop() {
+            Some(bracket) if bracket.close == c => Ok(at + 1),
+            Some(bracket) => {
+                let wanted = bracket.close;
+                Err(replaced(line, at, c, wanted))
+            }
+            None => Ok(at + 1),
+        }
+    }
+
+    fn in_value(&self) -> bool {
+        self.open.last().is_some_and(|bracket| bracket.in_value)
+    }
+
+    /// Notes the colon behind a key; a second one in an item is a mistake.
+    fn colon(&mut self) -> bool {
+        let bracket = self.open.last_mut();
+        bracket.is_some_and(|bracket| !std::mem::replace(&mut bracket.in_value, true))
+    }
+
+    /// A text in quotes, and what stands behind it.
+    fn quoted(&mut self, line: &Line<'_>, at: usize) -> Result<usize, Finding> {
+        let end = match quotes::end(line.text, at) {
+            QuoteEnd::At(end) => end,
+            QuoteEnd::Backslash(slash) => return Err(backslash(line, at, slash)),
+            QuoteEnd::Open => return Err(unclosed(line, at)),
+        };
+        let rest = line.text.get(end..).unwrap_or_default();
+        let tail = rest.trim_start();
+        let behind = end + rest.len() - tail.len();
+        match tail.chars().next() {
+            None | Some(',' | '}' | ']' | '#') => Ok(behind),
+            Some(':') if self.colon() => Ok(behind + 1),
+            Some(';') => Err(replaced(line, behind, ';', ',')),
+            Some(_) if tail.split(':').next().is_some_and(is_key) && self.in_value() => {
+                Err(missing_comma(line, at, end))
+            }
+            Some(_) => Err(behind_quote(line, at)),
+        }
+    }
+
+    /// A text without quotes.
+    fn plain(&mut self, line: &Line<'_>, at: usize) -> Result<usize, Finding> {
+        let rest = line.text.get(at..).unwrap_or_default();
+        for (offset, c) in rest.char_indices() {
+            let here = at + offset;
+            let behind = rest.get(offset + c.len_utf8()..).unwrap_or_default();
+            match c {
+                '{' if behind.starts_with('{') => {
+                    return Err(needs_quotes(line, at, inside_text()));
+                }
+                '[' if rest.starts_with('$') => return Err(path(line, at)),
+                '[' | '{' => return Err(needs_quotes(line, at, inside_text())),
+                ',' | '}' | ']' => {
+                    let text = rest.get(..offset).unwrap_or_default();
+                    return self.round_bracket(line, (at, text)).map_or(Ok(here), Err);
+                }
+                '#' if rest.get(..offset).is_some_and(|b| b.ends_with(' ')) => return Ok(here),
+                ';' if next_is_key(behind) => return Err(replaced(line, here, ';', ',')),
+                ':' if behind.is_empty() || behind.starts_with(' ') => {
+                    if self.colon() {
+                        return Ok(here + 1);
+                    }
+                    return Err(second_colon(line, at, here));
+                }
+                _ => {}
+            }
+        }
+        let text = rest.trim_end();
+        self.round_bracket(line, (at, text))
+            .map_or(Ok(line.text.len()), Err)
+    }
+
+    /// `[NEW, PREPARATION)`.
+    fn round_bracket(&self, line: &Line<'_>, (at, text): (usize, &str)) -> Option<Finding> {
+        let close = self.open.last()?.close;
+        let is_last = at + text.len() == line.text.len();
+        (is_last && text.ends_with(')') && !text.contains('(')).then(|| {
+            let at = at + text.len() - 1;
+            replaced(line, at, ')', close)
+        })
+    }
+
+    /// Reports brackets that are still open at the end of a line, if the next line does not go on.
+    pub(super) fn unclosed(&self, line: &Line<'_>, below: &[Line<'_>]) -> Option<Finding> {
+        let bracket = self.open.last()?;
+        let next = below.iter().find(|line| !line.is_blank());
+        let goes_on = next.is_some_and(|next| {
+            next.body().starts_with(['}', ']'])
+                || next.indent > line.indent && !(next.key.is_some() && bracket.close == ']')
+        });
+        if goes_on {
+            return None;
+        }
+        let close: String = self.open.iter().rev().map(|open| open.close).collect();
+        let open = if bracket.close == '}' { '{' } else { '[' };
+        let at = line.value_at;
+        let value = line.raw_value().trim_end_matches(',');
+        let blank = if bracket.close == '}' { " " } else { "" };
+        let advice = write(&line.with_value(&format!("{value}{blank}{close}")));
+        let message = bilingual!(
+            "the bracket `{open}` is not closed",
+            "скобка `{open}` не закрыта"
+        );
+        let advice = advice.unwrap_or_else(Bilingual::empty);
+        Some(Finding::new(line, at..at + 1, Code::Yaml, message, advice))
+    }
+}
+
+fn template(line: &Line<'_>, at: usize) -> Finding {
+    let message = bilingual!(
+        "a template at the beginning of a value needs quotes",
+        "шаблону в начале значения нужны кавычки"
+    );
+    needs_quotes(line, at, message)
+}
+
+fn sign(line: &Line<'_>, at: usize, sign: char) -> Finding {
+    let message = bilingual!(
+        "a value that begins with `{sign}` needs quotes",
+        "значению, которое начинается с `{sign}`, нужны кавычки"
+    );
+    needs_quotes(line, at, message)
+}
+
+fn inside_text() -> Bilingual {
+    bilingual!(
+        "a template or a bracket inside a block on one line needs quotes around the whole text",
+        "тексту с шаблоном или скобкой внутри блока в одной строке нужны кавычки"
+    )
+}
+
+/// Returns whether a key and its colon follow.
+fn next_is_key(text: &str) -> bool {
+    let key = text.split_once(':').map(|(key, _)| key.trim());
+    key.is_some_and(is_key)
+}
+
+/// Returns the text of the item that begins here, up to its comma or bracket.
+fn item<'t>(line: &Line<'t>, at: usize) -> &'t str {
+    let rest = line.text.get(at..).unwrap_or_default();
+    let mut depth = 0_usize;
+    for (offset, c) in rest.char_indices() {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' if depth > 0 => depth -= 1,
+            ',' | '}' | ']' if depth == 0 => {
+                return rest.get(..offset).unwrap_or_default().trim_end();
+            }
+            _ => {}
+        }
+    }
+    rest.trim_end()
+}
+
+fn with_range(line: &Line<'_>, range: std::ops::Range<usize>, new: &str) -> Option<Bilingual> {
+    let before = line.text.get(..range.start)?;
+    let after = line.text.get(range.end..)?;
+    write(&format!("{before}{new}{after}"))
+}
+
+fn needs_quotes(line: &Line<'_>, at: usize, message: Bilingual) -> Finding {
+    let text = item(line, at);
+    let range = at..at + text.len();
+    let advice = with_range(line, range.clone(), &quoted(text));
+    let advice = advice.unwrap_or_else(super::finding::in_quotes);
+    Finding::new(line, range, Code::Unquoted, message, advice)
+}
+
+/// A path with brackets: `{ from: $.data.topics[*] }`.
+fn path(line: &Line<'_>, at: usize) -> Finding {
+    let message = bilingual!(
+        "a path with brackets needs quotes inside `{{ }}` and `[ ]`",
+        "пути со скобками нужны кавычки внутри `{{ }}` и `[ ]`"
+    );
+    needs_quotes(line, at, message)
+}
+
+fn replaced(line: &Line<'_>, at: usize, found: char, wanted: char) -> Finding {
+    let range = at..at + found.len_utf8();
+    let message = bilingual!(
+        "`{found}` in place of `{wanted}`",
+        "`{found}` вместо `{wanted}`"
+    );
+    let advice = with_range(line, range.clone(), &wanted.to_string());
+    let advice = advice.unwrap_or_else(Bilingual::empty);
+    Finding::new(line, range, Code::Yaml, message, advice)
+}
+
+fn missing_comma(line: &Line<'_>, start: usize, end: usize) -> Finding {
+    let advice = with_range(line, end..end, ",").unwrap_or_else(Bilingual::empty);
+    let length = item(line, end).len();
+    let message = bilingual!(
+        "a comma is missing between two keys",
+        "между ключами не хватает запятой"
+    );
+    Finding::new(line, start..end + length, Code::Yaml, message, advice)
+}
+
+fn behind_quote(line: &Line<'_>, at: usize) -> Finding {
+    let text = item(line, at);
+    let message = bilingual!(
+        "there is text behind the closing quote",
+        "после закрывающей кавычки есть ещё текст"
+    );
+    let fixed = format!("'{}'", text.replace('\'', "’"));
+    let range = at..at + text.len();
+    let advice = with_range(line, range.clone(), &fixed).unwrap_or_else(Bilingual::empty);
+    Finding::new(line, range, Code::Unquoted, message, advice)
+}
+
+fn unclosed(line: &Line<'_>, at: usize) -> Finding {
+    let rest = line.text.get(at..).unwrap_or_default();
+    // the quote belongs before the next key or the bracket at the end
+    let end = rest.find(", ").or_else(|| rest.find([',', '}', ']']));
+    let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    let text = text.trim_end();
+    let fixed = quoted(quotes::bare(text));
+    let advice = with_range(line, at..at + text.len(), &fixed);
+    let message = bilingual!("the quote is not closed", "кавычка не закрыта");
+    let advice = advice.unwrap_or_else(Bilingual::empty);
+    Finding::new(line, at..line.text.len(), Code::Yaml, message, advice)
+}
+
+fn backslash(line: &Line<'_>, at: usize, slash: usize) -> Finding {
+    let close = line.text.get(at + 1..).and_then(|rest| rest.rfind('"'));
+    let end = close.map_or(line.text.len(), |close| at + 1 + close + 1);
+    let bare = quotes::bare(line.text.get(at..end).unwrap_or_default());
+    let bare = doubled(bare);
+    let advice = with_range(line, at..end, &format!("'{}'", bare.replace('\'', "\"")));
+    let length = line
+        .text
+        .get(slash + 1..)
+        .and_then(|rest| rest.chars().next());
+    let range = slash..slash + 1 + length.map_or(0, char::len_utf8);
+    let advice = advice.unwrap_or_else(Bilingual::empty);
+    Finding::new(line, range, Code::Yaml, backslash_message(), advice)
+}
+
+/// A second colon in an item: a comma is missing, or the text needs quotes.
+fn second_colon(line: &Line<'_>, start: usize, colon: usize) -> Finding {
+    let text = line.text.get(start..colon).unwrap_or_default();
+    if let Some((value, key)) = text.rsplit_once(' ')
+        && is_key(key)
+        && !value.trim_end().contains(' ')
+    {
+        let end = start + value.trim_end().len();
+        return missing_comma(line, start, end);
+    }
+    let message = bilingual!(
+        "a text with a colon and a space after it needs quotes",
+        "тексту с двоеточием и пробелом внутри нужны кавычки"
+    );
+    needs_quotes(line, start, message)
+}
+
+/// A remark inside brackets takes their end with it: `{ value: Заказ #{{order}}, search: true }`.
+fn hash(line: &Line<'_>, at: usize) -> Option<Finding> {
+    let remark = line.text.get(at..)?;
+    if !remark.contains("{{") && !remark.contains(['}', ']']) {
+        return None;
+    }
+    let before = line.text.get(..at)?;
+    let start = before.rfind([',', '{', '['])? + 1;
+    let start = match before.get(start..)?.find(": ") {
+        Some(colon) => start + colon + 2,
+        None => start,
+    };
+    let start = start + before.get(start..)?.len() - before.get(start..)?.trim_start().len();
+    let message = bilingual!(
+        "`#` with a space before it begins a remark: the rest of the line is lost",
+        "`#` после пробела начинает пояснение: остаток строки пропадает"
+    );
+    Some(needs_quotes(line, start, message))
+}

@@ -1,0 +1,134 @@
+//! Indentation: tabs and other blanks, and lines that are further left or right than their
+//! neighbours.
+
+use super::finding::Finding;
+use super::line::Line;
+use crate::authoring::codes::Code;
+use crate::authoring::lookalike::is_invisible;
+use crate::domain::bilingual;
+
+/// Reports a tab, a non-breaking space or an invisible character before a key.
+pub(super) fn odd_space(line: &Line<'_>) -> Option<Finding> {
+    let body = line.body();
+    let odd = body
+        .chars()
+        .next()
+        .filter(|c| c.is_whitespace() || is_invisible(*c))?;
+    let at = line.indent..line.indent + odd.len_utf8();
+    if body.trim_start().is_empty() {
+        return None;
+    }
+    let (message, advice) = if odd == '\t' {
+        (
+            bilingual!(
+                "YAML does not allow tabs for indentation",
+                "в YAML нельзя делать отступы табуляцией"
+            ),
+            bilingual!(
+                "use two spaces per level",
+                "делайте отступы пробелами, по два на уровень"
+            ),
+        )
+    } else {
+        (
+            bilingual!(
+                "this indentation has a non-breaking or invisible space",
+                "в отступе этой строки неразрывный или невидимый пробел"
+            ),
+            bilingual!(
+                "delete it and type ordinary spaces",
+                "сотрите его и наберите обычные пробелы"
+            ),
+        )
+    };
+    Some(Finding::new(line, at, Code::Yaml, message, advice))
+}
+
+/// Finds the line whose indentation differs, near the place where the parser stopped.
+pub(super) fn find(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
+    // the parser may notice it one line later
+    [stopped, stopped.saturating_sub(1)]
+        .into_iter()
+        .find_map(|last| up_to(lines, last))
+}
+
+/// Reports a key that is deeper than the value above it.
+pub(super) fn below_a_value(lines: &[Line<'_>], index: usize) -> Option<Finding> {
+    let line = lines.get(index)?;
+    let above = lines.get(..index)?;
+    let previous = above.iter().rev().find(|line| !line.is_blank())?;
+    let is_below = line.key.is_some()
+        && !line.is_item
+        && previous.key.is_some()
+        && !previous.opens()
+        && line.indent > previous.key_at;
+    if is_below {
+        return up_to(lines, line.number);
+    }
+    None
+}
+
+fn up_to(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
+    let full: Vec<&Line<'_>> = lines
+        .iter()
+        .filter(|line| !line.is_blank() && line.number <= stopped)
+        .collect();
+    let (last, before) = full.split_last()?;
+    let previous = before.last()?;
+    let wanted = if last.indent > previous.key_at {
+        if previous.opens() {
+            return None;
+        }
+        // 4, 2, 4: the line above is the odd one; so it is below a block that it left empty
+        let above = before.iter().rev().nth(1);
+        let is_odd = |above: &&&Line<'_>| {
+            above.indent == last.indent || (above.opens() && above.indent == previous.indent)
+        };
+        if above.as_ref().is_some_and(is_odd) {
+            return Some(moved(previous, last.indent));
+        }
+        previous.key_at
+    } else {
+        let mut open: Vec<usize> = before.iter().map(|line| line.indent).collect();
+        open.retain(|indent| *indent <= previous.indent);
+        if open.contains(&last.indent) {
+            return None;
+        }
+        // a line that is a little too far left belongs to the line above it
+        open.into_iter()
+            .filter(|indent| *indent > last.indent)
+            .min()?
+    };
+    Some(moved(last, wanted))
+}
+
+fn moved(line: &Line<'_>, wanted: usize) -> Finding {
+    let word = line.key.unwrap_or_else(|| line.body());
+    let range = 0..line.key_at + line.key.map_or(1, str::len);
+    let (message, advice) = if wanted > line.indent {
+        let by = wanted - line.indent;
+        (
+            bilingual!(
+                "`{word}` stands further left than the lines beside it",
+                "`{word}` стоит левее соседних строк"
+            ),
+            bilingual!(
+                "move the line {by} to the right: {wanted} spaces before `{word}`",
+                "сдвиньте строку вправо на {by}: перед `{word}` — пробелов: {wanted}"
+            ),
+        )
+    } else {
+        let by = line.indent - wanted;
+        (
+            bilingual!(
+                "`{word}` stands further right than the lines beside it",
+                "`{word}` стоит правее соседних строк"
+            ),
+            bilingual!(
+                "move the line {by} to the left: {wanted} spaces before `{word}`",
+                "сдвиньте строку влево на {by}: перед `{word}` — пробелов: {wanted}"
+            ),
+        )
+    };
+    Finding::new(line, range, Code::Yaml, message, advice)
+}

@@ -1,0 +1,508 @@
+//! Texts that load but say something else than their author means: the placeholders of other
+//! languages, formulas of spreadsheets, a path or a bare name where a template is meant, and texts
+//! that a remark cuts off. They are warnings, because such a text may be meant.
+
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::RawProfile;
+use crate::authoring::yaml::Text;
+use crate::domain::{Bilingual, bilingual};
+use crate::mapping::template::{BUILT_IN, is_name};
+
+/// Placeholders that are no text in any case: how they begin and end.
+const TAGS: &[(&str, &str)] = &[
+    ("<?", "?>"),
+    ("<%", "%>"),
+    ("{%", "%}"),
+    ("{=", "}"),
+    ("${", "}"),
+    ("#{", "}"),
+];
+
+/// Placeholders if a field's name is inside: how they begin and end.
+const BRACKETS: &[(&str, &str)] = &[
+    ("[[", "]]"),
+    ("[", "]"),
+    ("((", "))"),
+    ("*|", "|*"),
+    ("%%", "%%"),
+    ("%", "%"),
+    ("##", "##"),
+    ("#", "#"),
+    ("@", "@"),
+    ("__", "__"),
+    ("$", ""),
+];
+
+/// Opening quotes of documents, and what closes them.
+const QUOTES: &[(char, char)] = &[('“', '”'), ('„', '“'), ('”', '”'), ('‘', '’'), ('«', '»')];
+
+/// Longer texts are refused anyway, in bytes.
+const LONGEST: usize = 4096;
+
+/// A mistake in a text; offset and length are in characters.
+struct Foreign {
+    offset: usize,
+    length: usize,
+    message: Bilingual,
+    advice: Bilingual,
+}
+
+/// Reports what the templates of a profile probably do not mean.
+pub(super) fn check(raw: &RawProfile, names: &[String], problems: &mut Problems) {
+    let reader = TextReader { names, problems };
+    reader.all(raw);
+}
+
+struct TextReader<'n, 'p> {
+    names: &'n [String],
+    problems: &'p mut Problems,
+}
+
+impl TextReader<'_, '_> {
+    fn all(mut self, raw: &RawProfile) {
+        for text in super::bare_names::texts(raw) {
+            self.template(text);
+        }
+        let contact = raw.contact.iter().map(|contact| &contact.fields);
+        let records = [&raw.deal, &raw.lead, &raw.item].into_iter().flatten();
+        let company = raw.company.iter().map(|company| &company.fields);
+        let blocks = contact.chain(company);
+        for fields in blocks.chain(records.map(|record| &record.fields)) {
+            for rules in fields.values().filter(|rules| rules.rules.is_empty()) {
+                self.only_a_remark(&rules.key);
+            }
+        }
+        if let Some(text) = &raw.name {
+            self.remark(text);
+        }
+        for field in raw.fields.values() {
+            if let Some(text) = &field.default {
+                self.fixed(text);
+            }
+            for (_, text) in field.map.iter().flatten() {
+                self.fixed(text);
+            }
+        }
+    }
+
+    /// Checks a text that is a template.
+    fn template(&mut self, text: &Text) {
+        self.remark(text);
+        if text.value.len() > LONGEST {
+            return;
+        }
+        let found = self
+            .formula(&text.value)
+            .or_else(|| self.path(&text.value))
+            .or_else(|| self.bare(&text.value))
+            .or_else(|| quotes(&text.value))
+            .or_else(|| self.placeholder(&text.value))
+            .or_else(|| braces(&text.value));
+        if let Some(found) = found {
+            let place = text.part(found.offset, found.length);
+            self.problems
+                .warn(Code::BadTemplate, &place, found.message, found.advice);
+        }
+    }
+
+    /// Checks a text that is used as it is.
+    fn fixed(&mut self, text: &Text) {
+        self.remark(text);
+        if let Some(at) = text.value.find("{{") {
+            let offset = text.value.get(..at).map_or(0, |head| head.chars().count());
+            let length = text.value.chars().count() - offset;
+            let message = bilingual!(
+                "this text is used as it is, without templates",
+                "этот текст используется как есть, без шаблонов"
+            );
+            let advice = bilingual!(
+                "write a fixed text here, or a second field with `value: \"{{{{default … …}}}}\"`",
+                "напишите здесь постоянный текст или заведите второе поле с `value: \"{{{{default … …}}}}\"`"
+            );
+            let place = text.part(offset, length);
+            self.problems
+                .warn(Code::BadTemplate, &place, message, advice);
+        }
+    }
+
+    /// Reports a remark that takes the rest of a text with it: `Заказ #{{order}}`.
+    fn remark(&mut self, text: &Text) {
+        let Some(behind) = text.behind().filter(|_| text.plain) else {
+            return;
+        };
+        let Some(remark) = behind.strip_prefix(" #") else {
+            return;
+        };
+        let has_template = remark.contains("{{") || remark.starts_with('{');
+        let is_glued = remark.starts_with(|c: char| c.is_alphanumeric() || c == '№');
+        if !has_template && !is_glued {
+            return;
+        }
+        lost(text, &format!("{}{}", text.value, behind), self.problems);
+    }
+
+    /// Reports a value that is nothing but a remark: `TITLE: #{{order}}`.
+    fn only_a_remark(&mut self, key: &Text) {
+        let behind = key.behind().unwrap_or_default();
+        let Some(remark) = behind.strip_prefix(": #") else {
+            return;
+        };
+        let has_template = remark.contains("{{") || remark.starts_with('{');
+        if has_template || remark.starts_with(|c: char| c.is_alphanumeric()) {
+            let place = key
+                .place
+                .part(key.value.chars().count() + 2, remark.chars().count() + 1);
+            let mut text = key.cut("");
+            text.place = place;
+            lost(&text, &format!("#{remark}"), self.problems);
+        }
+    }
+
+    fn is_known(&self, name: &str) -> bool {
+        BUILT_IN.contains(&name) || self.names.iter().any(|known| known == name)
+    }
+
+    /// Returns the declared name in any case.
+    fn known(&self, name: &str) -> Option<&str> {
+        let known = || self.names.iter().map(String::as_str).chain(BUILT_IN);
+        known()
+            .find(|known| *known == name)
+            .or_else(|| known().find(|known| known.to_lowercase() == name.to_lowercase()))
+    }
+
+    /// `="Заявка "&topic`, `=СЦЕПИТЬ(topic;" ";city)`, `topic & " " & city`.
+    fn formula(&self, text: &str) -> Option<Foreign> {
+        let trimmed = text.trim();
+        let after = trimmed.strip_prefix('=');
+        if let Some(formula) = after {
+            let first = formula.chars().next()?;
+            if !(first.is_alphanumeric() || matches!(first, '"' | '\'' | '(' | '{')) {
+                return None;
+            }
+        }
+        let formula = after.unwrap_or(trimmed);
+        let parts: Vec<&str> = pieces(formula);
+        let is_text = |part: &str| part.len() > 1 && part.starts_with(['"', '\'']);
+        let is_joined = parts.len() > 1
+            && parts.iter().any(|part| self.is_known(part))
+            && parts
+                .iter()
+                .all(|part| self.is_known(part) || is_text(part));
+        if after.is_none() && !is_joined {
+            return None;
+        }
+        let message = bilingual!(
+            "a formula is written into the CRM as it is",
+            "формула попадёт в CRM как есть"
+        );
+        if let Some(conditional) = after.and_then(conditional) {
+            let advice = bilingual!("write '{conditional}'", "напишите '{conditional}'");
+            return Some(whole(text, message, advice));
+        }
+        let template = self.joined(formula);
+        let advice = if template.contains("{{") {
+            bilingual!("write \"{template}\"", "напишите \"{template}\"")
+        } else {
+            bilingual!(
+                "values stand in double braces: \"{{{{name}}}}\"; the profile does not calculate",
+                "значения пишут в двойных скобках: \"{{{{name}}}}\"; вычислений в профиле нет"
+            )
+        };
+        Some(whole(text, message, advice))
+    }
+
+    /// The texts and names of a formula as a template.
+    fn joined(&self, formula: &str) -> String {
+        let inside = formula
+            .split_once('(')
+            .and_then(|(_, rest)| rest.trim_end().strip_suffix(')'))
+            .unwrap_or(formula);
+        let mut template = String::new();
+        for piece in pieces(inside) {
+            if piece.starts_with(['"', '\'']) {
+                template.push_str(piece.trim_matches(['"', '\'']));
+            } else if let Some(name) = self.known(piece) {
+                if template.ends_with('}') {
+                    template.push(' ');
+                }
+                template.extend(["{{", name, "}}"]);
+            }
+        }
+        template
+    }
+
+    /// `$.total`, `data.topic`: a path where a template is meant.
+    fn path(&self, text: &str) -> Option<Foreign> {
+        let trimmed = text.trim();
+        let is_root = trimmed.starts_with("$.") || trimmed.starts_with("$[");
+        let is_inside = ["data.", "header_data.", "body.", "post.", "form."]
+            .iter()
+            .any(|start| trimmed.starts_with(start));
+        let is_one_word = !trimmed.contains(|c: char| c.is_whitespace() || c == '{');
+        let has_name = trimmed.contains(|c: char| c.is_alphabetic());
+        if !(is_root || is_inside) || !is_one_word || !has_name || self.is_known(trimmed) {
+            return None;
+        }
+        let last = last_name(trimmed);
+        let message = bilingual!(
+            "a path is written into the CRM as it is: here belongs a template",
+            "путь попадёт в CRM как есть: здесь нужен шаблон"
+        );
+        Some(whole(text, message, self.use_of(&last, trimmed)))
+    }
+
+    /// Advice on using a value of the packet.
+    fn use_of(&self, name: &str, path: &str) -> Bilingual {
+        let facts = &self.problems.facts;
+        let reader = facts.reader_of(name).or_else(|| self.known(name));
+        if let Some(field) = reader {
+            return bilingual!("write \"{{{{{field}}}}}\"", "напишите \"{{{{{field}}}}}\"");
+        }
+        let root = if path.starts_with('$') { "" } else { "$." };
+        let field = if is_name(name) { name } else { "x" };
+        bilingual!(
+            "declare `fields: {{ {field}: {root}{path} }}` and write \"{{{{{field}}}}}\"",
+            "опишите `fields: {{ {field}: {root}{path} }}` и напишите \"{{{{{field}}}}}\""
+        )
+    }
+
+    /// `sum`, the name of a field without braces.
+    fn bare(&self, text: &str) -> Option<Foreign> {
+        let name = text.trim();
+        if !self.is_known(name) {
+            return None;
+        }
+        let message = bilingual!(
+            "the word `{name}` is written into the CRM, not the value of the field `{name}`",
+            "в CRM попадёт слово `{name}`, а не значение поля `{name}`"
+        );
+        let advice = bilingual!("write \"{{{{{name}}}}}\"", "напишите \"{{{{{name}}}}}\"");
+        Some(whole(text, message, advice))
+    }
+
+    /// `${topic}`, `[topic]`, `%topic%`.
+    fn placeholder(&self, text: &str) -> Option<Foreign> {
+        let mut behind = 0;
+        for (at, _) in text.char_indices() {
+            let rest = text.get(at..)?;
+            if at >= behind && rest.starts_with("{{") {
+                behind = at + rest.find("}}")? + 2;
+            }
+            if at < behind {
+                continue;
+            }
+            let tag = TAGS.iter().find_map(|(open, close)| {
+                let inside = rest.strip_prefix(open)?;
+                // `#{{order}}` is a sign and a template
+                let is_template = open.ends_with('{') && inside.starts_with('{');
+                let end = inside.find(close).filter(|_| !is_template)?;
+                Some((inside.get(..end)?, open.len() + end + close.len()))
+            });
+            if let Some((inside, length)) = tag {
+                return self.foreign(text, (at, length), inside);
+            }
+            let is_inside_word = text
+                .get(..at)
+                .is_some_and(|before| before.ends_with(|c: char| c.is_alphanumeric()));
+            if is_inside_word {
+                continue;
+            }
+            for (open, close) in BRACKETS {
+                if let Some((inside, length)) = self.bracketed(rest, open, close) {
+                    return self.foreign(text, (at, length), inside);
+                }
+            }
+        }
+        None
+    }
+
+    /// Returns the name in brackets and the length of the whole.
+    fn bracketed<'t>(&self, rest: &'t str, open: &str, close: &str) -> Option<(&'t str, usize)> {
+        let inside = rest.strip_prefix(open)?;
+        let end = if close.is_empty() {
+            inside
+                .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .unwrap_or(inside.len())
+        } else {
+            inside.find(close)?
+        };
+        let name = inside.get(..end)?;
+        self.known(name.trim())?;
+        Some((name.trim(), open.len() + end + close.len()))
+    }
+
+    fn foreign(&self, text: &str, (at, length): (usize, usize), inside: &str) -> Option<Foreign> {
+        let written = text.get(at..at + length)?;
+        let words = inside.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let mut names = words.filter_map(|word| self.known(word));
+        let message = bilingual!(
+            "`{written}` belongs to another template language and is written as it is",
+            "`{written}` — запись другого языка шаблонов, она попадёт в CRM как есть"
+        );
+        let is_condition = inside.trim_start().starts_with("if");
+        let advice = match names.next() {
+            Some(name) if is_condition => bilingual!(
+                "write `{{{{#if {name}}}}}…{{{{else}}}}…{{{{/if}}}}`",
+                "напишите `{{{{#if {name}}}}}…{{{{else}}}}…{{{{/if}}}}`"
+            ),
+            Some(name) => bilingual!("write `{{{{{name}}}}}`", "напишите `{{{{{name}}}}}`"),
+            None => bilingual!(
+                "a value is `{{{{name}}}}`, with a name that `fields` declares",
+                "значение пишут так: `{{{{name}}}}`, имя — из `fields`"
+            ),
+        };
+        Some(Foreign {
+            offset: text.get(..at)?.chars().count(),
+            length: written.chars().count(),
+            message,
+            advice,
+        })
+    }
+}
+
+/// Reports a text whose end became a remark.
+pub(super) fn lost(text: &Text, written: &str, problems: &mut Problems) {
+    let quoted = if written.contains('"') {
+        format!("'{}'", written.replace('\'', "''"))
+    } else {
+        format!("\"{written}\"")
+    };
+    let message = bilingual!(
+        "`#` with a space before it begins a remark: the rest of the line is lost",
+        "`#` после пробела начинает пояснение: остаток строки пропадает"
+    );
+    let advice = bilingual!(
+        "write the whole text in quotes: {quoted}",
+        "возьмите весь текст в кавычки: {quoted}"
+    );
+    let place = text.place.part(0, written.chars().count());
+    problems.warn(Code::Unquoted, &place, message, advice);
+}
+
+fn whole(text: &str, message: Bilingual, advice: Bilingual) -> Foreign {
+    Foreign {
+        offset: 0,
+        length: text.chars().count(),
+        message,
+        advice,
+    }
+}
+
+/// Splits a formula at its signs, outside of quotes.
+fn pieces(formula: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let (mut start, mut quote) = (0, None);
+    for (at, c) in formula.char_indices() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '&' | '+' | ';' | ',' | '*') => {
+                pieces.push(formula.get(start..at).unwrap_or_default().trim());
+                start = at + 1;
+            }
+            (Some(_) | None, _) => {}
+        }
+    }
+    pieces.push(formula.get(start..).unwrap_or_default().trim());
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
+}
+
+/// `ЕСЛИ(city="Москва";"М";"Р")` as a template.
+fn conditional(formula: &str) -> Option<String> {
+    let (function, rest) = formula.split_once('(')?;
+    if !matches!(function.trim().to_uppercase().as_str(), "ЕСЛИ" | "IF") {
+        return None;
+    }
+    let inside = rest.trim_end().strip_suffix(')')?;
+    let parts: Vec<&str> = inside.split([';', ',']).map(str::trim).collect();
+    let [test, yes, no] = parts.as_slice() else {
+        return None;
+    };
+    let (name, value) = test.split_once('=')?;
+    let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
+    let (name, value, yes, no) = (name.trim(), bare(value), bare(yes), bare(no));
+    Some(format!(
+        "{{{{#if (eq {name} \"{value}\")}}}}{yes}{{{{else}}}}{no}{{{{/if}}}}"
+    ))
+}
+
+/// Returns the last name of a path.
+fn last_name(path: &str) -> String {
+    let words = path.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'));
+    let mut names = words.filter(|word| word.contains(|c: char| c.is_alphabetic()));
+    names.next_back().unwrap_or_default().to_owned()
+}
+
+/// Typographic quotes around a whole value, or a straight one that is left over.
+fn quotes(text: &str) -> Option<Foreign> {
+    let trimmed = text.trim();
+    let first = trimmed.chars().next()?;
+    let pair = QUOTES
+        .iter()
+        .find(|(open, close)| first == *open && trimmed.ends_with(*close) && trimmed.len() > 3);
+    if let Some((open, close)) = pair {
+        let inside = trimmed.strip_prefix(*open)?.strip_suffix(*close)?;
+        let is_one_tag = inside.starts_with("{{")
+            && inside.find("}}").is_some_and(|end| end + 2 == inside.len());
+        // «…» may belong to a text
+        if inside.contains([*open, *close]) || (*open == '«' && !is_one_tag) {
+            return None;
+        }
+        let message = bilingual!(
+            "typographic quotes become a part of the value",
+            "типографские кавычки станут частью значения"
+        );
+        let advice = bilingual!("write \"{inside}\"", "напишите \"{inside}\"");
+        return Some(whole(text, message, advice));
+    }
+    let body = trimmed.strip_suffix('"')?;
+    let is_left_over = !body.contains('"') && body.contains("{{");
+    is_left_over.then(|| Foreign {
+        offset: text.chars().count() - 1,
+        length: 1,
+        message: bilingual!(
+            "the quote at the end has none at the beginning",
+            "у кавычки в конце нет пары в начале"
+        ),
+        advice: bilingual!("write \"{body}\"", "напишите \"{body}\""),
+    })
+}
+
+/// `{ {topic} }` and `{{topic}}}`.
+fn braces(text: &str) -> Option<Foreign> {
+    if let Some(at) = text.find("{ {") {
+        let end = text.get(at..)?.find('}')?;
+        let name = text.get(at + 3..at + end)?.trim();
+        let tail = text.get(at + end..)?;
+        let blank = tail.get(1..)?;
+        let close = blank.len() - blank.trim_start().len() + 2;
+        let length = end
+            + if blank.trim_start().starts_with('}') {
+                close
+            } else {
+                1
+            };
+        let written = text.get(at..at + length)?;
+        if !is_name(name) {
+            return None;
+        }
+        return Some(Foreign {
+            offset: text.get(..at)?.chars().count(),
+            length: written.chars().count(),
+            message: bilingual!(
+                "the braces of `{written}` are apart: it is written as it is",
+                "скобки в `{written}` стоят раздельно: текст попадёт в CRM как есть"
+            ),
+            advice: bilingual!("write `{{{{{name}}}}}`", "напишите `{{{{{name}}}}}`"),
+        });
+    }
+    let at = text.find("}}}").filter(|_| !text.contains("{{{"))?;
+    Some(Foreign {
+        offset: text.get(..at + 2)?.chars().count(),
+        length: 1,
+        message: bilingual!("there is a `}}` too many", "лишняя `}}`"),
+        advice: bilingual!("remove it", "уберите её"),
+    })
+}

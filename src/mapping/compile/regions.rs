@@ -1,0 +1,126 @@
+//! Time zones and countries of fields, and what people write in place of their names.
+
+use jiff::tz::TimeZone;
+
+use crate::authoring::Normaliser;
+use crate::authoring::codes::Code;
+use crate::authoring::lookalike;
+use crate::authoring::problem::Problems;
+use crate::authoring::yaml::Text;
+use crate::domain::{Country, bilingual};
+use crate::mapping::template;
+
+/// Compiles the time zone of a date.
+pub(super) fn zone(written: Option<&Text>, form: Normaliser, problems: &mut Problems) -> TimeZone {
+    let Some(written) = written else {
+        return template::default_zone();
+    };
+    if !matches!(form, Normaliser::Date | Normaliser::Datetime) {
+        let message = bilingual!(
+            "`zone` has no effect here",
+            "`zone` здесь ни на что не влияет"
+        );
+        let advice = bilingual!(
+            "it belongs with `as: date` or `as: datetime`",
+            "пишите его вместе с `as: date` или `as: datetime`"
+        );
+        problems.warn(Code::WrongPlace, &written.place, message, advice);
+    }
+    template::time_zone(&written.value).unwrap_or_else(|| {
+        let name = &written.value;
+        let message = bilingual!(
+            "there is no time zone `{name}`",
+            "нет часового пояса `{name}`"
+        );
+        let near = zone_of(name);
+        let advice = bilingual!("write `{near}`", "напишите `{near}`");
+        problems.error(Code::WrongValue, &written.place, message, advice);
+        template::default_zone()
+    })
+}
+
+/// Cities and abbreviations, and their time zones.
+const ZONES: &[(&str, &str)] = &[
+    ("калининград", "Europe/Kaliningrad"),
+    ("самар", "Europe/Samara"),
+    ("екатеринбург", "Asia/Yekaterinburg"),
+    ("омск", "Asia/Omsk"),
+    ("новосибирск", "Asia/Novosibirsk"),
+    ("красноярск", "Asia/Krasnoyarsk"),
+    ("иркутск", "Asia/Irkutsk"),
+    ("якутск", "Asia/Yakutsk"),
+    ("владивосток", "Asia/Vladivostok"),
+    ("камчатк", "Asia/Kamchatka"),
+    ("минск", "Europe/Minsk"),
+    ("алмат", "Asia/Almaty"),
+    ("астан", "Asia/Almaty"),
+    ("ташкент", "Asia/Tashkent"),
+    ("киев", "Europe/Kyiv"),
+    ("utc+0", "UTC"),
+    ("gmt", "UTC"),
+];
+
+/// Returns the zone that a text probably means; Moscow's, if it says nothing.
+fn zone_of(written: &str) -> &'static str {
+    let lower = written.to_lowercase();
+    let found = ZONES.iter().find(|(word, _)| lower.contains(word));
+    found.map_or("Europe/Moscow", |(_, zone)| zone)
+}
+
+/// Names of countries and their codes.
+const COUNTRIES: &[(&str, &str)] = &[
+    ("росси", "RU"),
+    ("russia", "RU"),
+    ("рф", "RU"),
+    ("+7", "RU"),
+    ("казахстан", "KZ"),
+    ("kazakhstan", "KZ"),
+    ("беларус", "BY"),
+    ("белорус", "BY"),
+    ("belarus", "BY"),
+    ("узбекистан", "UZ"),
+    ("uzbekistan", "UZ"),
+    ("кыргыз", "KG"),
+    ("киргиз", "KG"),
+    ("таджик", "TJ"),
+    ("армени", "AM"),
+    ("азербайджан", "AZ"),
+    ("грузи", "GE"),
+    ("молдов", "MD"),
+    ("туркмен", "TM"),
+    ("украин", "UA"),
+    ("rus", "RU"),
+    ("kaz", "KZ"),
+];
+
+fn country_of(written: &str) -> Option<String> {
+    let lower = written.trim().to_lowercase();
+    let found = COUNTRIES.iter().find(|(word, _)| lower.starts_with(word));
+    let latin = lookalike::in_latin(written.trim()).to_uppercase();
+    let is_code = latin.len() == 2 && Country::parse(&latin).is_some();
+    found
+        .map(|(_, code)| (*code).to_owned())
+        .or_else(|| is_code.then_some(latin))
+}
+
+/// Compiles the country of phone numbers.
+pub(super) fn country(written: Option<&Text>, problems: &mut Problems) -> Option<Country> {
+    let written = written?;
+    let country = Country::parse(written.value.trim());
+    if country.is_none() {
+        let code = &written.value;
+        let message = bilingual!(
+            "there is no country `{code}`",
+            "нет страны с кодом `{code}`"
+        );
+        let advice = match country_of(code) {
+            Some(code) => bilingual!("write its code: `{code}`", "напишите её код: `{code}`"),
+            None => bilingual!(
+                "write its code of two letters, such as UZ",
+                "пишите код из двух букв, например UZ"
+            ),
+        };
+        problems.error(Code::WrongValue, &written.place, message, advice);
+    }
+    country
+}

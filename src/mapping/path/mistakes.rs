@@ -1,0 +1,312 @@
+//! Better words about a path that cannot be read: what people write who know other notations, and
+//! the path as it should be.
+
+use super::BadPath;
+use super::simple::is_name_char;
+use crate::domain::{Bilingual, bilingual};
+
+/// Opening and closing quotes of documents.
+const QUOTES: [char; 7] = ['“', '”', '„', '«', '»', '‘', '’'];
+/// Words for `&&` and `||`.
+const WORDS: [(&str, &str); 6] = [
+    ("and", "&&"),
+    ("и", "&&"),
+    ("&", "&&"),
+    ("or", "||"),
+    ("или", "||"),
+    ("|", "||"),
+];
+
+/// Explains a path, or a test, that the grammar refuses. Returns `None` for what it does not know.
+pub(super) fn explain(text: &str) -> Option<BadPath> {
+    template(text)
+        .or_else(|| backslash(text))
+        .or_else(|| typographic(text))
+        .or_else(|| word(text))
+        .or_else(|| unequal(text))
+        .or_else(|| unquoted(text))
+        .or_else(|| several(text))
+        .or_else(|| notation(text))
+}
+
+/// Creates the problem about a range of bytes.
+fn bad(
+    text: &str,
+    range: std::ops::Range<usize>,
+    message: Bilingual,
+    advice: Bilingual,
+) -> BadPath {
+    let chars = |range| text.get(range).map_or(0, |part: &str| part.chars().count());
+    BadPath::at(chars(0..range.start), chars(range).max(1), message, advice)
+}
+
+fn write(path: &str) -> Bilingual {
+    // a path with brackets or blanks needs quotes in YAML
+    if path.contains(['[', ' ', ',', '{']) {
+        return bilingual!("write \"{path}\"", "напишите \"{path}\"");
+    }
+    bilingual!("write `{path}`", "напишите `{path}`")
+}
+
+/// `{{tel}}` where a path is meant.
+fn template(text: &str) -> Option<BadPath> {
+    let start = text.find("{{")?;
+    let end = start + text.get(start..)?.find("}}")? + 2;
+    let name = text.get(start + 2..end - 2)?.trim();
+    let message = bilingual!(
+        "a template in place of a path",
+        "здесь нужен путь, а не шаблон"
+    );
+    let is_alone = start == 0 && end == text.len();
+    let advice = if is_alone {
+        bilingual!(
+            "write `$.{name}`; a value made of other fields is `{{ value: \"…\" }}`",
+            "напишите `$.{name}`; значение из других полей — `{{ value: \"…\" }}`"
+        )
+    } else {
+        let rest = text.replacen(text.get(start..end)?, &format!("$.{name}"), 1);
+        bilingual!("write `{rest}`", "напишите `{rest}`")
+    };
+    Some(bad(text, start..end, message, advice))
+}
+
+/// A pattern whose backslash is not doubled: `match($.city, '\d+')`.
+fn backslash(text: &str) -> Option<BadPath> {
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        if c != '\\' {
+            continue;
+        }
+        let (_, next) = chars.next()?;
+        if next == '\\' || "bfnrtu/\"'".contains(next) {
+            continue;
+        }
+        let fixed = text.replace('\\', "\\\\");
+        let message = bilingual!(
+            "a backslash in a test is written twice",
+            "обратную косую черту в условии пишут дважды"
+        );
+        let advice = bilingual!("write '{fixed}'", "напишите '{fixed}'");
+        return Some(bad(text, at..at + 1 + next.len_utf8(), message, advice));
+    }
+    None
+}
+
+/// Quotes of documents around the path or a text in it.
+fn typographic(text: &str) -> Option<BadPath> {
+    let start = text.find(QUOTES)?;
+    let open = text.get(start..)?.chars().next()?;
+    let inside = text.get(start + open.len_utf8()..)?;
+    let end = inside.find(QUOTES)?;
+    let close = inside.get(end..)?.chars().next()?;
+    let inside = inside.get(..end)?;
+    let range = start..start + open.len_utf8() + end + close.len_utf8();
+    let message = bilingual!(
+        "typographic quotes: paths and tests know straight ones",
+        "типографские кавычки: в путях и условиях нужны прямые"
+    );
+    let advice = if range == (0..text.len()) {
+        write(inside)
+    } else {
+        let fixed = text.replacen(text.get(range.clone())?, &format!("'{inside}'"), 1);
+        bilingual!("write `{fixed}`", "напишите `{fixed}`")
+    };
+    Some(bad(text, range, message, advice))
+}
+
+/// Positions outside of quotes and brackets.
+fn outside(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let (mut depth, mut quote) = (0_usize, None);
+    text.char_indices().filter(move |(_, c)| {
+        match (quote, *c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(*c),
+            (None, '[' | '(') => depth += 1,
+            (None, ']' | ')') => depth = depth.saturating_sub(1),
+            (None, _) => return depth == 0,
+        }
+        false
+    })
+}
+
+/// `AND`, `или` between two tests.
+fn word(text: &str) -> Option<BadPath> {
+    let blanks: Vec<usize> = outside(text)
+        .filter(|(_, c)| *c == ' ')
+        .map(|(at, _)| at)
+        .collect();
+    blanks.windows(2).find_map(|pair| {
+        let [from, to] = pair else { return None };
+        let word = text.get(from + 1..*to)?;
+        let lower = word.to_lowercase();
+        let (_, sign) = WORDS.iter().find(|(known, _)| *known == lower)?;
+        let fixed = format!("{}{sign}{}", text.get(..from + 1)?, text.get(*to..)?);
+        let message = bilingual!(
+            "tests are joined by `&&` and `||`, not by `{word}`",
+            "условия соединяют знаками `&&` и `||`, а не `{word}`"
+        );
+        let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
+        Some(bad(text, from + 1..*to, message, advice))
+    })
+}
+
+/// `<>` for `!=`.
+fn unequal(text: &str) -> Option<BadPath> {
+    let (at, _) = outside(text).find(|(at, _)| {
+        text.get(*at..)
+            .is_some_and(|rest| rest.starts_with("<>") || rest.starts_with("=="))
+            && !text.get(*at..).is_some_and(|rest| rest.starts_with("== "))
+    })?;
+    let rest = text.get(at..)?;
+    let sign = ["<>", "==="]
+        .into_iter()
+        .find(|sign| rest.starts_with(sign))?;
+    let right = if sign == "<>" { "!=" } else { "==" };
+    let fixed = text.replacen(sign, right, 1);
+    let message = bilingual!("`{sign}` is not a comparison", "знака `{sign}` нет");
+    let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
+    Some(bad(text, at..at + sign.len(), message, advice))
+}
+
+/// A word without quotes behind a comparison: `$.city == Москва`.
+fn unquoted(text: &str) -> Option<BadPath> {
+    if text.contains("->") {
+        return None;
+    }
+    let operator = outside(text).find_map(|(at, _)| {
+        let rest = text.get(at..)?;
+        let sign = ["==", "!=", "<=", ">=", "<", ">", "="]
+            .into_iter()
+            .find(|sign| rest.starts_with(sign))?;
+        Some((at, sign))
+    })?;
+    let (at, sign) = operator;
+    let behind = text.get(at + sign.len()..)?;
+    let value = behind.trim_start();
+    let start = at + sign.len() + behind.len() - value.len();
+    let end = value.find(" &&").or_else(|| value.find(" ||"));
+    let value = value.get(..end.unwrap_or(value.len()))?.trim_end();
+    let first = value.chars().next()?;
+    let is_word = first.is_alphabetic() && !matches!(value, "true" | "false" | "null");
+    if !is_word || value.contains(['(', '\'', '"']) {
+        return None;
+    }
+    let before = text.get(..at)?.trim_end();
+    let sign = if sign == "=" { "==" } else { sign };
+    let after = text.get(start + value.len()..)?;
+    let fixed = format!("{before} {sign} '{value}'{after}");
+    let message = bilingual!(
+        "the text `{value}` needs quotes in a test",
+        "тексту `{value}` в условии нужны кавычки"
+    );
+    let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
+    Some(bad(text, start..start + value.len(), message, advice))
+}
+
+/// Several paths in one text, or a comma at its end.
+fn several(text: &str) -> Option<BadPath> {
+    let (at, sign) = outside(text).find(|(_, c)| matches!(c, ';' | ','))?;
+    let paths: Vec<&str> = text
+        .split(sign)
+        .map(str::trim)
+        .filter(|path| !path.is_empty())
+        .collect();
+    let (message, advice) = match paths.as_slice() {
+        [] => return None,
+        [one] => (
+            bilingual!("`{sign}` behind the path", "`{sign}` после пути"),
+            write(one),
+        ),
+        several => {
+            let list = several.join(", ");
+            (
+                bilingual!(
+                    "several paths are a list in square brackets",
+                    "несколько путей пишут списком в квадратных скобках"
+                ),
+                bilingual!("write `[{list}]`", "напишите `[{list}]`"),
+            )
+        }
+    };
+    Some(bad(text, at..at + 1, message, advice))
+}
+
+/// Other notations of paths: `form[topic]`, `$form->topic`, `form/topic`, `$.first-name`.
+fn notation(text: &str) -> Option<BadPath> {
+    if text.contains(['=', '<', '?', '(', '"']) && !text.contains("->") {
+        return None;
+    }
+    let signs = ["->", "=>", "::", "$$", "/", "\\", ":"];
+    let found = signs
+        .iter()
+        .filter_map(|sign| Some((text.find(sign)?, *sign)))
+        .min();
+    let fixed = respelt(text)?;
+    if let Some((at, sign)) = found {
+        let message = bilingual!(
+            "`{sign}` is not allowed in a path",
+            "`{sign}` в пути не бывает"
+        );
+        return Some(bad(text, at..at + sign.len(), message, write(&fixed)));
+    }
+    if text.ends_with('.') {
+        let message = bilingual!("the path ends too early", "путь обрывается");
+        let advice = bilingual!(
+            "write the name behind the point, or remove the point",
+            "допишите имя после точки или уберите точку"
+        );
+        return Some(bad(text, text.len() - 1..text.len(), message, advice));
+    }
+    let bracket = text.char_indices().find(|(at, c)| {
+        let next = text.get(at + 1..).and_then(|rest| rest.chars().next());
+        *c == '[' && next.is_some_and(|next| next.is_alphabetic() || next == '_')
+    });
+    if let Some((at, _)) = bracket {
+        let end = text
+            .get(at..)?
+            .find(']')
+            .map_or(text.len(), |end| at + end + 1);
+        let message = bilingual!(
+            "a name in square brackets needs quotes",
+            "имени в квадратных скобках нужны кавычки"
+        );
+        return Some(bad(text, at..end, message, write(&fixed)));
+    }
+    let (at, sign) = text
+        .char_indices()
+        .find(|(_, c)| !is_name_char(*c) && !matches!(c, '$' | '.' | '[' | ']' | '\'' | '*'))?;
+    let is_known = matches!(sign, ' ' | '-' | '\u{a0}');
+    let message = match sign {
+        ' ' => bilingual!("a space inside a path", "пробел внутри пути"),
+        sign if is_known => bilingual!("a `{sign}` inside a name", "`{sign}` внутри имени"),
+        _ => return None,
+    };
+    Some(bad(text, at..at + sign.len_utf8(), message, write(&fixed)))
+}
+
+/// Spells names that are no plain words in brackets and quotes.
+fn respelt(text: &str) -> Option<String> {
+    let text = text.trim().trim_start_matches('$');
+    let text = text
+        .replace("->", ".")
+        .replace("=>", ".")
+        .replace("::", ".");
+    let mut path = String::from("$");
+    for part in text.split(['.', '/', '\\', ':', '[', ']']) {
+        let part = part.trim().trim_matches(['\'', '"']);
+        if part.is_empty() {
+            continue;
+        }
+        let is_plain = part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && !part.starts_with(|c: char| c.is_ascii_digit());
+        let is_index = part == "*" || part.bytes().all(|byte| byte.is_ascii_digit());
+        let around = match (is_plain, is_index) {
+            (true, _) => [".", part, ""],
+            (_, true) => ["[", part, "]"],
+            (false, false) => ["['", part, "']"],
+        };
+        path.extend(around);
+    }
+    (path.len() > 1).then_some(path)
+}
