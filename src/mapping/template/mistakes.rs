@@ -41,7 +41,16 @@ pub(super) fn report(
         };
         let tag = wording.text.get(range.clone()).unwrap_or_default();
         let inside = tag.trim_matches(['{', '}', '~']).trim();
-        let mistake = one(tag, inside, names, problems).or_else(|| match block(inside) {
+        // names in a loop are those of its elements
+        let is_in_loop = open
+            .iter()
+            .any(|(_, name)| !matches!(*name, "if" | "unless"));
+        let own = if is_in_loop {
+            None
+        } else {
+            one(tag, inside, names, problems)
+        };
+        let mistake = own.or_else(|| match block(inside) {
             Some(Block::Opens(name)) => {
                 open.push((range.clone(), name));
                 None
@@ -444,7 +453,7 @@ impl Tag<'_> {
     /// `topic + city`, `topic, city`, `topic city`, `Ваш телефон`.
     fn several(&self) -> Option<Mistake> {
         let inside = self.inside;
-        if inside.starts_with(['#', '/', '^', '&', '@', '*'])
+        if inside.starts_with(['#', '/', '^', '&', '@', '*', '['])
             || inside.contains(['(', '=', '\'', '"'])
         {
             return None;
