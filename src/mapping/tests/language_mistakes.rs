@@ -70,11 +70,6 @@ deal:
        |                                     ^^^^^^^^
       help: write it like {{truncate comment 100}}
 
-    shop.yaml:6:61 error: profile/unknown-helper there is no helper `each`
-     6 |     COMMENTS: "{{uper firstname}} {{truncate firstname}} {{#each firstname}}x{{/each}}"
-       |                                                             ^^^^
-      help: expected one of: `default`, `upper`, `lower`, `trim`, `truncate`, `date`, `join`, `json`, `digits`, `eq`, `ne`, `and`, `or`, `not`, `if`, `unless`
-
     shop.yaml:7:23 error: profile/bad-template `{{#if}}` has no end
      7 |     ADDITIONAL_INFO: "{{#if firstname}}да"
        |                       ^^^^^^^^^^^^^^^^^
