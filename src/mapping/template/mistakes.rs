@@ -79,6 +79,16 @@ pub(super) fn report(
             }
         }
     }
+    unclosed(open, wording, problems) || found
+}
+
+/// Reports blocks without an end; returns whether there are any.
+fn unclosed(
+    open: Vec<(std::ops::Range<usize>, &str)>,
+    wording: &Wording<'_>,
+    problems: &mut Problems,
+) -> bool {
+    let found = !open.is_empty();
     for (range, name) in open {
         let message = bilingual!(
             "`{{{{#{name}}}}}` has no end",
@@ -89,7 +99,6 @@ pub(super) fn report(
             "допишите `{{{{/{name}}}}}` после текста условия"
         );
         add(wording, &range, Mistake { message, advice }, problems);
-        found = true;
     }
     found
 }
