@@ -35,7 +35,7 @@ impl Filling<'_> {
         rule: &FieldRule,
         text: &str,
     ) -> Option<PlannedValue> {
-        let number = tax_number::read(text);
+        let number = tax_number::read(text, self.country);
         if number.is_none() && !text.trim().is_empty() {
             let what = MappingExplanation::LeftOut {
                 wanted: ValueKind::TaxNumber,

@@ -284,7 +284,7 @@ type ListedValue = (PlannedValue, Option<Personal>);
 /// Fills in templates and collects notes.
 pub(super) struct Filling<'v> {
     pub(super) packet: &'v Packet<'v>,
-    country: Country,
+    pub(super) country: Country,
     pub(super) values: Values<'v>,
     pub(super) notes: Vec<Note>,
     /// The first template that could not be computed, or another reason for parking.

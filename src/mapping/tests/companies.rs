@@ -89,6 +89,37 @@ fn a_company_needs_a_name_or_a_number() {
 }
 
 #[test]
+fn other_numbers_are_no_taxpayer_numbers_and_the_country_says_which_are() {
+    let left_out = "company.fields.RQ_INN: left out: the value is not a taxpayer number";
+    for (head, inn, wanted) in [
+        ("", "7707083893/770701001", Some("7707083893")),
+        ("", "ОГРН 1027700132195", None),
+        ("", "КПП 770701001", None),
+        ("", "912 345-67-89", None),
+        ("", "паспорт 4509 123456", None),
+        ("", "27.11.2026", None),
+        ("", "7707083894", None),
+        ("", "191234567", None),
+        ("country: BY\n", "УНП 191234567", Some("191234567")),
+        ("country: BY\n", "КПП 770701001", None),
+        ("country: BY\n", "7707083893", Some("7707083893")),
+    ] {
+        let data = json!({"company": "Ромашка", "inn": inn});
+        let plan = plan(&format!("{head}{COMPANY}"), &data);
+        let fields = &plan.crm().unwrap().company.as_ref().unwrap().fields;
+        let read = fields.iter().find(|field| field.name == "RQ_INN");
+        let read = read.map(|field| field.value.as_str());
+        assert_eq!(read, wanted, "{head}{inn}");
+        let mut notes = plan.notes.iter().map(|note| note.to_text(Lang::En));
+        assert_eq!(
+            notes.any(|note| note == left_out),
+            wanted.is_none(),
+            "{inn}"
+        );
+    }
+}
+
+#[test]
 fn what_is_no_number_is_noted() {
     let plan = plan(
         COMPANY,
