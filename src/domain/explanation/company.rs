@@ -65,6 +65,16 @@ pub enum CompanyExplanation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<String>,
     },
+    /// A value for the requisite is not written: those of a found company are never changed.
+    RequisiteKept {
+        /// The company that is used.
+        id: CompanyId,
+        /// The field of the requisite.
+        field: String,
+        /// The place of the value in the packet, if it is a single one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
+    },
     /// No search field has a value, and the profile says what to do then.
     WithoutKey(KeylessCompany),
     /// One was created.
@@ -143,6 +153,7 @@ impl CompanyExplanation {
             | Self::Several(_)
             | Self::TooMany
             | Self::BelongsToOther { .. }
+            | Self::RequisiteKept { .. }
             | Self::WithoutKey(_) => self.choice(lang),
             Self::BoundToContact(_) | Self::BoundToRecord { .. } | Self::RecordKeeps { .. } => {
                 self.bound(lang)
@@ -176,6 +187,13 @@ impl CompanyExplanation {
                  found, too",
                 "{field} не добавлен компании {id}: он принадлежит компании {other}, которая тоже \
                  найдена"
+            )
+            .pick(lang),
+            Self::RequisiteKept { id, field, .. } => bilingual!(
+                "{field} is not written: the requisites of company {id} do not have this value, \
+                 and those of a found company are not changed",
+                "{field} не записываем: в реквизитах компании {id} такого значения нет, а реквизиты \
+                 найденной компании не меняются"
             )
             .pick(lang),
             Self::WithoutKey(rule) => without_key(*rule, lang),

@@ -43,6 +43,8 @@ pub enum DroppedBecause {
     OfOtherContact,
     /// It belongs to another company that was found, too.
     OfOtherCompany,
+    /// The requisites of a found company lack it, and are not changed.
+    RequisiteKept,
     /// No search field of the contact or company has a value, so there is none.
     WithoutKey,
     /// The file cannot be used.
@@ -130,6 +132,11 @@ fn of_company(about: &CompanyExplanation) -> Option<DroppedValue> {
             format!("company.{field}"),
             place.clone(),
             DroppedBecause::OfOtherCompany,
+        ),
+        CompanyExplanation::RequisiteKept { field, place, .. } => (
+            format!("company.{field}"),
+            place.clone(),
+            DroppedBecause::RequisiteKept,
         ),
         CompanyExplanation::WithoutKey(KeylessCompany::SkipCompany) => {
             ("company".to_owned(), None, DroppedBecause::WithoutKey)

@@ -69,6 +69,17 @@ fn steps_about_a_company_are_explained_in_both_languages_and_kept_as_data() {
             "RQ_INN находит компанию 7, PHONE находит компанию 3, 4: берём компанию 7 (conflict: order)",
         ),
         (
+            CompanyExplanation::RequisiteKept {
+                id: company(7),
+                field: "RQ_KPP".into(),
+                place: Some("$['data']['kpp']".into()),
+            },
+            "RQ_KPP is not written: the requisites of company 7 do not have this value, and those \
+             of a found company are not changed",
+            "RQ_KPP не записываем: в реквизитах компании 7 такого значения нет, а реквизиты \
+             найденной компании не меняются",
+        ),
+        (
             CompanyExplanation::WithoutKey(KeylessCompany::SkipCompany),
             "no search field of the company has a value: no company is created (without_key: \
              skip_company)",

@@ -168,10 +168,14 @@ fn numbers<'f>(
 }
 
 /// Returns whether a company has only other numbers than the submission: two companies may share a
-/// phone, but never a tax number.
+/// phone, but never a tax number, whether the profile searches by it or not.
 fn has_other_number(plan: &CompanyPlan, found: &Findings, row: &CompanyRow) -> bool {
-    let wanted = search_fields_of(&plan.fields).filter(|field| field.is_of_requisite());
-    wanted.into_iter().any(|field| {
+    let searched = search_fields_of(&plan.fields).filter(|field| field.is_of_requisite());
+    let tax_number = plan.fields.iter().filter(|field| {
+        let is_filled = !field.value.as_str().trim().is_empty();
+        field.name == "RQ_INN" && is_filled
+    });
+    searched.chain(tax_number).any(|field| {
         let has_any = numbers(found, row.id, &field.name).next().is_some();
         has_any && !holds(found, row, field)
     })
@@ -245,6 +249,25 @@ fn use_existing(
     let adds = |field: &PlannedField| field.is_of_requisite() && field.on_update != OnUpdate::Keep;
     if has_none && !found.company.is_cut && (is_ours || plan.fields.iter().any(adds)) {
         add_requisite(case, plan, CompanyRef::Id(id), decision);
+    } else {
+        explain_kept(plan, found, row, decision);
+    }
+}
+
+/// Explains which values of the packet the requisites of a found company lack. Constants of the
+/// profile are no loss.
+fn explain_kept(plan: &CompanyPlan, found: &Findings, row: &CompanyRow, decision: &mut Decision) {
+    let of_packet = plan.fields.iter().filter(|field| {
+        let is_filled = !field.value.as_str().trim().is_empty();
+        field.is_of_requisite() && is_filled && !field.origin.sources.is_empty()
+    });
+    for field in of_packet.filter(|field| !holds(found, row, field)) {
+        let about = CompanyExplanation::RequisiteKept {
+            id: row.id,
+            field: field.name.clone(),
+            place: field.origin.place(),
+        };
+        explain(decision, about);
     }
 }
 

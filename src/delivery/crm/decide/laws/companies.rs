@@ -143,11 +143,15 @@ proptest! {
     }
 
     #[test]
-    fn a_company_of_another_tax_number_is_never_used(mut job in job(), found in super::findings()) {
+    fn a_company_of_another_tax_number_is_never_used(
+        mut job in job(),
+        found in super::findings(),
+        role in select(&[FieldRole::Search, FieldRole::Fill][..]),
+    ) {
         let Some(plan) = &mut job.plan.company else { return Ok(()) };
         plan.fields.retain(|field| !field.is_of_requisite());
         let number = text_field("RQ_INN", NUMBERS[0]);
-        plan.fields.push(PlannedField { role: FieldRole::Search, ..number });
+        plan.fields.push(PlannedField { role, ..number });
         job.became = Became::default();
         let found = Findings {
             company: CompanyFindings { own: None, ..found.company },

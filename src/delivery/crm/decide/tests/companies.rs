@@ -3,7 +3,7 @@
 use super::*;
 use crate::crm::{CompanyRow, CompanyWrite, PresetRow, RequisiteRow};
 use crate::delivery::crm::companies::CompanyFindings;
-use crate::domain::{CompanyPlan, KeylessCompany};
+use crate::domain::{CompanyPlan, DroppedBecause, DroppedValue, KeylessCompany, SourceValue};
 
 const INN: &str = "7707083893";
 
@@ -210,6 +210,108 @@ fn companies_are_told_apart_by_their_own_data() {
     ] {
         let found = with(rows, requisites);
         assert_eq!(used(&romashka(), &found), Ok(wanted), "{what}");
+    }
+}
+
+#[test]
+fn a_tax_number_tells_companies_apart_even_if_the_profile_does_not_search_by_it() {
+    let phone = "+74951234567";
+    let job = |inn: &str| {
+        job_of(vec![
+            text("TITLE", "Ромашка", OnUpdate::Keep),
+            text("RQ_INN", inn, OnUpdate::Keep),
+            text("RQ_KPP", "770501001", OnUpdate::Keep),
+            search("PHONE", phone),
+        ])
+    };
+    for (what, inn, stored, wanted) in [
+        ("another number", INN, vec!["7736207543"], None),
+        (
+            "two other numbers",
+            INN,
+            vec!["7736207543", "500100732259"],
+            None,
+        ),
+        ("the same number", INN, vec![INN], Some(7)),
+        ("one of several", INN, vec!["7736207543", INN], Some(7)),
+        ("an empty number", INN, vec![""], Some(7)),
+        ("no requisite", INN, vec![], Some(7)),
+        ("no number in the form", " ", vec!["7736207543"], Some(7)),
+    ] {
+        let stored = stored.into_iter().map(|inn| requisite(7, inn));
+        let found = with(vec![company(7, &[phone])], stored.collect());
+        assert_eq!(used(&job(inn), &found), Ok(wanted), "{what}");
+    }
+}
+
+/// A field whose value the form has under this key.
+fn typed(name: &str, value: &str, key: &str) -> PlannedField {
+    PlannedField {
+        origin: Origin {
+            rule: "".into(),
+            sources: vec![SourceValue {
+                field: key.into(),
+                path: Some(format!("$['data']['{key}']").into()),
+            }],
+        },
+        ..text(name, value, OnUpdate::Keep)
+    }
+}
+
+#[test]
+fn what_the_requisites_of_a_found_company_lack_is_left_out() {
+    let of = |found: &Findings, on_update: OnUpdate| {
+        let mut job = romashka();
+        let fields = &mut job.plan.company.as_mut().unwrap().fields;
+        fields.push(PlannedField {
+            on_update,
+            ..typed("RQ_KPP", "770501001", "kpp")
+        });
+        fields.push(typed("RQ_OGRN", "", "ogrn"));
+        fields.push(text("RQ_DIRECTOR", "constant", OnUpdate::Keep));
+        let decision = decided(&job, found);
+        let dropped = DroppedValue::all(&decision.explanation).into_iter();
+        dropped
+            .map(|one| (one.field, one.place, one.why))
+            .collect::<Vec<_>>()
+    };
+    let kept = vec![(
+        "company.RQ_KPP".to_owned(),
+        Some("$['data']['kpp']".to_owned()),
+        DroppedBecause::RequisiteKept,
+    )];
+    let stored = |kpp: Option<&str>| {
+        let mut row = requisite(7, INN);
+        row.fields
+            .extend(kpp.map(|kpp| ("RQ_KPP".to_owned(), json!(kpp))));
+        with(vec![company(7, &[])], vec![row])
+    };
+    let bare = with(vec![company(7, &["+74951234567"])], vec![]);
+    for (what, found, on_update, wanted) in [
+        ("none stored", stored(None), OnUpdate::Keep, &kept),
+        ("empty", stored(Some("")), OnUpdate::Keep, &kept),
+        (
+            "another",
+            stored(Some("770701001")),
+            OnUpdate::Overwrite,
+            &kept,
+        ),
+        (
+            "the same",
+            stored(Some("770501001")),
+            OnUpdate::Keep,
+            &vec![],
+        ),
+        ("no requisite", bare.clone(), OnUpdate::Keep, &kept),
+        ("a requisite is added", bare, OnUpdate::Fill, &vec![]),
+        (
+            "a new company",
+            with(vec![], vec![]),
+            OnUpdate::Keep,
+            &vec![],
+        ),
+    ] {
+        assert_eq!(&of(&found, on_update), wanted, "{what}");
     }
 }
 
