@@ -206,6 +206,38 @@ async fn a_shared_command_that_is_refused_is_repeated_value_by_value() {
 }
 
 #[actix_web::test]
+async fn a_refused_command_that_is_alone_in_its_call_parks_nobody() {
+    let by_order = "contact:\n  fields:\n    NAME: \"{{name}}\"\n    POST: { value: \"{{order}}\", search: true }\n";
+    // the list of one field, and the rows of the owners that the index returned
+    for profile in [by_order, CONTACT] {
+        let gateway = with(&format!("{profile}{DEAL}")).await;
+        add_contact(
+            &gateway,
+            json!({"NAME": "Имя3", "POST": "Заказ 3", "PHONE": phone("+79120030011")}),
+        );
+        let kind = FaultKind::Refused {
+            error: "INVALID_ARG_VALUE".into(),
+        };
+        let answers = (0..20).map(|number| answer(5, gateway.next_answer(), person(number)));
+        let shut = json!({"code": "CREDENTIALS_REVOKED", "times": "always"});
+        gateway
+            .portal()
+            .inject(serde_json::from_value(shut).unwrap());
+        for answer in answers {
+            gateway.post_answer(answer).await;
+        }
+        gateway.portal().clear_faults();
+        gateway
+            .portal()
+            .inject(Fault::once(kind).on("crm.contact.list"));
+        gateway.settle().await;
+        assert_eq!(gateway.count(State::Delivered).await, 20, "{profile}");
+        assert_eq!(contacts(&gateway).len(), 20, "{profile}");
+        assert_eq!(owners(&gateway)["Заказ 3"], "Имя3");
+    }
+}
+
+#[actix_web::test]
 async fn a_list_that_ignores_the_condition_finds_nobody_else() {
     let by_order = "contact:\n  fields:\n    NAME: \"{{name}}\"\n    POST: { value: \"{{order}}\", search: true }\n";
     for crowd in [3, 60] {

@@ -131,12 +131,11 @@ impl Connection {
             (group, outcomes, call)
         });
         for (group, outcomes, call) in join_all(runs).await {
-            let is_answered = call.as_ref().is_some_and(|call| call.error.is_none());
             let call = call.map(|call| reading.add_call(call));
             for (request, outcome) in group.into_iter().zip(outcomes) {
                 match outcome {
                     Ok(result) => self.take(request, &result, call, reading),
-                    Err(error) if is_answered => reading.refuse(request, &error, call),
+                    Err(error @ CrmError::Refused { .. }) => reading.refuse(request, &error, call),
                     Err(error) => reading.fail(request, &error, call),
                 }
             }
@@ -254,8 +253,6 @@ impl Connection {
         result: &Value,
         reading: &mut Reading<'_>,
     ) {
-        let length = attribute::length(group.family, result);
-        self.sharing.note(group.family, group.values, length);
         let first = group
             .members
             .first()
@@ -266,6 +263,8 @@ impl Connection {
             }
             return;
         }
+        let length = attribute::length(group.family, result);
+        self.sharing.note(group.family, group.values, length);
         let parts = if attribute::is_cut(group.family, length) {
             vec![Part::Unsure; group.members.len()]
         } else {
@@ -350,7 +349,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Records that a call as a whole failed, or that the method is paused.
+    /// Records that a command failed with its call, was not answered, or that its method is paused:
+    /// another attempt follows later.
     fn fail(&mut self, request: Request, error: &CrmError, call: Option<usize>) {
         match request.purpose {
             Purpose::Page { of, .. } => {
@@ -372,8 +372,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Records that one command failed. The queries of a shared one are asked alone: perhaps one of
-    /// their values is the cause.
+    /// Records that the portal refused a command. The queries of a shared one are asked alone: perhaps
+    /// one of their values is the cause.
     fn refuse(&mut self, request: Request, error: &CrmError, call: Option<usize>) {
         match request.purpose {
             Purpose::Shared(group) => self.ask_alone(&group),

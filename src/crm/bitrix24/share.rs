@@ -88,6 +88,18 @@ struct Rates {
     contacts: f64,
 }
 
+impl Rates {
+    fn of(&mut self, family: Family) -> Option<&mut f64> {
+        Some(match family {
+            Family::Index(_, "PHONE") => &mut self.phones,
+            Family::Index(..) => &mut self.emails,
+            Family::Values => &mut self.values,
+            Family::MainContact(_) | Family::AnyContact(_) => &mut self.contacts,
+            Family::Ids | Family::Same => return None,
+        })
+    }
+}
+
 impl Default for Sharing {
     fn default() -> Self {
         Self {
@@ -120,17 +132,19 @@ impl Sharing {
     pub(super) fn note(&self, family: Family, values: usize, rows: usize) {
         let count = |number: usize| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
         let sample = count(rows) / count(values.max(1));
-        let mut state = self.state();
-        let rate = match family {
-            Family::Index(_, "PHONE") => &mut state.phones,
-            Family::Index(..) => &mut state.emails,
-            Family::Values => &mut state.values,
-            Family::MainContact(_) | Family::AnyContact(_) => &mut state.contacts,
-            Family::Ids | Family::Same => return,
-        };
-        // adapts quickly to more rows and slowly to fewer
-        let weight = if sample > *rate { 0.5 } else { 0.1 };
-        *rate += (sample - *rate) * weight;
+        if let Some(rate) = self.state().of(family) {
+            // adapts quickly to more rows and slowly to fewer
+            let weight = if sample > *rate { 0.5 } else { 0.1 };
+            *rate += (sample - *rate) * weight;
+        }
+    }
+
+    /// Lowers the rate of a family whose questions all go alone: nothing else would measure that
+    /// there are fewer rows now.
+    fn relax(&self, family: Family) {
+        if let Some(rate) = self.state().of(family) {
+            *rate *= 0.9;
+        }
     }
 
     /// Returns how many values the next command of this family takes.
@@ -181,7 +195,11 @@ impl Sharing {
                 groups.alone.extend(members.into_iter().map(|(of, _)| of));
                 continue;
             }
-            for (part, values) in parts(&members, family, self.most(family)) {
+            let parts = parts(&members, family, self.most(family));
+            if members.len() > 1 && parts.len() == members.len() {
+                self.relax(family);
+            }
+            for (part, values) in parts {
                 if let [one] = part.as_slice() {
                     groups.alone.push(*one);
                     continue;
@@ -202,11 +220,7 @@ impl Sharing {
 }
 
 /// Divides questions, each with the number of its values, into parts of at most this many values.
-fn parts(
-    members: &[(usize, usize)],
-    family: Family,
-    most: usize,
-) -> impl Iterator<Item = (Vec<usize>, usize)> {
+fn parts(members: &[(usize, usize)], family: Family, most: usize) -> Vec<(Vec<usize>, usize)> {
     let mut parts: Vec<(Vec<usize>, usize)> = Vec::new();
     for (of, values) in members {
         let values = if family == Family::Same { 1 } else { *values };
@@ -218,7 +232,7 @@ fn parts(
             _ => parts.push((vec![*of], values)),
         }
     }
-    parts.into_iter()
+    parts
 }
 
 /// Returns whether and with what a query may share a command.
@@ -252,11 +266,13 @@ fn shareable(query: &Query, command: &Command) -> Option<Shareable> {
         | Query::Files { .. }
         | Query::ParentOfDepartment(_) => return None,
     };
-    // whether custom fields go by their original names is said for a whole command
+    // whether custom fields go by their original names, and which smart process is meant, is said for
+    // a whole command
     let names = command.params.get("useOriginalUfNames").is_some();
+    let process = command.params.get("entityTypeId");
     Some(Shareable {
         family,
-        key: format!("{method} {names} {what}"),
+        key: format!("{method} {names} {process:?} {what}"),
         values,
     })
 }
@@ -427,6 +443,46 @@ mod tests {
             sharing.note(Family::Index("CONTACT", "EMAIL"), 20, 0);
         }
         assert_eq!(sizes(&group(&sharing, &queries)), [20, 20]);
+    }
+
+    #[test]
+    fn questions_that_went_alone_are_shared_again_later() {
+        let sharing = Sharing::default();
+        let family = Family::Index("CONTACT", "EMAIL");
+        let queries: Vec<Query> = (0..6).map(email).collect();
+        for _ in 0..20 {
+            sharing.note(family, 2, 40);
+        }
+        assert_eq!(group(&sharing, &queries).alone.len(), 6);
+        let again = (0..20).find(|_| !group(&sharing, &queries).shared.is_empty());
+        assert!(again.is_some());
+    }
+
+    #[test]
+    fn smart_processes_never_share_a_command() {
+        let of = |process, which| Query::Records {
+            kind: EntityKind::Item(ItemType::new(process).unwrap()),
+            which,
+            select: vec![],
+        };
+        let ids = |id| vec![RecordId::new(id).unwrap()];
+        let kinds: [&dyn Fn(i64) -> RecordFilter; 4] = [
+            &|_| RecordFilter::CreatedFor(SubmissionId::fresh()),
+            &|id| RecordFilter::LinkedIds(ids(id)),
+            &|id| RecordFilter::Earlier(RecordId::new(id).unwrap()),
+            &|id| RecordFilter::DuplicateCandidates(ids(id)),
+        ];
+        for which in kinds {
+            let queries = [
+                of(1036, which(1)),
+                of(1048, which(2)),
+                of(1036, which(3)),
+                of(1048, which(4)),
+            ];
+            let groups = group(&Sharing::default(), &queries);
+            let members: Vec<&[usize]> = groups.shared.iter().map(|g| &g.members[..]).collect();
+            assert_eq!(members, [&[0, 2][..], &[1, 3][..]]);
+        }
     }
 
     #[test]
