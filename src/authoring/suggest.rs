@@ -94,7 +94,9 @@ pub(crate) fn meant_by(written: &str, name: &str) -> Bilingual {
     if russian.is_empty() || !name.is_ascii() {
         return meant(name);
     }
-    if words::is_other_layout(written, name) {
+    // «с» looks like the letter of its key
+    let looks_alike = in_latin(written).eq_ignore_ascii_case(name);
+    if !looks_alike && words::is_other_layout(written, name) {
         return bilingual!(
             "`{written}` was typed in the Russian layout: type `{name}`",
             "`{written}` набрано в русской раскладке: наберите `{name}`"
@@ -135,6 +137,8 @@ mod tests {
             "в `сhаnnel` есть русские буквы («с», «а»): наберите `channel` латиницей"
         );
         assert!(shown.in_lang(En).contains("Russian letters («с», «а»)"));
+        let shown = did_you_mean("сhannel", &["channel"]);
+        assert!(shown.in_lang(En).contains("Russian letters («с»)"));
         let shown = did_you_mean("тилефон", &["телефон"]);
         assert_eq!(shown.in_lang(Ru), "может быть, `телефон`?");
     }
