@@ -144,13 +144,14 @@ fn top(view: &View<'_>, current: &str, path: &str) -> Markup {
 }
 
 /// Returns the number of records behind each tab.
-fn counts(view: &View<'_>) -> [u64; 6] {
+fn counts(view: &View<'_>) -> [u64; TABS.len()] {
     let records = |kind| view.core.state.table(kind).rows.len() as u64;
     [
         records(Kind::Deal),
         records(Kind::Lead),
         records(Kind::Smart),
         records(Kind::Contact),
+        records(Kind::Company),
         view.core.state.notices.len() as u64,
         view.core.tally.calls,
     ]

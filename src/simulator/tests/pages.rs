@@ -23,6 +23,19 @@ async fn page(site: &Site, path: &str) -> (u16, String) {
 }
 
 #[actix_web::test]
+async fn every_tab_has_its_own_count() {
+    let site = Site::start();
+    for name in ["one", "two"] {
+        let fields = json!({"fields": {"TITLE": name}});
+        ok(&site.portal, "crm.company.add", fields);
+    }
+    let (_, text) = page(&site, "/sandbox?lang=en").await;
+    for tab in ["Companies <b>2</b>", "Notices <b>0</b>", "Calls <b>2</b>"] {
+        assert!(text.contains(tab), "{tab}: {text}");
+    }
+}
+
+#[actix_web::test]
 async fn every_page_opens_and_markup_stays_text() {
     let site = Site::start();
     let evil = "<script>alert('x')</script>";
