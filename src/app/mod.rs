@@ -25,7 +25,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle, ServiceRequest};
 use actix_web::web;
 use anyhow::Context as _;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use announce::Started;
@@ -43,7 +43,7 @@ use crate::intake::{
 };
 use crate::journal::Journal;
 use crate::ops::{self, Ops, Supervisor, TaskEnd};
-use crate::pipeline::{Backoff, FetchOrder, Fetcher, Pipeline};
+use crate::pipeline::{Backoff, FetchOrders, Fetcher, Pipeline};
 use crate::profiles::{GuardMemory, ProfileStore};
 use crate::serving;
 use crate::simulator::Portal;
@@ -347,10 +347,7 @@ impl Parts {
     }
 
     /// Starts the task that fetches files behind links, if the settings allow any host.
-    fn start_fetcher(
-        &self,
-        settings: &Settings,
-    ) -> anyhow::Result<Option<mpsc::Sender<FetchOrder>>> {
+    fn start_fetcher(&self, settings: &Settings) -> anyhow::Result<Option<FetchOrders>> {
         if settings.files.links.hosts.is_empty() {
             return Ok(None);
         }

@@ -8,8 +8,8 @@ use ipnet::IpNet;
 
 use super::employees;
 use super::raw::{
-    RawConnection, RawData, RawDelivery, RawFiles, RawJournal, RawLog, RawMappings, RawSandbox,
-    RawServer, RawSettings,
+    RawConnection, RawData, RawDelivery, RawJournal, RawLog, RawMappings, RawSandbox, RawServer,
+    RawSettings,
 };
 use super::settings::{
     ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck,
@@ -73,7 +73,7 @@ impl Settings {
             mappings: mappings(&mut problems, &raw.mappings),
             polls: polls(&mut problems, &raw),
             channels: channels(&mut problems, &raw),
-            files: files(&mut problems, &raw.files),
+            files: files(&mut problems, &raw),
             crm: raw
                 .crm
                 .into_iter()
@@ -298,7 +298,8 @@ fn link_host(text: &str) -> Result<String, String> {
     ))
 }
 
-fn files(problems: &mut Problems, raw: &RawFiles) -> FileRules {
+fn files(problems: &mut Problems, whole: &RawSettings) -> FileRules {
+    let raw = &whole.files;
     let limit = problems.keep("files.limit", bytes(&raw.limit));
     let limit = limit.map_or(0, |limit| {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -329,12 +330,26 @@ fn files(problems: &mut Problems, raw: &RawFiles) -> FileRules {
                 .collect(),
             patience: problems.duration("files.fetch_for", &raw.fetch_for),
             timeout: problems.time_limit("files.fetch_timeout", &raw.fetch_timeout),
+            total: fetch_total(problems, whole, limit),
         },
         limit,
         types: types
             .filter_map(|text| problems.keep("files.types", kind(text)))
             .collect(),
     }
+}
+
+/// Returns the limit of all fetched files of a submission; `limit` is that of one file.
+fn fetch_total(problems: &mut Problems, whole: &RawSettings, limit: usize) -> usize {
+    let text = whole.files.fetch_total.trim();
+    if text.is_empty() {
+        // an unreadable limit of channels is reported where it belongs
+        let form = bytes(&whole.channels.file_limit).unwrap_or_default();
+        return usize::try_from(form).unwrap_or_default().max(limit);
+    }
+    let total = problems.keep("files.fetch_total", bytes(text));
+    let total = usize::try_from(total.unwrap_or_default()).unwrap_or(usize::MAX);
+    problems.within("files.fetch_total", total, 1024..=1 << 30)
 }
 
 fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {

@@ -111,6 +111,8 @@ pub(super) struct RawFiles {
     pub(super) fetch_for: String,
     #[serde(deserialize_with = "text")]
     pub(super) fetch_timeout: String,
+    #[serde(deserialize_with = "text")]
+    pub(super) fetch_total: String,
 }
 
 #[derive(Debug, Deserialize)]

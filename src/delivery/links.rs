@@ -1,28 +1,31 @@
 //! Fetches files behind links. A link comes from a stranger, so it leads only to hosts that the
 //! settings allow, and never to an address of an inner network that they do not name.
 
+use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::LOCATION;
+use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
 use reqwest::{StatusCode, Url};
 
-use crate::domain::file::{FileFault, FileRules};
+use crate::domain::file::{self, FetchedFile, FileFault, FileRules};
 
 /// Redirects that are followed.
 const MOST_REDIRECTS: usize = 5;
 
-/// Why a file was not fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotFetched {
-    /// It cannot be had.
-    Ever(FileFault),
-    /// Its server or the network does not work now.
-    Now,
-}
+/// What the resolver says of a name that leads to an inner network.
+const NO_PUBLIC_ADDRESS: &str = "no public address";
+
+/// What C libraries say of a name that does not exist.
+const UNKNOWN_NAMES: [&str; 5] = [
+    "Name or service not known",
+    "Name does not resolve",
+    "No address associated with hostname",
+    "nodename nor servname provided",
+    "No such host is known",
+];
 
 /// Fetches files.
 #[derive(Debug, Clone)]
@@ -39,7 +42,6 @@ impl LinkClient {
     pub fn new(rules: FileRules) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .user_agent(concat!("leadgate/", env!("CARGO_PKG_VERSION")))
-            .timeout(rules.links.timeout)
             .connect_timeout(Duration::from_secs(5).min(rules.links.timeout))
             .redirect(reqwest::redirect::Policy::none())
             // a proxy would resolve names itself
@@ -50,56 +52,41 @@ impl LinkClient {
         Ok(Self { http, rules })
     }
 
-    /// Fetches the file behind a link.
+    /// Fetches the file behind a link, if it has at most this many bytes. One time limit holds for the
+    /// file with all its redirects.
     ///
     /// # Errors
-    /// Says whether another attempt may help.
-    pub async fn fetch(&self, link: &str) -> Result<Bytes, NotFetched> {
-        let refused = NotFetched::Ever(FileFault::Link);
-        let mut address = Url::parse(link).map_err(|_| refused)?;
-        for _ in 0..=MOST_REDIRECTS {
-            if !self.is_allowed(&address) {
-                return Err(refused);
-            }
-            let response = self.http.get(address.clone()).send().await;
-            let response = response.map_err(|_| NotFetched::Now)?;
-            if !response.status().is_redirection() {
-                return self.content(response).await;
-            }
-            let location = response.headers().get(LOCATION);
-            let location = location.and_then(|location| location.to_str().ok());
-            let next = location.and_then(|location| address.join(location).ok());
-            address = next.ok_or(NotFetched::Ever(FileFault::NotThere))?;
+    /// Says why there is no file; the fault says whether another attempt may help.
+    pub async fn fetch(&self, link: &str, limit: usize) -> Result<FetchedFile, FileFault> {
+        let address = Url::parse(link).map_err(|_| FileFault::Link)?;
+        if !self.is_allowed(&address) {
+            return Err(FileFault::Link);
         }
-        Err(NotFetched::Ever(FileFault::NotThere))
+        let host = address.host_str().unwrap_or_default().to_owned();
+        let followed = tokio::time::timeout(self.rules.links.timeout, self.follow(address, limit));
+        let fetched = followed.await.unwrap_or(Err(FileFault::NotFetched));
+        if let Err(reason) = fetched {
+            // the path and the query may hold people's data
+            tracing::warn!(host, ?reason, "a file behind a link was not fetched");
+        }
+        fetched
     }
 
-    async fn content(&self, mut response: reqwest::Response) -> Result<Bytes, NotFetched> {
-        let status = response.status();
-        let is_busy = matches!(
-            status,
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
-        );
-        if status.is_server_error() || is_busy {
-            return Err(NotFetched::Now);
-        }
-        if !status.is_success() {
-            return Err(NotFetched::Ever(FileFault::NotThere));
-        }
-        let too_large = NotFetched::Ever(FileFault::TooLarge);
-        let limit = self.rules.limit;
-        let length = response.content_length();
-        if length.is_some_and(|length| length > limit as u64) {
-            return Err(too_large);
-        }
-        let mut content = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|_| NotFetched::Now)? {
-            if content.len() + chunk.len() > limit {
-                return Err(too_large);
+    async fn follow(&self, mut address: Url, limit: usize) -> Result<FetchedFile, FileFault> {
+        for _ in 0..=MOST_REDIRECTS {
+            if !self.is_allowed(&address) {
+                return Err(FileFault::Link);
             }
-            content.extend_from_slice(&chunk);
+            let response = self.http.get(address.clone()).send().await;
+            let response = response.map_err(failure)?;
+            if !response.status().is_redirection() {
+                return content(response, limit).await;
+            }
+            let location = header(response.headers(), &LOCATION);
+            let next = location.and_then(|location| address.join(&location).ok());
+            address = next.ok_or(FileFault::NotThere)?;
         }
-        Ok(content.into())
+        Err(FileFault::NotThere)
     }
 
     /// Returns whether the settings allow an address.
@@ -107,6 +94,71 @@ impl LinkClient {
         let has_login = !address.username().is_empty() || address.password().is_some();
         let hosts = &self.rules.links.hosts;
         !has_login && hosts.iter().any(|pattern| fits(pattern, address))
+    }
+}
+
+async fn content(mut response: reqwest::Response, limit: usize) -> Result<FetchedFile, FileFault> {
+    match response.status() {
+        StatusCode::GONE => return Err(FileFault::Gone),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
+            return Err(FileFault::NotFetched);
+        }
+        status if status.is_server_error() => return Err(FileFault::NotFetched),
+        // a server may need a while until it gives what a person has just uploaded
+        status if !status.is_success() => return Err(FileFault::NotThere),
+        _ => {}
+    }
+    let length = response.content_length();
+    if length.is_some_and(|length| length > limit as u64) {
+        return Err(FileFault::TooLarge);
+    }
+    let disposition = header(response.headers(), &CONTENT_DISPOSITION);
+    let name = disposition.and_then(|header| file::name_of_disposition(&header));
+    let name = name.or_else(|| {
+        let of_address = file::name_of_link(response.url().as_str());
+        of_address.filter(|name| name.contains('.'))
+    });
+    let kind = header(response.headers(), &CONTENT_TYPE);
+    let kind = kind.and_then(|kind| file::type_name(&kind));
+    let kind = kind.filter(|kind| kind != "application/octet-stream");
+    let mut content = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failure)? {
+        if content.len() + chunk.len() > limit {
+            return Err(FileFault::TooLarge);
+        }
+        content.extend_from_slice(&chunk);
+    }
+    Ok(FetchedFile {
+        name,
+        kind,
+        content: content.into(),
+    })
+}
+
+fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let value = headers.get(name)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// Returns what an error of the HTTP client comes down to: its innermost cause tells it.
+fn failure(error: reqwest::Error) -> FileFault {
+    let error = error.without_url();
+    let mut cause: &dyn Error = &error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    fault_of_words(&cause.to_string())
+}
+
+fn fault_of_words(words: &str) -> FileFault {
+    if words.contains(NO_PUBLIC_ADDRESS) {
+        FileFault::InnerAddress
+    } else if UNKNOWN_NAMES.iter().any(|known| words.contains(known)) {
+        FileFault::UnknownHost
+    } else if words.contains("certificate") {
+        FileFault::Certificate
+    } else {
+        FileFault::NotFetched
     }
 }
 
@@ -150,7 +202,7 @@ impl Resolve for PublicOnly {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let public: Vec<SocketAddr> = found.filter(|it| is_public(it.ip())).collect();
             if public.is_empty() {
-                return Err("no public address".into());
+                return Err(NO_PUBLIC_ADDRESS.into());
             }
             let public: Addrs = Box::new(public.into_iter());
             Ok(public)
@@ -228,6 +280,41 @@ mod tests {
             ("http://127.0.0.1:8000", "http://127.1.1.1:8000/a"),
         ] {
             assert!(!allows(pattern, link), "{pattern} {link}");
+        }
+    }
+
+    #[test]
+    fn faults_that_last_are_told_from_those_that_pass() {
+        for (words, fault) in [
+            ("no public address", FileFault::InnerAddress),
+            (
+                "failed to lookup address information: Name or service not known",
+                FileFault::UnknownHost,
+            ),
+            (
+                "failed to lookup address information: Name does not resolve",
+                FileFault::UnknownHost,
+            ),
+            (
+                "failed to lookup address information: nodename nor servname provided, or not known",
+                FileFault::UnknownHost,
+            ),
+            (
+                "failed to lookup address information: Temporary failure in name resolution",
+                FileFault::NotFetched,
+            ),
+            (
+                "failed to lookup address information: Try again",
+                FileFault::NotFetched,
+            ),
+            (
+                "invalid peer certificate: UnknownIssuer",
+                FileFault::Certificate,
+            ),
+            ("Connection refused (os error 111)", FileFault::NotFetched),
+            ("operation timed out", FileFault::NotFetched),
+        ] {
+            assert_eq!(fault_of_words(words), fault, "{words}");
         }
     }
 

@@ -25,7 +25,7 @@ pub use crate::store::{
     Taker, Uncertain, Unserved,
 };
 
-use crate::domain::file::{AttachedFiles, FileFault};
+use crate::domain::file::{AttachedFiles, FetchedPlace, FileFault};
 use crate::domain::{Event, State, Submission, SubmissionId, VerdictReason};
 use crate::store::{Admission, Arrival, Store};
 use waiters::Waiters;
@@ -242,8 +242,8 @@ impl Inbox {
         self.store.keep_file(id, place, file).await
     }
 
-    /// Returns the places of a submission's fetched files, those that cannot be had included.
-    pub async fn fetched_places(&self, id: SubmissionId) -> Result<Vec<String>, StoreError> {
+    /// Returns what is stored of a submission's files behind links, faults included.
+    pub async fn fetched_places(&self, id: SubmissionId) -> Result<Vec<FetchedPlace>, StoreError> {
         self.store.fetched_places(id).await
     }
 

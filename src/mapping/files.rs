@@ -134,7 +134,7 @@ pub fn attached_files(
     attached
 }
 
-/// Returns the files of a step that are behind links.
+/// Returns the files of a step that are behind links, each link once.
 pub fn linked_files(
     step: &CrmStep,
     (source, raw): (&Source, &Bytes),
@@ -147,14 +147,23 @@ pub fn linked_files(
     let body = sources.decode(source, raw).unwrap_or_default();
     let packet = Packet::of(source, &body);
     for file in step.planned_files().filter(|file| file.is_link) {
-        let is_new = linked.iter().all(|known| known.place != file.place);
-        let link = only(&file.place, &packet, file::link).filter(|_| is_new);
-        linked.extend(link.map(|link| LinkedFile {
-            place: file.place.clone(),
-            link,
-            name: file.name.as_str().to_owned(),
-            kind: file.kind.clone(),
-        }));
+        let place = &file.place;
+        let is_known = |known: &LinkedFile| known.place == *place || known.also.contains(place);
+        if linked.iter().any(is_known) {
+            continue;
+        }
+        let Some(link) = only(place, &packet, file::link) else {
+            continue;
+        };
+        match linked.iter_mut().find(|known| known.link == link) {
+            Some(same) => same.also.push(place.clone()),
+            None => linked.push(LinkedFile {
+                place: place.clone(),
+                link,
+                name: file.name.as_str().to_owned(),
+                also: Vec::new(),
+            }),
+        }
     }
     linked
 }

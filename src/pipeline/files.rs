@@ -4,13 +4,15 @@
 use std::time::Duration;
 
 use crate::delivery::{DestinationClient, Job};
-use crate::domain::SubmissionId;
-use crate::domain::file::FileFault;
-use crate::inbox::Lease;
-use crate::mapping::attached_files;
+use crate::domain::file::{AttachedFiles, FileFault, LinkedFile};
+use crate::inbox::{Lease, StoreError};
+use crate::mapping::{attached_files, linked_files};
 
 use super::Pipeline;
 use super::attempt::{Attempt, Task, fault};
+
+/// How long to wait for a store that does not answer.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Returns whether a job writes files.
 pub(super) fn has_files(job: &Job) -> bool {
@@ -19,62 +21,72 @@ pub(super) fn has_files(job: &Job) -> bool {
 }
 
 impl Pipeline {
-    /// Delivers jobs with files, one after the other.
-    pub(super) async fn each_with_files(
+    /// Delivers a job with its files.
+    pub(super) async fn with_files(
         &self,
         client: &dyn DestinationClient,
-        jobs: Vec<(Task, Job)>,
+        task: Task,
+        mut job: Job,
     ) -> Vec<(Lease, Attempt)> {
-        let mut attempts = Vec::with_capacity(jobs.len());
-        for (task, mut job) in jobs {
-            let lease = task.lease;
-            let Some(raw) = self.body(job.id).await else {
-                attempts.push((lease, fault(lease)));
-                continue;
-            };
-            if let Some(step) = job.step.kind.crm() {
-                let stored = (&task.source, &raw);
-                job.files = attached_files(step, stored, &self.sources, &self.file_rules);
-                let has_links = step.planned_files().any(|file| file.is_link);
-                if has_links && self.fetcher.is_some() {
-                    self.add_fetched(&mut job).await;
-                }
+        let lease = task.lease;
+        let (inbox, id) = (&self.inbox, job.id);
+        let Some(raw) = stored("a body", || inbox.body(id)).await else {
+            return vec![(lease, fault(lease))];
+        };
+        if let Some(step) = job.step.kind.crm() {
+            let body = (&task.source, &raw);
+            job.files = attached_files(step, body, &self.sources, &self.file_rules);
+            if step.planned_files().any(|file| file.is_link) {
+                let fetched = stored("fetched files", || inbox.fetched_files(id)).await;
+                let Some(fetched) = fetched else {
+                    return vec![(lease, fault(lease))];
+                };
+                let links = linked_files(step, body, &self.sources);
+                self.add_fetched(&mut job, &links, &fetched);
             }
-            drop(raw);
-            attempts.extend(self.together(client, vec![task], vec![job]).await);
         }
-        attempts
+        drop(raw);
+        self.together(client, vec![task], vec![job]).await
     }
 
     /// Adds the files behind links, and why the others are not there.
-    async fn add_fetched(&self, job: &mut Job) {
-        let fetched = self.inbox.fetched_files(job.id).await.unwrap_or_default();
+    fn add_fetched(&self, job: &mut Job, links: &[LinkedFile], fetched: &AttachedFiles) {
         let Some(step) = job.step.kind.crm() else {
             return;
         };
         for file in step.planned_files().filter(|file| file.is_link) {
-            let content = if fetched.has(&file.place) {
-                fetched.get(&file.place).cloned()
-            } else {
+            let same = links.iter().find(|link| link.also.contains(&file.place));
+            let place = match same {
+                Some(same) if !fetched.has(&file.place) => &same.place,
+                _ => &file.place,
+            };
+            let content = if fetched.has(place) {
+                fetched.get(place).cloned()
+            } else if self.fetcher.is_some() {
                 Err(FileFault::NotFetched)
+            } else {
+                Err(FileFault::Link)
             };
             job.files.insert(&file.place, content);
         }
     }
+}
 
-    /// Returns the stored body. Tries again as long as the store does not answer.
-    async fn body(&self, id: SubmissionId) -> Option<bytes::Bytes> {
-        loop {
-            match self.inbox.body(id).await {
-                Ok(raw) => return Some(raw),
-                Err(error) if error.is_passing() => {
-                    tracing::warn!(error = %error, "a body cannot be read; trying again");
-                    tokio::time::sleep(Duration::from_millis(500)).await;
-                }
-                Err(error) => {
-                    tracing::error!(error = %error, "a body cannot be read");
-                    return None;
-                }
+/// Reads from the store. Tries again as long as it does not answer.
+async fn stored<T, R>(what: &str, read: impl Fn() -> R) -> Option<T>
+where
+    R: Future<Output = Result<T, StoreError>>,
+{
+    loop {
+        match read().await {
+            Ok(found) => return Some(found),
+            Err(error) if error.is_passing() => {
+                tracing::warn!(error = %error, "{what} cannot be read; trying again");
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "{what} cannot be read");
+                return None;
             }
         }
     }

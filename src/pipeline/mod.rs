@@ -32,13 +32,12 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
 pub use backoff::Backoff;
 pub use destinations::Destinations;
-pub use links::{FetchOrder, Fetcher};
+pub use links::{FetchOrders, Fetcher};
 
 use self::attempt::{Attempt, Retry, Task, fault};
 use self::in_flight::{InFlight, LeaseResult, Wait};
@@ -69,7 +68,7 @@ pub struct Pipeline {
     /// Which files go into the CRM.
     pub file_rules: FileRules,
     /// Where files behind links are ordered; `None` if no link is fetched.
-    pub fetcher: Option<mpsc::Sender<FetchOrder>>,
+    pub fetcher: Option<FetchOrders>,
     /// Cancelled when no more work may begin.
     pub draining: CancellationToken,
 }
@@ -292,15 +291,21 @@ impl Pipeline {
             .map(|one| (one.task.lease.id, one.span.clone()))
             .collect();
         let span = spans::batch(&batch);
-        let attempts = self.attempt(batch).instrument(span).await;
-        let pause = attempts
-            .iter()
-            .find_map(|(_, attempt)| attempt.pause.clone());
-        let settled = attempts.into_iter().map(|(lease, attempt)| {
-            let span = spans.get(&lease.id).cloned().unwrap_or_else(Span::none);
-            self.settle(lease, attempt).instrument(span)
-        });
-        join_all(settled).await;
+        let client = batch.client;
+        let prepared = batch.prepared.into_iter();
+        let prepared = prepared.map(|prepared| (prepared.task, prepared.job));
+        let (with_files, others): (Vec<_>, Vec<_>) =
+            prepared.partition(|(_, job)| files::has_files(job));
+        let (tasks, jobs): (Vec<Task>, Vec<Job>) = others.into_iter().unzip();
+        let attempts = self.together(&*client, tasks, jobs);
+        let attempts = attempts.instrument(span.clone()).await;
+        let mut pause = self.settle_all(&spans, attempts).await;
+        // the others do not wait for uploads
+        for (task, job) in with_files {
+            let attempts = self.with_files(&*client, task, job);
+            let attempts = attempts.instrument(span.clone()).await;
+            pause = pause.or(self.settle_all(&spans, attempts).await);
+        }
         BatchEnd {
             keys,
             destination,
@@ -308,21 +313,24 @@ impl Pipeline {
         }
     }
 
-    /// Delivers a batch to its destination. If the code panics, each submission is tried alone, and
-    /// one that panics again is parked.
-    async fn attempt(&self, batch: Batch) -> Vec<(Lease, Attempt)> {
-        let client = batch.client;
-        let prepared = batch.prepared.into_iter();
-        let prepared = prepared.map(|prepared| (prepared.task, prepared.job));
-        let (with_files, others): (Vec<_>, Vec<_>) =
-            prepared.partition(|(_, job)| files::has_files(job));
-        let (tasks, jobs): (Vec<Task>, Vec<Job>) = others.into_iter().unzip();
-        let mut attempts = self.together(&*client, tasks, jobs).await;
-        attempts.extend(self.each_with_files(&*client, with_files).await);
-        attempts
+    /// Settles submissions, and returns why their destination pauses.
+    async fn settle_all(
+        &self,
+        spans: &HashMap<SubmissionId, Span>,
+        attempts: Vec<(Lease, Attempt)>,
+    ) -> Option<(PauseReason, String)> {
+        let mut pauses = attempts.iter().map(|(_, attempt)| attempt.pause.clone());
+        let pause = pauses.find_map(|pause| pause);
+        let settled = attempts.into_iter().map(|(lease, attempt)| {
+            let span = spans.get(&lease.id).cloned().unwrap_or_else(Span::none);
+            self.settle(lease, attempt).instrument(span)
+        });
+        join_all(settled).await;
+        pause
     }
 
-    /// Delivers jobs in one batch.
+    /// Delivers jobs in one batch. If the code panics, each is tried alone, and one that panics again
+    /// is parked.
     async fn together(
         &self,
         client: &dyn DestinationClient,

@@ -28,6 +28,8 @@ pub enum FileOutcome {
     Kept,
     /// It is behind a link and is being fetched.
     Fetched,
+    /// It is behind a link, could not be fetched yet, and is fetched again.
+    FetchedAgain(FileFault),
     /// It is left out.
     LeftOut(FileFault),
 }
@@ -49,6 +51,14 @@ impl FileExplanation {
             }
             (FileOutcome::Fetched, Lang::En) => format!("the file at {place} is being fetched"),
             (FileOutcome::Fetched, Lang::Ru) => format!("файл из {place} скачивается по ссылке"),
+            (FileOutcome::FetchedAgain(fault), Lang::En) => {
+                let why = fault.to_text(Lang::En);
+                format!("the file at {place} is fetched again: {why}")
+            }
+            (FileOutcome::FetchedAgain(fault), Lang::Ru) => {
+                let why = fault.to_text(Lang::Ru);
+                format!("файл из {place} скачиваем ещё раз: {why}")
+            }
             (FileOutcome::LeftOut(fault), lang) => {
                 format!("{field}: {}", fault.left_out(place, lang))
             }

@@ -14,9 +14,11 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::name::file_name;
+pub use self::name::{file_name, name_of_disposition};
 pub use self::shown::{without_contents, without_contents_in};
-pub use self::written::{FileReadings, FileSource, ReadFile, content, link, read_all};
+pub use self::written::{
+    FileReadings, FileSource, ReadFile, content, link, name_of_link, read_all, type_name,
+};
 use super::{Bilingual, Lang};
 
 /// Maximum number of files that one field takes.
@@ -46,9 +48,49 @@ pub enum FileFault {
     NotThere,
     /// It is behind a link and could not be fetched in time.
     NotFetched,
+    /// It is behind a link whose server says that it no longer exists.
+    Gone,
+    /// It is behind a link to an address of an inner network.
+    InnerAddress,
+    /// It is behind a link to a host that does not exist.
+    UnknownHost,
+    /// It is behind a link to a server without a valid certificate.
+    Certificate,
+    /// The files behind the links of the submission are too large together.
+    Total,
+}
+
+/// How long a file behind a link is fetched again after a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FetchAgain {
+    /// Another attempt would end the same way.
+    Never,
+    /// For a few attempts: the fault usually lasts.
+    Shortly,
+    /// As long as the settings allow.
+    InTime,
 }
 
 impl FileFault {
+    /// Returns how long the file is fetched again.
+    pub fn fetch_again(self) -> FetchAgain {
+        match self {
+            Self::NotThere | Self::NotFetched => FetchAgain::InTime,
+            Self::UnknownHost | Self::Certificate => FetchAgain::Shortly,
+            Self::NotKept
+            | Self::TooLarge
+            | Self::OtherType
+            | Self::Empty
+            | Self::TooMany
+            | Self::OneOnly
+            | Self::NoField
+            | Self::Link
+            | Self::Gone
+            | Self::InnerAddress
+            | Self::Total => FetchAgain::Never,
+        }
+    }
+
     /// Returns the reason in words.
     pub fn to_text(self, lang: Lang) -> &'static str {
         match self {
@@ -88,6 +130,26 @@ impl FileFault {
                 "it could not be fetched within files.fetch_for",
                 "его не удалось скачать за files.fetch_for",
             ),
+            Self::Gone => Bilingual::new(
+                "its server says that it no longer exists",
+                "сервер отвечает, что такого файла больше нет",
+            ),
+            Self::InnerAddress => Bilingual::new(
+                "the host of its link has an address of an inner network; name that address in files.hosts",
+                "у сайта из ссылки адрес внутренней сети; укажите этот адрес в files.hosts",
+            ),
+            Self::UnknownHost => Bilingual::new(
+                "the host of its link does not exist",
+                "сайта из ссылки не существует",
+            ),
+            Self::Certificate => Bilingual::new(
+                "its server has no valid certificate",
+                "у сервера недействительный сертификат",
+            ),
+            Self::Total => Bilingual::new(
+                "the files behind the links of one submission are larger than files.fetch_total",
+                "файлы по ссылкам одной заявки вместе больше, чем разрешает files.fetch_total",
+            ),
         }
         .pick(lang)
     }
@@ -121,8 +183,10 @@ pub struct LinkRules {
     pub hosts: Vec<String>,
     /// How long a submission waits for its files.
     pub patience: Duration,
-    /// How long one request may take.
+    /// How long one file may take, with its redirects.
     pub timeout: Duration,
+    /// Maximum size of the fetched files of a submission, in bytes.
+    pub total: usize,
 }
 
 /// A file behind a link.
@@ -134,11 +198,41 @@ pub struct LinkedFile {
     pub link: String,
     /// Its name.
     pub name: String,
-    /// Its type, as far as it is known.
-    pub kind: String,
+    /// Other places in the packet with the same link: it is fetched and stored once.
+    pub also: Vec<String>,
+}
+
+/// What is stored of a file behind a link, without its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchedPlace {
+    /// Its place in the packet.
+    pub place: String,
+    /// Why it was not fetched; `None` if it was.
+    pub fault: Option<FileFault>,
+    /// Its size in bytes.
+    pub size: usize,
+}
+
+/// A file that was fetched, as its server describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FetchedFile {
+    /// The name in `Content-Disposition`, or else the last step of the address.
+    pub name: Option<String>,
+    /// The type in `Content-Type`, unless it says nothing.
+    pub kind: Option<String>,
+    /// The content.
+    pub content: Bytes,
 }
 
 impl FileRules {
+    /// Returns why a fetched file cannot be taken. Its server says what it is: the link's sender may
+    /// write any name. `planned` is the name for a server that says nothing.
+    pub fn fault_of_fetched(&self, file: &FetchedFile, planned: &str) -> Option<FileFault> {
+        let name = file.name.as_deref().unwrap_or(planned);
+        let kind = file.kind.as_deref().or_else(|| name::type_of(name));
+        self.fault(name, kind.unwrap_or_default(), file.content.len())
+    }
+
     /// Returns why a file cannot be taken; `None` if it can.
     pub fn fault(&self, name: &str, kind: &str, size: usize) -> Option<FileFault> {
         if size == 0 {

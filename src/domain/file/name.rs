@@ -1,6 +1,8 @@
 //! Names of files. A sender chooses them, so they are made harmless: no folders, no invisible
 //! characters, a bounded length.
 
+use percent_encoding::percent_decode_str;
+
 use super::super::is_invisible;
 
 /// Maximum length of a name, in characters.
@@ -122,4 +124,26 @@ pub(super) fn of_field(field: &str, kind: &str) -> String {
     let field = file_name(field).unwrap_or_else(|| "file".to_owned());
     let known = ENDINGS.iter().find(|(_, of)| *of == kind);
     known.map_or(field.clone(), |(ending, _)| format!("{field}.{ending}"))
+}
+
+/// Returns the name in a `Content-Disposition`: `attachment; filename="a.png"`, also as
+/// `filename*=UTF-8''%D1%84.png`, which wins.
+pub fn name_of_disposition(header: &str) -> Option<String> {
+    let mut found = None;
+    for part in header.split(';').skip(1).take(16) {
+        let Some((key, value)) = part.split_once('=') else {
+            continue;
+        };
+        let value = value.trim().trim_matches('"');
+        match key.trim().to_ascii_lowercase().as_str() {
+            "filename*" => {
+                let encoded = value.rsplit('\'').next().unwrap_or_default();
+                let decoded = percent_decode_str(encoded).decode_utf8_lossy();
+                return file_name(&decoded);
+            }
+            "filename" => found = file_name(value),
+            _ => {}
+        }
+    }
+    found
 }

@@ -47,6 +47,15 @@ fn files_are_read_in_every_shape_that_senders_use() {
             format!("a.png {png}"),
         ),
         (json!({"content": PNG}), format!("photo.png {png}")),
+        // as JSON in a field of a form
+        (
+            json!(json!({"name": "a.png", "content": PNG}).to_string()),
+            format!("a.png {png}"),
+        ),
+        (
+            json!(json!(["a.png", PNG]).to_string()),
+            format!("a.png {png}"),
+        ),
         (json!(["a.png", PNG]), format!("a.png {png}")),
         (json!({"fileData": ["a.png", PNG]}), format!("a.png {png}")),
     ] {
@@ -131,6 +140,14 @@ fn what_is_no_file_is_no_file() {
         json!("photo.jpg"),
         json!("C:\\fakepath\\photo.jpg"),
         json!("not base64 at all, but long enough"),
+        json!("no file attached"),
+        json!("file not attached yet"),
+        json!("I have no photo of it but I can send it to you later by mail if you need it"),
+        json!("9b74c9897bac770ffc029102a200c5de"),
+        json!("undefinedundefined"),
+        json!("Moscow\nBerlin\nParis\nLondon\nMadrid\nRome\nVienna\nPrague\nWarsaw\nOslo12"),
+        json!({"name": "a.png", "content": "no file"}),
+        json!({"name": "a.png", "body": "no file attached"}),
         json!(format!("{PNG}=A")),
         json!(format!("{PNG}*")),
         json!("data:image/png,iVBORw0KGgo"),
@@ -146,7 +163,12 @@ fn what_is_no_file_is_no_file() {
     ] {
         assert_eq!(read(&value), ["? $['f']"], "{value}");
     }
-    for words in [["red", "blue"], ["photo.jpg", "нет"]] {
+    for words in [
+        ["red", "blue"],
+        ["photo.jpg", "нет"],
+        ["photo.jpg", "no file"],
+        ["the first", "no file attached"],
+    ] {
         assert_eq!(read(&json!(words)), ["? $['f'][0]", "? $['f'][1]"]);
     }
     for value in [
@@ -185,6 +207,101 @@ fn base64_is_decoded_in_every_spelling() {
     assert_eq!(content(&form).unwrap(), [0, 0, 0xfe, 0xef]);
     for text in ["A", "AAAAA", "AA=A", "AA*A"] {
         assert_eq!(content(&json!({ "content": text })), None, "{text}");
+    }
+}
+
+#[test]
+fn contents_and_links_are_found_in_json_in_a_field_of_a_form() {
+    let text = |value: Value| json!(value.to_string());
+    for value in [
+        text(json!({"name": "a.txt", "content": "aGk="})),
+        text(json!(["a.txt", "aGk="])),
+        text(json!({"fileData": ["a.txt", "aGk="]})),
+        text(json!({"data": "data:text/plain;base64,aGk="})),
+        json!("{\\\"name\\\":\\\"a.txt\\\",\\\"content\\\":\\\"aGk=\\\"}"),
+        json!("{&quot;name&quot;:&quot;a.txt&quot;,&quot;content&quot;:&quot;aGk=&quot;}"),
+        text(text(json!(["a.txt", "aGk="]))),
+    ] {
+        assert_eq!(read(&value).len(), 1, "{value}");
+        assert_eq!(content(&value).as_deref(), Some(&b"hi"[..]), "{value}");
+        assert_eq!(link(&value), None, "{value}");
+    }
+    let at = "https://files.example/a.png";
+    for value in [
+        text(json!({ "url": at })),
+        text(json!({"name": "a.png", "link": at})),
+        text(json!({ "file": at })),
+        text(json!(["a.png", at])),
+    ] {
+        assert_eq!(link(&value).as_deref(), Some(at), "{value}");
+        assert_eq!(content(&value), None, "{value}");
+    }
+    for value in [json!("{"), json!("{}"), json!("[1,2]"), json!(7)] {
+        assert_eq!((link(&value), content(&value)), (None, None), "{value}");
+    }
+}
+
+#[test]
+fn bare_base64_needs_a_known_beginning_or_length_without_blanks() {
+    let unknown = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v";
+    for text in [
+        PNG.to_owned(),
+        "JVBERi0xLjcKJeLjz9M=".to_owned(),
+        unknown.to_owned(),
+        format!("{unknown}\r\n{unknown}\r\nAAEC"),
+        PNG.replace('+', " "),
+    ] {
+        assert!(!read(&json!(text))[0].starts_with('?'), "{text}");
+    }
+    // with a name, short content and blanks in place of `+` are fine
+    let broken = format!("{unknown} {unknown}AAA");
+    let value = json!({"name": "a.bin", "content": broken});
+    assert_eq!(read(&value), ["a.bin  99 $['f']"]);
+    assert_eq!(read(&json!(broken)), ["? $['f']"]);
+}
+
+#[test]
+fn the_server_says_what_a_fetched_file_is() {
+    let rules = FileRules {
+        limit: 10,
+        types: vec!["image/*".into(), ".docx".into()],
+        links: LinkRules::default(),
+    };
+    for (name, kind, planned, is_allowed) in [
+        (None, Some("image/png"), "a", true),
+        (None, Some("text/html"), "a.png", false),
+        (None, Some("application/x-msdownload"), "a.png", false),
+        (Some("a.exe"), None, "a.png", false),
+        (Some("a.png"), None, "a", true),
+        (Some("a.docx"), None, "a", true),
+        (None, None, "a.png", true),
+        (None, None, "a", false),
+    ] {
+        let file = FetchedFile {
+            name: name.map(str::to_owned),
+            kind: kind.map(str::to_owned),
+            content: Bytes::from_static(b"x"),
+        };
+        let fault = rules.fault_of_fetched(&file, planned);
+        assert_eq!(fault.is_none(), is_allowed, "{name:?} {kind:?} {planned}");
+    }
+}
+
+#[test]
+fn servers_write_names_in_their_headers() {
+    for (header, name) in [
+        ("attachment; filename=\"a b.png\"", Some("a b.png")),
+        ("attachment; filename=a.png", Some("a.png")),
+        ("inline;FileName=\"../a.png\"; size=5", Some("a.png")),
+        (
+            "attachment; filename=\"x.png\"; filename*=UTF-8''%D1%8F.png",
+            Some("я.png"),
+        ),
+        ("attachment", None),
+        ("attachment; filename=", None),
+        ("filename=a.png", None),
+    ] {
+        assert_eq!(name_of_disposition(header).as_deref(), name, "{header}");
     }
 }
 

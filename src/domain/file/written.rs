@@ -6,8 +6,15 @@ use serde_json::{Map, Value};
 use super::{MOST_FILES, base64, name};
 use crate::domain::text_json;
 
-/// A bare text shorter than this is a word, not the base64 of a file.
-const SHORTEST_BARE: usize = 16;
+/// A bare text that begins like a file of a known type and is shorter than this is a word.
+const SHORTEST_KNOWN: usize = 16;
+/// Any other bare text shorter than this is a word, a number or a key, not the base64 of a file.
+const SHORTEST_BARE: usize = 64;
+/// Base64 with line breaks has longer lines than this; a list of words has shorter ones.
+const SHORTEST_LINE: usize = 60;
+/// In base64 whose `+` became blanks, the runs between them are longer on average; in a sentence they
+/// are shorter.
+const SHORTEST_RUN: usize = 24;
 /// Maximum length of a link.
 const LONGEST_LINK: usize = 2000;
 /// Deeper lists are not searched.
@@ -101,6 +108,15 @@ enum WrittenContent<'v> {
     Base64(&'v str),
     Link(&'v str),
     Part(u64),
+}
+
+/// What says that a text is the content of a file.
+#[derive(Clone, Copy)]
+enum Wrapping {
+    /// Nothing but the text.
+    Bare,
+    /// A key such as `content`, or the name of a file beside it.
+    Named,
 }
 
 /// Reads all files of the value at this place; `field` names files without a name.
@@ -198,7 +214,7 @@ fn add(written: &WrittenFile<'_>, place: &str, field: &str, into: &mut FileReadi
 }
 
 /// Returns a type in lower case without its parameters.
-fn type_name(written: &str) -> Option<String> {
+pub fn type_name(written: &str) -> Option<String> {
     let kind = written.split(';').next()?.trim().to_ascii_lowercase();
     let is_type = kind.len() <= 100
         && kind.split('/').count() == 2
@@ -207,7 +223,7 @@ fn type_name(written: &str) -> Option<String> {
 }
 
 /// Returns the last step of a link's path.
-fn name_of_link(link: &str) -> Option<String> {
+pub fn name_of_link(link: &str) -> Option<String> {
     let (_, rest) = link.split_once("://")?;
     let path = rest.split(['?', '#']).next()?;
     let (_, path) = path.split_once('/')?;
@@ -219,22 +235,21 @@ fn name_of_link(link: &str) -> Option<String> {
 /// Returns the one file that a value is.
 fn written(value: &Value) -> Option<WrittenFile<'_>> {
     match value {
-        Value::String(text) => of_text(text, SHORTEST_BARE),
+        Value::String(text) => of_text(text, Wrapping::Bare),
         Value::Array(pair) => {
             // `[name, content]`, as Bitrix24 itself takes files
             let [Value::String(name), content @ Value::String(text)] = pair.as_slice() else {
                 return None;
             };
-            if of_text(name, SHORTEST_BARE).is_some() || text.trim().is_empty() {
+            if of_text(name, Wrapping::Bare).is_some() || text.trim().is_empty() {
                 return None;
             }
             // two words are no file: the name has an ending, or the content is long
-            let shortest = if name::ending(name.trim()).is_some() {
-                1
-            } else {
-                SHORTEST_BARE
+            let wrapping = match name::ending(name.trim()) {
+                Some(_) => Wrapping::Named,
+                None => Wrapping::Bare,
             };
-            let file = of_text(content.as_str()?, shortest)?;
+            let file = of_text(content.as_str()?, wrapping)?;
             Some(WrittenFile {
                 name: Some(name),
                 ..file
@@ -252,7 +267,7 @@ fn of_members(members: &Map<String, Value>) -> Option<WrittenFile<'_>> {
     };
     let text = |words: &[&str]| find(words).and_then(|(_, value)| value.as_str());
     let (name, kind) = (text(&NAMES), text(&TYPES));
-    let link = || of_text(text(&LINKS)?, SHORTEST_BARE);
+    let link = || of_text(text(&LINKS)?, Wrapping::Bare);
     if let Some((_, content)) = find(&CONTENTS) {
         let file = match content {
             Value::String(text) if text.trim().is_empty() && find(&LINKS).is_none() => {
@@ -262,7 +277,7 @@ fn of_members(members: &Map<String, Value>) -> Option<WrittenFile<'_>> {
                     content: WrittenContent::Base64(""),
                 }
             }
-            Value::String(text) => of_text(text, 1).or_else(link)?,
+            Value::String(text) => of_text(text, Wrapping::Named).or_else(link)?,
             // `fileData: [name, content]`
             pair @ Value::Array(_) => written(pair)?,
             _ => return None,
@@ -286,8 +301,8 @@ fn of_members(members: &Map<String, Value>) -> Option<WrittenFile<'_>> {
     })
 }
 
-/// Reads a link, a `data:` address, or base64 with at least this many signs.
-fn of_text(text: &str, shortest: usize) -> Option<WrittenFile<'_>> {
+/// Reads a link, a `data:` address, or base64.
+fn of_text(text: &str, wrapping: Wrapping) -> Option<WrittenFile<'_>> {
     let text = text.trim();
     let begins = |with: &str| {
         text.get(..with.len())
@@ -305,8 +320,27 @@ fn of_text(text: &str, shortest: usize) -> Option<WrittenFile<'_>> {
     if begins("data:") {
         return of_data_address(text.get("data:".len()..)?);
     }
-    let is_base64 = text.len() >= shortest && base64::size(text).is_some();
-    is_base64.then(|| bare(WrittenContent::Base64(text)))
+    let is_content = base64::size(text).is_some() && is_content(text, wrapping);
+    is_content.then(|| bare(WrittenContent::Base64(text)))
+}
+
+/// Returns whether a text that can be read as base64 is the content of a file: words and sentences can
+/// be read as base64, too.
+fn is_content(text: &str, wrapping: Wrapping) -> bool {
+    let is_known = name::type_of_base64(text).is_some();
+    let blanks = text.bytes().filter(|byte| *byte == b' ').count();
+    let is_broken_form = text.len() >= SHORTEST_BARE && text.len() / (blanks + 1) >= SHORTEST_RUN;
+    let has_lines = text.contains(['\n', '\r', '\t']);
+    match wrapping {
+        Wrapping::Named => is_known || blanks == 0 || has_lines || is_broken_form,
+        Wrapping::Bare if is_known => text.len() >= SHORTEST_KNOWN,
+        Wrapping::Bare => {
+            let mut lines = text.lines().map(str::trim).rev().skip(1);
+            text.len() >= SHORTEST_BARE
+                && !text.contains([' ', '\t'])
+                && lines.all(|line| line.len() >= SHORTEST_LINE)
+        }
+    }
 }
 
 /// Reads `image/png;name=a.png;base64,iVBOR…`.
@@ -336,16 +370,25 @@ fn of_data_address(text: &str) -> Option<WrittenFile<'_>> {
 
 /// Decodes the content of a file that is in the packet.
 pub fn content(value: &Value) -> Option<Vec<u8>> {
-    match written(value)?.content {
+    opened(value, |content| match content {
         WrittenContent::Base64(text) => base64::decode(text),
         WrittenContent::Link(_) | WrittenContent::Part(_) => None,
-    }
+    })
 }
 
 /// Returns the link of a file that is behind one.
 pub fn link(value: &Value) -> Option<String> {
-    match written(value)?.content {
-        WrittenContent::Link(link) => Some(link.to_owned()),
+    opened(value, |content| match content {
+        WrittenContent::Link(link) => Some((*link).to_owned()),
         WrittenContent::Base64(_) | WrittenContent::Part(_) => None,
+    })
+}
+
+/// Reads the content of the one file that a value is, also as JSON in a field of a form.
+fn opened<T>(value: &Value, read: impl Fn(&WrittenContent<'_>) -> Option<T>) -> Option<T> {
+    if let Some(file) = written(value) {
+        return read(&file.content);
     }
+    let inside = text_json::inside(value.as_str()?)?;
+    written(&inside).and_then(|file| read(&file.content))
 }

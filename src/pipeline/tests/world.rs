@@ -144,7 +144,9 @@ impl World {
         let prepared = &batch.prepared;
         let keys = prepared.iter().flat_map(|one| one.keys.iter().cloned());
         let (keys, destination) = (keys.collect(), batch.destination.clone());
-        let attempts = self.pipeline.attempt(batch).await;
+        let prepared = batch.prepared.into_iter();
+        let (tasks, jobs) = prepared.map(|one| (one.task, one.job)).unzip();
+        let attempts = self.pipeline.together(&*batch.client, tasks, jobs).await;
         self.carried.push(Carried {
             keys,
             destination,

@@ -6,9 +6,10 @@ use rusqlite::{Connection, params};
 use super::super::StoreError;
 use super::values::Col;
 use crate::domain::SubmissionId;
-use crate::domain::file::{AttachedFiles, FileFault};
+use crate::domain::file::{AttachedFiles, FetchedPlace, FileFault};
 
-/// Stores a file, or why there is none. Nothing is stored for a submission whose content is gone.
+/// Stores a file, or why there is none. A stored file stays: a later fault replaces only a fault.
+/// Nothing is stored for a submission whose content is gone.
 pub(in crate::store) fn keep_file(
     connection: &Connection,
     id: SubmissionId,
@@ -20,24 +21,40 @@ pub(in crate::store) fn keep_file(
     let content: &[u8] = file.map_or(&[], |content| content);
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO files (submission, place, fault, content)
-             SELECT seq, ?2, ?3, ?4 FROM submissions WHERE id = ?1 AND length(raw) > 0",
+            "INSERT INTO files (submission, place, fault, content)
+             SELECT seq, ?2, ?3, ?4 FROM submissions WHERE id = ?1 AND length(raw) > 0
+             ON CONFLICT (submission, place) DO UPDATE
+             SET fault = excluded.fault, content = excluded.content
+             WHERE files.fault IS NOT NULL",
         )?
         .execute(params![Col(id), place, fault, content])?;
     Ok(())
 }
 
-/// Returns the places of a submission's fetched files, those that cannot be had included.
+/// Returns what is stored of a submission's files behind links, faults included.
 pub(in crate::store) fn fetched_places(
     connection: &Connection,
     id: SubmissionId,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<FetchedPlace>, StoreError> {
     Ok(connection
         .prepare_cached(
-            "SELECT place FROM files WHERE submission = (SELECT seq FROM submissions WHERE id = ?)",
+            "SELECT place, fault, length(content) FROM files
+             WHERE submission = (SELECT seq FROM submissions WHERE id = ?)",
         )?
-        .query_map([Col(id)], |row| row.get(0))?
+        .query_map([Col(id)], |row| {
+            let fault: Option<String> = row.get(1)?;
+            Ok(FetchedPlace {
+                place: row.get(0)?,
+                fault: fault.map(|fault| read_fault(&fault)),
+                size: row.get(2)?,
+            })
+        })?
         .collect::<Result<_, _>>()?)
+}
+
+/// Reads a stored fault; one that this version does not know is like none in particular.
+fn read_fault(stored: &str) -> FileFault {
+    serde_json::from_str(stored).unwrap_or(FileFault::NotFetched)
 }
 
 /// Returns the fetched files of a submission.
@@ -54,7 +71,7 @@ pub(in crate::store) fn fetched_files(
     while let Some(row) = rows.next()? {
         let (place, fault): (String, Option<String>) = (row.get(0)?, row.get(1)?);
         let content = match fault {
-            Some(fault) => Err(serde_json::from_str(&fault).unwrap_or(FileFault::NotFetched)),
+            Some(fault) => Err(read_fault(&fault)),
             None => Ok(Bytes::from(row.get::<_, Vec<u8>>(2)?)),
         };
         files.insert(&place, content);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::domain::file::{AttachedFiles, FileFault};
+use crate::domain::file::{AttachedFiles, FetchedPlace, FileFault};
 use crate::domain::{Event, State, SubmissionId};
 use crate::store::queue::{
     Accepted, Arrival, Captured, Lease, Leased, NextWork, Rerouted, Shares, Taker, Unserved,
@@ -205,8 +205,11 @@ impl Store {
         .await
     }
 
-    /// Returns the places of a submission's fetched files.
-    pub(crate) async fn fetched_places(&self, id: SubmissionId) -> Result<Vec<String>, StoreError> {
+    /// Returns what is stored of a submission's files behind links.
+    pub(crate) async fn fetched_places(
+        &self,
+        id: SubmissionId,
+    ) -> Result<Vec<FetchedPlace>, StoreError> {
         self.read(move |view| sqlite::fetched_places(view, id))
             .await
     }
