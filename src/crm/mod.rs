@@ -28,7 +28,7 @@ pub use dictionary::{Choice, Dictionaries, Employee, FieldInfo, Process, Process
 pub use error::{CrmError, Remedy};
 pub use query::{
     ContactRow, DUPLICATE_LIMIT, EmployeeRow, FieldMap, PAGE_SIZE, Query, QueryResult,
-    RecordFilter, RecordRow, StoredFile, StoredFiles,
+    RecordFilter, RecordRow, StoredContent, StoredFile, StoredFiles,
 };
 pub(crate) use stage::in_same_pipeline;
 pub use stage::pipeline_of;

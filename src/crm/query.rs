@@ -296,6 +296,28 @@ pub struct StoredFile {
     pub address: String,
 }
 
+/// What a download of a stored file says.
+#[derive(Clone, PartialEq, Eq)]
+pub enum StoredContent {
+    /// Its content.
+    Read(Vec<u8>),
+    /// Its size is none of those that are asked for.
+    OtherSize,
+    /// The portal does not give it.
+    Unreadable,
+}
+
+/// Omits the content.
+impl fmt::Debug for StoredContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read(_) => "Read(…)",
+            Self::OtherSize => "OtherSize",
+            Self::Unreadable => "Unreadable",
+        })
+    }
+}
+
 /// Omits the address: it is a credential.
 impl fmt::Debug for StoredFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

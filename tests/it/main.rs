@@ -29,6 +29,7 @@ mod cut_characters;
 mod dedup;
 mod delivery;
 mod employees;
+mod file_links;
 mod files;
 mod flood;
 mod heavy_bodies;

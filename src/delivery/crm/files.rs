@@ -7,7 +7,7 @@ use super::file_fields::{about, left_out, of};
 use super::findings::{Findings, OwnerId};
 use super::job::CrmJob;
 use crate::crm::dictionary::Dictionaries;
-use crate::crm::{Connection, CrmError, Query, RecordRow, StoredFiles};
+use crate::crm::{Connection, CrmError, Query, RecordRow, StoredContent, StoredFiles};
 use crate::domain::file::FileFault;
 use crate::domain::{
     ContactId, CrmStep, EntityKind, Explanation, OnUpdate, PlannedField, PlannedFile, PlannedValue,
@@ -157,8 +157,11 @@ async fn compare_one(
                 field.name == name && (is_own || !is_kept)
             });
             let planned = planned.map(|(_, file)| file).collect();
-            let same = same_files(client, job, planned, &stored).await?;
-            let same = same.into_iter();
+            let compared = same_files(client, job, planned, &stored).await?;
+            if !compared.is_complete {
+                found.not_compared.insert((owner, name.clone()));
+            }
+            let same = compared.same.into_iter();
             let same = same.map(|(place, id)| (owner, name.clone(), place, id));
             found.same_files.extend(same);
         }
@@ -166,18 +169,26 @@ async fn compare_one(
     Ok(())
 }
 
-/// Returns the places of planned files that a field has already, with the ids of the stored ones.
+/// The planned files that a field has already.
+struct Compared {
+    /// Their places, with the ids of the stored ones.
+    same: Vec<(String, i64)>,
+    /// Whether the portal gave every file that was needed to find the others.
+    is_complete: bool,
+}
+
+/// Returns the planned files that a field has already.
 async fn same_files(
     client: &Connection,
     job: &CrmJob,
     planned: Vec<&PlannedFile>,
     stored: &StoredFiles,
-) -> Result<Vec<(String, i64)>, CrmError> {
+) -> Result<Compared, CrmError> {
     let mut wanted: Vec<_> = planned
         .into_iter()
         .filter_map(|file| Some((file.place.clone(), job.files.get(&file.place).ok()?)))
         .collect();
-    let mut same = Vec::new();
+    let (mut same, mut is_unreadable) = (Vec::new(), false);
     let mut newest: Vec<_> = stored.files.iter().collect();
     newest.sort_by_key(|file| std::cmp::Reverse(file.id));
     for file in newest.into_iter().take(MOST_COMPARED) {
@@ -185,8 +196,13 @@ async fn same_files(
             break;
         }
         let sizes: Vec<usize> = wanted.iter().map(|(_, content)| content.len()).collect();
-        let Some(content) = client.download(file, &sizes).await? else {
-            continue;
+        let content = match client.download(file, &sizes).await? {
+            StoredContent::Read(content) => content,
+            StoredContent::OtherSize => continue,
+            StoredContent::Unreadable => {
+                is_unreadable = true;
+                continue;
+            }
         };
         if let Some(at) = wanted
             .iter()
@@ -195,5 +211,8 @@ async fn same_files(
             same.push((wanted.remove(at).0, file.id));
         }
     }
-    Ok(same)
+    Ok(Compared {
+        same,
+        is_complete: wanted.is_empty() || !is_unreadable,
+    })
 }

@@ -43,6 +43,8 @@ pub(super) struct Findings {
     pub(super) files: BTreeMap<OwnerId, BTreeMap<String, StoredFiles>>,
     /// Stored files with the content of a planned one: the owner, the field, the place, the id.
     pub(super) same_files: Vec<(OwnerId, String, String, i64)>,
+    /// Fields with a stored file that could not be compared.
+    pub(super) not_compared: BTreeSet<(OwnerId, String)>,
     /// Final stages of the pipelines in which items were found.
     pub(super) final_stages: BTreeSet<String>,
     /// Whether the comment already exists.

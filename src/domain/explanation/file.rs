@@ -30,6 +30,8 @@ pub enum FileOutcome {
     Fetched,
     /// It is behind a link, could not be fetched yet, and is fetched again.
     FetchedAgain(FileFault),
+    /// The comment of the submission exists and is not changed.
+    CommentThere,
     /// It is left out.
     LeftOut(FileFault),
 }
@@ -59,6 +61,12 @@ impl FileExplanation {
                 let why = fault.to_text(Lang::Ru);
                 format!("файл из {place} скачиваем ещё раз: {why}")
             }
+            (FileOutcome::CommentThere, Lang::En) => format!(
+                "the comment exists, so the file at {place} is not added to it; if the comment lacks the file, add it by hand"
+            ),
+            (FileOutcome::CommentThere, Lang::Ru) => format!(
+                "комментарий уже есть, поэтому файл из {place} в него не добавляем; если файла там нет, прикрепите его вручную"
+            ),
             (FileOutcome::LeftOut(fault), lang) => {
                 format!("{field}: {}", fault.left_out(place, lang))
             }

@@ -58,7 +58,22 @@ pub enum FileFault {
     Certificate,
     /// The files behind the links of the submission are too large together.
     Total,
+    /// The field may have it already, and the portal does not give the files to compare.
+    NotCompared,
 }
+
+const NOT_COMPARED: Bilingual<&str> = Bilingual::new(
+    "an earlier attempt may have written it, and the portal does not give the field's files to compare",
+    "его могла записать прошлая попытка, а портал не отдаёт файлы поля для сравнения",
+);
+const INNER_ADDRESS: Bilingual<&str> = Bilingual::new(
+    "the host of its link has an address of an inner network; name that address in files.hosts",
+    "у сайта из ссылки адрес внутренней сети; укажите этот адрес в files.hosts",
+);
+const TOTAL: Bilingual<&str> = Bilingual::new(
+    "the files behind the links of one submission are larger than files.fetch_total",
+    "файлы по ссылкам одной заявки вместе больше, чем разрешает files.fetch_total",
+);
 
 /// How long a file behind a link is fetched again after a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +102,8 @@ impl FileFault {
             | Self::Link
             | Self::Gone
             | Self::InnerAddress
-            | Self::Total => FetchAgain::Never,
+            | Self::Total
+            | Self::NotCompared => FetchAgain::Never,
         }
     }
 
@@ -134,21 +150,16 @@ impl FileFault {
                 "its server says that it no longer exists",
                 "сервер отвечает, что такого файла больше нет",
             ),
-            Self::InnerAddress => Bilingual::new(
-                "the host of its link has an address of an inner network; name that address in files.hosts",
-                "у сайта из ссылки адрес внутренней сети; укажите этот адрес в files.hosts",
-            ),
             Self::UnknownHost => Bilingual::new(
                 "the host of its link does not exist",
                 "сайта из ссылки не существует",
             ),
+            Self::NotCompared => NOT_COMPARED,
+            Self::InnerAddress => INNER_ADDRESS,
+            Self::Total => TOTAL,
             Self::Certificate => Bilingual::new(
                 "its server has no valid certificate",
                 "у сервера недействительный сертификат",
-            ),
-            Self::Total => Bilingual::new(
-                "the files behind the links of one submission are larger than files.fetch_total",
-                "файлы по ссылкам одной заявки вместе больше, чем разрешает files.fetch_total",
             ),
         }
         .pick(lang)

@@ -5,7 +5,7 @@ use super::super::findings::OwnerId;
 use super::{ChosenContacts, Decision, DecisionInput, RecordTarget, TargetOrigin};
 use crate::crm::{ContactRef, FileField, FileOwner, NewFile, RecordRef, StoredFiles, Write};
 use crate::domain::file::FileFault;
-use crate::domain::{EntityKind, FileOutcome, OnUpdate, PlannedField, PlannedFile};
+use crate::domain::{Became, EntityKind, FileOutcome, OnUpdate, PlannedField, PlannedFile};
 
 /// Adds the files of the contacts and of the record to the end of the chain, so that a file that the
 /// portal refuses keeps nothing else out.
@@ -55,6 +55,14 @@ pub(super) fn of_timeline(case: &DecisionInput<'_>, decision: &mut Decision) -> 
     files
         .filter_map(|file| new_file(case, "files", file, decision))
         .collect()
+}
+
+/// Explains that files are not added to the comment that exists.
+pub(super) fn explain_comment(case: &DecisionInput<'_>, decision: &mut Decision) {
+    for file in &case.job.plan.files {
+        let field = "files".to_owned();
+        decision.explain(explained(field, file, FileOutcome::CommentThere));
+    }
 }
 
 /// Returns the file with its content; explains why there is none.
@@ -128,6 +136,7 @@ impl FileTarget {
             OnUpdate::Overwrite | OnUpdate::Append => false,
         };
         let (mut add, mut same) = (Vec::new(), Vec::new());
+        let may_be_there = self.may_be_there(case, name);
         for (_, file) in planned {
             if is_kept {
                 decision.explain(explained(about.clone(), file, FileOutcome::Kept));
@@ -142,6 +151,10 @@ impl FileTarget {
                 decision.explain(explained(about.clone(), file, FileOutcome::There));
                 continue;
             }
+            if may_be_there {
+                decision.explain(left_out(about.clone(), file, FileFault::NotCompared));
+                continue;
+            }
             let new = new_file(case, &about, file, decision);
             if new.is_some() {
                 decision.explain(explained(about.clone(), file, FileOutcome::Written));
@@ -149,8 +162,8 @@ impl FileTarget {
             add.extend(new);
         }
         let keep: Vec<i64> = match on_update {
-            OnUpdate::Overwrite => same,
-            OnUpdate::Keep | OnUpdate::Fill | OnUpdate::Append => {
+            OnUpdate::Overwrite if !may_be_there => same,
+            OnUpdate::Overwrite | OnUpdate::Keep | OnUpdate::Fill | OnUpdate::Append => {
                 stored.files.iter().map(|file| file.id).collect()
             }
         };
@@ -165,6 +178,13 @@ impl FileTarget {
             add,
             many,
         })
+    }
+
+    /// Returns whether an earlier attempt may have written files that cannot be compared now.
+    fn may_be_there(&self, case: &DecisionInput<'_>, name: &str) -> bool {
+        let is_again = case.job.uncertain || case.job.became != Became::default();
+        let field = self.id.map(|id| (id, name.to_owned()));
+        is_again && field.is_some_and(|field| case.found.not_compared.contains(&field))
     }
 
     /// Returns the files that the field has.

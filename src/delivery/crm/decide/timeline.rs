@@ -17,6 +17,7 @@ pub(super) fn decide(
             kind,
             about: RecordExplanation::CommentThere,
         });
+        files::explain_comment(case, decision);
     } else {
         // one comment has the text and the files, so that one marker finds both
         let files = files::of_timeline(case, decision);

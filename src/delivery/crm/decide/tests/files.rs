@@ -155,6 +155,35 @@ fn a_new_record_gets_its_files_last_whatever_the_profile_says_of_found_ones() {
 }
 
 #[test]
+fn a_file_that_may_be_there_is_not_added_again() {
+    use OnUpdate::{Append, Overwrite};
+    let left =
+        "deal.UF_CRM_DOCS: the file at b is left out: an earlier attempt may have written it";
+    for on_update in [Append, Overwrite] {
+        let mut job = with_files(&["a", "b"], Takes::Several, on_update);
+        let mut found = with_deal(&[5, 7], Some(true), &[("a", 7)]);
+        found.not_compared = found
+            .files
+            .keys()
+            .map(|owner| (*owner, FIELD.to_owned()))
+            .collect();
+        // a first attempt writes it: nobody else did
+        assert!(set(&decided(&job, &found)).unwrap().ends_with("+ b.pdf*"));
+        job.uncertain = true;
+        let decision = decided(&job, &found);
+        assert_eq!(set(&decision), None, "{on_update:?}");
+        let explained = explained(&decision);
+        assert!(explained.iter().any(|line| line.starts_with(left)));
+        // a replay
+        job.uncertain = false;
+        job.became.record = Some((EntityKind::Deal, RecordId::new(9).unwrap()));
+        assert_eq!(set(&decided(&job, &found)), None, "{on_update:?}");
+        found.not_compared.clear();
+        assert!(set(&decided(&job, &found)).unwrap().ends_with("+ b.pdf*"));
+    }
+}
+
+#[test]
 fn files_of_the_timeline_belong_to_the_comment() {
     let mut job = with_files(&[], Takes::Several, OnUpdate::Append);
     job.plan.files = vec![planned("a", Takes::One), planned("c", Takes::One)];
@@ -176,6 +205,12 @@ fn files_of_the_timeline_belong_to_the_comment() {
         ..found(vec![])
     };
     assert_eq!(comments(&job, &there), []);
+    // the comment may lack a file that was fetched later
+    let told = explained(&decided(&job, &there));
+    for place in ["a", "c"] {
+        let line = format!("the comment exists, so the file at {place} is not added to it");
+        assert!(told.iter().any(|told| told.starts_with(&line)), "{told:?}");
+    }
     job.plan.files = vec![planned("c", Takes::One)];
     assert_eq!(comments(&job, &found(vec![])), []);
 }
