@@ -43,7 +43,7 @@ pub use event::Event;
 pub use explanation::{
     CompanyExplanation, ContactExplanation, DroppedBecause, DroppedValue, Explanation,
     FileExplanation, FileOutcome, FoundByKey, LabelExplanation, LeftOutSince, MappingExplanation,
-    NotMergedBecause, PlanEvent, RecordExplanation, ResponsibleExplanation, ValueKind,
+    NoRow, NotMergedBecause, PlanEvent, RecordExplanation, ResponsibleExplanation, ValueKind,
 };
 pub use ids::{
     AnswerId, CompanyId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId,

@@ -52,6 +52,7 @@ fn crm(comment: &str) -> StepKind {
         }),
         files: vec![],
         todo: None,
+        turns_of: None,
     }))
 }
 

@@ -387,3 +387,23 @@ fn files_and_fields_of_type_file_belong_together() {
         assert!(problems.contains(words), "{fields}: {problems}");
     }
 }
+
+#[test]
+fn every_row_of_a_choice_is_compared_with_the_portal() {
+    let text = report(
+        "fields: { city: $.data.city }\ncontact: none\ndeal:\n  stage: { by: '{{city}}', map: { a: NEW, b: NEVER }, default:          'C1:NEVER' }\n  among: { by: '{{city}}', map: { a: [WON, GONE] } }\n  responsible: { by: '{{city}}', map: { a: 6, b: {          in_turn: [6, 8] } }, default: boris@firm.example }\n  fields:\n    UF_CRM_CONTRACT: x\n    UF_CRM_CITY: { by: '{{city}}', map:          { a: Москва, b: Масква }, default: Тверь, as: label }\n    SOURCE_ID: { by: '{{city}}', map: { a: WEB, b: WEBB } }\n",
+    );
+    for part in [
+        "no stage `NEVER`",
+        "no stage `C1:NEVER`",
+        "no stage `GONE`",
+        "no employee 8",
+        "employee boris@firm.example was dismissed",
+        "has no value «Масква»",
+        "has no value «Тверь»",
+        "has no value `WEBB`",
+    ] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    assert_eq!(text.matches(" error: ").count(), 8, "{text}");
+}

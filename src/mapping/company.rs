@@ -22,7 +22,7 @@ impl Filling<'_> {
             several: rules.several,
             conflict: rules.conflict,
             without_key: rules.without_key,
-            responsible: rules.responsible.clone(),
+            responsible: self.chosen(("company", "responsible"), rules.responsible.as_ref()),
             preset: rules.preset,
             fields,
         })

@@ -6,6 +6,7 @@
 //! templates → [`Profile`] → [`ProfileSet`]. A packet: `path` → `field` (with `normalise`) →
 //! `template` → `plan`.
 
+mod choice;
 mod comment;
 mod company;
 pub(crate) mod compile;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::choice::{Choice, FieldChoices, turns_of};
 use super::condition::Condition;
 use super::field::{DeclaredField, Missing};
 use super::field_checks::{group, other_currency};
@@ -186,6 +187,7 @@ impl Profile {
             comment,
             files,
             todo,
+            turns_of: turns_of(self, &filling.values),
         })
     }
 
@@ -339,7 +341,7 @@ impl Filling<'_> {
             several: rules.several,
             conflict: rules.conflict,
             without_key: rules.without_key,
-            responsible: rules.responsible.clone(),
+            responsible: self.chosen(("contact", "responsible"), rules.responsible.as_ref()),
             fields,
         })
     }
@@ -351,16 +353,33 @@ impl Filling<'_> {
         let fields = self.fields(rules.kind.as_str(), &rules.fields);
         self.notes
             .extend(other_currency(rules, &fields, &self.values));
+        let block = rules.kind.as_str();
+        let stage = self.chosen((block, "stage"), rules.stage.as_ref());
+        let among = self.chosen((block, "among"), rules.among.as_ref());
+        let responsible = self.chosen((block, "responsible"), rules.responsible.as_ref());
         Some(RecordPlan {
             kind: rules.kind,
             found: rules.found,
             closed: rules.closed,
-            among: rules.among.clone(),
-            stage: rules.stage.clone(),
-            stage_on_update: rules.stage_on_update.clone(),
-            responsible: rules.responsible.clone(),
+            among: among.unwrap_or_default(),
+            stage_on_update: stage.clone().filter(|_| rules.changes_stage),
+            stage,
+            responsible,
             fields,
             products: self.products(rules),
+        })
+    }
+
+    /// Returns the value of a choice, and notes which row it is.
+    pub(super) fn chosen<T: Clone>(
+        &mut self,
+        key: (&str, &str),
+        choice: Option<&Choice<T>>,
+    ) -> Option<T> {
+        let value = choice?.value(key, &self.values, &mut self.notes);
+        value.unwrap_or_else(|about| {
+            self.fails(about);
+            None
         })
     }
 
@@ -377,9 +396,18 @@ impl Filling<'_> {
 
     pub(super) fn fields(&mut self, block: &str, rules: &[FieldRule]) -> Vec<PlannedField> {
         let mut fields: Vec<PlannedField> = Vec::with_capacity(rules.len());
+        let mut choices = FieldChoices::default();
         for rule in rules {
             if !self.holds(&rule.when) {
                 continue;
+            }
+            match choices.applies(block, rule, &self.values, &mut self.notes) {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(about) => {
+                    self.fails(about);
+                    continue;
+                }
             }
             for (value, extension) in self.all_values(block, rule) {
                 // the same number in two questions counts once

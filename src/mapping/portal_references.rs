@@ -7,6 +7,7 @@ use super::compile::{self, Compiler};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Severity, TextPlace};
 use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::choice::RawChoice;
 use crate::authoring::raw::field::RawField;
 use crate::authoring::raw::field_rule::{RawFieldRule, RawFieldRules};
 use crate::authoring::raw::record::RawRecord;
@@ -116,13 +117,13 @@ impl Compiler<'_> {
         let connection = raw.crm.as_ref().map(|crm| crm.value.clone());
         list.push(ReferenceKind::Connection(connection.clone()), place);
         if let Some(contact) = raw.contact.as_ref().filter(|contact| !contact.none) {
-            if let Some(responsible) = &contact.responsible {
+            for responsible in contact.responsible.iter().flat_map(RawChoice::all) {
                 list.employees(responsible);
             }
             list.fields(None, &contact.fields);
         }
         if let Some(company) = &raw.company {
-            if let Some(responsible) = &company.responsible {
+            for responsible in company.responsible.iter().flat_map(RawChoice::all) {
                 list.employees(responsible);
             }
             list.fields(Some(EntityKind::Company), &company.fields);
@@ -150,7 +151,7 @@ impl List<'_> {
     }
 
     fn record(&mut self, record: &RawRecord) {
-        if let Some(responsible) = &record.responsible {
+        for responsible in record.responsible.iter().flat_map(RawChoice::all) {
             self.employees(responsible);
         }
         let kind = match (record.block, &record.process) {
@@ -166,7 +167,7 @@ impl List<'_> {
             }
             (_, None) => return,
         };
-        for text in record.stage.iter().chain(record.among.iter().flatten()) {
+        for text in record.stages().chain(record.open_stages()) {
             let code = text.value.trim().to_owned();
             self.push(ReferenceKind::Stage { kind, code }, &text.place);
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use super::choice::{Choice, FieldRow};
 use super::condition::Condition;
 use super::field::DeclaredField;
 use super::packet::Packet;
@@ -74,7 +75,7 @@ pub(crate) struct ContactRules {
     pub(crate) several: Several,
     pub(crate) conflict: Conflict,
     pub(crate) without_key: WithoutKey,
-    pub(crate) responsible: Option<Responsible>,
+    pub(crate) responsible: Option<Choice<Responsible>>,
     pub(crate) fields: Vec<FieldRule>,
 }
 
@@ -86,7 +87,7 @@ pub(crate) struct CompanyRules {
     pub(crate) several: Several,
     pub(crate) conflict: Conflict,
     pub(crate) without_key: KeylessCompany,
-    pub(crate) responsible: Option<Responsible>,
+    pub(crate) responsible: Option<Choice<Responsible>>,
     pub(crate) preset: Option<i64>,
     pub(crate) fields: Vec<FieldRule>,
 }
@@ -98,10 +99,11 @@ pub(crate) struct RecordRules {
     pub(crate) when: Condition,
     pub(crate) found: Found,
     pub(crate) closed: Closed,
-    pub(crate) among: Vec<String>,
-    pub(crate) stage: Option<String>,
-    pub(crate) stage_on_update: Option<String>,
-    pub(crate) responsible: Option<Responsible>,
+    pub(crate) among: Option<Choice<Vec<String>>>,
+    pub(crate) stage: Option<Choice<String>>,
+    /// Whether a found record is moved to the stage.
+    pub(crate) changes_stage: bool,
+    pub(crate) responsible: Option<Choice<Responsible>>,
     pub(crate) fields: Vec<FieldRule>,
     pub(crate) products: Option<ProductRules>,
 }
@@ -123,6 +125,8 @@ pub(crate) struct FieldRule {
     pub(crate) when: Condition,
     pub(crate) content: FieldContent,
     pub(crate) template: Template,
+    /// The row of a choice; the rule applies only if it is chosen.
+    pub(crate) row: Option<FieldRow>,
     pub(crate) role: FieldRole,
     pub(crate) on_update: OnUpdate,
     /// What to do if the list has no value with this label.
@@ -256,6 +260,7 @@ impl Profile {
             .into_iter()
             .chain(company)
             .chain(record)
+            .flat_map(Choice::all)
             .any(|responsible| !responsible.emails().is_empty())
     }
 

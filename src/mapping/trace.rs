@@ -96,9 +96,12 @@ impl Profile {
 
 fn missing_of(block: &str, rules: &[FieldRule], planned: &[PlannedField], left: &mut Vec<LeftOut>) {
     for rule in rules {
-        let is_planned = planned
-            .iter()
-            .any(|field| field.name == rule.name && *field.origin.rule == *rule.template.rule());
+        let is_planned = planned.iter().any(|field| {
+            let is_own = *field.origin.rule == *rule.template.rule();
+            field.name == rule.name && (is_own || rule.row.is_some())
+        });
+        // one of a choice's rows stands for all
+        let is_planned = is_planned || rule.row.as_ref().is_some_and(|row| row.number != Some(0));
         if !is_planned {
             left.push(LeftOut {
                 block: block.to_owned(),

@@ -21,6 +21,7 @@ mod channels_rules;
 mod channels_signed;
 mod channels_strangers;
 mod channels_unreadable;
+mod choices;
 mod companies;
 mod conflicts;
 mod connections;

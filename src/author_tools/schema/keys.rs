@@ -308,6 +308,21 @@ pub const KEYS: &[Key] = &[
         "код стадии для новой записи: `NEW`, `C1:NEW`; по умолчанию первая в воронке",
     ),
     key(
+        "deal.stage.by",
+        "for a [choice of values](#one-of-several-values): the template that decides, such as `\"{{city}}\"`",
+        "для выбора значения: шаблон, от которого оно зависит, например `\"{{city}}\"`",
+    ),
+    key(
+        "deal.stage.map",
+        "for a choice: a row for each value of `by`",
+        "для выбора значения: строка на каждое значение `by`",
+    ),
+    key(
+        "deal.stage.default",
+        "for a choice: what applies if no row does",
+        "для выбора значения: что взять, если ни одна строка не подходит",
+    ),
+    key(
         "deal.change_stage",
         "whether to move a found record to `stage`; default: `false`",
         "переводить ли найденную запись на `stage`; по умолчанию `false`",
@@ -390,8 +405,18 @@ pub const KEYS: &[Key] = &[
     key("deal.fields", "[CRM fields](#crm-fields)", "поля CRM"),
     key(
         "contact.fields.*.value",
-        "the template; required",
-        "шаблон; обязательно",
+        "the template; required, unless there is a `map`",
+        "шаблон; обязателен, если нет `map`",
+    ),
+    key(
+        "contact.fields.*.by",
+        "for a [choice of values](#one-of-several-values), instead of `value`: the template that decides, such as `\"{{city}}\"`",
+        "вместо `value`, для выбора значения: шаблон, от которого оно зависит, например `\"{{city}}\"`",
+    ),
+    key(
+        "contact.fields.*.map",
+        "for a choice: a template for each value of `by`",
+        "для выбора значения: шаблон на каждое значение `by`",
     ),
     key(
         "contact.fields.*.when",
@@ -435,8 +460,8 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         "contact.fields.*.default",
-        "with `as: label`: the name of the value to use instead of an unknown one",
-        "вместе с `as: label`: название значения, которое берётся вместо неизвестного",
+        "with `as: label`: the name of the value to use instead of an unknown one; for a choice: the template that applies if no row does",
+        "вместе с `as: label`: название значения, которое берётся вместо неизвестного; для выбора значения: шаблон, если ни одна строка не подходит",
     ),
     key(
         "comment.use",
@@ -492,5 +517,14 @@ pub(crate) fn of_path(path: &str) -> Option<&'static Key> {
             let (_, name) = path.split_once(".products.")?;
             let (_, key) = name.split_once('.')?;
             exact(&format!("fields.*.{key}"))
+        })
+        .or_else(|| {
+            // choices are written alike, and their rows like single values
+            let (_, key) = path.rsplit_once('.')?;
+            match key {
+                "by" | "map" | "default" => exact(&format!("deal.stage.{key}")),
+                "in_turn" => exact("deal.responsible.in_turn"),
+                _ => None,
+            }
         })
 }

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::block::{Block, Sp};
+use super::choice::RawChoice;
 use super::condition::{self, RawCondition};
 use super::field_rule::{self, RawFieldRules};
 use super::record::{RawMatch, merge};
@@ -22,7 +23,7 @@ pub(crate) struct RawCompany {
     pub(crate) conflict: Option<Sp<Conflict>>,
     pub(crate) without_key: Option<Sp<KeylessCompany>>,
     pub(crate) update: Option<Sp<bool>>,
-    pub(crate) responsible: Option<RawResponsible>,
+    pub(crate) responsible: Option<RawChoice<RawResponsible>>,
     /// The template of the requisite.
     pub(crate) preset: Option<Sp<i64>>,
     pub(crate) fields: IndexMap<String, RawFieldRules>,
@@ -69,7 +70,7 @@ impl RawCompany {
             update: block.flag("update", reader),
             responsible: block
                 .node("responsible")
-                .and_then(|node| RawResponsible::read("company.responsible", node, reader)),
+                .and_then(|node| RawResponsible::choice("company.responsible", node, reader)),
             preset: block.integer("preset", reader),
             fields: match block.node("fields") {
                 Some(node) => field_rule::read_all(node, "company.fields", reader),

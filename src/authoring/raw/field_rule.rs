@@ -1,8 +1,11 @@
 //! The rules of CRM fields: a template, a template with options, or a list of these.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
+use super::choice::{RawChooser, RawTable};
 use super::condition::{self, RawCondition};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::TextPlace;
@@ -15,6 +18,8 @@ use crate::domain::{OnUpdate, UnknownLabel, bilingual};
 #[derive(Debug, Clone)]
 pub(crate) struct RawFieldRule {
     pub(crate) value: Text,
+    /// The row of a choice whose value this is.
+    pub(crate) row: Option<RawRow>,
     pub(crate) when: Option<RawCondition>,
     pub(crate) search: Option<Sp<bool>>,
     pub(crate) on_update: Option<Sp<OnUpdate>>,
@@ -25,6 +30,14 @@ pub(crate) struct RawFieldRule {
     /// The name of the group of fields that are written together.
     pub(crate) together: Option<Text>,
     pub(crate) label: Option<RawLabel>,
+}
+
+/// A row of a choice. Each row of a CRM field's choice is a rule of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct RawRow {
+    pub(crate) chooser: Arc<RawChooser>,
+    /// Its number; `None` for `default`.
+    pub(crate) number: Option<usize>,
 }
 
 /// `as: label` of a CRM field, with its options.
@@ -73,11 +86,9 @@ pub(crate) fn read_all(
                 NodeKind::Null => Vec::new(),
                 NodeKind::List(list) => list
                     .into_iter()
-                    .filter_map(|item| read(item, &about, reader))
+                    .flat_map(|item| read(item, &about, reader))
                     .collect(),
-                NodeKind::Scalar(_) | NodeKind::Map(_) => {
-                    read(node, &about, reader).into_iter().collect()
-                }
+                NodeKind::Scalar(_) | NodeKind::Map(_) => read(node, &about, reader),
             };
             (
                 key.value.clone(),
@@ -91,10 +102,21 @@ pub(crate) fn read_all(
         .collect()
 }
 
-fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawFieldRule> {
+/// Returns what selects the rows of choices among these rules, each once.
+pub(super) fn choosers(
+    fields: &IndexMap<String, RawFieldRules>,
+) -> impl Iterator<Item = &RawChooser> {
+    let rules = fields.values().flat_map(|rules| &rules.rules);
+    let rows = rules.filter_map(|rule| rule.row.as_ref());
+    rows.filter(|row| matches!(row.number, Some(0)))
+        .map(|row| &*row.chooser)
+}
+
+fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Vec<RawFieldRule> {
     match node.kind {
-        NodeKind::Scalar(value) => Some(RawFieldRule {
+        NodeKind::Scalar(value) => vec![RawFieldRule {
             value,
+            row: None,
             when: None,
             search: None,
             on_update: None,
@@ -102,49 +124,127 @@ fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawFieldRule
             sort: None,
             extension: None,
             together: None,
-        }),
+        }],
         NodeKind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(about, &node, reader);
-            None
+            Vec::new()
         }
-        NodeKind::Map(_) => {
-            let mut block = Block::open(node, about, reader)?;
-            let is_given = block.has("value");
-            let value = block.text("value", reader);
-            let when = condition::read(&mut block, reader);
-            let search = block.flag("search", reader);
-            let on_update = block.word("on_update", ON_UPDATE, reader);
-            let label = read_label(&mut block, about, reader);
-            let sort = block.text("type", reader);
-            let extension = block.flag("extension", reader);
-            let together = block.text("together", reader);
-            if !is_given && !block.leftover_means("value") {
-                let message = bilingual!("`{about}` has no `value`", "в `{about}` нет `value`");
-                let advice = bilingual!(
-                    "add `value: \"{{{{…}}}}\"`",
-                    "добавьте `value: \"{{{{…}}}}\"`"
-                );
-                reader.error(Code::MissingKey, &block.place, message, advice);
-            }
-            block.close(reader);
-            Some(RawFieldRule {
-                value: value?,
-                when,
-                search,
-                on_update,
-                label,
-                sort,
-                extension,
-                together,
-            })
-        }
-        NodeKind::Null => None,
+        NodeKind::Map(_) => long_form(node, about, reader).unwrap_or_default(),
+        NodeKind::Null => Vec::new(),
         NodeKind::List(_) => {
             let wanted = bilingual!("text or a block with `value`", "текст или блок с `value`");
             block::wrong_type(about, &wanted, &node, reader);
-            None
+            Vec::new()
         }
     }
+}
+
+/// Reads a block with `value`, or with `by` and `map`.
+fn long_form(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<Vec<RawFieldRule>> {
+    let mut block = Block::open(node, about, reader)?;
+    let is_given = block.has("value");
+    let value = block.text("value", reader);
+    let is_choice = block.has("by") || block.has("map");
+    let when = condition::read(&mut block, reader);
+    let search = block.flag("search", reader);
+    let on_update = block.word("on_update", ON_UPDATE, reader);
+    let (label, table) = if is_choice {
+        choice(&mut block, about, reader)
+    } else {
+        let label = read_label(&mut block, about, reader);
+        // for the list of known keys
+        let _ = (block.node("by"), block.node("map"));
+        (label, None)
+    };
+    let sort = block.text("type", reader);
+    let extension = block.flag("extension", reader);
+    let together = block.text("together", reader);
+    match &value {
+        Some(value) if is_choice => both(about, value, reader),
+        None if !is_given && !is_choice && !block.leftover_means("value") => {
+            neither(about, &block.place, reader);
+        }
+        Some(_) | None => {}
+    }
+    block.close(reader);
+    let rule = |value: Text, row| RawFieldRule {
+        value,
+        row,
+        when: when.clone(),
+        search: search.clone(),
+        on_update: on_update.clone(),
+        label: label.clone(),
+        sort: sort.clone(),
+        extension: extension.clone(),
+        together: together.clone(),
+    };
+    if !is_choice {
+        return Some(vec![rule(value?, None)]);
+    }
+    let table = table?;
+    let row = |number| RawRow {
+        chooser: Arc::clone(&table.chooser),
+        number,
+    };
+    let rows = table.rows.into_iter().enumerate();
+    let rows = rows.map(|(number, value)| rule(value, Some(row(Some(number)))));
+    let last = table.default.map(|value| rule(value, Some(row(None))));
+    Some(rows.chain(last).collect())
+}
+
+/// Reports a value beside a choice.
+fn both(about: &str, value: &Text, reader: &mut Reader<'_>) {
+    let message = bilingual!(
+        "`{about}` has both `value` and `map`",
+        "в `{about}` есть и `value`, и `map`"
+    );
+    let advice = bilingual!(
+        "`map` chooses the value by `by`, and `default` is for all others: remove `value`",
+        "`map` выбирает значение по `by`, для остальных есть `default`: уберите `value`"
+    );
+    reader.error(Code::WrongPlace, &value.place, message, advice);
+}
+
+/// Reports a rule without a value.
+fn neither(about: &str, place: &TextPlace, reader: &mut Reader<'_>) {
+    let message = bilingual!("`{about}` has no `value`", "в `{about}` нет `value`");
+    let advice = bilingual!(
+        "add `value: \"{{{{…}}}}\"`",
+        "добавьте `value: \"{{{{…}}}}\"`"
+    );
+    reader.error(Code::MissingKey, place, message, advice);
+}
+
+/// Reads a choice of values. Its `default` also replaces unknown labels, if `unknown` says so.
+fn choice(
+    block: &mut Block,
+    about: &str,
+    reader: &mut Reader<'_>,
+) -> (Option<RawLabel>, Option<RawTable<Text>>) {
+    let form = block.word_as_text("as", &[("label", ())], reader);
+    let unknown = block.word("unknown", UNKNOWN, reader);
+    let table = RawTable::take(block, about, reader, block::scalar);
+    let form = form.filter(|form| {
+        if form.value != "label" {
+            no_label(form, about, reader);
+        }
+        form.value == "label"
+    });
+    let Some(form) = form else {
+        if let Some(word) = unknown {
+            unknown_without_label(about, &word.place, reader);
+        }
+        return (None, table);
+    };
+    let default = table.as_ref().and_then(|table| table.default.as_ref());
+    let wants = |word: &Sp<UnknownLabelWord>| word.value == UnknownLabelWord::Default;
+    let default = default.filter(|_| unknown.as_ref().is_some_and(wants));
+    let label = RawLabel {
+        unknown: unknown_label(unknown, default, reader),
+        place: form.place,
+        default: default.cloned(),
+    };
+    (Some(label), table)
 }
 
 /// The word of `unknown`; the label of `default` is separate.
@@ -169,16 +269,7 @@ fn read_label(block: &mut Block, about: &str, reader: &mut Reader<'_>) -> Option
     let Some(form) = form else {
         let places = unknown.map(|word| word.place).into_iter();
         for place in places.chain(default.map(|text| text.place)) {
-            let message = bilingual!(
-                "`{about}`: `unknown` and `default` belong with `as: label`",
-                "`{about}`: `unknown` и `default` пишут вместе с `as: label`"
-            );
-            let advice = bilingual!(
-                "add `as: label` when the CRM field is a list; a default for a packet's value belongs in `fields`",
-                "добавьте `as: label`, если поле CRM — список; значение по умолчанию для пакета \
-                 пишут в `fields`",
-            );
-            reader.error(Code::WrongPlace, &place, message, advice);
+            unknown_without_label(about, &place, reader);
         }
         return None;
     };
@@ -191,6 +282,19 @@ fn read_label(block: &mut Block, about: &str, reader: &mut Reader<'_>) -> Option
         place: form.place,
         default,
     })
+}
+
+fn unknown_without_label(about: &str, place: &TextPlace, reader: &mut Reader<'_>) {
+    let message = bilingual!(
+        "`{about}`: `unknown` and `default` belong with `as: label`",
+        "`{about}`: `unknown` и `default` пишут вместе с `as: label`"
+    );
+    let advice = bilingual!(
+        "add `as: label` when the CRM field is a list; a default for a packet's value belongs in `fields`",
+        "добавьте `as: label`, если поле CRM — список; значение по умолчанию для пакета \
+         пишут в `fields`",
+    );
+    reader.error(Code::WrongPlace, place, message, advice);
 }
 
 fn no_label(form: &Text, about: &str, reader: &mut Reader<'_>) {

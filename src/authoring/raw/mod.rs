@@ -3,6 +3,7 @@
 
 mod advice;
 pub(crate) mod block;
+pub(crate) mod choice;
 pub(crate) mod comment;
 pub(crate) mod company;
 pub(crate) mod condition;
@@ -16,6 +17,7 @@ pub(crate) mod todo;
 use indexmap::IndexMap;
 
 use self::block::{Block, Sp};
+use self::choice::{RawChoice, RawChooser};
 use self::comment::RawComment;
 use self::company::RawCompany;
 use self::field::RawField;
@@ -131,6 +133,32 @@ impl RawProfile {
             profile.receive = RawReceive::read(stray, reader);
         }
         Some(profile)
+    }
+
+    /// Returns what selects the rows of its choices.
+    pub(crate) fn choosers(&self) -> impl Iterator<Item = &RawChooser> {
+        let contact = self.contact.iter();
+        let contact = contact.flat_map(|contact| {
+            let responsible = contact.responsible.iter();
+            let responsible = responsible.filter_map(RawChoice::chooser);
+            responsible.chain(field_rule::choosers(&contact.fields))
+        });
+        let records = [&self.deal, &self.lead, &self.item].into_iter().flatten();
+        let records = records.flat_map(|record| {
+            let stage = record.stage.iter().filter_map(RawChoice::chooser);
+            let among = record.among.iter().filter_map(RawChoice::chooser);
+            let responsible = record.responsible.iter();
+            let responsible = responsible.filter_map(RawChoice::chooser);
+            let fields = field_rule::choosers(&record.fields);
+            stage.chain(among).chain(responsible).chain(fields)
+        });
+        let company = self.company.iter();
+        let company = company.flat_map(|company| {
+            let responsible = company.responsible.iter();
+            let responsible = responsible.filter_map(RawChoice::chooser);
+            responsible.chain(field_rule::choosers(&company.fields))
+        });
+        contact.chain(company).chain(records)
     }
 
     /// Returns the place of its name, otherwise of the whole file.

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::block::{self, Block, Sp};
+use super::choice::RawChoice;
 use super::condition::{self, RawCondition};
 use super::field_rule::{self, RawFieldRules};
 use super::products::RawProducts;
@@ -24,7 +25,7 @@ pub(crate) struct RawContact {
     pub(crate) conflict: Option<Sp<Conflict>>,
     pub(crate) without_key: Option<Sp<WithoutKey>>,
     pub(crate) update: Option<Sp<bool>>,
-    pub(crate) responsible: Option<RawResponsible>,
+    pub(crate) responsible: Option<RawChoice<RawResponsible>>,
     pub(crate) fields: IndexMap<String, RawFieldRules>,
 }
 
@@ -50,11 +51,11 @@ pub(crate) struct RawRecord {
     pub(crate) when: Option<RawCondition>,
     pub(crate) found: Option<Sp<Found>>,
     pub(crate) closed: Option<Sp<Closed>>,
-    pub(crate) among: Option<Vec<Text>>,
-    pub(crate) stage: Option<Text>,
+    pub(crate) among: Option<RawChoice<Vec<Text>>>,
+    pub(crate) stage: Option<RawChoice<Text>>,
     pub(crate) change_stage: Option<Sp<bool>>,
     pub(crate) update_fields: Option<Sp<bool>>,
-    pub(crate) responsible: Option<RawResponsible>,
+    pub(crate) responsible: Option<RawChoice<RawResponsible>>,
     pub(crate) products: Option<RawProducts>,
     pub(crate) fields: IndexMap<String, RawFieldRules>,
 }
@@ -114,7 +115,7 @@ impl RawContact {
             update: block.flag("update", reader),
             responsible: block
                 .node("responsible")
-                .and_then(|node| RawResponsible::read("contact.responsible", node, reader)),
+                .and_then(|node| RawResponsible::choice("contact.responsible", node, reader)),
             fields: match block.node("fields") {
                 Some(node) => field_rule::read_all(node, "contact.fields", reader),
                 None => IndexMap::new(),
@@ -215,12 +216,16 @@ impl RawRecord {
                 ],
                 reader,
             ),
-            among: block.texts("among", reader),
-            stage: block.text("stage", reader),
+            among: block.node("among").and_then(|node| {
+                RawChoice::read(&format!("{about}.among"), node, reader, block::texts)
+            }),
+            stage: block.node("stage").and_then(|node| {
+                RawChoice::read(&format!("{about}.stage"), node, reader, block::scalar)
+            }),
             change_stage: block.flag("change_stage", reader),
             update_fields: block.flag("update_fields", reader),
             responsible: match block.node("responsible") {
-                Some(node) => RawResponsible::read(&format!("{about}.responsible"), node, reader),
+                Some(node) => RawResponsible::choice(&format!("{about}.responsible"), node, reader),
                 None => None,
             },
             products: block
@@ -233,6 +238,16 @@ impl RawRecord {
         };
         block.close(reader);
         Some(record)
+    }
+
+    /// Returns the stages that it names for new records.
+    pub(crate) fn stages(&self) -> impl Iterator<Item = &Text> {
+        self.stage.iter().flat_map(RawChoice::all)
+    }
+
+    /// Returns the stages that it names for open records.
+    pub(crate) fn open_stages(&self) -> impl Iterator<Item = &Text> {
+        self.among.iter().flat_map(RawChoice::all).flatten()
     }
 
     /// Merges this block with that of the defaults; this one has priority.

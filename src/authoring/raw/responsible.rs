@@ -2,7 +2,9 @@
 //! who can be found is assigned.
 
 use super::block::{self, Block};
+use super::choice::RawChoice;
 use crate::authoring::codes::Code;
+use crate::authoring::keys::{ExpectedKey, KeyShape};
 use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
@@ -23,6 +25,30 @@ pub(crate) enum RawResponsible {
 }
 
 impl RawResponsible {
+    /// Reads the value, or a choice of values.
+    pub(crate) fn choice(
+        about: &str,
+        node: Node,
+        reader: &mut Reader<'_>,
+    ) -> Option<RawChoice<Self>> {
+        if is_choice(&node) {
+            return RawChoice::read(about, node, reader, Self::read);
+        }
+        let is_block = matches!(node.kind, NodeKind::Map(_));
+        let responsible = Self::read(about, node, reader);
+        if is_block {
+            let key = |key, shape| ExpectedKey { key, shape };
+            let keys = vec![
+                key("in_turn", KeyShape::Texts),
+                key("by", KeyShape::Text),
+                key("map", KeyShape::Node),
+                key("default", KeyShape::Node),
+            ];
+            reader.record_keys(about, keys);
+        }
+        responsible.map(RawChoice::Always)
+    }
+
     /// Reads the value; an empty one means nobody.
     pub(crate) fn read(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Self> {
         let place = node.place.clone();
@@ -69,4 +95,13 @@ impl RawResponsible {
             }),
         }
     }
+}
+
+/// Returns whether a block chooses by a value.
+fn is_choice(node: &Node) -> bool {
+    let NodeKind::Map(entries) = &node.kind else {
+        return false;
+    };
+    let mut keys = entries.iter().map(|(key, _)| key.value.as_str());
+    keys.any(|key| matches!(key, "by" | "map" | "default"))
 }

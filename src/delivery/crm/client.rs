@@ -96,15 +96,12 @@ fn misdirected(job: &Job) -> Report {
     }
 }
 
-/// Assigns each of these jobs its turn in the rotation of its profile.
+/// Assigns each of these jobs its turn in its rotation.
 async fn assign_turns(turns: &dyn Turns, jobs: Vec<&mut CrmJob>) {
     if jobs.is_empty() {
         return;
     }
-    let wanted = jobs
-        .iter()
-        .map(|job| (job.profile.clone(), job.id))
-        .collect();
+    let wanted = jobs.iter().map(|job| (job.rotation(), job.id)).collect();
     if let Some(turns) = turns.assign(wanted).await {
         for (job, turn) in jobs.into_iter().zip(turns) {
             job.turn = Some(turn);

@@ -13,7 +13,7 @@ use crate::domain::{Became, CrmStep, Explanation, ParkReason, SubmissionId, Verd
 pub struct CrmJob {
     /// The submission's id; also the CRM's `ORIGIN_ID`.
     pub id: SubmissionId,
-    /// The profile's file: the name of its rotation.
+    /// The profile's file.
     pub profile: String,
     /// The plan.
     pub plan: CrmStep,
@@ -25,6 +25,17 @@ pub struct CrmJob {
     pub turn: Option<u64>,
     /// The contents of its files.
     pub files: AttachedFiles,
+}
+
+impl CrmJob {
+    /// Returns the name of its rotation: each profile has turns of its own, and so has each row of
+    /// a choice in it.
+    pub(super) fn rotation(&self) -> String {
+        match &self.plan.turns_of {
+            Some(row) => format!("{}/{row}", self.profile),
+            None => self.profile.clone(),
+        }
+    }
 }
 
 /// The outcome of an attempt, with the calls it made.

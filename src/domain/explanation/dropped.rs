@@ -246,6 +246,9 @@ fn of_mapping(what: &MappingExplanation) -> Option<(Option<String>, DroppedBecau
         | MappingExplanation::TextBeside { .. }
         | MappingExplanation::UnlistedPhone { .. }
         | MappingExplanation::OtherCurrency { .. }
+        | MappingExplanation::Chose { .. }
+        | MappingExplanation::ChoseDefault { .. }
+        | MappingExplanation::ChoseNothing { .. }
         | MappingExplanation::NoValue
         | MappingExplanation::NotReadAs { .. }
         | MappingExplanation::NotKnown

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::file::FileFault;
-use crate::domain::{Bilingual, Lang};
+use crate::domain::{Bilingual, Lang, bilingual};
 
 /// The expected kind of a value: the words of `as` that can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,16 @@ pub enum ValueKind {
     File,
     /// The taxpayer number of a company.
     TaxNumber,
+}
+
+/// Why no row of a `map` fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoRow {
+    /// What the choice depends on has no value.
+    NoValue,
+    /// The value is in no row.
+    Unlisted,
 }
 
 /// An explanation of how the profile read the packet.
@@ -139,6 +149,27 @@ pub enum MappingExplanation {
         /// How many elements a loop walks through.
         most: usize,
     },
+    /// A row of a `map` was chosen.
+    Chose {
+        /// What it depends on: a template as written.
+        by: String,
+        /// The key of the row.
+        row: String,
+    },
+    /// No row of a `map` fits, so its `default` was chosen.
+    ChoseDefault {
+        /// What it depends on: a template as written.
+        by: String,
+        /// Why no row fits.
+        why: NoRow,
+    },
+    /// No row of a `map` fits, and there is no `default`: nothing is set.
+    ChoseNothing {
+        /// What it depends on: a template as written.
+        by: String,
+        /// Why no row fits.
+        why: NoRow,
+    },
     /// The packet has no value for a field that the profile cannot do without.
     NoValue,
     /// The value of a field that the profile cannot do without cannot be read.
@@ -172,6 +203,19 @@ fn at(place: Option<&str>, words: &str) -> String {
 /// Returns the place as the beginning of a Russian sentence.
 fn of(place: Option<&str>) -> String {
     place.map_or(String::new(), |place| format!("{place}: "))
+}
+
+impl NoRow {
+    /// Returns it in words; `by` is what the choice depends on.
+    fn of(self, by: &str) -> Bilingual {
+        match self {
+            Self::NoValue => bilingual!("{by} has no value", "у {by} нет значения"),
+            Self::Unlisted => bilingual!(
+                "the value of {by} is in no row of `map`",
+                "значения {by} нет ни в одной строке `map`"
+            ),
+        }
+    }
 }
 
 impl ValueKind {
@@ -270,6 +314,14 @@ impl MappingExplanation {
             Self::LoopCut { most } => {
                 format!("a loop was cut: it writes at most {most} elements, and a template 64 KiB")
             }
+            Self::Chose { by, row } => format!("row “{row}” of `map`, chosen by {by}"),
+            Self::ChoseDefault { by, why } => {
+                format!("`default`: {}", why.of(by).in_lang(Lang::En))
+            }
+            Self::ChoseNothing { by, why } => format!(
+                "nothing is set: {}, and there is no `default`",
+                why.of(by).in_lang(Lang::En)
+            ),
             Self::NoValue => "the packet has no value for it".to_owned(),
             Self::NotReadAs { wanted } => {
                 format!("its value cannot be read as {}", wanted.to_text(Lang::En))
@@ -324,6 +376,14 @@ impl MappingExplanation {
             }
             Self::LoopCut { most } => format!(
                 "повтор обрезан: он записывает не больше {most} элементов, а шаблон — не больше 64 КиБ"
+            ),
+            Self::Chose { by, row } => format!("выбрана строка «{row}» из `map` по {by}"),
+            Self::ChoseDefault { by, why } => {
+                format!("взято `default`: {}", why.of(by).in_lang(Lang::Ru))
+            }
+            Self::ChoseNothing { by, why } => format!(
+                "не задано: {}, а `default` не указано",
+                why.of(by).in_lang(Lang::Ru)
             ),
             Self::NoValue => "в пакете нет этого значения".to_owned(),
             Self::NotReadAs { wanted } => {

@@ -18,7 +18,7 @@ pub use self::conflict::{FoundByKey, NotMergedBecause};
 pub use self::dropped::{DroppedBecause, DroppedValue, LeftOutSince, PlanEvent};
 pub use self::file::{FileExplanation, FileOutcome};
 pub use self::label::LabelExplanation;
-pub use self::mapping::{MappingExplanation, ValueKind};
+pub use self::mapping::{MappingExplanation, NoRow, ValueKind};
 use super::{
     Closed, Conflict, ContactId, EntityKind, Lang, Note, RecordId, Several, UserId, WithoutKey,
 };

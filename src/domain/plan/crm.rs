@@ -31,6 +31,9 @@ pub struct CrmStep {
     /// The to-do for the employee who is responsible for the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub todo: Option<TodoPlan>,
+    /// The row of a choice that names employees who take turns: each row has turns of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turns_of: Option<String>,
 }
 
 impl CrmStep {

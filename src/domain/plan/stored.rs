@@ -64,6 +64,7 @@ impl<'de> Deserialize<'de> for Plan {
                 comment: stored.comment,
                 files: Vec::new(),
                 todo: stored.todo,
+                turns_of: None,
             }),
             VERSION => stored.steps,
             later => {

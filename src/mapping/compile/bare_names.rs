@@ -87,9 +87,11 @@ pub(super) fn texts(raw: &RawProfile) -> impl Iterator<Item = &Text> {
         .flat_map(|fields| fields.values())
         .flat_map(|rules| &rules.rules)
         .map(|rule| &rule.value);
+    let of_choices = raw.choosers().map(|chooser| &chooser.by);
     let todo = raw.todo.iter();
     let of_todo = todo.flat_map(|todo| todo.title.iter().chain(&todo.text));
     let identity = raw.identity.iter();
+    let of_crm = of_crm.chain(of_choices);
     of_fields.chain(of_crm).chain(of_todo).chain(identity)
 }
 

@@ -48,8 +48,8 @@ fn compile(
         on_update,
         company: &together,
         declared,
-        used,
-        problems,
+        used: &mut *used,
+        problems: &mut *problems,
     }
     .all(&raw.fields);
     keep_the_name(&raw.fields, &mut fields);
@@ -64,7 +64,12 @@ fn compile(
         problems,
     );
     let responsible = raw.responsible.as_ref();
-    let responsible = responsible.and_then(|written| new_owner(written, Client::Company, problems));
+    let responsible = responsible.and_then(|raw| {
+        let owner = |written: &RawResponsible, problems: &mut Problems| {
+            new_owner(written, Client::Company, problems)
+        };
+        choice::compile(raw, declared, used, problems, owner)
+    });
     let several = raw.several.as_ref();
     let several = several.map_or_else(Several::default, |word| word.value);
     let conflict = match several {

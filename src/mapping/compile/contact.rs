@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::field_rules::{FieldRuleCompiler, Used};
-use super::{condition, responsible};
+use super::{choice, condition, responsible};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::raw::field_rule::RawFieldRules;
@@ -61,8 +61,8 @@ pub(super) fn compile(
         on_update,
         company: &together,
         declared,
-        used,
-        problems,
+        used: &mut *used,
+        problems: &mut *problems,
     };
     let fields = block.all(&raw.fields);
     if let Some(first) = raw.fields.values().next()
@@ -82,7 +82,12 @@ pub(super) fn compile(
     let written = (raw.match_.as_ref(), &raw.fields);
     let match_ = match_rule(written, &fields, Client::Contact, problems);
     let responsible = raw.responsible.as_ref();
-    let responsible = responsible.and_then(|written| new_owner(written, Client::Contact, problems));
+    let responsible = responsible.and_then(|raw| {
+        let owner = |written: &RawResponsible, problems: &mut Problems| {
+            new_owner(written, Client::Contact, problems)
+        };
+        choice::compile(raw, declared, used, problems, owner)
+    });
     let several = raw
         .several
         .as_ref()

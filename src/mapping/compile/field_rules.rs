@@ -1,16 +1,18 @@
 //! Values for CRM fields, in contacts and records.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{condition, inline};
+use super::{choice, condition, inline};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::block::Sp;
-use crate::authoring::raw::field_rule::{RawFieldRule, RawFieldRules, RawLabel};
+use crate::authoring::raw::field_rule::{RawFieldRule, RawFieldRules, RawLabel, RawRow};
 use crate::authoring::yaml::Text;
 use crate::domain::{EntityKind, FieldRole, OnUpdate, bilingual};
+use crate::mapping::choice::{Chooser, FieldRow};
 use crate::mapping::condition::Condition;
 use crate::mapping::crm_fields;
 use crate::mapping::profile::{FieldContent, FieldRule};
@@ -82,7 +84,8 @@ impl FieldRuleCompiler<'_> {
                 }
                 content => content,
             };
-            if rules.rules.len() > 1 && content == FieldContent::Text {
+            let is_one = rules.rules.len() < 2 || (!rules.is_list && is_choice(rules));
+            if !is_one && content == FieldContent::Text {
                 let message = bilingual!(
                     "`{name}` takes one value, not a list",
                     "в `{name}` идёт одно значение, а не список"
@@ -94,8 +97,19 @@ impl FieldRuleCompiler<'_> {
                 self.problems
                     .error(Code::WrongType, &rules.key.place, message, advice);
             }
+            let mut chooser: Option<Arc<Chooser>> = None;
             for rule in &rules.rules {
-                compiled.extend(self.one(&name, content, rule));
+                let first = rule.row.as_ref().filter(|row| row.number == Some(0));
+                if let Some(first) = first {
+                    chooser = self.chooser(first);
+                }
+                let row = rule.row.as_ref().and_then(|row| {
+                    let chooser = Arc::clone(chooser.as_ref()?);
+                    let number = row.number;
+                    Some(FieldRow { chooser, number })
+                });
+                let own = self.one(&name, content, rule);
+                compiled.extend(own.map(|own| FieldRule { row, ..own }));
                 self.check_together(&compiled, &name, content, rule);
             }
         }
@@ -185,6 +199,7 @@ impl FieldRuleCompiler<'_> {
                 .sort
                 .as_ref()
                 .and_then(|sort| crm_fields::value_type(name, content, sort, self.problems)),
+            row: None,
             template,
         })
     }
@@ -193,6 +208,12 @@ impl FieldRuleCompiler<'_> {
     fn is_reported(&self, text: &Text) -> bool {
         let value = text.value.trim();
         value.starts_with('$') || self.declared.contains(&value)
+    }
+
+    /// Compiles what selects the row of a choice.
+    fn chooser(&mut self, row: &RawRow) -> Option<Arc<Chooser>> {
+        let chooser = choice::chooser(&row.chooser, self.declared, self.used, self.problems)?;
+        Some(Arc::new(chooser))
     }
 
     /// Reports a field that cannot be in its group.
@@ -297,6 +318,11 @@ impl FieldRuleCompiler<'_> {
                 .error(Code::WrongPlace, &label.place, message, advice);
         }
     }
+}
+
+/// Returns whether all rules are rows of a choice.
+fn is_choice(rules: &RawFieldRules) -> bool {
+    rules.rules.iter().all(|rule| rule.row.is_some())
 }
 
 fn content(name: &str, entity: Option<EntityKind>) -> FieldContent {

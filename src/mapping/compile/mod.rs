@@ -1,6 +1,7 @@
 //! Compiles a profile as written, or reports everything that is wrong with it.
 
 mod bare_names;
+mod choice;
 mod company;
 mod condition;
 mod constants;
@@ -162,6 +163,7 @@ impl<'t> Compiler<'t> {
         let company = company::of_profile(raw, &declared, &mut used, problems);
         let written = record::pick(raw, problems);
         check_shared_searches(raw, written, problems);
+        choice::check_reachable(raw, problems);
         let record =
             written.and_then(|record| record::compile(record, &context, &mut used, problems));
         if contact.is_none() && company.is_none() && written.is_none() {

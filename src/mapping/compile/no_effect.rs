@@ -35,7 +35,7 @@ fn of_creation<'r>(
     raw: &'r RawRecord,
     todo: Option<&'r RawTodo>,
 ) -> Vec<(&'static str, &'r TextPlace)> {
-    let among = raw.among.iter().flatten().next();
+    let among = raw.open_stages().next();
     let searches = raw.fields.values().flat_map(|rules| &rules.rules);
     let searches = searches.filter_map(|rule| rule.search.as_ref().filter(|flag| flag.value));
     let mut keys = vec![];
@@ -80,12 +80,15 @@ fn pipeline(stage: &str) -> &str {
 
 /// Records are not moved from one pipeline into another.
 fn stages(raw: &RawRecord, problems: &mut Problems) {
-    let Some(stage) = raw.stage.as_ref().filter(|_| moving(raw).is_some()) else {
+    let Some(stage) = raw.stages().next().filter(|_| moving(raw).is_some()) else {
         return;
     };
-    for open in raw.among.iter().flatten() {
+    for open in raw.open_stages() {
         let (from, to) = (&open.value, &stage.value);
-        if pipeline(from) == pipeline(to) {
+        if raw
+            .stages()
+            .any(|stage| pipeline(from) == pipeline(&stage.value))
+        {
             continue;
         }
         let message = bilingual!(
@@ -109,7 +112,9 @@ fn category(raw: &RawRecord, problems: &mut Problems) {
     let Some((rules, rule)) = written.and_then(|rules| Some((rules, rules.rules.first()?))) else {
         return;
     };
-    let of_stage = raw.stage.as_ref().and_then(|stage| {
+    let mut stages = raw.stages();
+    let of_stage = stages.next().filter(|_| stages.next().is_none());
+    let of_stage = of_stage.and_then(|stage| {
         let mut parts = pipeline(&stage.value).rsplit(|c: char| !c.is_ascii_digit());
         parts.next()
     });

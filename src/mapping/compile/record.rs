@@ -2,7 +2,7 @@
 
 use super::field_rules::{FieldRuleCompiler, Used};
 use super::fields::FieldContext;
-use super::{condition, no_effect, products, responsible};
+use super::{choice, condition, no_effect, products, responsible};
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::OddCharacter;
 use crate::authoring::problem::Problems;
@@ -105,18 +105,27 @@ pub(super) fn compile(
         },
         company: &[],
         declared,
-        used,
-        problems,
+        used: &mut *used,
+        problems: &mut *problems,
     }
     .all(&raw.fields);
     let products = raw
         .products
         .as_ref()
         .and_then(|products| products::compile(raw, products, context, used, problems));
-    let stage = raw
-        .stage
-        .as_ref()
-        .and_then(|text| stage(text, known, problems));
+    let code = |text: &Text, problems: &mut Problems| stage(text, known, problems);
+    let stage = raw.stage.as_ref();
+    let stage = stage.and_then(|raw| choice::compile(raw, declared, used, problems, code));
+    let codes = |texts: &Vec<Text>, problems: &mut Problems| {
+        Some(
+            texts
+                .iter()
+                .filter_map(|text| code(text, problems))
+                .collect(),
+        )
+    };
+    let among = raw.among.as_ref();
+    let among = among.and_then(|raw| choice::compile(raw, declared, used, problems, codes));
     let change = raw.change_stage.as_ref().filter(|flag| flag.value);
     check_change(raw, change, problems);
     let found = raw
@@ -126,19 +135,14 @@ pub(super) fn compile(
     let responsible = raw
         .responsible
         .as_ref()
-        .and_then(|written| responsible::compile(written, problems));
+        .and_then(|raw| choice::compile(raw, declared, used, problems, responsible::compile));
     Some(RecordRules {
         kind: known?,
         when,
         found,
         closed: closed(raw, found),
-        among: raw
-            .among
-            .iter()
-            .flatten()
-            .filter_map(|text| self::stage(text, known, problems))
-            .collect(),
-        stage_on_update: change.and(stage.clone()),
+        among,
+        changes_stage: change.is_some(),
         stage,
         responsible,
         fields,

@@ -2,6 +2,7 @@
 
 mod bare_names;
 mod channels;
+mod choices;
 mod companies;
 mod constructs;
 mod dedup;

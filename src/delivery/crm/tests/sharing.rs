@@ -365,6 +365,7 @@ fn job() -> impl Strategy<Value = CrmJob> {
             comment: None,
             files: Vec::new(),
             todo: None,
+            turns_of: None,
         },
     })
 }
@@ -450,6 +451,7 @@ fn person_with(number: usize) -> CrmJob {
             comment: None,
             files: Vec::new(),
             todo: None,
+            turns_of: None,
         },
     }
 }

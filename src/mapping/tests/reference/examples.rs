@@ -60,6 +60,25 @@ files: [resume, photos]                    # into the timeline
         ],
     },
     ReferenceExample {
+        name: "choice",
+        profile: r#"receive: { channel: forms }
+fields: { city: $.city, order: $.order_id }
+deal:
+  stage: { by: "{{city}}", map: { Москва: NEW, Казань: "C1:NEW" }, default: "C2:NEW" }
+  responsible:
+    by: "{{city}}"
+    map:
+      Москва: 6
+      Казань: { in_turn: [7, 8] }
+  fields:
+    TITLE: { by: "{{city}}", map: { Москва: "Moscow: {{order}}" }, default: "Order {{order}}", on_update: keep }
+"#,
+        packets: &[
+            r#"{"city": "казань", "order_id": 6510}"#,
+            r#"{"order_id": 6511}"#,
+        ],
+    },
+    ReferenceExample {
         name: "products",
         profile: r#"receive: { channel: shop }
 fields: { order: $.order_id }

@@ -196,6 +196,7 @@ fn job() -> impl Strategy<Value = CrmJob> {
                 }),
                 files: vec![],
                 todo,
+                turns_of: None,
             },
         },
     )

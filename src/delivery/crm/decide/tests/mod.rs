@@ -99,6 +99,7 @@ fn job() -> CrmJob {
             }),
             files: vec![],
             todo: None,
+            turns_of: None,
         },
     }
 }

@@ -1,0 +1,165 @@
+//! Values that depend on another one: `{ by: "{{city}}", map: {…}, default: … }`.
+
+use std::collections::HashMap;
+
+use super::field_rules::Used;
+use super::inline;
+use crate::authoring::Normaliser;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::choice::{RawChoice, RawChooser};
+use crate::authoring::raw::field::{RawField, RawUnknown};
+use crate::authoring::suggest;
+use crate::authoring::yaml::Text;
+use crate::domain::{Bilingual, bilingual};
+use crate::mapping::choice::{Choice, Chooser, folded};
+use crate::mapping::normalise::truth;
+
+/// Compiles a value or a choice of values, each with `one`. Values that do not compile have
+/// reported why.
+pub(super) fn compile<R, T>(
+    raw: &RawChoice<R>,
+    declared: &[&str],
+    used: &mut Used,
+    problems: &mut Problems,
+    mut one: impl FnMut(&R, &mut Problems) -> Option<T>,
+) -> Option<Choice<T>> {
+    let table = match raw {
+        RawChoice::Always(value) => return one(value, problems).map(Choice::Always),
+        RawChoice::By(table) => table,
+    };
+    let rows: Vec<Option<T>> = table.rows.iter().map(|row| one(row, problems)).collect();
+    let default = table.default.as_ref().map(|value| one(value, problems));
+    let chooser = chooser(&table.chooser, declared, used, problems)?;
+    Some(Choice::By {
+        chooser: Box::new(chooser),
+        rows: rows.into_iter().collect::<Option<_>>()?,
+        default: match default {
+            Some(default) => Some(default?),
+            None => None,
+        },
+    })
+}
+
+/// Compiles what selects the row.
+pub(super) fn chooser(
+    raw: &RawChooser,
+    declared: &[&str],
+    used: &mut Used,
+    problems: &mut Problems,
+) -> Option<Chooser> {
+    check_keys(&raw.keys, problems);
+    let by = inline(&raw.by, declared, problems)?;
+    if by.fields().is_empty() && !by.needs_built_in() {
+        let message = bilingual!(
+            "`by` is the same for every submission, so the same row always applies",
+            "`by` одинаково для всех обращений: всегда выбирается одна и та же строка"
+        );
+        problems.error(
+            Code::WrongValue,
+            &raw.by.place,
+            message,
+            by_advice(&raw.by, declared),
+        );
+    }
+    used.template(&by);
+    Some(Chooser::new(by, raw))
+}
+
+/// Returns how to name the value that decides.
+fn by_advice(by: &Text, declared: &[&str]) -> Bilingual {
+    let word = by.value.trim();
+    if word.starts_with('$') {
+        return bilingual!(
+            "declare the value under `fields`, as `city: {word}`, and write `by: \"{{{{city}}}}\"`",
+            "опишите значение в `fields`: `city: {word}`, — и напишите `by: \"{{{{city}}}}\"`"
+        );
+    }
+    let near = suggest::nearest(word, declared.iter().copied()).unwrap_or("city");
+    bilingual!(
+        "name a field in double braces: `by: \"{{{{{near}}}}}\"`",
+        "назовите поле в двойных скобках: `by: \"{{{{{near}}}}}\"`"
+    )
+}
+
+/// Reports keys that never decide: a second spelling of another one, and an empty one.
+fn check_keys(keys: &[Text], problems: &mut Problems) {
+    let mut seen: HashMap<String, &Text> = HashMap::new();
+    for key in keys {
+        let text = folded(&key.value);
+        if text.is_empty() {
+            let message = bilingual!(
+                "a row of `map` without a key never applies",
+                "строка `map` без ключа никогда не выбирается"
+            );
+            let advice = bilingual!(
+                "write what applies without a value under `default`",
+                "то, что действует, когда значения нет, пишут в `default`"
+            );
+            problems.error(Code::WrongValue, &key.place, message, advice);
+            continue;
+        }
+        let Some(first) = seen.get(text.as_str()) else {
+            seen.insert(text, key);
+            continue;
+        };
+        let (written, earlier, line) = (&key.value, &first.value, first.place.line);
+        let message = bilingual!(
+            "the row `{written}` never applies: it is the same value as `{earlier}` in line {line}",
+            "строка `{written}` никогда не выбирается: это то же значение, что `{earlier}` в строке {line}"
+        );
+        let advice = bilingual!("keep one of the rows", "оставьте одну из строк");
+        problems.error(Code::DuplicateKey, &key.place, message, advice);
+    }
+}
+
+/// Warns of rows for values that their field never has.
+pub(super) fn check_reachable(raw: &RawProfile, problems: &mut Problems) {
+    for chooser in raw.choosers() {
+        let by = chooser.by.value.trim();
+        let name = by.trim_matches(|letter: char| {
+            matches!(letter, '{' | '}' | '<' | '>') || letter.is_whitespace()
+        });
+        let Some(field) = raw.fields.get(name) else {
+            continue;
+        };
+        let Some(known) = known_values(field) else {
+            continue;
+        };
+        for key in &chooser.keys {
+            let text = folded(&key.value);
+            let of_truth = truth(&key.value);
+            let is_same = |value: &&str| {
+                folded(value) == text || (of_truth.is_some() && truth(value) == of_truth)
+            };
+            if text.is_empty() || text.contains(", ") || known.iter().any(is_same) {
+                continue;
+            }
+            let written = &key.value;
+            let message = bilingual!(
+                "the row `{written}` never applies: the field `{name}` has no such value",
+                "строка `{written}` никогда не выбирается: у поля `{name}` нет такого значения"
+            );
+            let advice = suggest::did_you_mean(written, &known);
+            problems.warn(Code::WrongValue, &key.place, message, advice);
+        }
+    }
+}
+
+/// Returns the only values that a field can have, if the profile says so. A list has several of
+/// them.
+fn known_values(field: &RawField) -> Option<Vec<&str>> {
+    let form = field.form.as_ref().map(|form| form.value);
+    let keeps = matches!(
+        field.unknown.as_ref().map(|word| word.value),
+        Some(RawUnknown::Keep)
+    );
+    let mut known: Vec<&str> = match &field.map {
+        Some(map) if !keeps => map.iter().map(|(_, text)| text.value.as_str()).collect(),
+        None if form == Some(Normaliser::Bool) => vec!["Y", "N"],
+        Some(_) | None => return None,
+    };
+    known.extend(field.default.as_ref().map(|text| text.value.as_str()));
+    Some(known)
+}
