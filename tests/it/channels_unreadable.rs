@@ -30,7 +30,7 @@ async fn a_body_that_cannot_be_read_is_refused_and_kept_with_its_reason() {
         ("application/json", b"{\"order\": {,}}", 400),
         ("application/json", b"\"hello\"", 422),
         (multipart, unfinished.as_bytes(), 400),
-        ("text/xml", b"<order/>", 415),
+        ("text/xml", b"<order>", 400),
         ("", b"\x1f\x8b\x08\x00", 415),
     ];
     for (kind, body, status) in bodies {
@@ -129,8 +129,8 @@ async fn the_secrets_of_the_channel_are_masked_in_kept_requests() {
     let gateway = gateway_with(&files, &[]).await;
     for body in [
         "{\"key\": \"q#7z\", \"a\": ",
-        "<form>q%237z</form>",
-        "<key>q#7z</key>",
+        "<form>q%237z",
+        "<form><key>q#7z</key>",
     ] {
         let request = gateway
             .posting("/in/shop", "text/xml", body)

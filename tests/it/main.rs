@@ -10,6 +10,7 @@ mod capture;
 mod channels;
 mod channels_bad_input;
 mod channels_each;
+mod channels_formats;
 mod channels_guard;
 mod channels_http;
 mod channels_manual;

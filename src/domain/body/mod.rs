@@ -1,9 +1,11 @@
-//! Decodes bodies: a form, a form in parts, or JSON. The bytes decide which of them it is; the
-//! `Content-Type` that senders give is a hint only.
+//! Decodes bodies: a form, a form in parts, JSON, XML or CSV. The bytes decide which of them it is;
+//! the `Content-Type` that senders give is a hint only.
 
 mod charset;
 mod form;
 mod multipart;
+mod table;
+mod xml;
 
 #[cfg(test)]
 mod tests;
@@ -13,6 +15,8 @@ use serde_json::Value;
 
 pub use self::form::{ALL, Beyond, DEEPEST_KEY, LONGEST_KEY, MOST_FIELDS};
 pub use self::multipart::Flaw;
+pub use self::table::TableMistake;
+pub use self::xml::{XmlMistake, XmlMistakeKind};
 use super::Lang;
 use super::file::FileParts;
 use super::json::{self, Bounds, Decoded, Repairs};
@@ -33,7 +37,11 @@ pub enum Mistake {
     Form(Beyond),
     /// The multipart form is malformed.
     Multipart(Flaw),
-    /// It is neither a form nor JSON.
+    /// It begins like XML and is malformed, or exceeds a limit.
+    Xml(XmlMistake),
+    /// It is CSV that cannot be read.
+    Table(TableMistake),
+    /// It has none of the known formats.
     Unknown,
 }
 
@@ -95,6 +103,7 @@ fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decode
         repairs: Repairs::default(),
     };
     let declared = content_type.and_then(|header| charset::parameter(header, "charset"));
+    let declared = declared.or_else(|| xml::declared(raw));
     let declared = declared.as_deref();
     let kind = content_type
         .unwrap_or_default()
@@ -122,6 +131,16 @@ fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decode
     }
     if kind.starts_with("multipart/") && text.contains(['\n', '\r']) {
         return Err(Flaw::NoBoundary.into());
+    }
+    if xml::is_xml(text) {
+        let value = xml::decode(text, bounds).map_err(Mistake::Xml)?;
+        return Ok(unrepaired(value));
+    }
+    let is_table = table::is_declared(&kind) || table::is_table(&decoded);
+    if is_table && !text.contains('\0') && !text.starts_with('<') {
+        // a blank at its end may be a separator
+        let value = table::decode(&decoded, bounds).map_err(Mistake::Table)?;
+        return Ok(unrepaired(value));
     }
     let is_form = kind.starts_with("application/x-www-form-urlencoded") || has_pairs;
     if !is_form || text.starts_with('<') || raw.contains(&0) || raw.starts_with(&[0x1f, 0x8b]) {
@@ -155,6 +174,8 @@ impl Mistake {
     pub fn is_malformed(&self) -> bool {
         match self {
             Self::Json(mistake) => !mistake.is_beyond() && mistake.kind != json::MistakeKind::Empty,
+            Self::Xml(mistake) => mistake.is_malformed(),
+            Self::Table(mistake) => mistake.is_malformed(),
             Self::Scalar | Self::Multipart(_) | Self::Unknown => true,
             Self::Form(_) | Self::Empty => false,
         }
@@ -178,9 +199,11 @@ impl Mistake {
             .to_owned(),
             Self::Form(beyond) => beyond.to_text(lang),
             Self::Multipart(flaw) => flaw.to_text(lang),
+            Self::Xml(mistake) => mistake.to_text(lang),
+            Self::Table(mistake) => mistake.to_text(lang),
             Self::Unknown => Bilingual::new(
-                "the body is neither form fields nor multipart/form-data nor JSON",
-                "тело запроса не похоже ни на поля формы, ни на multipart/form-data, ни на JSON",
+                "the body is neither form fields nor multipart/form-data nor JSON, XML or CSV",
+                "тело запроса не похоже ни на поля формы, ни на multipart/form-data, ни на JSON, XML или CSV",
             )
             .pick(lang)
             .to_owned(),

@@ -127,7 +127,12 @@ impl Refusal {
                 | body::Mistake::Json(json::Mistake {
                     kind: json::MistakeKind::TooMany(_),
                     ..
-                }),
+                })
+                | body::Mistake::Xml(body::XmlMistake {
+                    kind: body::XmlMistakeKind::TooMany(_),
+                    ..
+                })
+                | body::Mistake::Table(body::TableMistake::TooMany(_)),
             )
             | RefusalReason::TooMany => (413, "too-long"),
             RefusalReason::Unread(BodyError::TooSlow(_)) => (408, "too-slow"),

@@ -100,6 +100,7 @@ pub(super) fn parse(text: &str) -> Option<Result<Path, BadPath>> {
         Some(name) => Ok(Path {
             canonical: format!("{mark}.{name}").into(),
             kind: PathKind::Fact(Fact { root, name }),
+            alone: None,
         }),
         None => Err(unknown(text, root, rest)),
     })

@@ -37,6 +37,8 @@ pub(crate) struct Path {
     /// The path in its normal spelling: `$['data']['phone']`, or as written if it is a query.
     canonical: Arc<str>,
     kind: PathKind,
+    /// The same path without the elements of lists, for a packet with one value in place of a list.
+    alone: Option<Arc<Self>>,
 }
 
 #[derive(Debug, Clone)]
@@ -115,6 +117,7 @@ impl Path {
             Some(steps) => Self::direct(steps),
             None => Self {
                 canonical: full.into(),
+                alone: single::alone(&query.segments).map(|steps| Arc::new(Self::direct(steps))),
                 kind: PathKind::Query(Box::new(query)),
             },
         })
@@ -123,6 +126,7 @@ impl Path {
     fn direct(steps: Vec<PathStep>) -> Self {
         Self {
             canonical: spell(&steps).into(),
+            alone: single::without_first(&steps).map(|steps| Arc::new(Self::direct(steps))),
             kind: PathKind::Direct(steps),
         }
     }
@@ -221,6 +225,9 @@ impl Path {
         }
         if found.is_empty() {
             found = self.find_among_repeated(packet);
+        }
+        if found.is_empty() {
+            found.extend(self.find_alone(packet));
         }
         found.truncate(most);
         found

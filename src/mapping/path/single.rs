@@ -1,10 +1,10 @@
 //! Accepts a single object where a path takes the elements of a list: senders with one order often
-//! send the order itself instead of a list.
+//! send the order itself instead of a list, and XML does not tell one element from a list of one.
 
 use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use serde_json::{Map, Value};
 
-use super::{Packet, Path, PathKind, PathStep};
+use super::{Packet, Path, PathKind, PathMatch, PathStep};
 
 impl Path {
     /// Wraps each object at which this path takes elements into a list, so that the path finds the
@@ -15,6 +15,22 @@ impl Path {
             PathKind::Query(query) => segments(&query.segments, body),
             PathKind::Fact(_) => {}
         }
+    }
+
+    /// Finds the object that stands in place of a list, or what it has under the rest of the path. A
+    /// single text is no list.
+    pub(super) fn find_alone<'v>(&'v self, packet: &'v Packet<'_>) -> Option<PathMatch<'v>> {
+        let found = self.alone.as_ref()?.find_first(packet, 1).pop()?;
+        let takes_element = match &self.kind {
+            PathKind::Direct(steps) => matches!(steps.last(), Some(PathStep::Index(_))),
+            PathKind::Query(query) => {
+                let last = query.segments.last();
+                !matches!(last, Some(Segment::Selector(Selector::Name(_))))
+            }
+            PathKind::Fact(_) => false,
+        };
+        let is_element = || found.value.as_object().is_some_and(|map| !map.is_empty());
+        (!takes_element || is_element()).then_some(found)
     }
 
     /// Returns whether it finds a list without elements.
@@ -38,12 +54,40 @@ impl Path {
         };
         let parent = Self {
             kind: parent,
+            alone: None,
             ..self.clone()
         };
         let packet = Packet::new(body);
         let found = parent.find(&packet);
         !found.is_empty() && found.iter().all(|found| is_empty(found.value))
     }
+}
+
+/// Returns a direct path without the first or last elements of lists; `None` if it takes no
+/// elements, or others.
+pub(super) fn without_first(steps: &[PathStep]) -> Option<Vec<PathStep>> {
+    let names: Vec<PathStep> = steps
+        .iter()
+        .filter(|step| !matches!(step, PathStep::Index(0 | -1)))
+        .cloned()
+        .collect();
+    let is_name = |step: &PathStep| matches!(step, PathStep::Name(_));
+    (names.len() < steps.len() && names.iter().all(is_name)).then_some(names)
+}
+
+/// The same for a query that takes all elements.
+pub(super) fn alone(segments: &[Segment]) -> Option<Vec<PathStep>> {
+    let steps: Option<Vec<PathStep>> = segments
+        .iter()
+        .map(|segment| match segment {
+            Segment::Selector(Selector::Name(name)) => Some(PathStep::Name(name.clone())),
+            Segment::Selector(Selector::Wildcard | Selector::Index(0 | -1)) => {
+                Some(PathStep::Index(0))
+            }
+            _ => None,
+        })
+        .collect();
+    without_first(&steps?)
 }
 
 fn direct(steps: &[PathStep], value: &mut Value) {

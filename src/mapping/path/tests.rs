@@ -546,3 +546,46 @@ fn unknown_facts_are_reported_with_advice() {
     assert_eq!((bad.offset, bad.length), (12, 14));
     assert!(When::parse("$request.adress == 'x'").is_err());
 }
+
+#[test]
+fn one_value_in_place_of_a_list_is_its_only_element() {
+    let body = json!({
+        "items": {"item": {"title": "Mug", "tags": ["a", "b"]}},
+        "tag": "x", "empty": [], "none": null, "blank": " ", "bare": {},
+    });
+    for (path, wanted) in [
+        (
+            "$.items.item[*].title",
+            &["$['items']['item']['title'] = \"Mug\""][..],
+        ),
+        (
+            "$.items.item[0].title",
+            &["$['items']['item']['title'] = \"Mug\""],
+        ),
+        (
+            "$.items.item[-1].title",
+            &["$['items']['item']['title'] = \"Mug\""],
+        ),
+        (
+            "$.items.item[*].tags",
+            &["$['items']['item']['tags'] = [\"a\",\"b\"]"],
+        ),
+        (
+            "$.items.item[0]",
+            &["$['items']['item'] = {\"title\":\"Mug\",\"tags\":[\"a\",\"b\"]}"],
+        ),
+        // another element, a list without elements, and no list at all
+        ("$.items.item[1].title", &[]),
+        ("$.items.item[*].price", &[]),
+        ("$.empty[*]", &[]),
+        ("$.none[*]", &[]),
+        ("$.blank[0]", &[]),
+        ("$.bare[*]", &[]),
+        ("$.nowhere[*]", &[]),
+        ("$.tag[*]", &[]),
+        ("$.tag[0]", &[]),
+        ("$.items[?@.x].title", &[]),
+    ] {
+        assert_eq!(found(path, &body), wanted, "{path}");
+    }
+}

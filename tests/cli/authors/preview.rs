@@ -137,3 +137,52 @@ fn a_preview_uses_the_connection_of_the_delivery() {
     );
     assert!(!text.contains("s3cr3t"));
 }
+
+#[test]
+fn xml_and_csv_files_are_previewed_and_drafted() {
+    let home = home();
+    home.write(
+        "mappings/shop.yaml",
+        "receive: { channel: shop }\nfields: { n: $.order.id, goods: { from: '$.order.items.item[*].title', as: join } }\n\
+         deal: { fields: { TITLE: 'Заказ {{n}}: {{goods}}' } }\n",
+    );
+    home.write(
+        "order.xml",
+        "<?xml version=\"1.0\"?>\n<order id=\"6510\"><client><phone>+7 912 345-67-89</phone></client>\n  \
+         <items><item><title>Кружка</title></item></items></order>\n",
+    );
+    home.says(
+        &["preview", "order.xml", "--channel", "shop", "--no-crm"],
+        0,
+        &["Заказ 6510: Кружка", "$['order']['items']['item']['title']"],
+    );
+    home.says(
+        &["draft", "--channel", "landing", "order.xml"],
+        0,
+        &["$.order.client.phone"],
+    );
+    home.write("rows.csv", "id;phone\n1;8 912 345-67-89\n");
+    home.write(
+        "mappings/rows.yaml",
+        "receive: { channel: rows }\nfields: { id: '$[0].id' }\ndeal: { fields: { TITLE: 'Строка {{id}}' } }\n",
+    );
+    home.says(
+        &["preview", "rows.csv", "--channel", "rows", "--no-crm"],
+        0,
+        &["Строка 1"],
+    );
+    home.write("broken.xml", "<order>\n<id>");
+    home.says(
+        &[
+            "preview",
+            "broken.xml",
+            "--channel",
+            "shop",
+            "--no-crm",
+            "--lang",
+            "ru",
+        ],
+        2,
+        &["XML обрывается в строке 2"],
+    );
+}
