@@ -1,8 +1,8 @@
 //! Checks fields of contacts, companies, deals, leads and items: do they exist, can they be written, does the
 //! list have the value?
 
-use super::{PortalFacts, advice, labels};
-use crate::authoring::{Code, Problem, Severity, meant, nearest_name};
+use super::{PortalFacts, advice, advice_of, labels, meant_named, named};
+use crate::authoring::{Code, Problem, Severity, nearest_name};
 use crate::crm::dictionary::{FieldInfo, by_label};
 use crate::crm::{Choice, Dictionaries};
 use crate::domain::{Bilingual, EntityKind, bilingual};
@@ -163,7 +163,7 @@ fn constant(
             "that is a label: add `as: label`, or write its code `{id}`",
             "это название: добавьте `as: label` или напишите код `{id}`"
         ),
-        None => advice(text, choices.iter().map(|choice| choice.id.as_str())),
+        None => advice_of(text, choices),
     };
     Some(reference.problem(Severity::Error, Code::UnknownLabel, message, advice))
 }
@@ -254,12 +254,13 @@ fn advice_for(written: &str, entity: Option<EntityKind>, facts: PortalFacts<'_>)
         .map(|(name, _)| name.as_str());
     let own: Vec<&str> = in_capitals.chain(others).collect();
     if let Some(near) = nearest_name(written, &own) {
-        return meant(near);
+        let title = fields.get(facts.capitals(entity, near));
+        return meant_named(near, title.map_or("", |field| &field.title));
     }
     let custom: Vec<String> = fields
         .iter()
         .filter(|(name, _)| name.starts_with("UF_"))
-        .map(|(name, field)| format!("{name} ({})", field.title))
+        .map(|(name, field)| named(name, &field.title))
         .take(8)
         .collect();
     if custom.is_empty() {

@@ -237,7 +237,7 @@ fn stage(
         "the portal has no stage `{code}` of {block}s; it would use the first one",
         "на портале нет стадии `{code}` ({block}); он молча поставит первую"
     );
-    let advice = advice(code, stages.iter().map(|stage| stage.id.as_str()));
+    let advice = advice_of(code, stages);
     Some(reference.problem(Severity::Error, Code::UnknownStage, message, advice))
 }
 
@@ -283,6 +283,42 @@ fn employee(
         ),
     };
     Some(reference.problem(Severity::Error, Code::UnknownEmployee, message, advice))
+}
+
+/// Returns a code with its name: `C1:NEW` (Новая заявка).
+fn named(code: &str, name: &str) -> String {
+    if name.trim().is_empty() || name == code {
+        return format!("`{code}`");
+    }
+    format!("`{code}` ({})", name.trim())
+}
+
+/// Returns "did you mean", with the name of what was meant.
+fn meant_named(code: &str, name: &str) -> Bilingual {
+    let named = named(code, name);
+    bilingual!("did you mean {named}?", "может быть, {named}?")
+}
+
+/// Returns "did you mean", or the first values, each with its name.
+fn advice_of(written: &str, choices: &[Choice]) -> Bilingual {
+    let codes: Vec<&str> = choices.iter().map(|choice| choice.id.as_str()).collect();
+    let near = nearest_name(written, &codes);
+    let near = near.and_then(|near| choices.iter().find(|choice| choice.id == near));
+    if let Some(near) = near {
+        return meant_named(&near.id, &near.label);
+    }
+    let few: Vec<String> = choices
+        .iter()
+        .take(12)
+        .map(|choice| named(&choice.id, &choice.label))
+        .collect();
+    let more = if choices.len() > few.len() {
+        ", …"
+    } else {
+        ""
+    };
+    let few = few.join(", ");
+    bilingual!("there are {few}{more}", "есть {few}{more}")
 }
 
 /// Returns "did you mean", or the first names.

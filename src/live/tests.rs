@@ -176,15 +176,14 @@ fn reports_fields_that_do_not_exist_or_are_read_only() {
     let text = deal("UF_CRM_SITY: '{{city}}', UF_CRM_MADE: '{{city}}'");
     for part in [
         "shop.yaml:3:39 error: profile/unknown-crm-field the portal has no field `UF_CRM_SITY` of a deal",
-        "did you mean `UF_CRM_CITY`?",
+        "did you mean `UF_CRM_CITY` (Город)?",
         "error: profile/read-only-field `UF_CRM_MADE` (Создана) cannot be written",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
-    assert!(
-        deal("UF_CRM_WHATEVER: x")
-            .contains("its custom fields are UF_CRM_CITY (Город), UF_CRM_CONTRACT"),
-    );
+    assert!(deal("UF_CRM_WHATEVER: x").contains(
+        "its custom fields are `UF_CRM_CITY` (Город), `UF_CRM_CONTRACT` (Номер договора)"
+    ),);
 }
 
 #[test]
@@ -212,7 +211,7 @@ fn checks_lists_and_their_values() {
         "has no value `Москва`",
         "that is a label: add `as: label`, or write its code `45`",
         "the list `SOURCE_ID` (Источник) has no value `WEBB`",
-        "did you mean `WEB`?",
+        "did you mean `WEB` (Веб-сайт)?",
         "`COMMENTS` (COMMENTS) is not a list",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
@@ -230,9 +229,9 @@ fn checks_stages_employees_currencies_and_required_fields() {
     );
     for part in [
         "shop.yaml:4:10 error: profile/unknown-stage the portal has no stage `C1:NWE` of deals",
-        "did you mean `C1:NEW`?",
+        "did you mean `C1:NEW` (Новая)?",
         "no stage `EXECUTING` of deals",
-        "there are NEW, WON",
+        "there are `NEW` (Новая), `WON` (Успех)",
         "the portal has no pipeline 7, so no stage `C7:NEW`",
         "its pipelines are 0 (Общая), 1 (Курсы)",
         "error: profile/unknown-employee employee 7 was dismissed",
@@ -319,11 +318,11 @@ fn checks_items_against_their_process() {
         ),
         (
             "fields: { title: x, ufCrm5Sity: x }",
-            "did you mean `ufCrm5City`?",
+            "did you mean `ufCrm5City` (Город)?",
         ),
         (
             "fields: { UF_CRM_5_SITY: x }",
-            "did you mean `UF_CRM_5_CITY`?",
+            "did you mean `UF_CRM_5_CITY` (Город)?",
         ),
         (
             "fields: { ufCrm5City: Москва }",
@@ -351,7 +350,7 @@ fn checks_items_against_their_process() {
         ),
         (
             "stage: 'DT1036_9:NWE', fields: { title: x }",
-            "did you mean `DT1036_9:NEW`?",
+            "did you mean `DT1036_9:NEW` (Новый)?",
         ),
         (
             "stage: 'DT1036_8:NEW', fields: { title: x }",

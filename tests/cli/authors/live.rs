@@ -43,7 +43,7 @@ fn check_live_compares_profiles_with_the_portal() {
             "question.yaml:15:16 error: profile/unknown-employee the portal has no employee 999",
             "profile/unknown-currency the portal does not have the currency `XXX`",
             "profile/unknown-crm-field the portal has no field `UF_CRM_ORDER` of a deal",
-            "did you mean `UF_CRM_ORDER_ID`?",
+            "did you mean `UF_CRM_ORDER_ID` (",
             "the list `UF_CRM_TOPICS` (Интересующие темы) has no value «Магистр»",
             "profile/read-only-field `DATE_CREATE`",
             "compared with the portal: 1, errors: 6",
