@@ -66,6 +66,8 @@ codes! {
     UnknownHelper = "unknown-helper",
     /// The profile names a comment template that is not in the templates folder.
     UnknownTemplate = "unknown-template",
+    /// The profile names a base that is not in its folder.
+    UnknownBase = "unknown-base",
     /// Bitrix24 has no such standard field; it would silently drop the value.
     UnknownCrmField = "unknown-crm-field",
     /// The field is read-only on the portal (`check --live`).

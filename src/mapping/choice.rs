@@ -205,7 +205,9 @@ pub(crate) fn turns_of(profile: &Profile, values: &Values<'_>) -> Option<String>
     let record = record.and_then(|rules| rules.responsible.as_ref());
     let contact = profile.contact.as_ref();
     let contact = contact.and_then(|rules| rules.responsible.as_ref());
-    let mut choices = [record, contact].into_iter().flatten();
+    let company = profile.company.as_ref();
+    let company = company.and_then(|rules| rules.responsible.as_ref());
+    let mut choices = [record, contact, company].into_iter().flatten();
     choices.find_map(|choice| {
         let Choice::By { chooser, rows, .. } = choice else {
             return None;

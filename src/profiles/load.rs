@@ -22,7 +22,7 @@ use crate::mapping::{Compiled, Compiler, PortalReferences, Profile, ProfileSet};
 pub(super) struct LoadedProfiles {
     files: BTreeMap<String, Entry>,
     channels: ChannelsFile,
-    /// The defaults and templates that everything was compiled with.
+    /// The defaults, bases and templates that everything was compiled with.
     shared: Shared,
 }
 
@@ -38,6 +38,8 @@ struct Entry {
 #[derive(Default, PartialEq, Eq)]
 struct Shared {
     defaults: Option<ProfileFile>,
+    /// The files that may be bases.
+    bases: Vec<ProfileFile>,
     templates: BTreeMap<String, String>,
     tables: BTreeMap<String, String>,
 }
@@ -68,11 +70,11 @@ impl LoadedProfiles {
         }
         let is_same = shared == self.shared;
         self.shared = shared;
-        let compiler = Compiler::new(self.shared.defaults.as_ref(), &self.shared.templates)
-            .with_tables(&self.shared.tables);
+        let compiler = self.shared.compiler();
         let mut before = std::mem::take(&mut self.files);
         let mut changed = Vec::new();
-        for stamp in found.mappings.iter().filter(|stamp| stamp.is_profile()) {
+        let profiles = found.mappings.iter().filter(|stamp| stamp.is_profile());
+        for stamp in profiles.filter(|stamp| !compiler.is_base(&stamp.name)) {
             match before.remove(&stamp.name) {
                 Some(entry) if is_same && entry.stamp == *stamp => {
                     self.files.insert(stamp.name.clone(), entry);
@@ -84,7 +86,7 @@ impl LoadedProfiles {
         let names = changed.iter().map(|(stamp, _)| stamp.name.clone());
         self.files.extend(names.zip(entries));
         problems.extend(two_files(found));
-        problems.extend(compiler.defaults_problems().iter().cloned());
+        problems.extend(compiler.shared_problems().cloned());
         if found.is_too_many {
             let message = bilingual!(
                 "more than {MOST_FILES} files: the rest are not read",
@@ -153,10 +155,10 @@ impl LoadedProfiles {
 pub(super) fn portal_references(found: &Fingerprint) -> Vec<PortalReferences> {
     let mut problems = Vec::new();
     let shared = Shared::read(found, &mut problems);
-    let compiler =
-        Compiler::new(shared.defaults.as_ref(), &shared.templates).with_tables(&shared.tables);
-    let stamps = found.mappings.iter().filter(|stamp| !stamp.is_defaults());
+    let compiler = shared.compiler();
+    let stamps = found.mappings.iter().filter(|stamp| stamp.is_profile());
     stamps
+        .filter(|stamp| !compiler.is_base(&stamp.name))
         .filter_map(|stamp| {
             let file = ProfileFile {
                 name: stamp.name.clone(),
@@ -277,6 +279,12 @@ fn folder_problems(found: &Fingerprint) -> Vec<Problem> {
 }
 
 impl Shared {
+    fn compiler(&self) -> Compiler<'_> {
+        Compiler::new(self.defaults.as_ref(), &self.templates)
+            .with_bases(&self.bases)
+            .with_tables(&self.tables)
+    }
+
     fn read(found: &Fingerprint, problems: &mut Vec<Problem>) -> Self {
         let mut text = |stamp: &Stamp| stamp.read().map_err(|problem| problems.push(*problem)).ok();
         let defaults = found.mappings.iter().find(|stamp| stamp.is_defaults());
@@ -287,6 +295,17 @@ impl Shared {
                     text: text(stamp)?,
                 })
             }),
+            bases: found
+                .mappings
+                .iter()
+                .filter(|stamp| stamp.may_be_base())
+                .filter_map(|stamp| {
+                    Some(ProfileFile {
+                        name: stamp.name.clone(),
+                        text: text(stamp)?,
+                    })
+                })
+                .collect(),
             templates: found
                 .templates
                 .iter()

@@ -184,9 +184,14 @@ impl Stamp {
         Box::new(Problem::of_file(code, &self.name, why, advice))
     }
 
-    /// Returns whether this is a profile.
+    /// Returns whether this is a profile or a base.
     pub(super) fn is_profile(&self) -> bool {
         !self.is_defaults() && !self.is_channels()
+    }
+
+    /// Returns whether this may be a base, by its name: `_forms.yaml`.
+    pub(super) fn may_be_base(&self) -> bool {
+        self.is_profile() && self.name.starts_with('_')
     }
 
     /// Returns whether this is a page for replies, and not a comment template.

@@ -27,6 +27,11 @@ pub const KEYS: &[Key] = &[
         "название, которое видно в истории; по умолчанию — имя файла",
     ),
     key(
+        "base",
+        "the name of a [base](#bases): `forms` is the file `_forms.yaml`",
+        "имя базы — файла с общими правилами: `forms` — это `_forms.yaml`",
+    ),
+    key(
         "receive",
         "which submissions the profile takes; required",
         "какие обращения берёт профиль; обязательно",

@@ -1,5 +1,5 @@
 //! A profile as written: every key is optional and has its place; nothing is interpreted.
-//! `_defaults.yaml` has the same structure and is merged with a profile here.
+//! Bases and `_defaults.yaml` have the same structure and are merged with a profile here.
 
 mod advice;
 pub(crate) mod block;
@@ -29,7 +29,7 @@ use super::reader::Reader;
 use super::sources::{SOURCES, SourceWords};
 use super::yaml::{Node, Text};
 use super::yaml_error;
-use crate::domain::{ReplyMode, bilingual};
+use crate::domain::{Bilingual, ReplyMode, bilingual};
 
 /// `receive`: which submissions a profile takes.
 #[derive(Debug, Clone)]
@@ -47,6 +47,8 @@ pub(crate) struct RawReceive {
 pub(crate) struct RawProfile {
     pub(crate) place: TextPlace,
     pub(crate) name: Option<Text>,
+    /// The file of shared rules between this one and the defaults.
+    pub(crate) base: Option<Text>,
     pub(crate) receive: Option<RawReceive>,
     pub(crate) crm: Option<Text>,
     pub(crate) identity: Option<Text>,
@@ -84,6 +86,7 @@ impl RawProfile {
         let mut profile = Self {
             place: block.place.clone(),
             name: block.text("name", reader),
+            base: block.text("base", reader),
             receive: block
                 .node("receive")
                 .and_then(|node| RawReceive::read(node, reader)),
@@ -172,6 +175,17 @@ impl RawProfile {
         receive.map_or(&self.place, |receive| &receive.place)
     }
 
+    /// Merges this profile with its base; the profile wins, key by key. The record of the base also
+    /// applies to a profile without one.
+    pub(crate) fn over_base(mut self, base: Self) -> Self {
+        if self.deal.is_none() && self.lead.is_none() && self.item.is_none() {
+            self.deal.clone_from(&base.deal);
+            self.lead.clone_from(&base.lead);
+            self.item.clone_from(&base.item);
+        }
+        self.over(base)
+    }
+
     /// Merges this profile with the defaults; the profile wins, key by key.
     pub(crate) fn over(self, below: Self) -> Self {
         // a to-do of the defaults applies only to a profile with a record
@@ -181,6 +195,7 @@ impl RawProfile {
         Self {
             place: self.place,
             name: self.name,
+            base: self.base,
             receive: self.receive,
             crm: self.crm.or(below.crm),
             identity: self.identity.or(below.identity),
@@ -207,19 +222,47 @@ impl RawProfile {
         }
     }
 
+    /// Reports keys that a base cannot have. A file that receives submissions is no base.
+    pub(crate) fn check_as_base(&self, problems: &mut Problems) {
+        self.has_no_name(
+            &bilingual!("a base cannot have a `name`", "у базы не может быть `name`"),
+            problems,
+        );
+        self.has_no_base(problems);
+    }
+
+    fn has_no_name(&self, message: &Bilingual, problems: &mut Problems) {
+        let Some(name) = &self.name else { return };
+        let advice = bilingual!(
+            "a name belongs to one profile: remove it here",
+            "название даётся профилю: здесь его уберите"
+        );
+        problems.error(Code::WrongPlace, &name.place, message.clone(), advice);
+    }
+
+    fn has_no_base(&self, problems: &mut Problems) {
+        let Some(base) = &self.base else { return };
+        let message = bilingual!(
+            "only a profile has a `base`: a base and the defaults cannot have one",
+            "`base` бывает только у профиля: у базы и у общих правил её нет"
+        );
+        let advice = bilingual!(
+            "put what all profiles share into `_defaults.yaml`, and remove `base` here",
+            "общее для всех профилей пишут в `_defaults.yaml`, а `base` здесь уберите"
+        );
+        problems.error(Code::WrongPlace, &base.place, message, advice);
+    }
+
     /// Reports keys that the defaults cannot have.
     pub(crate) fn check_as_defaults(&self, problems: &mut Problems) {
-        if let Some(name) = &self.name {
-            let message = bilingual!(
+        self.has_no_name(
+            &bilingual!(
                 "the defaults cannot have a `name`",
                 "у общих правил не может быть `name`"
-            );
-            let advice = bilingual!(
-                "a name belongs to one profile: remove it here",
-                "название даётся профилю: здесь его уберите"
-            );
-            problems.error(Code::WrongPlace, &name.place, message, advice);
-        }
+            ),
+            problems,
+        );
+        self.has_no_base(problems);
         if let Some(receive) = &self.receive {
             let advice = bilingual!(
                 "write `receive` in each profile",

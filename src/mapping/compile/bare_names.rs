@@ -36,7 +36,8 @@ pub(super) fn declare<'r>(
     let is_known =
         |name: &str| is_built_in(name) || known.iter().any(|known| known.as_str() == name);
     let mut whole = Cow::Borrowed(raw);
-    for text in texts(raw) {
+    let of_choices = raw.choosers().map(|chooser| &chooser.by);
+    for text in texts(raw).chain(of_choices) {
         for found in in_braces(&text.value).filter(|found| !is_known(found.name)) {
             let place = text.part(found.offset, found.length);
             if is_for_forms && is_field(found.name) {
@@ -74,7 +75,7 @@ fn is_field(name: &str) -> bool {
     is_name(name) && !is_reserved(name)
 }
 
-/// Returns the texts of the profile that are templates.
+/// Returns the texts of the profile that are templates, without what choices depend on.
 pub(super) fn texts(raw: &RawProfile) -> impl Iterator<Item = &Text> {
     let of_fields = raw.fields.values().filter_map(|field| field.value.as_ref());
     let contact = raw.contact.iter().map(|contact| &contact.fields);
@@ -87,11 +88,9 @@ pub(super) fn texts(raw: &RawProfile) -> impl Iterator<Item = &Text> {
         .flat_map(|fields| fields.values())
         .flat_map(|rules| &rules.rules)
         .map(|rule| &rule.value);
-    let of_choices = raw.choosers().map(|chooser| &chooser.by);
     let todo = raw.todo.iter();
     let of_todo = todo.flat_map(|todo| todo.title.iter().chain(&todo.text));
     let identity = raw.identity.iter();
-    let of_crm = of_crm.chain(of_choices);
     of_fields.chain(of_crm).chain(of_todo).chain(identity)
 }
 

@@ -1,13 +1,14 @@
 //! The company: its fields, which of them must agree, and what must not be written beside it.
 
-use super::condition;
 use super::contact::{Client, match_rule, new_owner, shared_together};
 use super::field_rules::{FieldRuleCompiler, Used};
+use super::{choice, condition};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::company::RawCompany;
 use crate::authoring::raw::field_rule::RawFieldRules;
+use crate::authoring::raw::responsible::RawResponsible;
 use crate::domain::{
     Conflict, EntityKind, FieldRole, KeylessCompany, OnUpdate, Several, bilingual,
 };

@@ -162,17 +162,7 @@ impl FieldRuleCompiler<'_> {
             self.problems
                 .warn(Code::VagueSearch, &rule.value.place, message, advice);
         }
-        if let (Some(flag), FieldContent::File { .. }) =
-            (rule.search.as_ref().filter(|flag| flag.value), content)
-        {
-            let message = bilingual!(
-                "`{name}` gets a file, and nothing is found by a file",
-                "в `{name}` пишется файл, а по файлу не ищут"
-            );
-            let advice = bilingual!("remove `search`", "уберите `search`");
-            self.problems
-                .error(Code::WrongPlace, &flag.place, message, advice);
-        }
+        self.check_file_search(name, content, rule);
         if let Some(label) = &rule.label {
             let search = rule.search.as_ref().filter(|flag| flag.value);
             self.check_label(name, content, label, search);
@@ -208,6 +198,21 @@ impl FieldRuleCompiler<'_> {
     fn is_reported(&self, text: &Text) -> bool {
         let value = text.value.trim();
         value.starts_with('$') || self.declared.contains(&value)
+    }
+
+    /// Refuses a search by a file.
+    fn check_file_search(&mut self, name: &str, content: FieldContent, rule: &RawFieldRule) {
+        if let (Some(flag), FieldContent::File { .. }) =
+            (rule.search.as_ref().filter(|flag| flag.value), content)
+        {
+            let message = bilingual!(
+                "`{name}` gets a file, and nothing is found by a file",
+                "в `{name}` пишется файл, а по файлу не ищут"
+            );
+            let advice = bilingual!("remove `search`", "уберите `search`");
+            self.problems
+                .error(Code::WrongPlace, &flag.place, message, advice);
+        }
     }
 
     /// Compiles what selects the row of a choice.

@@ -1,6 +1,7 @@
 //! Compiles a profile as written, or reports everything that is wrong with it.
 
 mod bare_names;
+mod bases;
 mod choice;
 mod company;
 mod condition;
@@ -48,6 +49,7 @@ pub type Compiled = Result<(Arc<Profile>, Vec<Problem>), Vec<Problem>>;
 pub struct Compiler<'t> {
     defaults: Option<RawProfile>,
     defaults_text: String,
+    bases: bases::Bases,
     /// The problems of the defaults.
     problems: Vec<Problem>,
     templates: &'t BTreeMap<String, String>,
@@ -82,6 +84,7 @@ impl<'t> Compiler<'t> {
             defaults_text: defaults.map(|file| file.text.clone()).unwrap_or_default(),
             problems: problems.into_sorted(),
             templates,
+            bases: bases::Bases::default(),
             tables: tables::Tables::default(),
             table_texts: BTreeMap::new(),
         }
@@ -95,9 +98,22 @@ impl<'t> Compiler<'t> {
         self
     }
 
-    /// Returns the problems of the defaults; with errors in them no profile compiles.
-    pub fn defaults_problems(&self) -> &[Problem] {
-        &self.problems
+    /// Adds the bases of the profiles' folder: the files whose names begin with `_`.
+    #[must_use]
+    pub fn with_bases(mut self, files: &[ProfileFile]) -> Self {
+        self.bases = bases::Bases::read(files);
+        self
+    }
+
+    /// Returns whether this file is a base, and no profile.
+    pub fn is_base(&self, file: &str) -> bool {
+        self.bases.is_base(file)
+    }
+
+    /// Returns the problems of the defaults and of the bases. With errors in the defaults no profile
+    /// compiles, with errors in a base none that names it.
+    pub fn shared_problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().chain(self.bases.problems())
     }
 
     /// Compiles a profile, or reports everything that is wrong with it and with the defaults.
@@ -126,7 +142,7 @@ impl<'t> Compiler<'t> {
     }
 
     fn read(&self, file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
-        let raw = read(file, problems)?;
+        let raw = self.bases.merge(read(file, problems)?, problems);
         Some(match &self.defaults {
             Some(defaults) => raw.over(defaults.clone()),
             None => raw,
@@ -281,7 +297,7 @@ impl<'t> Compiler<'t> {
         })
     }
 
-    /// Hashes everything that makes up the profile: file, defaults, comment template, tables.
+    /// Hashes everything that makes up the profile: file, base, defaults, comment template, tables.
     fn edition(&self, file: &ProfileFile, raw: &RawProfile) -> String {
         let comment = raw.comment.as_ref();
         let template = comment.and_then(|comment| self.templates.get(&comment.text.value));
@@ -294,7 +310,9 @@ impl<'t> Compiler<'t> {
             self.defaults_text.as_str(),
             template.map_or("", String::as_str),
         ];
+        let base = self.bases.text(raw);
         let parts = parts.into_iter().chain(tables.map(String::as_str));
+        let parts = parts.chain(base);
         // FNV-1a, because the standard hasher is not stable; this is not a secret
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for byte in parts.flat_map(|part| part.bytes().chain([0])) {

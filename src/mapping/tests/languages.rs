@@ -100,7 +100,9 @@ fn everything() -> Vec<Problem> {
     let text = BASE.replace("$.data.n", "{ from: $.data.n, as: lookup, table: bad.csv }");
     problems.extend(rows.compile(&file("shop.yaml", &text)).unwrap_err());
     let defaults = file("_defaults.yaml", "name: x\nreceive: {}\n");
-    problems.extend_from_slice(Compiler::new(Some(&defaults), &templates).defaults_problems());
+    let compiler = Compiler::new(Some(&defaults), &templates);
+    problems.extend(compiler.shared_problems().cloned());
+    problems.extend(of_bases());
     let compiler = Compiler::new(None, &templates);
     let one = |name: &str, receive: &str| {
         let text = format!("name: x\n{}", BASE.replace("{ polls: [1] }", receive));
@@ -115,6 +117,27 @@ fn everything() -> Vec<Problem> {
     let (set, together) = ProfileSet::new(set);
     problems.extend(together);
     problems.extend(of_lost_guards(&set));
+    problems
+}
+
+/// Returns the problems of bases.
+fn of_bases() -> Vec<Problem> {
+    let templates = BTreeMap::new();
+    let bases = [
+        file("_forms.yaml", "base: other\n"),
+        file("_other.yaml", "fields: { n: $.n }\n"),
+    ];
+    let compiler = Compiler::new(None, &templates).with_bases(&bases);
+    let mut problems: Vec<Problem> = compiler.shared_problems().cloned().collect();
+    let alone = Compiler::new(None, &templates);
+    for (compiler, base) in [
+        (&compiler, "form"),
+        (&compiler, "defaults"),
+        (&alone, "none"),
+    ] {
+        let profile = file("shop.yaml", &format!("base: {base}\n{BASE}"));
+        problems.extend(compiler.compile(&profile).unwrap_err());
+    }
     problems
 }
 

@@ -1,5 +1,13 @@
 //! The examples of the reference. The tests compute their results.
 
+/// The base of the examples, as the page shows it.
+pub(super) const FORMS: &str = r#"fields:
+  name: $.name
+  phone: { from: [$.phone, $.tel], as: phone }
+contact: { fields: { NAME: "{{name}}", PHONE: { value: "{{phone}}", search: true } } }
+deal: { stage: "C1:NEW", fields: { TITLE: "Form: {{name}}" } }
+"#;
+
 /// A profile, and packets to show it with.
 pub(in crate::mapping::tests) struct ReferenceExample {
     pub(super) name: &'static str,
@@ -58,6 +66,14 @@ files: [resume, photos]                    # into the timeline
         packets: &[
             r#"{"name": "Anna", "resume": {"name": "cv.pdf", "type": "application/pdf", "size": 48213}, "photos": ["data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==", ["me.jpg", "/9j/4AAQSkZJRg=="], "none"]}"#,
         ],
+    },
+    ReferenceExample {
+        name: "base",
+        profile: r"base: forms
+receive: { channel: landing }
+deal: { fields: { SOURCE_ID: WEB } }
+",
+        packets: &[r#"{"name": "Anna", "tel": "8 912 345-67-89"}"#],
     },
     ReferenceExample {
         name: "choice",

@@ -12,7 +12,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use self::examples::EXAMPLES;
+use self::examples::{EXAMPLES, FORMS};
 use self::helpers::{HELPER_EXAMPLES, NORMALISED, PACKET, WITH_KEY};
 use super::committed;
 use crate::author_tools::KEYS;
@@ -136,6 +136,7 @@ fn result(profile: &str, packet: &str) -> String {
     };
     let templates = texts(&[("short", "{{name}}: {{topics}}")]);
     let compiled = Compiler::new(None, &templates)
+        .with_bases(&[file("_forms.yaml", FORMS)])
         .with_tables(&texts(&[(
             "cities.csv",
             "msk;Москва\nspb;Санкт-Петербург\n",
