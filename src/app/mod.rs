@@ -16,6 +16,7 @@ mod quarantine;
 mod sandbox;
 
 mod suspects;
+mod trial;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -33,6 +34,7 @@ use connections::Connections;
 pub use connections::{SANDBOX, command_connection, needed_scopes, plan_advice};
 pub use plan_advice::PlanAdvice;
 pub use sandbox::{SandboxSetup, StandaloneSandbox};
+pub use trial::{Removed, TrialConnection, TrialPage, queue_trial};
 
 use crate::cache::PollRegistry;
 use crate::config::Settings;

@@ -91,6 +91,11 @@ pub(super) fn run(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Prints why a submission became what it became.
+pub(super) fn show(history: &History, lang: Lang, out: &Out) {
+    print(&history.entry, &attempts(history), lang, out);
+}
+
 /// Returns the history by attempts, without what happened before the first.
 fn attempts(history: &History) -> Vec<ExplainedAttempt<'_>> {
     let mut attempts: Vec<ExplainedAttempt<'_>> = Vec::new();

@@ -29,6 +29,11 @@ pub(super) fn run(settings: &Settings) -> Result<ExitCode, Failure> {
     }
 }
 
+/// Returns whether a gateway on this machine is ready.
+pub(super) fn is_ready(settings: &Settings) -> bool {
+    ask(here(settings.server.listen)).is_ok_and(|status| status == "200")
+}
+
 /// Returns the address to connect to: loopback if the gateway listens on every address.
 fn here(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {

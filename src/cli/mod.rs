@@ -26,6 +26,7 @@ mod serve;
 mod sources;
 mod state_texts;
 mod test;
+mod trial;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -80,6 +81,8 @@ enum Command {
     Preview(preview::PreviewArgs),
     /// Write a first profile from answers that no profile took, or from packets.
     Draft(draft::DraftArgs),
+    /// Send a test lead through the running gateway and show what it became; with --remove delete it.
+    Try(trial::TryArgs),
     /// Run the examples of the profiles; with --update accept the current results.
     Test(test::TestArgs),
     /// Print the JSON Schema of profiles for editors; with --channels that of _channels.yaml.
@@ -141,7 +144,11 @@ fn usage(error: &clap::Error, environment: Environment) -> ExitCode {
 fn register_secrets(command: &Command, mappings: &MappingSettings) {
     if matches!(
         command,
-        Command::Journal(_) | Command::Explain(_) | Command::Replay(_) | Command::Erase(_)
+        Command::Journal(_)
+            | Command::Explain(_)
+            | Command::Replay(_)
+            | Command::Erase(_)
+            | Command::Try(_)
     ) {
         drop(ProfileStore::open(&mappings.dir, &mappings.templates));
     }
@@ -163,6 +170,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Sandbox(_)
         | Command::Preview(_)
         | Command::Draft(_)
+        | Command::Try(_)
         | Command::Schema(_)
         | Command::Journal(_)
         | Command::Explain(_)
@@ -187,6 +195,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Check(check) => check::run(&check, &loaded.settings, out),
         Command::Draft(draft) => draft::run(&draft, &loaded.settings, out),
         Command::Preview(preview) => preview::run(&preview, &loaded.settings, out),
+        Command::Try(trial) => trial::run(&trial, &loaded.settings, out),
         Command::Test(test) => test::run(&test, &loaded.settings, out),
         Command::Schema(schema) => Ok(schema::run(&schema, out)),
         Command::Journal(journal) => journal::run(&journal, &loaded.settings, out),

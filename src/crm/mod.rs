@@ -16,7 +16,7 @@ mod write;
 
 pub use bitrix24::{
     Connection, DictionariesResult, Hosting, OutgoingCall, PortalInfo, Priority, ProbeError,
-    ReadOutcome, WriteOutcome,
+    ReadOutcome, Removed, WriteOutcome,
 };
 pub use company::{
     CompanyAnswer, CompanyQuery, CompanyRef, CompanyRow, CompanyWrite, PresetRow, RequisiteRow,

@@ -6,15 +6,19 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::body::{self, Mistake};
 use super::file::FileParts;
 use super::json::Bounds;
 use super::text::ellipsis;
-use super::{Identity, Lang};
+use super::{Identity, Lang, SubmissionId};
+
+/// The member of the details that marks a test lead.
+const TRIAL: &str = "trial";
 
 /// Longer names of polls and channels are cut where people read lists, in characters.
 const LONGEST_TITLE: usize = 60;
@@ -117,6 +121,23 @@ impl Source {
         Some(name.to_owned())
     }
 
+    /// Marks it as a test lead, which somebody sent to see what becomes of it.
+    #[must_use]
+    pub fn as_trial(self) -> Self {
+        let mut details: Map<String, Value> = self.details().unwrap_or_default();
+        details.insert(TRIAL.to_owned(), Value::Bool(true));
+        self.with_details(&details)
+    }
+
+    /// Returns whether it is a test lead. No sender can make one: the details are ours.
+    pub fn is_trial(&self) -> bool {
+        // nearly all details have no such word
+        self.details.contains(TRIAL)
+            && self
+                .details::<Map<String, Value>>()
+                .is_some_and(|details| details.get(TRIAL) == Some(&Value::Bool(true)))
+    }
+
     /// Returns the identity: two requests with the same one are the same submission.
     pub fn identity(&self) -> Identity {
         let Self {
@@ -171,6 +192,11 @@ pub trait SourceKind: Send + Sync {
     /// Returns the source of a packet that was never received, for previews and examples. Without
     /// an address, the packet has to name it.
     fn of_packet(&self, address: Option<&str>, packet: &Value) -> Option<Source>;
+
+    /// Returns the key of a test lead, which no other submission has.
+    fn trial_key(&self, id: SubmissionId, _at: Timestamp) -> String {
+        format!("try/{id}")
+    }
 
     /// Returns the source as `--json` prints it.
     fn to_json(&self, source: &Source) -> Value {

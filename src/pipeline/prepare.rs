@@ -109,7 +109,12 @@ impl Pipeline {
             .for_source(source, &body)
             .ok_or_else(|| park(ParkReason::NoProfile, VerdictReason::NoProfile))?;
         match profile.plan(source, leased.received_at, &body) {
-            MappingOutcome::Plan(plan) => Ok(*plan),
+            MappingOutcome::Plan(mut plan) => {
+                if source.is_trial() {
+                    plan.mark_trial();
+                }
+                Ok(*plan)
+            }
             MappingOutcome::Park { reason, note } => {
                 Err(Box::new(park_unmapped(reason, vec![note])))
             }

@@ -64,6 +64,11 @@ impl Example {
         }
     }
 
+    /// Returns its packet, and the source that it came from.
+    pub fn packet(&self) -> (&Source, &Value) {
+        (&self.source, &self.body)
+    }
+
     /// Compares with what the profiles make of the packet: one entry for each difference, none when
     /// all is as expected. `profile` is the file, without its ending, that must take the packet.
     pub fn differences(&self, set: &ProfileSet, profile: &str) -> Vec<Difference> {

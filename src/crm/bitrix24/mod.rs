@@ -21,6 +21,7 @@ mod probe;
 mod processes;
 mod rate;
 mod read;
+mod remove;
 mod rest;
 mod rows;
 mod share;
@@ -45,6 +46,7 @@ pub use outgoing::OutgoingCall;
 pub use probe::{PortalInfo, ProbeError};
 pub use rate::{Bucket, Priority, RateLimits};
 pub use read::ReadOutcome;
+pub use remove::Removed;
 pub use webhook::{Webhook, WebhookError};
 
 use self::batch::Halt;

@@ -10,6 +10,7 @@ mod probe;
 mod products;
 mod search_key;
 mod stored;
+mod trial;
 
 use serde::{Deserialize, Serialize};
 

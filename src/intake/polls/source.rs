@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use actix_web::web;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -12,7 +13,9 @@ use super::{METHODS, Polls, configure};
 use crate::config::Settings;
 use crate::domain::body::Mistake;
 use crate::domain::json::{self, Bounds};
-use crate::domain::{AnswerId, Identity, Lang, Poll, PollFacts, PollId, Source, SourceKind};
+use crate::domain::{
+    AnswerId, Identity, Lang, Poll, PollFacts, PollId, Source, SourceKind, SubmissionId,
+};
 use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 use crate::mapping::ProfileSet;
 
@@ -84,6 +87,11 @@ impl SourceKind for PollSource {
 
     fn title(&self, source: &Source) -> Option<String> {
         source.given_name("poll")
+    }
+
+    /// Answers have numbers, and templates may write them into number fields.
+    fn trial_key(&self, _id: SubmissionId, at: Timestamp) -> String {
+        at.as_millisecond().to_string()
     }
 
     fn to_json(&self, source: &Source) -> Value {

@@ -1,4 +1,4 @@
-//! `crm.activity.todo.add` and `crm.activity.{add,list,get,update}`: calls, meetings and to-dos. An
+//! `crm.activity.todo.add` and `crm.activity.{add,list,get,update,delete}`: calls, meetings and to-dos. An
 //! activity is the only thing in a timeline that can carry a foreign key.
 
 use serde_json::{Map, Value, json};
@@ -20,6 +20,7 @@ pub(super) fn register(registry: &mut Registry) {
     add("crm.activity.list", list);
     add("crm.activity.get", get);
     add("crm.activity.update", update);
+    add("crm.activity.delete", delete);
 }
 
 fn controller<'a>(params: &'a Value, name: &str) -> Result<&'a Value, ApiError> {
@@ -60,6 +61,19 @@ fn todo(ctx: &mut Context<'_>, params: &Value) -> Reply {
     ]);
     let id = store(ctx, kind, id, fields);
     Ok(Answer::plain(json!({"id": id})))
+}
+
+/// Deletes an activity (REST documentation, "crm.activity.delete").
+fn delete(ctx: &mut Context<'_>, params: &Value) -> Reply {
+    let id = id_argument(params)?;
+    let activity = ctx.state.activities.remove(&id);
+    let activity = activity.ok_or_else(ApiError::not_found)?;
+    let owner = (activity.kind, activity.owner);
+    if let Some(timeline) = ctx.state.timelines.get_mut(&owner) {
+        timeline.activities.retain(|it| *it != id);
+    }
+    ctx.state.revision += 1;
+    Ok(Answer::plain(true))
 }
 
 /// Fills in what every activity has, and keeps it.

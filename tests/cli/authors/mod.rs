@@ -1,10 +1,11 @@
-//! The tools of profile authors as people run them: `check`, `test`, `schema`, `preview` and
-//! `draft`.
+//! The tools of profile authors as people run them: `check`, `test`, `schema`, `preview`,
+//! `draft` and `try`.
 
 mod check;
 mod draft;
 mod live;
 mod preview;
+mod trial;
 
 use serde_json::{Value, json};
 

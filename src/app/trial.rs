@@ -1,0 +1,120 @@
+//! Test leads: queued beside the running gateway, which delivers them like all others, and removed
+//! again.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::connections::{SANDBOX, command_connection};
+use crate::config::Settings;
+pub use crate::crm::Removed;
+use crate::crm::{Connection, CrmError};
+use crate::domain::{EntityKind, Repairs, Source, Submission, SubmissionId};
+use crate::inbox::{Inbox, Taker};
+use crate::journal::History;
+use crate::mapping::{Profile, ProfileSet};
+use crate::store::{Store, StoreError};
+
+/// A contact or record that a test lead led to, with its page in the CRM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialPage {
+    /// Lead, deal or item; `None` for the contact.
+    pub kind: Option<EntityKind>,
+    /// Its id.
+    pub id: i64,
+    /// The address of its page.
+    pub address: String,
+}
+
+/// The connection through which a test lead was delivered.
+#[derive(Debug)]
+pub struct TrialConnection {
+    client: Connection,
+    is_sandbox: bool,
+}
+
+/// Queues a test lead for this profile. A running gateway finds it within two seconds.
+///
+/// # Errors
+/// If it cannot be stored.
+pub async fn queue_trial(
+    store: Store,
+    (profiles, profile): (&ProfileSet, &Arc<Profile>),
+    (source, body): (Source, &Value),
+    received_at: Timestamp,
+) -> Result<SubmissionId, StoreError> {
+    let id = SubmissionId::fresh();
+    let submission = Submission {
+        id,
+        source: source.as_trial(),
+        received_at,
+        raw: Bytes::from(body.to_string()),
+        body: Value::Null,
+        repairs: Repairs::default(),
+    };
+    let taker = Taker {
+        profile: profile.reference().file.clone(),
+        route: profiles.route(Some(&profile.destination())),
+    };
+    Inbox::new(store).accept(&submission, Some(taker)).await?;
+    Ok(id)
+}
+
+impl TrialConnection {
+    /// Returns the connection of a test lead; `None` if it wrote nothing.
+    ///
+    /// # Errors
+    /// If the settings do not have the connection any more.
+    pub fn of(
+        settings: &Settings,
+        store: &Store,
+        history: &History,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(step) = history.steps.last() else {
+            return Ok(None);
+        };
+        let name = step.outcome.destination.name();
+        let originator = store.instance().originator();
+        Ok(Some(Self {
+            client: command_connection(settings, name, originator)?,
+            is_sandbox: name == SANDBOX,
+        }))
+    }
+
+    /// Returns the pages of what the test lead became.
+    pub fn pages(&self, history: &History) -> Vec<TrialPage> {
+        let entry = &history.entry;
+        let contact = entry.contact.map(|id| (None, id.get()));
+        let record = entry.record.map(|(kind, id)| (Some(kind), id.get()));
+        let found = [contact, record].into_iter().flatten();
+        found
+            .map(|(kind, id)| TrialPage {
+                kind,
+                id,
+                address: self.page(kind, id),
+            })
+            .collect()
+    }
+
+    fn page(&self, kind: Option<EntityKind>, id: i64) -> String {
+        let address = self.client.page(kind, id);
+        match address.split_once("/crm/") {
+            Some((portal, _)) if self.is_sandbox => {
+                let word = kind.map_or("contact", EntityKind::as_str);
+                format!("{portal}/sandbox/{word}/{id}")
+            }
+            Some(_) | None => address,
+        }
+    }
+
+    /// Deletes what the test lead created.
+    ///
+    /// # Errors
+    /// If the portal does not answer, or refuses.
+    pub async fn remove(&self, history: &History) -> Result<Removed, CrmError> {
+        let entry = &history.entry;
+        self.client.remove_created(entry.id, entry.record).await
+    }
+}

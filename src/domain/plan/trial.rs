@@ -1,0 +1,139 @@
+//! Marks what a test lead makes, so that people can tell it from a real one.
+
+use super::{
+    CommentPlan, CrmStep, FieldRole, OnUpdate, Origin, Plan, PlannedField, PlannedValue,
+    RecordPlan, StepKind,
+};
+use crate::domain::EntityKind;
+
+/// What stands before titles. Employees of a Russian portal read it.
+const BEFORE: &str = "[Проба] ";
+/// What stands in texts.
+const WORDS: &str = "Пробная заявка leadgate";
+/// The rule of what no rule of the profile makes.
+const RULE: &str = "leadgate try";
+
+impl Plan {
+    /// Marks the titles and texts of its CRM steps. A found contact or record keeps its own title:
+    /// only what is created carries the mark.
+    pub fn mark_trial(&mut self) {
+        for step in &mut self.steps {
+            match &mut step.kind {
+                StepKind::Crm(step) => mark(step),
+                #[cfg(test)]
+                StepKind::Probe(_) => {}
+            }
+        }
+    }
+}
+
+fn mark(step: &mut CrmStep) {
+    if let Some(contact) = &mut step.contact {
+        mark_field(
+            &mut contact.fields,
+            "COMMENTS",
+            &format!("{WORDS}. "),
+            WORDS,
+        );
+    }
+    if let Some(company) = &mut step.company {
+        mark_field(
+            &mut company.fields,
+            "COMMENTS",
+            &format!("{WORDS}. "),
+            WORDS,
+        );
+    }
+    if let Some(record) = &mut step.record {
+        let title = title_of(record);
+        mark_field(
+            &mut record.fields,
+            title,
+            BEFORE,
+            &format!("{BEFORE}{WORDS}"),
+        );
+        let text = match &step.comment {
+            Some(comment) => format!("{WORDS}\n\n{}", comment.text.as_str()),
+            None => WORDS.to_owned(),
+        };
+        let origin = step.comment.take().map_or_else(origin, |it| it.origin);
+        let text = text.into();
+        step.comment = Some(CommentPlan { text, origin });
+    }
+    if let Some(todo) = &mut step.todo {
+        todo.title = format!("{BEFORE}{}", todo.title.as_str()).into();
+    }
+}
+
+/// Returns the name of the record's title, as the profile writes it.
+fn title_of(record: &RecordPlan) -> &'static str {
+    let has_capitals = record.fields.iter().any(|field| field.name == "TITLE");
+    match record.kind {
+        EntityKind::Item(_) if !has_capitals => "title",
+        EntityKind::Lead | EntityKind::Deal | EntityKind::Item(_) | EntityKind::Company => "TITLE",
+    }
+}
+
+/// Puts the mark before the text of a field, or adds the field. What finds something stays.
+fn mark_field(fields: &mut Vec<PlannedField>, name: &str, before: &str, alone: &str) {
+    let Some(field) = fields.iter_mut().find(|field| field.name == name) else {
+        fields.push(PlannedField {
+            name: name.to_owned(),
+            value: PlannedValue::Text(alone.into()),
+            role: FieldRole::Fill,
+            on_update: OnUpdate::Keep,
+            value_type: None,
+            extension: None,
+            together: None,
+            origin: origin(),
+        });
+        return;
+    };
+    if let PlannedValue::Text(text) = &field.value
+        && field.role == FieldRole::Fill
+    {
+        field.value = PlannedValue::Text(format!("{before}{}", text.as_str()).as_str().into());
+        field.on_update = OnUpdate::Keep;
+    }
+}
+
+fn origin() -> Origin {
+    Origin {
+        rule: RULE.into(),
+        sources: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(name: &str, text: &str, role: FieldRole) -> PlannedField {
+        PlannedField {
+            name: name.to_owned(),
+            value: PlannedValue::Text(text.into()),
+            role,
+            on_update: OnUpdate::Overwrite,
+            value_type: None,
+            extension: None,
+            together: None,
+            origin: Origin::default(),
+        }
+    }
+
+    #[test]
+    fn titles_are_marked_and_never_replace_those_of_found_records() {
+        let mut fields = vec![field("TITLE", "Заказ 5", FieldRole::Fill)];
+        mark_field(&mut fields, "TITLE", BEFORE, "alone");
+        assert_eq!(fields[0].value.as_str(), "[Проба] Заказ 5");
+        assert_eq!(fields[0].on_update, OnUpdate::Keep);
+        mark_field(&mut fields, "COMMENTS", "before", WORDS);
+        assert_eq!(fields[1].value.as_str(), WORDS);
+        assert_eq!(fields[1].on_update, OnUpdate::Keep);
+        // a value that finds something must find it
+        let mut fields = vec![field("TITLE", "Заказ 5", FieldRole::Search)];
+        mark_field(&mut fields, "TITLE", BEFORE, "alone");
+        assert_eq!(fields[0].value.as_str(), "Заказ 5");
+        assert_eq!(fields.len(), 1);
+    }
+}
