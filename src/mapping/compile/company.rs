@@ -1,14 +1,13 @@
 //! The company: its fields, which of them must agree, and what must not be written beside it.
 
-use super::contact::{Client, match_rule, new_owner, shared_together};
+use super::condition;
+use super::contact::{Client, match_rule, new_owners, shared_together};
 use super::field_rules::{FieldRuleCompiler, Used};
-use super::{choice, condition};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::company::RawCompany;
 use crate::authoring::raw::field_rule::RawFieldRules;
-use crate::authoring::raw::responsible::RawResponsible;
 use crate::domain::{
     Conflict, EntityKind, FieldRole, KeylessCompany, OnUpdate, Several, bilingual,
 };
@@ -65,12 +64,8 @@ fn compile(
         problems,
     );
     let responsible = raw.responsible.as_ref();
-    let responsible = responsible.and_then(|raw| {
-        let owner = |written: &RawResponsible, problems: &mut Problems| {
-            new_owner(written, Client::Company, problems)
-        };
-        choice::compile(raw, declared, used, problems, owner)
-    });
+    let responsible = responsible
+        .and_then(|raw| new_owners(raw, Client::Company, (declared, &mut *used), problems));
     let several = raw.several.as_ref();
     let several = several.map_or_else(Several::default, |word| word.value);
     let conflict = match several {

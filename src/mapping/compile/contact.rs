@@ -6,6 +6,7 @@ use super::field_rules::{FieldRuleCompiler, Used};
 use super::{choice, condition, responsible};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, TextPlace};
+use crate::authoring::raw::choice::RawChoice;
 use crate::authoring::raw::field_rule::RawFieldRules;
 use crate::authoring::raw::record::{RawContact, RawMatch};
 use crate::authoring::raw::responsible::RawResponsible;
@@ -14,6 +15,7 @@ use crate::authoring::yaml::Text;
 use crate::domain::{
     Conflict, FieldRole, Match, OnUpdate, Responsible, Several, WithoutKey, bilingual,
 };
+use crate::mapping::choice::Choice;
 use crate::mapping::crm_fields::is_widely_shared;
 use crate::mapping::profile::{ContactRules, FieldRule};
 
@@ -82,12 +84,8 @@ pub(super) fn compile(
     let written = (raw.match_.as_ref(), &raw.fields);
     let match_ = match_rule(written, &fields, Client::Contact, problems);
     let responsible = raw.responsible.as_ref();
-    let responsible = responsible.and_then(|raw| {
-        let owner = |written: &RawResponsible, problems: &mut Problems| {
-            new_owner(written, Client::Contact, problems)
-        };
-        choice::compile(raw, declared, used, problems, owner)
-    });
+    let responsible = responsible
+        .and_then(|raw| new_owners(raw, Client::Contact, (declared, &mut *used), problems));
     let several = raw
         .several
         .as_ref()
@@ -223,8 +221,20 @@ fn is_flagged(fields: &[FieldRule], name: &str) -> bool {
         .any(|field| field.name == name && field.role == FieldRole::Search)
 }
 
+/// Compiles who is responsible for a new contact or company, always or by a value.
+pub(super) fn new_owners(
+    raw: &RawChoice<RawResponsible>,
+    of: Client,
+    (declared, used): (&[&str], &mut Used),
+    problems: &mut Problems,
+) -> Option<Choice<Responsible>> {
+    let owner =
+        |written: &RawResponsible, problems: &mut Problems| new_owner(written, of, problems);
+    choice::compile(raw, declared, used, problems, owner)
+}
+
 /// A new contact or company has no owner yet, so it cannot be `contact_owner`.
-pub(super) fn new_owner(
+fn new_owner(
     written: &RawResponsible,
     client: Client,
     problems: &mut Problems,

@@ -178,8 +178,7 @@ impl<'t> Compiler<'t> {
             .and_then(|contact| contact::compile(contact, &declared, &mut used, problems));
         let company = company::of_profile(raw, &declared, &mut used, problems);
         let written = record::pick(raw, problems);
-        check_shared_searches(raw, written, problems);
-        choice::check_reachable(raw, problems);
+        check_values(raw, written, problems);
         let record =
             written.and_then(|record| record::compile(record, &context, &mut used, problems));
         if contact.is_none() && company.is_none() && written.is_none() {
@@ -356,8 +355,10 @@ fn facts(raw: &RawProfile, receive: &Receive) -> ProfileFacts {
     }
 }
 
-/// Reports searches of contact, company and record by values that many people share.
-fn check_shared_searches(raw: &RawProfile, record: Option<&RawRecord>, problems: &mut Problems) {
+/// Reports searches of contact, company and record by values that many people share, and rows of
+/// choices for values that their fields never have.
+fn check_values(raw: &RawProfile, record: Option<&RawRecord>, problems: &mut Problems) {
+    choice::check_reachable(raw, problems);
     let of_contact = raw.contact.iter().map(|contact| &contact.fields);
     let of_company = raw.company.iter().map(|company| &company.fields);
     for rules in of_contact

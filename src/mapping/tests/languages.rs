@@ -102,7 +102,6 @@ fn everything() -> Vec<Problem> {
     let defaults = file("_defaults.yaml", "name: x\nreceive: {}\n");
     let compiler = Compiler::new(Some(&defaults), &templates);
     problems.extend(compiler.shared_problems().cloned());
-    problems.extend(of_bases());
     let compiler = Compiler::new(None, &templates);
     let one = |name: &str, receive: &str| {
         let text = format!("name: x\n{}", BASE.replace("{ polls: [1] }", receive));
@@ -116,7 +115,7 @@ fn everything() -> Vec<Problem> {
     ];
     let (set, together) = ProfileSet::new(set);
     problems.extend(together);
-    problems.extend(of_lost_guards(&set));
+    problems.extend(of_lost_guards(&set).into_iter().chain(of_bases()));
     problems
 }
 
