@@ -31,7 +31,7 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
         "receive: { channel: x }\nfields: { phone: Phone }\ndeal: { fields: { TITLE: '{{рhone}}' } }\n",
         "x.yaml:3:29",
         "нет поля `рhone`",
-        "есть русские буквы («р»): наберите `phone` латиницей",
+        "буква 1 — русская «р»: наберите `phone` латиницей",
     ),
     (
         "receive: { channel: x }\nfields:\n  a: Name\n\tb: Phone\n",
@@ -43,13 +43,13 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
         "receive: { channel: x }\nfields: { a: Name }\ndeal:\n  fields:\n    TITLE: {{a}}\n",
         "x.yaml:5:12",
         "нужны кавычки: YAML принимает `{`",
-        "возьмите его в кавычки",
+        "напишите \"{{a}}\"",
     ),
     (
         "receive: { channel: x }\nfields: { a: Name }\nlead: { fields: { TITLE: Т } }\ntodo: { title: Позвонить {{a}}, after: 2h }\n",
-        "x.yaml:4:26",
+        "x.yaml:4:16",
         "нужны кавычки",
-        "возьмите его в кавычки",
+        "напишите `todo: { title: \"Позвонить {{a}}\", after: 2h }`",
     ),
     (
         "receive: { channel: x }\nfields: { a: Name }\nlead: { fields: { TITLE: Т } }\ntodo: Позвонить\n",
@@ -59,21 +59,21 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "name: Заявка: сайт\nreceive: { channel: x }\ndeal: { fields: { TITLE: Т } }\n",
-        "x.yaml:1:13",
+        "x.yaml:1:7",
         "тексту с двоеточием и пробелом внутри нужны кавычки",
-        "напишите `TITLE: \"Заявка: сайт\"`",
+        "напишите `name: \"Заявка: сайт\"`",
     ),
     (
         "receive: { polls: [5] }\nfields:\n  a: $.data.a\n   b: $.data.b\n",
-        "x.yaml:4:5",
-        "отступ этой строки не такой, как у соседних",
-        "проверьте эту строку и строку выше",
+        "x.yaml:4:1",
+        "`b` стоит правее соседних строк",
+        "сдвиньте строку влево на 1: перед `b` — пробелов: 2",
     ),
     (
         "receive:\npolls: [5]\ndeal: { fields: { TITLE: Т } }\n",
         "x.yaml:2:1",
         "неизвестный ключ `polls`",
-        "`polls` пишут внутри `receive`: сдвиньте строку вправо на два пробела",
+        "напишите `receive: { polls: … }`",
     ),
     (
         "receive: { polls: [5] }\ndeal:\n  fields:\n  TITLE: Т\n",
@@ -96,14 +96,14 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
     (
         "receive: { polls: [5] }\nfields:\n  a: “$.data.a”\ndeal: { fields: { TITLE: '{{a}}' } }\n",
         "x.yaml:3:",
-        "путь взят в фигурные кавычки",
-        "путь выглядит так: $.data.email",
+        "типографские кавычки: в путях и условиях нужны прямые",
+        "напишите `$.data.a`",
     ),
     (
         "receive: { polls: [5] }\nfields:\n  a: @.data.a\ndeal: { fields: { TITLE: '{{a}}' } }\n",
         "x.yaml:3:6",
         "начинается с `@`, нужны кавычки",
-        "путь начинается с `$.`",
+        "напишите `a: \"@.data.a\"`",
     ),
     (
         "receive: { polls: [5] }\nfields: { a: $.data.a }\nfields: { b: $.data.b }\ndeal: { fields: { TITLE: '{{a}}' } }\n",

@@ -96,7 +96,7 @@ async fn the_refused_log_has_every_request_and_no_secret() {
         (413, "too-long", "polls/postAnswer"),
         (401, "unauthorized", "channels/shop"),
         (401, "unauthorized", "channels/shop"),
-        (415, "unknown-format", "channels/shop"),
+        (400, "unreadable", "channels/shop"),
         (400, "unreadable", "channels/shop"),
         (401, "unauthorized", "channels/other"),
         (415, "unknown-format", "channels/other"),

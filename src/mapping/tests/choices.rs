@@ -260,7 +260,7 @@ fn mistakes_in_a_choice_are_reported_at_their_word() {
         ),
         (
             "stage: { by: \"{{city}}\", map: { Москва: NEW }, default: Новая }",
-            "shop.yaml:8:59 error: profile/wrong-value `Новая` is not a stage code; help: write the stage's code, such as NEW or C1:NEW, not its title",
+            "shop.yaml:8:59 error: profile/wrong-value `Новая` is not a stage code; help: write the stage's code, such as NEW or C1:NEW, not its title; `check --live` knows the portal's codes",
         ),
         (
             "stage: { by: \"{{city}}\", map: { Орёл: NEW, ОРЕЛ: WON } }",
