@@ -231,7 +231,7 @@ fn wait(id: SubmissionId, journal: &Journal, out: &Out) -> Result<History, Failu
     }
 }
 
-/// Prints what became of it, with the pages in the CRM.
+/// Prints the outcome and the addresses of the records in the CRM.
 fn show(
     history: &History,
     store: &Store,

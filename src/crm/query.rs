@@ -301,7 +301,7 @@ pub struct StoredFile {
 pub enum StoredContent {
     /// Its content.
     Read(Vec<u8>),
-    /// Its size is none of those that are asked for.
+    /// Its size differs from all sizes that were asked for.
     OtherSize,
     /// The portal does not give it.
     Unreadable,

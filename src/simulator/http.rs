@@ -79,7 +79,7 @@ async fn answer(portal: &Portal, gate: &Gate, request: &HttpRequest, body: &Byte
     send(served, request, origin).await
 }
 
-/// Gives a file to whoever has its token, which only answers of methods contain (REST documentation,
+/// Returns a file if the request has its token, which only answers of methods contain (REST documentation,
 /// "How to Download Files": `urlMachine`).
 fn download(portal: &Portal, params: &Value) -> HttpResponse {
     let core = portal.core();

@@ -155,7 +155,7 @@ fn no_beginning(name: &str) -> Mistake {
     }
 }
 
-/// Checks one tag by itself.
+/// Checks one tag without its surroundings.
 fn one(tag: &str, inside: &str, names: &TemplateNames<'_>, problems: &Problems) -> Option<Mistake> {
     if tag.starts_with("{{!") {
         return None;
