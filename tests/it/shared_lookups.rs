@@ -31,6 +31,20 @@ async fn together(gateway: &TestGateway, people: impl Iterator<Item = Value>) {
     gateway.settle().await;
 }
 
+/// Queues the answers of twenty people while the portal refuses everything, so that one batch takes
+/// all of them.
+async fn queue_twenty(gateway: &TestGateway) {
+    let answers = (0..20).map(|number| answer(5, gateway.next_answer(), person(number)));
+    let shut = json!({"code": "CREDENTIALS_REVOKED", "times": "always"});
+    gateway
+        .portal()
+        .inject(serde_json::from_value(shut).unwrap());
+    for answer in answers {
+        gateway.post_answer(answer).await;
+    }
+    gateway.portal().clear_faults();
+}
+
 /// The calls that reached the portal's methods.
 fn calls(gateway: &TestGateway) -> Vec<CallRecord> {
     let calls = gateway.portal().transcript();
@@ -189,15 +203,7 @@ async fn a_shared_command_that_is_refused_is_repeated_value_by_value() {
         error: "INVALID_ARG_VALUE".into(),
     };
     let fault = Fault::once(kind).on("crm.duplicate.findbycomm");
-    let answers = (0..20).map(|number| answer(5, gateway.next_answer(), person(number)));
-    let shut = json!({"code": "CREDENTIALS_REVOKED", "times": "always"});
-    gateway
-        .portal()
-        .inject(serde_json::from_value(shut).unwrap());
-    for answer in answers {
-        gateway.post_answer(answer).await;
-    }
-    gateway.portal().clear_faults();
+    queue_twenty(&gateway).await;
     gateway.portal().inject(fault);
     gateway.settle().await;
     assert_eq!(gateway.count(State::Delivered).await, 20);
@@ -218,15 +224,7 @@ async fn a_refused_command_that_is_alone_in_its_call_parks_nobody() {
         let kind = FaultKind::Refused {
             error: "INVALID_ARG_VALUE".into(),
         };
-        let answers = (0..20).map(|number| answer(5, gateway.next_answer(), person(number)));
-        let shut = json!({"code": "CREDENTIALS_REVOKED", "times": "always"});
-        gateway
-            .portal()
-            .inject(serde_json::from_value(shut).unwrap());
-        for answer in answers {
-            gateway.post_answer(answer).await;
-        }
-        gateway.portal().clear_faults();
+        queue_twenty(&gateway).await;
         gateway
             .portal()
             .inject(Fault::once(kind).on("crm.contact.list"));
@@ -259,15 +257,7 @@ async fn a_list_that_ignores_the_condition_finds_nobody_else() {
         let kind = FaultKind::IgnoredCondition {
             field: "POST".into(),
         };
-        let answers = (0..20).map(|number| answer(5, gateway.next_answer(), person(number)));
-        let shut = json!({"code": "CREDENTIALS_REVOKED", "times": "always"});
-        gateway
-            .portal()
-            .inject(serde_json::from_value(shut).unwrap());
-        for answer in answers {
-            gateway.post_answer(answer).await;
-        }
-        gateway.portal().clear_faults();
+        queue_twenty(&gateway).await;
         gateway
             .portal()
             .inject(Fault::once(kind).times(Times::Always));
