@@ -14,6 +14,7 @@ mod portal_check;
 mod profile_watcher;
 mod quarantine;
 mod sandbox;
+mod services;
 
 mod suspects;
 mod trial;
@@ -34,6 +35,8 @@ use connections::Connections;
 pub use connections::{SANDBOX, command_connection, needed_scopes, plan_advice};
 pub use plan_advice::PlanAdvice;
 pub use sandbox::{SandboxSetup, StandaloneSandbox};
+use services::Services;
+pub use services::{command_service, shown_request};
 pub use trial::{Removed, TrialConnection, TrialPage, queue_trial};
 
 use crate::cache::PollRegistry;
@@ -45,7 +48,7 @@ use crate::intake::{
 };
 use crate::journal::Journal;
 use crate::ops::{self, Ops, Supervisor, TaskEnd};
-use crate::pipeline::{Backoff, FetchOrders, Fetcher, Pipeline};
+use crate::pipeline::{Backoff, Destinations, FetchOrders, Fetcher, Pipeline};
 use crate::profiles::{GuardMemory, ProfileStore};
 use crate::serving;
 use crate::simulator::Portal;
@@ -187,6 +190,7 @@ struct Parts {
     profiles_changed: watch::Sender<()>,
     sandbox: Option<sandbox::Sandbox>,
     connections: Connections,
+    services: Services,
     refused: RefusedLog,
 }
 
@@ -218,6 +222,7 @@ impl Parts {
         profile_watcher::log_report(&report);
         let sandbox = sandbox::Sandbox::start(settings, &supervisor)?;
         let connections = connections::build(settings, sandbox.as_ref(), store.instance())?;
+        let services = services::build(settings, sandbox.as_ref(), &clock)?;
         let profiles = Arc::new(profiles);
         let bounds = RefusedBounds {
             most: settings.journal.refused_most,
@@ -238,6 +243,7 @@ impl Parts {
             profiles_changed: watch::Sender::default(),
             sandbox,
             connections,
+            services,
             refused,
         };
         Ok((parts, writer))
@@ -330,11 +336,17 @@ impl Parts {
         }
     }
 
+    fn destinations(&self) -> Destinations {
+        let mut destinations = connections::destinations(&self.connections);
+        self.services.insert_into(&mut destinations);
+        destinations
+    }
+
     fn pipeline(&self, settings: &Settings) -> anyhow::Result<Pipeline> {
         Ok(Pipeline {
             inbox: self.inbox.clone(),
             profiles: Arc::clone(&self.profiles),
-            destinations: connections::destinations(&self.connections),
+            destinations: self.destinations(),
             clock: Arc::clone(&self.clock),
             backoff: Backoff {
                 first: settings.delivery.retry_first,
@@ -363,7 +375,9 @@ impl Parts {
 
 /// Returns what will be open at the same time.
 fn needs(settings: &Settings) -> descriptors::Needs {
-    let calls: usize = settings.crm.values().map(|crm| crm.parallel).sum();
+    let crm = settings.crm.values().map(|crm| crm.parallel);
+    let services = settings.http.values().map(|service| service.parallel);
+    let calls: usize = crm.chain(services).sum();
     descriptors::Needs {
         connections: settings.server.max_connections,
         workers: settings.server.workers,

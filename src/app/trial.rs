@@ -11,7 +11,7 @@ use super::connections::{SANDBOX, command_connection};
 use crate::config::Settings;
 pub use crate::crm::Removed;
 use crate::crm::{Connection, CrmError};
-use crate::domain::{EntityKind, Repairs, Source, Submission, SubmissionId};
+use crate::domain::{Destination, EntityKind, Repairs, Source, Submission, SubmissionId};
 use crate::inbox::{Inbox, Taker};
 use crate::journal::History;
 use crate::mapping::{Profile, ProfileSet};
@@ -72,10 +72,12 @@ impl TrialConnection {
         store: &Store,
         history: &History,
     ) -> anyhow::Result<Option<Self>> {
-        let Some(step) = history.steps.last() else {
+        let mut destinations = history.steps.iter().map(|step| &step.outcome.destination);
+        let of_crm = destinations.rfind(|destination| destination.kind() == Destination::CRM);
+        let Some(destination) = of_crm else {
             return Ok(None);
         };
-        let name = step.outcome.destination.name();
+        let name = destination.name();
         let originator = store.instance().originator();
         Ok(Some(Self {
             client: command_connection(settings, name, originator)?,

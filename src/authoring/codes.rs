@@ -62,6 +62,12 @@ codes! {
     BadTemplate = "bad-template",
     /// A template uses a field that the profile does not declare.
     UnknownField = "unknown-field",
+    /// A step uses a result that no earlier step gives.
+    UnknownStep = "unknown-step",
+    /// A step uses a result of a step that may be skipped, without a default.
+    SkippedStep = "skipped-step",
+    /// The settings have no such destination for an HTTP step.
+    UnknownDestination = "unknown-destination",
     /// A template uses a helper that does not exist, or gives it the wrong number of values.
     UnknownHelper = "unknown-helper",
     /// The profile names a comment template that is not in the templates folder.

@@ -20,6 +20,8 @@ pub(crate) enum KeyShape {
     Texts,
     /// The block's own reader checks the value.
     Node,
+    /// Anything.
+    Any,
 }
 
 /// Records what blocks accept.

@@ -42,6 +42,11 @@ pub(super) fn verdict(verdict: StepVerdict, lang: Lang) -> &'static str {
     match verdict {
         StepVerdict::Done => Bilingual::new("done", "выполнен").pick(lang),
         StepVerdict::Refused => Bilingual::new("refused", "отклонён").pick(lang),
+        StepVerdict::Skipped => Bilingual::new(
+            "skipped, its `when` does not hold",
+            "пропущен, условие `when` не выполнено",
+        )
+        .pick(lang),
         StepVerdict::Unfinished => Bilingual::new("not finished", "не завершён").pick(lang),
         StepVerdict::Uncertain => Bilingual::new(
             "not finished, outcome unknown",
@@ -229,6 +234,30 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
                  fix that",
                 "чаще всего это обязательное поле, права владельца вебхука или неверное значение: \
                  исправьте",
+            )
+            .pick(lang),
+        ),
+        ParkReason::RefusedByService => (
+            Bilingual::new(
+                "the service refused; its reply is above",
+                "сервис отказал; его ответ выше",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "correct the step in the profile or the destination in the settings",
+                "исправьте шаг в профиле или назначение в настройках",
+            )
+            .pick(lang),
+        ),
+        ParkReason::OutcomeUnknown => (
+            Bilingual::new(
+                "it is not known whether the service took the request",
+                "неизвестно, принял ли сервис запрос",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "look it up in the service; leadgate replay sends it again",
+                "проверьте в самом сервисе; leadgate replay отправит запрос ещё раз",
             )
             .pick(lang),
         ),

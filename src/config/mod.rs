@@ -4,6 +4,7 @@
 mod employees;
 mod env;
 mod flexible;
+mod http;
 mod parse;
 mod raw;
 mod secrets;
@@ -19,9 +20,10 @@ use figment::providers::{Data, Toml};
 
 pub use env::{Environment, secret_variable};
 pub use settings::{
-    ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck,
-    JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings, PortalPlan,
-    SANDBOX_CONNECTION, SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile,
+    ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, HttpPreset,
+    HttpServiceSettings, JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings,
+    PortalPlan, SANDBOX_CONNECTION, SANDBOX_SERVICES, SandboxSettings, ServerSettings, Settings,
+    Unknown, UnknownOutcome, WithoutProfile,
 };
 
 use crate::redact;

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::employees;
 use super::raw::{
     RawConnection, RawData, RawDelivery, RawJournal, RawLog, RawMappings, RawSandbox, RawServer,
     RawSettings,
@@ -17,6 +16,7 @@ use super::settings::{
     SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile, connection_names,
 };
 use super::units::{bytes, duration, long_duration, network};
+use super::{employees, http};
 use crate::domain::file::{FileRules, LinkRules};
 
 /// The minimum of time limits and waits.
@@ -24,16 +24,21 @@ const SHORTEST: Duration = Duration::from_millis(10);
 
 /// Collects every problem instead of stopping at the first.
 #[derive(Default)]
-struct Problems(Vec<String>);
+pub(super) struct Problems(Vec<String>);
 
 impl Problems {
-    fn keep<T>(&mut self, key: &str, result: Result<T, String>) -> Option<T> {
+    pub(super) fn keep<T>(&mut self, key: &str, result: Result<T, String>) -> Option<T> {
         result
             .map_err(|problem| self.0.push(format!("{key}: {problem}")))
             .ok()
     }
 
-    fn within(&mut self, key: &str, value: usize, range: std::ops::RangeInclusive<usize>) -> usize {
+    pub(super) fn within(
+        &mut self,
+        key: &str,
+        value: usize,
+        range: std::ops::RangeInclusive<usize>,
+    ) -> usize {
         if !range.contains(&value) {
             let (low, high) = (range.start(), range.end());
             self.0
@@ -47,7 +52,7 @@ impl Problems {
     }
     /// Parses a time limit or a wait, which must not be zero: a zero limit would refuse everything,
     /// a zero wait would retry without pause.
-    fn time_limit(&mut self, key: &str, text: &str) -> Duration {
+    pub(super) fn time_limit(&mut self, key: &str, text: &str) -> Duration {
         let limit = self.duration(key, text);
         if duration(text).is_ok() && limit < SHORTEST {
             self.0
@@ -80,6 +85,14 @@ impl Settings {
                 .filter_map(|(name, raw)| {
                     let connection = connection(&mut problems, &name, raw)?;
                     Some((name, connection))
+                })
+                .collect(),
+            http: raw
+                .http
+                .into_iter()
+                .filter_map(|(name, raw)| {
+                    let service = http::service(&mut problems, &name, raw)?;
+                    Some((name, service))
                 })
                 .collect(),
             delivery: delivery(&mut problems, &raw.delivery),
@@ -417,7 +430,11 @@ fn base_path(text: &str) -> Result<String, String> {
             "`{text}` is not a valid path; write something like /polls"
         ));
     }
-    if ["sandbox", "rest", "healthz", "readyz", "metrics"].contains(&trimmed) {
+    if [
+        "sandbox", "rest", "services", "healthz", "readyz", "metrics",
+    ]
+    .contains(&trimmed)
+    {
         return Err(format!(
             "leadgate uses `{text}` itself; choose another path"
         ));

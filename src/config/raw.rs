@@ -20,6 +20,8 @@ pub(super) struct RawSettings {
     pub(super) files: RawFiles,
     #[serde(default)]
     pub(super) crm: BTreeMap<String, RawConnection>,
+    #[serde(default)]
+    pub(super) http: BTreeMap<String, RawHttp>,
     pub(super) delivery: RawDelivery,
     pub(super) journal: RawJournal,
     pub(super) sandbox: RawSandbox,
@@ -170,6 +172,58 @@ pub(super) struct RawConnection {
 }
 
 #[derive(Debug, Deserialize)]
+pub(super) struct RawHttp {
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) url: Option<SecretString>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) preset: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) token: Option<SecretString>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) read_token: Option<SecretString>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) site: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) zone: Option<String>,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, Header>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) rate: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) parallel: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) timeout: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) connect_timeout: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) retries: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) unknown: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) idempotency_header: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) look_path: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) look_found: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) check: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) reply_limit: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) trust: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) proxy: Option<SecretString>,
+}
+
+/// The value of a header field, which may be a secret.
+#[derive(Debug, Deserialize)]
+pub(super) struct Header(#[serde(deserialize_with = "some_secret")] pub(super) SecretString);
+
+fn some_secret<'de, D: serde::Deserializer<'de>>(input: D) -> Result<SecretString, D::Error> {
+    text(input).map(|text| text.trim().to_owned().into())
+}
+
+#[derive(Debug, Deserialize)]
 pub(super) struct RawDelivery {
     #[serde(deserialize_with = "text")]
     pub(super) retry_first: String,
@@ -224,6 +278,33 @@ pub(super) const CONNECTION_KEYS: [&str; 6] = [
     "plan",
     "parallel",
 ];
+
+/// The keys of an HTTP destination; the file of defaults has them in comments only.
+pub(super) const HTTP_KEYS: [&str; 20] = [
+    "url",
+    "preset",
+    "token",
+    "read_token",
+    "site",
+    "zone",
+    "headers",
+    "rate",
+    "parallel",
+    "timeout",
+    "connect_timeout",
+    "retries",
+    "unknown",
+    "idempotency_header",
+    "look_path",
+    "look_found",
+    "check",
+    "reply_limit",
+    "trust",
+    "proxy",
+];
+
+/// Those whose values may be secrets.
+pub(super) const HTTP_SECRETS: [&str; 5] = ["url", "token", "read_token", "headers", "proxy"];
 
 fn secret<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<SecretString>, D::Error> {
     text(input).map(|text| Some(text.trim().to_owned().into()))

@@ -3,7 +3,7 @@
 
 use figment::value::{Dict, Value};
 
-use super::raw::CONNECTION_KEYS;
+use super::raw::{CONNECTION_KEYS, HTTP_KEYS, HTTP_SECRETS};
 use crate::redact;
 
 /// The one secret among the settings of a connection.
@@ -15,12 +15,35 @@ pub(super) fn register(values: &Dict) {
     if let Some(crm) = values.get("crm") {
         walk("crm", crm);
     }
+    let destinations = values.get("http").and_then(Value::as_dict);
+    for destination in destinations.into_iter().flat_map(Dict::values) {
+        let Some(keys) = destination.as_dict() else {
+            walk("http", destination);
+            continue;
+        };
+        for (key, value) in keys {
+            if is_secret_of_http(key) {
+                walk(key, value);
+            }
+        }
+    }
+}
+
+/// Returns whether a key of an HTTP destination may have a secret: those that do, and unknown ones.
+fn is_secret_of_http(key: &str) -> bool {
+    HTTP_SECRETS.contains(&key) || !HTTP_KEYS.contains(&key)
 }
 
 /// Registers the text of one dotted key of the environment or the command line.
 pub(super) fn register_key(key: &str, text: &str) {
-    let mut parts = key.split('.');
-    if parts.next() == Some("crm") && !is_harmless(parts.next_back().unwrap_or("crm")) {
+    let parts: Vec<&str> = key.split('.').collect();
+    let is_secret = match parts.as_slice() {
+        ["crm", rest @ ..] => !is_harmless(rest.last().unwrap_or(&"crm")),
+        ["http", _, key, ..] => is_secret_of_http(key),
+        ["http", ..] => true,
+        _ => false,
+    };
+    if is_secret {
         redact::register_address(text);
     }
 }
@@ -86,7 +109,9 @@ fn is_a_setting(key: &str) -> bool {
     let defaults = super::DEFAULTS
         .lines()
         .filter_map(|line| line.split_once(" ="));
-    CONNECTION_KEYS.contains(&key) || defaults.into_iter().any(|(name, _)| name == key)
+    CONNECTION_KEYS.contains(&key)
+        || HTTP_KEYS.contains(&key)
+        || defaults.into_iter().any(|(name, _)| name == key)
 }
 
 /// Hides quoted text, except punctuation and names of settings.

@@ -28,6 +28,8 @@ pub struct Settings {
     pub files: FileRules,
     /// Connections to Bitrix24 portals by name; empty means the embedded sandbox.
     pub crm: BTreeMap<String, ConnectionSettings>,
+    /// HTTP services by name.
+    pub http: BTreeMap<String, HttpServiceSettings>,
     /// Retries.
     pub delivery: DeliverySettings,
     /// Retention of the history.
@@ -38,6 +40,9 @@ pub struct Settings {
     pub log: LogSettings,
 }
 
+/// The HTTP services of the embedded sandbox.
+pub const SANDBOX_SERVICES: [&str; 2] = ["bin", "calltouch"];
+
 /// The name of the connection to the embedded sandbox.
 pub const SANDBOX_CONNECTION: &str = "sandbox";
 
@@ -45,6 +50,17 @@ impl Settings {
     /// Returns the names of all connections: that of the sandbox if the settings have none.
     pub fn connection_names(&self) -> Vec<String> {
         connection_names(&self.crm)
+    }
+
+    /// Returns the names of all HTTP services: those of the sandbox too, if the settings have no
+    /// portal.
+    pub fn service_names(&self) -> Vec<String> {
+        let sandbox = SANDBOX_SERVICES.iter().filter(|_| self.crm.is_empty());
+        let mut names: Vec<String> = self.http.keys().cloned().collect();
+        names.extend(sandbox.map(|name| (*name).to_owned()));
+        names.sort();
+        names.dedup();
+        names
     }
 }
 
@@ -218,6 +234,68 @@ pub struct ConnectionSettings {
     pub plan: PortalPlan,
     /// Maximum number of concurrent calls.
     pub parallel: usize,
+}
+
+/// One HTTP service.
+#[derive(Debug, Clone)]
+pub struct HttpServiceSettings {
+    /// Its address, which may have a secret.
+    pub url: SecretString,
+    /// What is known about the service.
+    pub preset: HttpPreset,
+    /// Header fields of every request, which may be secrets.
+    pub headers: Vec<(String, SecretString)>,
+    /// The most requests per second.
+    pub rate: Option<f64>,
+    /// The most requests at the same time.
+    pub parallel: usize,
+    /// Maximum duration of a request.
+    pub timeout: Duration,
+    /// Time to establish a connection.
+    pub connect_timeout: Duration,
+    /// How often a request without a usable reply is repeated; `None` means without end.
+    pub retries: Option<u32>,
+    /// What to do if it is not known whether a request arrived; `None` means the default.
+    pub unknown: Option<UnknownOutcome>,
+    /// The header field for the key of a repeat.
+    pub idempotency_header: Option<String>,
+    /// The path and query that ask whether a request has arrived, and the test of the reply.
+    pub look: Option<(String, Option<String>)>,
+    /// The path of a harmless request.
+    pub check: Option<String>,
+    /// The longest reply, in bytes.
+    pub reply_limit: usize,
+    /// A file with certificates that are trusted in addition.
+    pub trust: Option<PathBuf>,
+    /// The proxy.
+    pub proxy: Option<SecretString>,
+}
+
+/// What is known about an HTTP service.
+#[derive(Debug, Clone)]
+pub enum HttpPreset {
+    /// Nothing.
+    Plain,
+    /// Calltouch.
+    Calltouch {
+        /// The id of the project.
+        site: u64,
+        /// Its time zone.
+        zone: String,
+        /// The token for reading back.
+        read_token: Option<SecretString>,
+    },
+}
+
+/// What to do if it is not known whether a request arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownOutcome {
+    /// Send it again.
+    Repeat,
+    /// Ask whether it arrived.
+    Look,
+    /// A person decides.
+    Park,
 }
 
 /// The embedded sandbox.

@@ -3,6 +3,8 @@
 use figment::value::{Dict, Value};
 use figment::{Figment, Metadata, Source};
 
+use super::raw::HTTP_SECRETS;
+
 /// Keys whose values are never shown.
 const SECRETS: [&str; 1] = ["webhook"];
 
@@ -12,7 +14,7 @@ pub(super) fn effective(figment: &Figment, from_files: &[String]) -> String {
     collect(figment, &values, "", &mut lines);
     for (key, line, _) in &mut lines {
         // it may be the wrong file
-        if from_files.contains(key) && !key.ends_with(SECRETS[0]) {
+        if from_files.contains(key) && !key.ends_with(SECRETS[0]) && !is_secret_of_http(key) {
             *line = format!("{key} = \"•••\"");
         }
     }
@@ -42,7 +44,8 @@ fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>
             collect(figment, inner, &key, lines);
             continue;
         }
-        let shown = if SECRETS.contains(&name.as_str()) {
+        let is_secret = SECRETS.contains(&name.as_str()) || is_secret_of_http(&key);
+        let shown = if is_secret {
             format!("\"{}\"", mask(value.as_str().unwrap_or_default()))
         } else {
             literal(value)
@@ -53,6 +56,12 @@ fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>
         let line = format!("{key} = {shown}");
         lines.push((key, line, from));
     }
+}
+
+/// Returns whether a dotted key is one of an HTTP destination with a secret.
+fn is_secret_of_http(key: &str) -> bool {
+    let mut parts = key.split('.');
+    parts.next() == Some("http") && parts.nth(1).is_some_and(|key| HTTP_SECRETS.contains(&key))
 }
 
 /// Returns where a value was set: `default`, the file's name, `environment` or `flag`.

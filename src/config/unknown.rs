@@ -4,7 +4,7 @@ use figment::Figment;
 use figment::providers::{Data, Toml};
 use figment::value::{Dict, Value};
 
-use super::raw::CONNECTION_KEYS;
+use super::raw::{CONNECTION_KEYS, HTTP_KEYS};
 
 /// Adds a problem for each key that is not in the file of defaults.
 pub(super) fn find(figment: &Figment, values: &Dict, file: &str, problems: &mut Vec<String>) {
@@ -60,7 +60,15 @@ fn walk(
     for (key, value) in values {
         path.push(key.clone());
         match (path.len(), path.first().map(String::as_str)) {
-            (1 | 2, Some("crm")) => {}
+            (1 | 2, Some("crm" | "http")) => {}
+            // names of header fields
+            (4, Some("http")) if path.get(2).is_some_and(|key| key == "headers") => {}
+            (3, Some("http")) if HTTP_KEYS.contains(&key.as_str()) => {}
+            (_, Some("http")) => {
+                report(path, &HTTP_KEYS.map(str::to_owned));
+                path.pop();
+                continue;
+            }
             (_, Some("crm")) if CONNECTION_KEYS.contains(&key.as_str()) => {
                 path.pop();
                 continue;
@@ -73,7 +81,7 @@ fn walk(
             _ if !known.contains_key(key) => {
                 let mut candidates: Vec<String> = known.keys().cloned().collect();
                 if path.len() == 1 {
-                    candidates.push("crm".to_owned());
+                    candidates.extend(["crm".to_owned(), "http".to_owned()]);
                 }
                 report(path, &candidates);
                 path.pop();

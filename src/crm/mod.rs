@@ -14,6 +14,7 @@ mod stage;
 mod trace;
 mod write;
 
+pub(crate) use bitrix24::network_failure;
 pub use bitrix24::{
     Connection, DictionariesResult, Hosting, OutgoingCall, PortalInfo, Priority, ProbeError,
     ReadOutcome, Removed, WriteOutcome,

@@ -3,6 +3,7 @@
 //! Nothing in this module knows packets, profiles or the queue.
 
 pub mod crm;
+pub mod http;
 pub mod links;
 #[cfg(test)]
 pub mod probe;
@@ -66,6 +67,10 @@ pub struct Job {
     pub made: StepResult,
     /// The contents of its files.
     pub files: AttachedFiles,
+    /// The number of this attempt among those of the submission.
+    pub attempt: u32,
+    /// The number of this attempt among those of the step, counted from 1.
+    pub step_attempt: u32,
 }
 
 impl Job {

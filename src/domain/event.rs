@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Bilingual, CrmFailure, Explanation, Lang, ParkReason, Personal, Plan, State, StepVerdict,
-    VerdictReason,
+    Bilingual, CrmFailure, Explanation, HttpFailure, Lang, ParkReason, Personal, Plan, State,
+    StepVerdict, VerdictReason,
 };
 
 /// One entry in the history of a submission.
@@ -56,7 +56,8 @@ fn is_false(flag: &bool) -> bool {
 /// See [`Event::Call`].
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
-    /// The CRM's method: `crm.contact.add`, `batch`.
+    /// The CRM's method, `crm.contact.add` or `batch`; for an HTTP service the method and the
+    /// address, `POST api.example/orders`.
     pub method: String,
     /// What was sent for this submission, without credentials.
     pub params: Value,
@@ -73,11 +74,34 @@ pub struct Call {
 /// The key under which an answer has its failure as data. Releases before 0.2 stored an English
 /// sentence as `failed`.
 const FAILURE: &str = "failure";
+/// The same for HTTP services, beside the reply if there was one.
+const HTTP_FAILURE: &str = "http_failure";
 
 impl Call {
     /// Returns the answer of a failed call or command.
     pub fn failed(failure: &CrmFailure) -> Value {
         json!({ FAILURE: failure })
+    }
+
+    /// Adds the failure of a request to an HTTP service to its answer.
+    pub fn with_http_failure(mut answer: Value, failure: &HttpFailure) -> Value {
+        match &mut answer {
+            Value::Object(members) => {
+                members.insert(HTTP_FAILURE.to_owned(), json!(failure));
+                answer
+            }
+            _ => json!({ HTTP_FAILURE: failure }),
+        }
+    }
+
+    /// Reads the failure of a request to an HTTP service.
+    pub fn http_failure(answer: &Value) -> Option<HttpFailure> {
+        HttpFailure::deserialize(answer.get(HTTP_FAILURE)?).ok()
+    }
+
+    /// Returns whether it went to an HTTP service: its method is `POST host/path`.
+    pub fn is_http(&self) -> bool {
+        self.method.contains(' ')
     }
 
     /// Reads the failure of an answer. Returns `None` for any other answer.

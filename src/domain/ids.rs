@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -153,6 +154,17 @@ impl SubmissionId {
     /// Creates an id from the machine's clock and randomness.
     pub fn fresh() -> Self {
         Self(Uuid::now_v7())
+    }
+
+    /// Returns when the id was created, which is when the submission was received; `None` for an id
+    /// without a time.
+    pub fn received_at(&self) -> Option<Timestamp> {
+        let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
+        let (seconds, nanoseconds) = (
+            i64::try_from(seconds).ok()?,
+            i32::try_from(nanoseconds).ok()?,
+        );
+        Timestamp::new(seconds, nanoseconds).ok()
     }
 
     /// Returns the 16 bytes, as stored.

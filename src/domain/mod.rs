@@ -57,11 +57,13 @@ pub use phone::{Country, Phone, TypedPhone, TypedPhones};
 #[cfg(test)]
 pub use plan::ProbeStep;
 pub use plan::{
-    Closed, CommentPlan, CompanyPlan, Conflict, ContactPlan, CrmStep, FieldGroup, FieldRole, Found,
-    IfItFails, KeylessCompany, LabelValue, Match, Note, OnUpdate, Origin, Plan, PlannedField,
-    PlannedFile, PlannedValue, ProductField, ProductRow, ProductsPlan, ProfileRef, RecordPlan,
-    ReplyMode, Responsible, SearchKey, Several, SourceValue, Step, StepKind, TodoOn, TodoPlan,
-    UnknownLabel, WithoutKey,
+    Closed, CommentPlan, CompanyPlan, Conflict, ContactPlan, CrmStep, CrmUpdateStep, FieldGroup,
+    FieldRole, Found, HttpBody, HttpStep, IfItFails, KeptValue, KeylessCompany, LabelValue,
+    LaterTest, LaterText, Match, Note, OnUpdate, Origin, Plan, PlannedField, PlannedFile,
+    PlannedValue, ProductField, ProductRow, ProductsPlan, ProfileRef, RecordPlan, ReplyMode,
+    Responsible, SaveFrom, SaveMissing, SaveRule, SearchKey, Several, SourceValue, Step, StepKind,
+    StepText, StepValue, SuccessRule, TextEscape, TodoOn, TodoPlan, UnknownLabel, UpdateTarget,
+    WithoutKey, WrittenTest,
 };
 pub use poll::{Activation, Poll, PollFacts};
 pub use reason::ParkReason;
@@ -73,5 +75,6 @@ pub use state::State;
 pub use step_outcome::{LoggedStep, Refusal, StepOutcome, StepResult, StepVerdict};
 pub use submission::{Became, Identity, Submission};
 pub use verdict_reason::{
-    CrmFailure, NetworkFailure, NoAnswer, NotASubmission, Redirected, RejectedValue, VerdictReason,
+    CrmFailure, HttpFailure, NetworkFailure, NoAnswer, NotASubmission, Redirected, RejectedValue,
+    VerdictReason,
 };

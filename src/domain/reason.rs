@@ -24,6 +24,10 @@ pub enum ParkReason {
     SeveralCompanies,
     /// The portal refused it permanently; its message is in the journal.
     RefusedByCrm,
+    /// An HTTP service refused it permanently; its reply is in the journal.
+    RefusedByService,
+    /// It is unknown whether an HTTP service took a request that must not be sent twice.
+    OutcomeUnknown,
     /// The profile names a connection that is not in the settings.
     NoConnection,
     /// A bug of leadgate; please report it.
@@ -34,7 +38,7 @@ pub enum ParkReason {
 
 impl ParkReason {
     /// All reasons, for the documentation and its test.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::NoProfile,
         Self::MissingValue,
         Self::MappingFailed,
@@ -44,6 +48,8 @@ impl ParkReason {
         Self::SeveralContacts,
         Self::SeveralCompanies,
         Self::RefusedByCrm,
+        Self::RefusedByService,
+        Self::OutcomeUnknown,
         Self::NoConnection,
         Self::InternalFault,
         Self::CrashSuspect,
@@ -61,6 +67,8 @@ impl ParkReason {
             Self::SeveralContacts => "several-contacts",
             Self::SeveralCompanies => "several-companies",
             Self::RefusedByCrm => "refused-by-crm",
+            Self::RefusedByService => "refused-by-service",
+            Self::OutcomeUnknown => "outcome-unknown",
             Self::NoConnection => "no-connection",
             Self::InternalFault => "internal-fault",
             Self::CrashSuspect => "crash-suspect",

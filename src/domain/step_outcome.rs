@@ -44,6 +44,8 @@ pub enum StepVerdict {
     Done,
     /// The destination refused it, and the plan continues without it.
     Refused,
+    /// Its `when` does not hold.
+    Skipped,
     /// It has made something and has not ended.
     Unfinished,
     /// It may have made more than is known, and has to check before it makes anything.
@@ -52,13 +54,20 @@ pub enum StepVerdict {
 
 impl StepVerdict {
     /// All verdicts.
-    pub const ALL: [Self; 4] = [Self::Done, Self::Refused, Self::Unfinished, Self::Uncertain];
+    pub const ALL: [Self; 5] = [
+        Self::Done,
+        Self::Refused,
+        Self::Skipped,
+        Self::Unfinished,
+        Self::Uncertain,
+    ];
 
     /// Returns the stored word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Refused => "refused",
+            Self::Skipped => "skipped",
             Self::Unfinished => "unfinished",
             Self::Uncertain => "uncertain",
         }
@@ -73,7 +82,7 @@ impl StepVerdict {
 
     /// Returns whether the step is never done again, unless a person names it.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Done | Self::Refused)
+        matches!(self, Self::Done | Self::Refused | Self::Skipped)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The company of a plan: made only if the packet names one.
 
-use super::plan::{Filling, note};
+use super::notes::note;
+use super::plan::Filling;
 use super::profile::{CompanyRules, FieldRule};
 use crate::domain::{
     CompanyPlan, FieldRole, MappingExplanation, PlannedField, PlannedValue, ValueKind, tax_number,

@@ -120,7 +120,7 @@ impl ExpectedValue {
 
     /// Returns whether a value matches. A list matches if any of its values does; yes and no match
     /// in any spelling.
-    fn fits(&self, reading: &FieldReading) -> bool {
+    pub(crate) fn fits(&self, reading: &FieldReading) -> bool {
         let text = reading.text.as_deref().filter(|text| !text.is_empty());
         let is_among = |wanted: &str| match (reading.truth, truth(wanted)) {
             (Some(is), Some(wanted)) => is == wanted,

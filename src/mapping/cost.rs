@@ -57,6 +57,9 @@ impl Profile {
         if let Some(rules) = &self.todo {
             budget.condition(|| "todo".to_owned(), &rules.when)?;
         }
+        for step in &self.then {
+            budget.condition(|| format!("then.{}", step.name), &step.when)?;
+        }
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use super::reading::FieldReading;
 use super::table::Dictionary;
 use super::template::{MOST_ROUNDS, Rendered, Template, Values, default_zone};
 use super::text;
+use super::typed::truth;
 use crate::authoring::{NameOrder, Normaliser};
 use crate::domain::clean::clean;
 use crate::domain::{Country, MappingExplanation, Note};
@@ -30,6 +31,8 @@ pub(crate) struct DeclaredField {
     pub(crate) uses_beside: bool,
     /// Whether a loop walks through its values.
     pub(crate) is_looped: bool,
+    /// Whether the profile uses the type of its value.
+    pub(crate) keeps_type: bool,
     pub(crate) dictionary: Option<Dictionary>,
     pub(crate) unknown: UnknownValue,
     pub(crate) missing: Missing,
@@ -117,6 +120,7 @@ impl DeclaredField {
             },
             uses_beside: false,
             is_looped: false,
+            keeps_type: false,
             dictionary: None,
             unknown: UnknownValue::LikeMissing,
             missing: Missing::Skip,
@@ -357,13 +361,10 @@ impl DeclaredField {
             (_, Some(value)) if self.is_plain() => text::of(value).ok_or(Failed::Unreadable)?,
             (several, _) => text::capped(several.join(self.joint())),
         };
-        let truth = match whole {
-            Some(Value::Bool(flag)) if self.is_plain() => Some(*flag),
-            _ => truth(self.form, &text),
-        };
         Ok(FieldReading {
+            typed: self.typed(&text, &read, whole),
+            truth: self.truth(&text, whole),
             text: Some(text),
-            truth,
             block: whole
                 .filter(|value| self.is_plain() && has_block(value))
                 .cloned(),
@@ -440,7 +441,7 @@ impl DeclaredField {
     }
 
     /// Returns whether the packet's value is used unchanged.
-    fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         self.form == Normaliser::Text && self.dictionary.is_none()
     }
 
@@ -546,13 +547,6 @@ fn absent(rule: &Missing, form: Normaliser) -> FieldReading {
         text,
         ..FieldReading::default()
     }
-}
-
-/// Parses the text of a field with `as: bool`.
-fn truth(form: Normaliser, text: &str) -> Option<bool> {
-    (form == Normaliser::Bool)
-        .then(|| normalise::truth(text))
-        .flatten()
 }
 
 fn part_of(

@@ -17,6 +17,7 @@ mod field;
 mod field_checks;
 mod files;
 mod normalise;
+mod notes;
 pub(crate) mod packet;
 pub(crate) mod path;
 mod plan;
@@ -29,18 +30,23 @@ mod set;
 mod table;
 pub(crate) mod template;
 mod text;
+mod then;
 mod timeline;
 mod trace;
+mod typed;
 mod zones;
 
 pub use self::compile::{Compiled, Compiler, compile};
 pub use self::files::{attached_files, linked_files};
+pub use self::normalise::moment_in;
 pub use self::plan::{FieldFault, MappingOutcome, Rejection};
 pub use self::portal_references::{PortalReference, PortalReferences, ReferenceKind, WrittenValue};
 pub use self::profile::Profile;
 pub use self::rejection::{reason as rejection_reason, rejection_text};
 pub use self::set::ProfileSet;
 pub use self::template::{HELPERS, PageTemplate};
+pub use self::then::later::{Resolved, StepContext, resolve};
+pub use self::then::reply::{ReplyTest, reply_value};
 pub use self::trace::{FieldTrace, LeftOut};
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::field::{DeclaredField, Missing};
 use super::field_checks::{group, other_currency};
 use super::files;
 use super::normalise::{self, NameCertainty};
+use super::notes::note;
 use super::packet::Packet;
 use super::products;
 use super::profile::{ContactRules, FieldContent, FieldRule, Profile, RecordRules};
@@ -141,13 +142,14 @@ impl Profile {
             failed: None,
         };
         let crm = self.crm_step(&mut filling, received_at);
+        let then = filling.then(&self.then, &self.later_names);
         if let Some((reason, note)) = filling.failed {
             return MappingOutcome::Park { reason, note };
         }
         let crm = crm.map(|crm| Step::new(CrmStep::NAME, StepKind::Crm(Box::new(crm))));
         MappingOutcome::Plan(Box::new(Plan {
             profile: self.reference.clone(),
-            steps: crm.into_iter().collect(),
+            steps: crm.into_iter().chain(then).collect(),
             reply: self.reply,
             notes: filling.notes,
         }))
@@ -276,10 +278,6 @@ fn alone(value: PlannedValue) -> ListedValue {
     (value, None)
 }
 
-pub(super) fn note(about: String, what: MappingExplanation) -> Note {
-    Note { about, what }
-}
-
 /// A value for a CRM field, with the extension of a phone.
 type ListedValue = (PlannedValue, Option<Personal>);
 
@@ -290,7 +288,7 @@ pub(super) struct Filling<'v> {
     pub(super) values: Values<'v>,
     pub(super) notes: Vec<Note>,
     /// The first template that could not be computed, or another reason for parking.
-    failed: Option<products::Stop>,
+    pub(super) failed: Option<products::Stop>,
 }
 
 impl Filling<'_> {

@@ -11,12 +11,13 @@ use super::field::DeclaredField;
 use super::packet::Packet;
 use super::path::{Path, When};
 use super::template::Template;
+use super::then::rules::{StepKindRules, StepRules};
 use crate::authoring::Normaliser;
 use crate::authoring::problem::TextPlace;
 use crate::domain::{
-    Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, KeylessCompany, Match,
-    OnUpdate, ProductField, ProfileRef, ReplyMode, Responsible, Several, TodoOn, UnknownLabel,
-    WithoutKey,
+    Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, HttpStep, KeylessCompany,
+    Match, OnUpdate, ProductField, ProfileRef, ReplyMode, Responsible, Several, TodoOn,
+    UnknownLabel, WithoutKey,
 };
 
 /// A compiled profile.
@@ -43,6 +44,10 @@ pub struct Profile {
     /// The declared fields whose files go into the timeline.
     pub(crate) files: Vec<usize>,
     pub(crate) todo: Option<TodoRules>,
+    /// The steps after the CRM.
+    pub(crate) then: Vec<StepRules>,
+    /// The names of results of steps, which follow the fields in the numbers of templates.
+    pub(crate) later_names: Vec<String>,
     pub(crate) reply: ReplyMode,
     /// The places of its name and its `receive`, for problems that only the whole set shows.
     pub(crate) name_place: TextPlace,
@@ -230,7 +235,25 @@ impl Profile {
 
     /// Returns the destination of the first step; its name is empty if the profile names none.
     pub fn destination(&self) -> Destination {
-        Destination::crm(self.connection().unwrap_or_default())
+        match self.then.first().map(|step| &step.kind) {
+            Some(StepKindRules::Http(http)) if self.contact.is_none() && self.record.is_none() => {
+                Destination::new(HttpStep::KIND, &http.destination)
+            }
+            _ => Destination::crm(self.connection().unwrap_or_default()),
+        }
+    }
+
+    /// Returns the HTTP destinations that it names, each once, with the places.
+    pub(crate) fn http_destinations(&self) -> Vec<(&str, &TextPlace)> {
+        let mut found: Vec<(&str, &TextPlace)> = Vec::new();
+        for step in &self.then {
+            if let StepKindRules::Http(http) = &step.kind
+                && !found.iter().any(|(name, _)| *name == http.destination)
+            {
+                found.push((&http.destination, &http.place));
+            }
+        }
+        found
     }
 
     /// Returns the word for what it makes: of contact, company and record the most important one.
@@ -280,6 +303,7 @@ impl Profile {
                 .todo
                 .as_ref()
                 .is_some_and(|todo| todo.when.asks_request())
+            || self.then.iter().any(|step| step.when.asks_request())
     }
 
     /// Returns whether it uses files, so that their contents must be kept.

@@ -24,6 +24,9 @@ pub(crate) struct FieldReading {
     pub(crate) block: Option<Value>,
     /// The packet's value or values, if a loop walks through them.
     pub(crate) rows: Option<Value>,
+    /// The value with its type, where the profile needs it: a number, true or false, a list, a
+    /// block. A text has none.
+    pub(crate) typed: Option<Value>,
     /// The value as a boolean: with `as: bool`, or `true` and `false` of the packet.
     pub(crate) truth: Option<bool>,
     /// Where the value is in the packet; `None` for a default.

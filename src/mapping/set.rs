@@ -11,6 +11,7 @@ use super::profile::Profile;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems};
 use crate::authoring::sources::{SOURCES, SourceWords};
+use crate::authoring::suggest;
 use crate::domain::{Destination, Route, Source, bilingual};
 
 /// The profiles in use.
@@ -160,6 +161,31 @@ impl ProfileSet {
     /// Returns the route to a destination, as long as these profiles are in use.
     pub fn route(&self, destination: Option<&Destination>) -> Route {
         Route::new(&self.edition, destination)
+    }
+
+    /// Returns a warning for each HTTP destination that a profile names and the settings lack.
+    pub fn unknown_destinations(&self, known: &[&str]) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        for profile in &self.profiles {
+            for (name, place) in profile.http_destinations() {
+                if known.contains(&name) {
+                    continue;
+                }
+                let message = bilingual!(
+                    "the settings have no destination `{name}`: submissions are parked at this step",
+                    "в настройках нет назначения `{name}`: заявки остановятся на этом шаге"
+                );
+                let advice = match suggest::nearest(name, known.iter().copied()) {
+                    Some(near) => suggest::meant(near),
+                    None => bilingual!(
+                        "add `[http.{name}]` with `url` to leadgate.toml",
+                        "добавьте в leadgate.toml раздел `[http.{name}]` с `url`"
+                    ),
+                };
+                problems.warn(Code::UnknownDestination, place, message, advice);
+            }
+        }
+        problems.into_sorted()
     }
 
     /// Returns all profiles in the order of their files' names.

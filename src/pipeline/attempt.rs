@@ -85,6 +85,40 @@ impl Attempt {
         }
     }
 
+    /// Creates the attempt of a step whose `when` does not hold.
+    pub(super) fn skipped(task: Task) -> Self {
+        let profile = Some(task.plan.profile.file.clone());
+        let mut events = Vec::new();
+        if !task.is_continued {
+            events.extend(planned(task.plan.clone()));
+        }
+        let settlement = task.finish(StepVerdict::Skipped, StepResult::default(), None);
+        events.extend(step_finished(&settlement));
+        Self {
+            settlement,
+            events,
+            pause: None,
+            profile,
+        }
+    }
+
+    /// Creates the attempt of a step that cannot be sent.
+    pub(super) fn unsent(
+        task: Task,
+        reason: ParkReason,
+        text: VerdictReason,
+        retry: &Retry<'_>,
+    ) -> Self {
+        let report = Report {
+            verdict: Verdict::Park { reason, text },
+            result: StepResult::default(),
+            wrote: false,
+            explanation: Vec::new(),
+            calls: Vec::new(),
+        };
+        Self::of(task, report, Uncertain::No, retry)
+    }
+
     /// Creates the attempt of a plan that has nothing left to do.
     pub(super) fn without_step(plan: Plan, outcomes: &[StepOutcome]) -> Self {
         let profile = Some(plan.profile.file.clone());

@@ -11,7 +11,7 @@ use crate::domain::{
     VerdictReason, body,
 };
 use crate::inbox::Leased;
-use crate::mapping::{MappingOutcome, Rejection};
+use crate::mapping::{MappingOutcome, Rejection, Resolved, StepContext, resolve};
 
 impl Pipeline {
     /// Returns the next step of a submission, ready to be delivered, or the attempt that settles it
@@ -24,10 +24,21 @@ impl Pipeline {
         let Some((position, step)) = first.map(|(position, step)| (position, step.clone())) else {
             return Err(Box::new(Attempt::without_step(plan, &leased.steps)));
         };
-        let Some(destination) = self.destinations.of_step(&step.kind) else {
+        span.record("step", &step.name);
+        let known = self.destinations.of_step(&step.kind);
+        let resolved = span.in_scope(|| resolve(step.clone(), context(leased)));
+        let Resolved::Deliver(step) = resolved else {
+            let destination = known.cloned().unwrap_or_else(|| named(&step));
+            let unsent = Task {
+                position: u32::try_from(position).unwrap_or(u32::MAX),
+                next,
+                ..unsent(leased, destination, plan)
+            };
+            return Err(Box::new(self.unresolved(unsent, resolved)));
+        };
+        let Some(destination) = known else {
             return Err(Box::new(park(ParkReason::NoConnection, missing(&step))));
         };
-        span.record("step", &step.name);
         let earlier = leased.steps.iter().find(|one| one.name == step.name);
         let is_unknown = earlier.is_some_and(|one| one.verdict == StepVerdict::Uncertain);
         let made = earlier.map(|one| self.made_there(one, destination));
@@ -42,6 +53,8 @@ impl Pipeline {
             uncertain: leased.uncertain || is_unknown || is_elsewhere,
             made,
             step,
+            attempt: leased.lease.attempt,
+            step_attempt: leased.step_attempt,
         };
         Ok(Prepared {
             keys: job.step.kind.search_keys(),
@@ -58,12 +71,19 @@ impl Pipeline {
                     && plan.steps.len() > 1
                     && leased.step.as_ref() != Some(&job.step.name),
                 next,
-                is_continued: leased.stored_plan.is_some()
-                    && leased.steps.iter().any(|one| one.verdict.is_final()),
+                is_continued: is_continued(leased),
                 plan,
             },
             job,
         })
+    }
+
+    /// Returns the attempt of a step that is not sent.
+    fn unresolved(&self, task: Task, resolved: Resolved) -> Attempt {
+        match resolved {
+            Resolved::Park { reason, why } => Attempt::unsent(task, reason, why, &self.retry()),
+            Resolved::Skip | Resolved::Deliver(_) => Attempt::skipped(task),
+        }
     }
 
     /// Returns what an earlier attempt at a step has made at this destination. The ids of another
@@ -124,6 +144,41 @@ impl Pipeline {
             }
         }
     }
+}
+
+/// Returns the task of a step that is not sent.
+fn unsent(leased: &Leased, destination: Destination, plan: Plan) -> Task {
+    Task {
+        source: leased.source.clone(),
+        lease: leased.lease,
+        step_attempt: leased.step_attempt,
+        position: 0,
+        destination,
+        made: StepResult::default(),
+        is_other_uncertain: false,
+        next: None,
+        is_continued: is_continued(leased),
+        plan,
+    }
+}
+
+/// Returns what the results of earlier steps decide.
+fn context(leased: &Leased) -> StepContext<'_> {
+    StepContext {
+        id: leased.lease.id,
+        outcomes: &leased.steps,
+    }
+}
+
+/// Returns whether an earlier attempt has stored the plan, and finished a step of it.
+fn is_continued(leased: &Leased) -> bool {
+    leased.stored_plan.is_some() && leased.steps.iter().any(|one| one.verdict.is_final())
+}
+
+/// Returns the destination that a step names, whether the settings have it or not.
+fn named(step: &Step) -> Destination {
+    let (kind, name) = step.kind.destination();
+    Destination::new(kind, name.unwrap_or_default())
 }
 
 /// Returns which destination of a step the settings lack.

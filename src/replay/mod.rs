@@ -11,7 +11,7 @@ pub use crate::store::{ReplayBy, StoreError};
 use crate::domain::{Bilingual, Event, Lang, Plan, SourceKinds, State, SubmissionId};
 use crate::journal::History;
 use crate::mapping::{MappingOutcome, ProfileSet, rejection_text};
-use crate::store::{ReplayOrder, Store};
+use crate::store::{Repeated, ReplayOrder, Store};
 
 /// The states that are replayed by default.
 const OPEN: [State; 4] = [
@@ -37,14 +37,24 @@ impl Replay {
         Self(ReplayOrder {
             by,
             states,
-            step: None,
+            repeated: None,
         })
     }
 
     /// Repeats the step of this name even if it is finished, also of delivered submissions.
     #[must_use]
-    pub fn step(mut self, name: &str) -> Self {
-        self.0.step = Some(name.to_owned());
+    pub fn step(self, name: &str) -> Self {
+        self.repeating(Repeated::Step(name.to_owned()))
+    }
+
+    /// Repeats the step of this name and those after it, even if they are finished, also of delivered submissions.
+    #[must_use]
+    pub fn from_step(self, name: &str) -> Self {
+        self.repeating(Repeated::From(name.to_owned()))
+    }
+
+    fn repeating(mut self, repeated: Repeated) -> Self {
+        self.0.repeated = Some(repeated);
         if !self.0.states.contains(&State::Delivered) {
             self.0.states.push(State::Delivered);
         }
@@ -53,13 +63,13 @@ impl Replay {
 
     /// Returns the step to repeat.
     pub fn named_step(&self) -> Option<&str> {
-        self.0.step.as_deref()
+        self.0.repeated.as_ref().map(Repeated::name)
     }
 
     /// Returns whether submissions in this state are included. Of a delivered one all steps are finished, so it is
     /// included only if a step is named.
     pub fn takes(&self, state: State) -> bool {
-        let is_finished = state == State::Delivered && self.0.step.is_none();
+        let is_finished = state == State::Delivered && self.0.repeated.is_none();
         self.0.states.contains(&state) && !is_finished
     }
 

@@ -42,6 +42,7 @@ impl Core {
         self.plan = Plan::new(self.options.seed);
         self.meter.clear();
         self.ring.clear();
+        self.services.clear();
         self.tally = Tally::default();
     }
 }
@@ -68,6 +69,8 @@ pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
 fn look(portal: &Portal, what: &str) -> HttpResponse {
     match what {
         "counters" => HttpResponse::Ok().json(portal.counters()),
+        "services" => HttpResponse::Ok().json(portal.service_requests()),
+        "calltouch" => HttpResponse::Ok().json(portal.calltouch_requests()),
         "transcript" => HttpResponse::Ok().json(portal.transcript()),
         "faults" => HttpResponse::Ok().json(portal.core().plan.waiting()),
         "limits" => HttpResponse::Ok().json(&portal.core().meter.limits),

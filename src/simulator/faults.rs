@@ -56,6 +56,20 @@ pub enum FaultKind {
     UserDismissed,
     /// 401, or a refused command: the webhook lost the method's scope.
     ScopeMissing,
+    /// 429 with `Retry-After`, of a service beside the portal.
+    TooManyRequests {
+        /// Seconds.
+        #[serde(default)]
+        retry_after: u64,
+    },
+    /// The work is done, and the reply is broken JSON, of a service beside the portal.
+    WrongJson,
+    /// Some requests of a call to Calltouch are not imported.
+    PartialImport {
+        /// How many, at the end of the call.
+        #[serde(default = "one")]
+        refused: usize,
+    },
     /// 400, or a refused command: the portal lacks this feature, as an older or newer build might.
     Refused {
         /// Its code, such as `INVALID_ARG_VALUE`.
@@ -76,6 +90,10 @@ pub enum FaultKind {
     },
 }
 
+fn one() -> usize {
+    1
+}
+
 /// The moment of a call at which a fault occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
@@ -94,6 +112,13 @@ pub(super) enum Moment {
 }
 
 impl FaultKind {
+    /// Returns its code.
+    pub(super) fn code(&self) -> String {
+        let whole = serde_json::to_value(self).ok();
+        let code = whole.as_ref().and_then(|it| it.get("code")?.as_str());
+        code.unwrap_or_default().to_owned()
+    }
+
     pub(super) fn moment(&self) -> Moment {
         match self {
             Self::QueryLimitExceeded
@@ -101,19 +126,23 @@ impl FaultKind {
             | Self::InternalServerError
             | Self::Renamed { .. }
             | Self::BadGateway
+            | Self::TooManyRequests { .. }
             | Self::ResetBefore
             | Self::CredentialsRevoked
             | Self::UserDismissed => Moment::Arrival,
             Self::OperationTimeLimit
             | Self::ScopeMissing
+            | Self::PartialImport { .. }
             | Self::Refused { .. }
             | Self::MandatoryField { .. } => Moment::Command,
             Self::IgnoredCondition { .. } => Moment::Filter,
             Self::ErrorAfterSave => Moment::Saved,
             Self::CutBatch { .. } | Self::ResetWithin { .. } => Moment::Batch,
-            Self::ResetAfter | Self::HoldReply { .. } | Self::CutBody | Self::SlowBody { .. } => {
-                Moment::Exit
-            }
+            Self::WrongJson
+            | Self::ResetAfter
+            | Self::HoldReply { .. }
+            | Self::CutBody
+            | Self::SlowBody { .. } => Moment::Exit,
         }
     }
 }
@@ -217,14 +246,26 @@ impl Plan {
     /// Returns the fault that occurs now: the first planned one for this moment and one of these
     /// methods.
     pub(super) fn strike(&mut self, moment: Moment, methods: &[String]) -> Option<FaultKind> {
+        self.strike_if(moment, |aim| {
+            aim.is_none_or(|it| methods.iter().any(|method| method == it))
+        })
+    }
+
+    /// Returns the fault that occurs now at a service beside the portal, which its name aims at.
+    pub(super) fn strike_at(&mut self, moment: Moment, service: &str) -> Option<FaultKind> {
+        self.strike_if(moment, |aim| aim == Some(service))
+    }
+
+    fn strike_if(
+        &mut self,
+        moment: Moment,
+        is_aimed: impl Fn(Option<&str>) -> bool,
+    ) -> Option<FaultKind> {
         for at in 0..self.waiting.len() {
             let Some(fault) = self.waiting.get_mut(at) else {
                 break;
             };
-            let aimed = fault
-                .method
-                .as_ref()
-                .is_none_or(|it| methods.iter().any(|method| method == it));
+            let aimed = is_aimed(fault.method.as_deref());
             if fault.kind.moment() != moment || !aimed {
                 continue;
             }

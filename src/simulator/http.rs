@@ -15,8 +15,9 @@ use serde_json::{Map, Value};
 
 use super::{
     Portal,
-    core::{Call, Delivery, Identity, Served},
+    core::{Call, Identity, Served},
     gate::Gate,
+    leaving::Delivery,
     multipart, params, php,
     state::file::{self, PortalFile},
 };
@@ -180,15 +181,24 @@ async fn send(served: Served, request: &HttpRequest, origin: Option<String>) -> 
         let target = format!("{}{}", host.trim_end_matches('/'), request.uri());
         response.insert_header((header::LOCATION, target));
     }
-    match served.delivery {
-        Delivery::Whole => response.body(served.body),
-        Delivery::Nothing => broken(&mut response),
+    deliver(&mut response, served.body, served.delivery).await
+}
+
+/// Sends a body, or breaks the connection.
+pub(super) async fn deliver(
+    response: &mut HttpResponseBuilder,
+    body: String,
+    delivery: Delivery,
+) -> HttpResponse {
+    match delivery {
+        Delivery::Whole => response.body(body),
+        Delivery::Nothing => broken(response),
         Delivery::NothingAfter(wait) => {
             tokio::time::sleep(wait).await;
-            broken(&mut response)
+            broken(response)
         }
-        Delivery::Half => half(&mut response, served.body),
-        Delivery::Slowly(time) => slowly(&mut response, served.body, time),
+        Delivery::Half => half(response, body),
+        Delivery::Slowly(time) => slowly(response, body, time),
     }
 }
 

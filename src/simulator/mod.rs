@@ -22,6 +22,7 @@ mod errors;
 mod faults;
 mod gate;
 mod http;
+mod leaving;
 mod limits;
 mod methods;
 mod multifields;
@@ -35,6 +36,8 @@ mod products;
 mod query;
 mod read;
 mod references;
+mod serve_services;
+mod services;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -55,6 +58,7 @@ pub use self::{
     faults::{Fault, FaultKind, Times},
     gate::Gate,
     options::{Bucket, Clock, Content, CrmMode, Latency, Limits, PortalOptions},
+    services::ServiceRequest,
     transcript::{CallRecord, CommandRecord},
 };
 
@@ -72,7 +76,7 @@ impl Portal {
         }
     }
 
-    /// Mounts `/rest/…` and `/sandbox/…` for this machine.
+    /// Mounts `/rest/…`, `/services/…` and `/sandbox/…` for this machine.
     pub fn configure(&self, config: &mut web::ServiceConfig) {
         self.configure_behind(&Gate::default(), config);
     }
@@ -80,6 +84,7 @@ impl Portal {
     /// Mounts them behind these rules of access.
     pub fn configure_behind(&self, gate: &Gate, config: &mut web::ServiceConfig) {
         http::configure(self, gate, config);
+        serve_services::configure(self, gate, config);
         let pages = gate.clone();
         let guard =
             middleware::from_fn(move |request, next| gate::guard(pages.clone(), request, next));

@@ -25,8 +25,8 @@ pub use entry::{Cursor, Entry, Filter, History, Logged, SourceFilter};
 pub use error::{BackendError, StoreError, Trouble};
 pub use polls::PollsStamp;
 pub use queue::{
-    Accepted, Captured, Lease, Leased, NextWork, ReplayBy, ReplayOrder, Rerouted, Room, Shares,
-    Taker, Unserved,
+    Accepted, Captured, Lease, Leased, NextWork, Repeated, ReplayBy, ReplayOrder, Rerouted, Room,
+    Shares, Taker, Unserved,
 };
 pub use refused::{RefusedBounds, RefusedFilter};
 pub use removal::Scrubbed;

@@ -281,8 +281,26 @@ pub struct ReplayOrder {
     pub by: ReplayBy,
     /// The states that are replayed; in any other the submission is left alone.
     pub states: Vec<State>,
-    /// The step to repeat, even if it is finished; `None` for the unfinished steps only.
-    pub step: Option<String>,
+    /// What to repeat even if it is finished; `None` for the unfinished steps only.
+    pub repeated: Option<Repeated>,
+}
+
+/// The finished steps that a replay repeats.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repeated {
+    /// This step alone.
+    Step(String),
+    /// This step and those after it.
+    From(String),
+}
+
+impl Repeated {
+    /// Returns the step's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Step(name) | Self::From(name) => name,
+        }
+    }
 }
 
 /// The plan that a replay delivers.

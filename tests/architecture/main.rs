@@ -54,7 +54,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "crm", "redact",
         ],
     ),
-    ("delivery", &["domain", "crm"]),
+    // fills in nothing and decides nothing by profiles; reads replies with the paths and tests of
+    // the profile language
+    ("delivery", &["domain", "crm", "mapping"]),
     (
         "pipeline",
         &["domain", "inbox", "mapping", "profiles", "delivery"],
@@ -87,6 +89,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             // the daily check of the portals
             "live",
             "intake",
+            // the clients of HTTP services
+            "delivery",
             "pipeline",
             "journal",
             "simulator",

@@ -6,6 +6,7 @@ mod gateway;
 
 mod bad_input;
 mod bindings;
+mod calltouch;
 mod capture;
 mod channels;
 mod channels_bad_input;
@@ -35,6 +36,7 @@ mod file_links;
 mod files;
 mod flood;
 mod heavy_bodies;
+mod http;
 mod item_labels;
 mod items;
 mod keyless;

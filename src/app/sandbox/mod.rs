@@ -82,6 +82,11 @@ impl Sandbox {
         self.portal.clone()
     }
 
+    /// Returns the address it listens on.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Returns the address under which delivery calls it.
     pub(super) fn webhook(&self) -> String {
         format!("http://{}{}", self.address, self.portal.webhook_path())

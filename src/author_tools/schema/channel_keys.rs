@@ -1,7 +1,7 @@
 //! Explains each key of `_channels.yaml`, for editors. `*` stands for a channel's name. Keys of
 //! `accepted` also apply to `refused`, and every `secret` has the same keys.
 
-use super::keys::{Key, key};
+use super::key::{Key, key};
 
 /// Every key.
 pub(super) const CHANNEL_KEYS: &[Key] = &[

@@ -1,26 +1,10 @@
-//! Explains each key of a profile, for editors and for the reference. `*` stands for a name that
-//! the author chooses. Keys of `deal` also apply to `lead` and `item`.
+//! Explains each key of a profile without those of `then`, for editors and for the reference. `*`
+//! stands for a name that the author chooses. Keys of `deal` also apply to `lead` and `item`.
 
-use crate::domain::Bilingual;
+use super::key::{Key, key};
 
-/// A key and its meaning.
-#[derive(Debug, Clone, Copy)]
-pub struct Key {
-    /// Its place: `fields.*.from`.
-    pub path: &'static str,
-    /// The explanation.
-    pub meaning: Bilingual<&'static str>,
-}
-
-pub(super) const fn key(path: &'static str, en: &'static str, ru: &'static str) -> Key {
-    Key {
-        path,
-        meaning: Bilingual::new(en, ru),
-    }
-}
-
-/// Every key, in the order of the reference.
-pub const KEYS: &[Key] = &[
+/// The keys, in the order of the reference.
+pub(super) const KEYS: &[Key] = &[
     key(
         "name",
         "the name that people see in the history; default: the name of the file",
@@ -505,31 +489,3 @@ pub const KEYS: &[Key] = &[
         "условие, при котором нужно дело",
     ),
 ];
-
-/// Returns a key by its path. Leads and items have the keys of deals, and all CRM fields the same
-/// keys.
-pub(crate) fn of_path(path: &str) -> Option<&'static Key> {
-    let exact = |path: &str| KEYS.iter().find(|key| key.path == path);
-    exact(path)
-        .or_else(|| exact(&path.replacen("lead.", "deal.", 1)))
-        .or_else(|| exact(&path.replacen("item.", "deal.", 1)))
-        .or_else(|| {
-            let (_, name) = path.split_once(".fields.*.")?;
-            exact(&format!("contact.fields.*.{name}"))
-        })
-        .or_else(|| {
-            // a value of a row is written like a value of `fields`
-            let (_, name) = path.split_once(".products.")?;
-            let (_, key) = name.split_once('.')?;
-            exact(&format!("fields.*.{key}"))
-        })
-        .or_else(|| {
-            // choices are written alike, and their rows like single values
-            let (_, key) = path.rsplit_once('.')?;
-            match key {
-                "by" | "map" | "default" => exact(&format!("deal.stage.{key}")),
-                "in_turn" => exact("deal.responsible.in_turn"),
-                _ => None,
-            }
-        })
-}

@@ -4,13 +4,17 @@
 //! with the reader.
 
 mod channel_keys;
+mod key;
+mod key_paths;
 mod keys;
+mod then_keys;
 
 use serde_json::{Map, Value, json};
 
+pub use self::key::Key;
+pub use self::key_paths::all_keys;
 #[cfg(test)]
-pub(crate) use self::keys::of_path;
-pub use self::keys::{KEYS, Key};
+pub(crate) use self::key_paths::of_path;
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyRecorder, KeyShape};
 use crate::authoring::problem::{Problems, SourceText};
@@ -65,7 +69,7 @@ impl File {
             format!("{about}.{key}")
         };
         match self {
-            Self::Profile => keys::of_path(&path),
+            Self::Profile => key_paths::of_path(&path),
             Self::Channels => channel_keys::of_path(&path),
         }
     }
@@ -139,6 +143,9 @@ fn collect(schema: &Value, path: &str, keys: &mut Vec<String>) {
     }
     if let Some(any @ Value::Object(_)) = schema.get("additionalProperties") {
         collect(any, &inner("*"), keys);
+    }
+    if let Some(items) = schema.get("items") {
+        collect(items, path, keys);
     }
 }
 
@@ -317,6 +324,7 @@ fn without_links(text: &str) -> String {
 fn of_shape(shape: &KeyShape) -> Value {
     let scalar = ["null", "string", "number", "boolean"];
     match shape {
+        KeyShape::Any => json!({}),
         KeyShape::Text | KeyShape::Node => json!({ "type": scalar }),
         KeyShape::Word(words) => {
             let words = words.iter().map(|word| json!(word));

@@ -32,7 +32,10 @@ fn fits(schema: &Value, value: &Value, root: &Value) -> bool {
         Value::Array(_) => &["array"],
         Value::Object(_) => &["object"],
     };
-    let types = schema["type"].as_array().unwrap();
+    let Some(types) = schema.get("type").and_then(Value::as_array) else {
+        // anything
+        return true;
+    };
     if !types
         .iter()
         .any(|kind| kinds.contains(&kind.as_str().unwrap()))
@@ -58,7 +61,11 @@ fn is_valid(value: &Value) -> bool {
     fits(&schema, value, &schema)
 }
 
-fn holds(file: File, list: &[Key], of_path: fn(&str) -> Option<&'static Key>) {
+fn holds(
+    file: File,
+    list: impl Iterator<Item = &'static Key>,
+    of_path: fn(&str) -> Option<&'static Key>,
+) {
     let asked = asked_keys(file);
     for path in &asked {
         assert!(of_path(path).is_some(), "`{path}` is not explained");
@@ -74,8 +81,8 @@ fn holds(file: File, list: &[Key], of_path: fn(&str) -> Option<&'static Key>) {
 
 #[test]
 fn every_key_that_readers_accept_is_documented() {
-    holds(File::Profile, KEYS, keys::of_path);
-    let keys = channel_keys::CHANNEL_KEYS;
+    holds(File::Profile, all_keys(), key_paths::of_path);
+    let keys = channel_keys::CHANNEL_KEYS.iter();
     holds(File::Channels, keys, channel_keys::of_path);
 }
 

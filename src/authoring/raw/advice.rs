@@ -153,6 +153,7 @@ pub(super) fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
         }
         "match" | "several" | "conflict" | "without_key" | "update" => &["contact"],
         "title" | "after" => &["todo"],
+        "http" | "if_it_fails" | "success" | "save" => &["then"],
         _ => return None,
     };
     if !about.is_empty() {

@@ -80,6 +80,14 @@ impl Block {
         self.take(key, KeyShape::Node)
     }
 
+    /// Takes a key with its value, which may be anything.
+    pub(crate) fn any(&mut self, key: &'static str) -> Option<(Text, Node)> {
+        let written = self.entries.iter().find(|(name, _)| name.value == key);
+        let written = written.map(|(name, _)| name.clone());
+        let node = self.take(key, KeyShape::Any);
+        Some((written?, node?))
+    }
+
     /// Takes a key with its value of any type.
     pub(crate) fn entry(&mut self, key: &'static str) -> Option<(Text, Node)> {
         let place = self.find(key).and_then(|index| self.entries.get(index));

@@ -12,6 +12,7 @@ pub(crate) mod field_rule;
 pub(crate) mod products;
 pub(crate) mod record;
 pub(crate) mod responsible;
+pub(crate) mod then;
 pub(crate) mod todo;
 
 use indexmap::IndexMap;
@@ -22,6 +23,7 @@ use self::comment::RawComment;
 use self::company::RawCompany;
 use self::field::RawField;
 use self::record::{RawContact, RawRecord};
+use self::then::RawStep;
 use self::todo::RawTodo;
 use super::codes::Code;
 use super::problem::{Problems, SourceText, TextPlace};
@@ -64,6 +66,8 @@ pub(crate) struct RawProfile {
     /// The fields whose files go into the timeline.
     pub(crate) files: Option<Vec<Text>>,
     pub(crate) todo: Option<RawTodo>,
+    /// The steps after the CRM.
+    pub(crate) then: Option<Vec<RawStep>>,
     pub(crate) reply: Option<Sp<ReplyMode>>,
 }
 
@@ -119,6 +123,9 @@ impl RawProfile {
             todo: block
                 .node("todo")
                 .and_then(|node| RawTodo::read(node, reader)),
+            then: block
+                .node("then")
+                .and_then(|node| then::read_all(node, reader)),
             reply: block.word(
                 "reply",
                 &[
@@ -218,6 +225,7 @@ impl RawProfile {
                 (Some(own), Some(below)) => Some(own.over(below)),
                 (own, below) => own.or(below),
             },
+            then: self.then.or(below.then),
             reply: self.reply.or(below.reply),
         }
     }

@@ -249,8 +249,9 @@ fn print_call(call: &Call, lang: Lang, out: &Out) {
         |status| format!("{} {status}", Bilingual::new("status", "статус").pick(lang)),
     );
     let ms = Bilingual::new("ms", "мс").pick(lang);
+    let what = if call.is_http() { "HTTP" } else { "CRM" };
     let head = format!(
-        "  CRM: {} ({status}, {} {ms})",
+        "  {what}: {} ({status}, {} {ms})",
         call.method, call.duration_ms
     );
     Out::line(out.ink(Ink::Strong, &head));
@@ -278,6 +279,12 @@ fn exchange(method: &str, params: &Value, answer: &str, out: &Out) {
 
 /// Returns the answer to a command: a failure in the operator's language, anything else as JSON.
 fn answer(answer: &Value, lang: Lang) -> String {
+    if let Some(failure) = Call::http_failure(answer) {
+        let reply = answer.get("body").map(short).unwrap_or_default();
+        let text = text::ellipsis(&clean(&failure.to_text(lang)), 400);
+        let failed = bilingual!("failed: {text}", "ошибка: {text}").pick(lang);
+        return format!("{reply} {failed}").trim_start().to_owned();
+    }
     let failure = if answer.get("not_run") == Some(&Value::Bool(true)) {
         Some(CrmFailure::NotRun)
     } else {

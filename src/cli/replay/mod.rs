@@ -50,8 +50,11 @@ pub(super) struct ReplayArgs {
     /// delivered.
     #[arg(long, value_name = "NAME")]
     step: Option<String>,
+    /// Like --step, and also repeat the steps after it.
+    #[arg(long, value_name = "NAME", conflicts_with = "step")]
+    from: Option<String>,
     /// Include delivered submissions. All their steps are finished, so they are left alone
-    /// without --step.
+    /// without --step or --from.
     #[arg(long)]
     delivered: bool,
     /// Include submissions that were rejected on receipt; their senders got the reason.
@@ -78,9 +81,10 @@ impl ReplayArgs {
             .filter_map(|(wanted, state)| wanted.then_some(state))
             .collect();
         let order = replay::Replay::new(by, &also);
-        match &self.step {
-            Some(step) => order.step(step),
-            None => order,
+        match (&self.step, &self.from) {
+            (Some(step), _) => order.step(step),
+            (None, Some(step)) => order.from_step(step),
+            (None, None) => order,
         }
     }
 }
@@ -159,7 +163,7 @@ impl Work<'_> {
 
     fn queue_one(&mut self, history: &History, settings: &Settings) -> Result<ExitCode, Failure> {
         let entry = &history.entry;
-        if self.replay.step.is_some()
+        if self.order.named_step().is_some()
             && let Some(lacking) = self.lacks_step(history, &profiles(settings), self.report.lang())
         {
             return Err(Failure::new(1, anyhow::anyhow!(lacking)));
@@ -188,7 +192,11 @@ impl Work<'_> {
     }
 
     fn queue_all(mut self, filter: Filter, settings: &Settings) -> Result<ExitCode, Failure> {
-        let profiles = self.replay.step.is_some().then(|| profiles(settings));
+        let profiles = self
+            .order
+            .named_step()
+            .is_some()
+            .then(|| profiles(settings));
         let mut progress =
             Progress::new(Bilingual::new("replaying", "поставлено").pick(self.report.lang()));
         self.pages(filter, |work, page| {
@@ -277,10 +285,10 @@ impl Work<'_> {
     /// Says that the plan of a submission does not have the named step. Without a plan the attempt
     /// says why.
     fn lacks_step(&self, history: &History, profiles: &ProfileStore, lang: Lang) -> Option<String> {
-        let wanted = self.replay.step.as_ref()?;
+        let wanted = self.order.named_step()?;
         let plan = self.plan(history, profiles, lang).ok()?;
         let names: Vec<&str> = plan.steps.iter().map(|step| step.name.as_str()).collect();
-        if names.contains(&wanted.as_str()) {
+        if names.contains(&wanted) {
             return None;
         }
         let names = names.join(", ");

@@ -7,7 +7,7 @@ use crate::domain::NetworkFailure;
 
 /// Returns what an error of the HTTP client comes down to: the innermost cause is the most
 /// specific.
-pub(super) fn network_failure(error: &reqwest::Error) -> NetworkFailure {
+pub(crate) fn network_failure(error: &reqwest::Error) -> NetworkFailure {
     if error.is_timeout() {
         return NetworkFailure::TimedOut;
     }

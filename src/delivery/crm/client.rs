@@ -8,10 +8,10 @@ use futures_util::future::BoxFuture;
 
 use super::job::{CrmJob, CrmReport, pause_reason_or_unanswered};
 use super::merge::merge;
-use super::{calls, carry_out, look_up};
+use super::{calls, carry_out, look_up, update};
 use crate::crm::Connection;
 use crate::delivery::{DestinationClient, Job, Outage, Report, Turns, Verdict};
-use crate::domain::{Became, ParkReason, StepResult, VerdictReason};
+use crate::domain::{Became, ParkReason, StepKind, StepResult, VerdictReason};
 
 /// A batch has as many submissions as the portal takes in about this time. The more share a
 /// look-up, the fewer calls they need; but a batch is settled as a whole.
@@ -30,11 +30,17 @@ impl DestinationClient for Connection {
             let reports = carry_out(self, &crm_jobs, lookups).await;
             let reports = reports.into_iter().zip(&crm_jobs);
             let mut reports = reports.map(|(made, job)| report(made, job));
+            let mut updates = update::deliver(self, jobs).await.into_iter();
             jobs.iter()
-                .map(|job| match job.step.kind.crm() {
-                    Some(_) => reports.next().unwrap_or_else(|| misdirected(job)),
-                    None => misdirected(job),
+                .map(|job| match &job.step.kind {
+                    StepKind::Crm(_) => reports.next(),
+                    StepKind::CrmUpdate(_) => updates.next(),
+                    StepKind::Http(_) => None,
+                    #[cfg(test)]
+                    StepKind::Probe(_) => None,
                 })
+                .zip(jobs)
+                .map(|(report, job)| report.unwrap_or_else(|| misdirected(job)))
                 .collect()
         }
         .boxed()

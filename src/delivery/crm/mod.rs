@@ -20,6 +20,7 @@ mod resolve;
 mod search_fields;
 mod settle;
 mod truncated;
+mod update;
 
 use std::borrow::Cow;
 

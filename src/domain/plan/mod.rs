@@ -3,8 +3,11 @@
 mod company;
 mod contact;
 mod crm;
+mod crm_update;
 mod facts;
 mod files;
+mod http;
+mod later;
 #[cfg(test)]
 mod probe;
 mod products;
@@ -21,7 +24,12 @@ pub use self::crm::{
     PlannedField, PlannedValue, RecordPlan, Responsible, SourceValue, TodoOn, TodoPlan,
     UnknownLabel,
 };
+pub use self::crm_update::{CrmUpdateStep, UpdateTarget};
 pub use self::files::PlannedFile;
+pub use self::http::{HttpBody, HttpStep, SaveFrom, SaveMissing, SaveRule, SuccessRule};
+pub use self::later::{
+    KeptValue, LaterTest, LaterText, StepText, StepValue, TextEscape, WrittenTest,
+};
 #[cfg(test)]
 pub use self::probe::ProbeStep;
 pub use self::products::{ProductField, ProductRow, ProductsPlan};
@@ -45,6 +53,11 @@ impl Plan {
     /// Returns the first CRM step.
     pub fn crm(&self) -> Option<&CrmStep> {
         self.steps.iter().find_map(|step| step.kind.crm())
+    }
+
+    /// Returns the step of this name.
+    pub fn step(&self, name: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.name == name)
     }
 
     /// Returns the first step without a final outcome, with its position.
@@ -73,6 +86,9 @@ pub struct Step {
     /// What to do if it is refused.
     #[serde(default, skip_serializing_if = "IfItFails::is_park")]
     pub if_it_fails: IfItFails,
+    /// Tests of earlier steps' results, all of which must hold; otherwise it is skipped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<LaterTest>,
     /// What it does.
     #[serde(flatten)]
     pub kind: StepKind,
@@ -84,6 +100,7 @@ impl Step {
         Self {
             name: name.to_owned(),
             if_it_fails: IfItFails::Park,
+            when: Vec::new(),
             kind,
         }
     }
@@ -116,6 +133,10 @@ impl IfItFails {
 pub enum StepKind {
     /// Brings a CRM up to date.
     Crm(Box<CrmStep>),
+    /// Changes what an earlier CRM step found or created.
+    CrmUpdate(Box<CrmUpdateStep>),
+    /// Sends a request to an HTTP service.
+    Http(Box<HttpStep>),
     /// A second kind, for tests of what all kinds share.
     #[cfg(test)]
     Probe(ProbeStep),
@@ -126,6 +147,7 @@ impl StepKind {
     pub fn crm(&self) -> Option<&CrmStep> {
         match self {
             Self::Crm(crm) => Some(crm),
+            Self::CrmUpdate(_) | Self::Http(_) => None,
             #[cfg(test)]
             Self::Probe(_) => None,
         }
@@ -136,6 +158,8 @@ impl StepKind {
     pub fn destination(&self) -> (&'static str, Option<&str>) {
         match self {
             Self::Crm(crm) => (super::Destination::CRM, crm.connection.as_deref()),
+            Self::CrmUpdate(update) => (super::Destination::CRM, update.connection.as_deref()),
+            Self::Http(http) => (HttpStep::KIND, Some(&http.destination)),
             #[cfg(test)]
             Self::Probe(probe) => (ProbeStep::KIND, probe.destination.as_deref()),
         }
@@ -146,6 +170,7 @@ impl StepKind {
     pub fn search_keys(&self) -> Vec<SearchKey> {
         match self {
             Self::Crm(crm) => crm.search_keys(),
+            Self::CrmUpdate(_) | Self::Http(_) => Vec::new(),
             #[cfg(test)]
             Self::Probe(_) => Vec::new(),
         }
@@ -155,6 +180,8 @@ impl StepKind {
     pub fn facts(&self) -> Vec<(String, String)> {
         match self {
             Self::Crm(crm) => crm.facts(),
+            Self::CrmUpdate(update) => update.facts(),
+            Self::Http(http) => http.facts(),
             #[cfg(test)]
             Self::Probe(probe) => vec![("text".to_owned(), probe.text.clone())],
         }
@@ -167,6 +194,11 @@ impl StepKind {
                 .fields()
                 .map(|(_, field)| field.value.as_str())
                 .collect(),
+            Self::CrmUpdate(update) => {
+                let fields = update.fields.iter().map(|(_, text)| text.shown());
+                fields.collect()
+            }
+            Self::Http(http) => http.searchable_values(),
             #[cfg(test)]
             Self::Probe(probe) => vec![&probe.text],
         }

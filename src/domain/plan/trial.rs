@@ -1,8 +1,8 @@
 //! Marks what a test lead makes, so that people can tell it from a real one.
 
 use super::{
-    CommentPlan, CrmStep, FieldRole, OnUpdate, Origin, Plan, PlannedField, PlannedValue,
-    RecordPlan, StepKind,
+    CommentPlan, CrmStep, CrmUpdateStep, FieldRole, OnUpdate, Origin, Plan, PlannedField,
+    PlannedValue, RecordPlan, StepKind, StepText,
 };
 use crate::domain::EntityKind;
 
@@ -20,6 +20,9 @@ impl Plan {
         for step in &mut self.steps {
             match &mut step.kind {
                 StepKind::Crm(step) => mark(step),
+                StepKind::CrmUpdate(step) => mark_update(step),
+                // nobody knows which part of a request people read as a title
+                StepKind::Http(_) => {}
                 #[cfg(test)]
                 StepKind::Probe(_) => {}
             }
@@ -65,6 +68,25 @@ fn mark(step: &mut CrmStep) {
     }
 }
 
+/// Keeps the mark in a title that a later step overwrites, and puts it before its comment.
+fn mark_update(step: &mut CrmUpdateStep) {
+    let titles = step.fields.iter_mut();
+    let titles = titles.filter(|(name, _)| matches!(name.as_str(), "TITLE" | "title"));
+    for (_, text) in titles {
+        mark_text(text, BEFORE);
+    }
+    if let Some(comment) = &mut step.comment {
+        mark_text(comment, &format!("{WORDS}\n\n"));
+    }
+}
+
+fn mark_text(text: &mut StepText, before: &str) {
+    match text {
+        StepText::Known(known) => *known = format!("{before}{}", known.as_str()).into(),
+        StepText::Later(later) => later.template.insert_str(0, before),
+    }
+}
+
 /// Returns the name of the record's title, as the profile writes it.
 fn title_of(record: &RecordPlan) -> &'static str {
     let has_capitals = record.fields.iter().any(|field| field.name == "TITLE");
@@ -107,6 +129,7 @@ fn origin() -> Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{LaterText, TextEscape, UpdateTarget};
 
     fn field(name: &str, text: &str, role: FieldRole) -> PlannedField {
         PlannedField {
@@ -135,5 +158,32 @@ mod tests {
         mark_field(&mut fields, "TITLE", BEFORE, "alone");
         assert_eq!(fields[0].value.as_str(), "Заказ 5");
         assert_eq!(fields.len(), 1);
+    }
+
+    #[test]
+    fn later_steps_keep_the_mark_of_the_title_and_mark_their_comment() {
+        let known = |name: &str| (name.to_owned(), StepText::Known("Заказ 5".into()));
+        let comment = LaterText {
+            template: "Номер {{steps.orders.number}}".to_owned(),
+            escape: TextEscape::Plain,
+            uses: Vec::new(),
+            values: Vec::new(),
+        };
+        let mut step = CrmUpdateStep {
+            connection: None,
+            of: CrmStep::NAME.to_owned(),
+            target: UpdateTarget::Record(EntityKind::Deal),
+            fields: vec![known("TITLE"), known("UF_CRM_ORDER")],
+            stage: None,
+            comment: Some(StepText::Later(Box::new(comment))),
+        };
+        mark_update(&mut step);
+        let fields: Vec<&str> = step.fields.iter().map(|(_, text)| text.shown()).collect();
+        assert_eq!(fields, ["[Проба] Заказ 5", "Заказ 5"]);
+        let comment = step.comment.unwrap();
+        assert_eq!(
+            comment.shown(),
+            "Пробная заявка leadgate\n\nНомер {{steps.orders.number}}"
+        );
     }
 }

@@ -3,6 +3,7 @@
 //! ones are read as data, others are shown as they are.
 
 mod crm;
+mod http;
 mod old_rejections;
 mod redirected;
 mod rejected;
@@ -12,6 +13,7 @@ mod stored;
 use serde::{Deserialize, Serialize};
 
 pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer};
+pub use self::http::HttpFailure;
 pub use self::redirected::Redirected;
 pub use self::rejected::{NotASubmission, RejectedValue};
 use super::{Bilingual, ContactId, Explanation, Lang, Note, Personal, bilingual, body, plural};
@@ -25,6 +27,10 @@ pub enum VerdictReason {
     Because(Vec<Explanation>),
     /// A call to the CRM failed.
     Crm(Box<CrmFailure>),
+    /// A request to an HTTP service failed.
+    Http(Box<HttpFailure>),
+    /// A path or a comment of a step lacks a value of this name.
+    StepLacksValue(String),
     /// Several contacts match, and the profile says `several: park`.
     SeveralContacts(Vec<ContactId>),
     /// More contacts share a value than can be read.
@@ -80,6 +86,12 @@ impl VerdictReason {
                 steps.join("; ")
             }
             Self::Crm(failure) => failure.to_text(lang),
+            Self::Http(failure) => failure.to_text(lang),
+            Self::StepLacksValue(name) => bilingual!(
+                "the step cannot be sent: there is no value for {name}",
+                "шаг нельзя выполнить: нет значения для {name}"
+            )
+            .pick(lang),
             Self::SeveralContacts(ids) => {
                 let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
                 let ids = ids.join(", ");

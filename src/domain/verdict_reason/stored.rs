@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CrmFailure, NotASubmission, RejectedValue, VerdictReason, sentences};
+use super::{CrmFailure, HttpFailure, NotASubmission, RejectedValue, VerdictReason, sentences};
 use crate::domain::{ContactId, Explanation, Personal, body};
 
 /// The version that this release writes.
@@ -35,6 +35,12 @@ enum Coded {
     },
     Crm {
         failure: Box<CrmFailure>,
+    },
+    Http {
+        failure: Box<HttpFailure>,
+    },
+    StepLacksValue {
+        name: String,
     },
     SeveralContacts {
         contacts: Vec<ContactId>,
@@ -83,6 +89,8 @@ impl From<StoredReason> for VerdictReason {
         match reason {
             Coded::Because { steps } => Self::Because(steps),
             Coded::Crm { failure } => Self::Crm(failure),
+            Coded::Http { failure } => Self::Http(failure),
+            Coded::StepLacksValue { name } => Self::StepLacksValue(name),
             Coded::SeveralContacts { contacts } => Self::SeveralContacts(contacts),
             Coded::TooManyContacts => Self::TooManyContacts,
             Coded::NoConnection { name } => Self::NoConnection(name),
@@ -106,6 +114,8 @@ impl From<VerdictReason> for StoredReason {
         let reason = match reason {
             VerdictReason::Because(steps) => Coded::Because { steps },
             VerdictReason::Crm(failure) => Coded::Crm { failure },
+            VerdictReason::Http(failure) => Coded::Http { failure },
+            VerdictReason::StepLacksValue(name) => Coded::StepLacksValue { name },
             VerdictReason::SeveralContacts(contacts) => Coded::SeveralContacts { contacts },
             VerdictReason::TooManyContacts => Coded::TooManyContacts,
             VerdictReason::NoConnection(name) => Coded::NoConnection { name },

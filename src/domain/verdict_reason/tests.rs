@@ -58,6 +58,11 @@ fn samples(word: &str) -> Vec<VerdictReason> {
             column: 9,
         }))),
         VerdictReason::Undecodable(Box::new(body::Mistake::Scalar)),
+        VerdictReason::Http(Box::new(HttpFailure::Status {
+            status: 422,
+            words: word().into(),
+        })),
+        VerdictReason::StepLacksValue(word()),
         VerdictReason::Text(word().into()),
     ];
     all.extend(
@@ -147,13 +152,15 @@ fn place(reason: &VerdictReason) -> usize {
         VerdictReason::Text(_) => 14,
         VerdictReason::NoDestination(_) => 15,
         VerdictReason::Undecodable(_) => 16,
+        VerdictReason::Http(_) => 17,
+        VerdictReason::StepLacksValue(_) => 18,
     }
 }
 
 #[test]
 fn every_reason_survives_its_stored_form() {
     let places: BTreeSet<usize> = samples("x").iter().map(place).collect();
-    assert_eq!(places, (0..17).collect());
+    assert_eq!(places, (0..19).collect());
     for reason in samples("слово") {
         let stored = reason.to_stored().unwrap();
         assert_eq!(VerdictReason::from_stored(&stored), reason, "{stored}");

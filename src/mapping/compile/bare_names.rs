@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::fields;
+use super::{fields, then_texts};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::authoring::raw::RawProfile;
@@ -91,7 +91,13 @@ pub(super) fn texts(raw: &RawProfile) -> impl Iterator<Item = &Text> {
     let todo = raw.todo.iter();
     let of_todo = todo.flat_map(|todo| todo.title.iter().chain(&todo.text));
     let identity = raw.identity.iter();
-    of_fields.chain(of_crm).chain(of_todo).chain(identity)
+    let then = raw.then.iter().flatten();
+    let of_steps = then.flat_map(then_texts::texts);
+    of_fields
+        .chain(of_crm)
+        .chain(of_todo)
+        .chain(identity)
+        .chain(of_steps)
 }
 
 /// A field of the form with this name.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::field_rules::Used;
-use super::inline;
+use super::own_template::inline;
 use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;

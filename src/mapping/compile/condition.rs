@@ -100,7 +100,7 @@ fn wanted_of(text: &Text) -> Option<ExpectedValue> {
     }
 }
 
-fn not_a_number(text: &Text, problems: &mut Problems) -> Option<ExpectedValue> {
+pub(super) fn not_a_number(text: &Text, problems: &mut Problems) -> Option<ExpectedValue> {
     let found = &text.value;
     let message = bilingual!(
         "`{found}` needs a number to compare with",

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::{choice, condition, inline};
+use super::own_template::inline;
+use super::{choice, condition};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::block::Sp;

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::field_rules::Used;
+use super::own_template::inline;
 use super::regions::{country, zone};
-use super::{condition, inline, order, tables};
+use super::{condition, order, tables};
 use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::OddCharacter;
@@ -103,6 +104,7 @@ pub(super) fn one(
         },
         uses_beside: false,
         is_looped: false,
+        keeps_type: false,
         dictionary: dictionary(raw, form, context.tables, problems),
         unknown: unknown(raw, problems),
         missing: missing(raw, problems),

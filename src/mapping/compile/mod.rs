@@ -13,6 +13,7 @@ mod files;
 mod foreign;
 mod no_effect;
 mod order;
+mod own_template;
 mod products;
 mod receive;
 mod record;
@@ -20,12 +21,16 @@ mod regions;
 mod responsible;
 mod shared_search;
 mod tables;
+mod then;
+mod then_texts;
 mod todo;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use self::fields::costly;
+use self::own_template::inline;
+use super::condition::Condition;
 use super::profile::{CommentRule, Profile, Receive};
 use super::template::{self, Wording};
 use crate::authoring::codes::Code;
@@ -172,26 +177,24 @@ impl<'t> Compiler<'t> {
         };
         let mut fields = fields::compile(&raw.fields, &context, &mut used, problems);
         let order = fields::order(&raw.fields, &fields, problems);
-        let contact = raw
-            .contact
-            .as_ref()
-            .and_then(|contact| contact::compile(contact, &declared, &mut used, problems));
+        let contact = raw.contact.as_ref();
+        let contact = contact.and_then(|it| contact::compile(it, &declared, &mut used, problems));
         let company = company::of_profile(raw, &declared, &mut used, problems);
         let written = record::pick(raw, problems);
         check_values(raw, written, problems);
-        let record =
-            written.and_then(|record| record::compile(record, &context, &mut used, problems));
+        let record = written.and_then(|it| record::compile(it, &context, &mut used, problems));
         if contact.is_none() && company.is_none() && written.is_none() {
-            makes_nothing(&raw.place, problems);
+            makes_nothing(raw, problems);
         }
-        let written = raw.comment.as_ref();
-        let comment_when = written.and_then(|comment| comment.when.as_ref());
-        let comment_when = condition::compile(comment_when, &declared, problems);
-        used.condition(&comment_when);
-        let comment = self.comment(written.map(|it| &it.text), &declared, &mut used, problems);
+        let comment_when = comment_when(raw, &declared, &mut used, problems);
+        let comment = raw.comment.as_ref().map(|it| &it.text);
+        let comment = self.comment(comment, &declared, &mut used, problems);
         let files = files::compile(raw, &declared, &mut used, problems);
         let todo = todo::compile(raw, &declared, &mut used, problems);
         let identity = identity(raw, &declared, &mut used, problems);
+        let then = then::ThenContext::new(raw, &declared, self.templates);
+        let then = then::compile(&then, &mut used, problems);
+        then.note_types(&mut fields);
         fields::note_used_parts(&mut fields, &used);
         fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
         Some(Profile {
@@ -211,6 +214,8 @@ impl<'t> Compiler<'t> {
             comment_when,
             files,
             todo,
+            then: then.rules,
+            later_names: then.later_names,
             reply: reply(raw),
             name_place: raw.name_place().clone(),
             receive_place: raw.receive_place().clone(),
@@ -309,9 +314,11 @@ impl<'t> Compiler<'t> {
             self.defaults_text.as_str(),
             template.map_or("", String::as_str),
         ];
-        let base = self.bases.text(raw);
-        let parts = parts.into_iter().chain(tables.map(String::as_str));
-        let parts = parts.chain(base);
+        let bodies = then_texts::body_templates(raw).filter_map(|name| self.templates.get(name));
+        let parts = parts
+            .into_iter()
+            .chain(tables.chain(bodies).map(String::as_str));
+        let parts = parts.chain(self.bases.text(raw));
         // FNV-1a, because the standard hasher is not stable; this is not a secret
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for byte in parts.flat_map(|part| part.bytes().chain([0])) {
@@ -369,13 +376,31 @@ fn check_values(raw: &RawProfile, record: Option<&RawRecord>, problems: &mut Pro
     }
 }
 
-fn makes_nothing(whole: &TextPlace, problems: &mut Problems) {
+/// Reports a profile without blocks and without steps.
+fn makes_nothing(raw: &RawProfile, problems: &mut Problems) {
+    if raw.then.as_ref().is_some_and(|steps| !steps.is_empty()) {
+        return;
+    }
     let message = bilingual!("the profile creates nothing", "профиль ничего не создаёт");
     let advice = bilingual!(
-        "add a `deal:`, a `lead:` or an `item:` block, or a `contact:` or `company:` with fields",
-        "добавьте блок `deal:`, `lead:` или `item:` либо `contact:` или `company:` с полями"
+        "add a `deal:`, a `lead:` or an `item:` block, a `contact:` or `company:` with fields, or steps in `then:`",
+        "добавьте блок `deal:`, `lead:` или `item:`, `contact:` или `company:` с полями либо шаги в `then:`"
     );
-    problems.error(Code::MissingKey, whole, message, advice);
+    problems.error(Code::MissingKey, &raw.place, message, advice);
+}
+
+/// Compiles the condition of the comment.
+fn comment_when(
+    raw: &RawProfile,
+    declared: &[&str],
+    used: &mut field_rules::Used,
+    problems: &mut Problems,
+) -> Condition {
+    let written = raw.comment.as_ref();
+    let written = written.and_then(|comment| comment.when.as_ref());
+    let when = condition::compile(written, declared, problems);
+    used.condition(&when);
+    when
 }
 
 /// Returns the template of a CRM field in a profile that compiles.
@@ -399,14 +424,4 @@ fn identity(
     let template = inline(raw.identity.as_ref()?, declared, problems)?;
     used.template(&template);
     Some(template)
-}
-
-/// Compiles a template of the profile itself.
-fn inline(text: &Text, declared: &[&str], problems: &mut Problems) -> Option<template::Template> {
-    let part = |offset: usize, length: usize| text.part(offset, length);
-    let wording = Wording {
-        text: &text.value,
-        part: &part,
-    };
-    template::compile(&wording, declared, problems)
 }

@@ -160,7 +160,11 @@ fn closed(raw: &RawRecord, found: Found) -> Closed {
 }
 
 /// Checks a stage's code, such as `NEW`, `C1:NEW` or `DT1036_5:NEW`.
-fn stage(text: &Text, kind: Option<EntityKind>, problems: &mut Problems) -> Option<String> {
+pub(super) fn stage(
+    text: &Text,
+    kind: Option<EntityKind>,
+    problems: &mut Problems,
+) -> Option<String> {
     let code = text.value.trim();
     if let Some(EntityKind::Item(process)) = kind
         && !code.starts_with(&format!("DT{process}_"))

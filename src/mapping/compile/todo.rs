@@ -2,8 +2,9 @@
 
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
+use super::condition;
 use super::field_rules::Used;
-use super::{condition, inline};
+use super::own_template::inline;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::RawProfile;

@@ -11,6 +11,7 @@ mod remark;
 mod url;
 mod zone;
 
+use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 pub(crate) use self::boolean::truth;
@@ -49,6 +50,13 @@ pub(crate) struct NormalValues {
     pub(crate) has_more: bool,
     /// Whether there is a phone number that is in no table.
     pub(crate) is_unlisted: bool,
+}
+
+/// Reads a time as people and programs write it, in a zone; `zone` is also that of texts without an
+/// offset.
+pub fn moment_in(text: &str, zone: &TimeZone) -> Option<Zoned> {
+    let (moment, _) = date::read(text, zone)?;
+    Some(moment.with_time_zone(zone.clone()))
 }
 
 impl Normaliser {

@@ -1,7 +1,7 @@
 //! Compiles a template's text, or reports every mistake in it.
 
 use super::escape::Escape;
-use super::scan::{self, TemplatePart};
+use super::scan::{self, TemplatePart, step_value};
 use super::{BUILT_IN, Body, Name, Piece, RECEIVED_AT, Template, engine, mistakes};
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::OddCharacter;
@@ -44,7 +44,7 @@ pub(crate) fn compile(
 }
 
 /// Compiles a template with the declared names.
-pub(super) fn compile_as(
+pub(crate) fn compile_as(
     escape: Escape,
     wording: &Wording<'_>,
     declared: &[&str],
@@ -52,7 +52,7 @@ pub(super) fn compile_as(
 ) -> Option<Template> {
     let text = wording.text;
     let longest = match escape {
-        Escape::Nothing | Escape::Json => LONGEST,
+        Escape::Nothing | Escape::Json | Escape::Url => LONGEST,
         Escape::Html => LONGEST_PAGE,
     };
     if text.len() > longest {
@@ -296,7 +296,17 @@ impl TemplateNames<'_> {
         problems: &mut Problems,
     ) -> Option<Name> {
         let found = self.lookup(word);
-        if found.is_none() {
+        if found.is_none() && step_value(word).is_some() {
+            let message = bilingual!(
+                "there is no result `{word}` here",
+                "результата `{word}` здесь нет"
+            );
+            let advice = bilingual!(
+                "results of steps can be used in `then`, in the steps after them",
+                "результаты шагов доступны в `then`, в следующих за ними шагах"
+            );
+            problems.error(Code::UnknownStep, &place(), message, advice);
+        } else if found.is_none() {
             let advice = self.advice(word, problems);
             let message = bilingual!("there is no field `{word}`", "нет поля `{word}`");
             problems.error(Code::UnknownField, &place(), message, advice);

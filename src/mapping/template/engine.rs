@@ -38,6 +38,7 @@ pub(super) const ROWS: &str = "@rows";
 static ENGINE: LazyLock<Handlebars<'static>> = LazyLock::new(|| helpers::registry(Escape::Nothing));
 static HTML_ENGINE: LazyLock<Handlebars<'static>> =
     LazyLock::new(|| helpers::registry(Escape::Html));
+static URL_ENGINE: LazyLock<Handlebars<'static>> = LazyLock::new(|| helpers::registry(Escape::Url));
 static JSON_ENGINE: LazyLock<Handlebars<'static>> =
     LazyLock::new(|| helpers::registry(Escape::Json));
 
@@ -109,6 +110,7 @@ impl Compiled {
             Escape::Nothing => &*ENGINE,
             Escape::Html => &*HTML_ENGINE,
             Escape::Json => &*JSON_ENGINE,
+            Escape::Url => &*URL_ENGINE,
         };
         loops::begin();
         let mut state = RenderContext::new(None);

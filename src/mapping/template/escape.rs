@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// The escaping of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Escape {
@@ -11,6 +13,8 @@ pub(crate) enum Escape {
     Html,
     /// For the inside of a JSON string.
     Json,
+    /// For a part of an address or a form: percent-encoding.
+    Url,
 }
 
 impl Escape {
@@ -32,8 +36,19 @@ impl Escape {
             Self::Nothing => Cow::Borrowed(value),
             Self::Html => Cow::Owned(html(value)),
             Self::Json => Cow::Owned(json(value)),
+            Self::Url => Cow::Owned(url(value)),
         }
     }
+}
+
+/// Encodes everything but letters, digits, `-`, `_`, `.` and `~` (RFC 3986, 2.3).
+pub(super) fn url(text: &str) -> String {
+    const REST: AsciiSet = NON_ALPHANUMERIC
+        .remove(b'-')
+        .remove(b'_')
+        .remove(b'.')
+        .remove(b'~');
+    utf8_percent_encode(text, &REST).to_string()
 }
 
 /// Escapes a text for HTML, in an element or an attribute.

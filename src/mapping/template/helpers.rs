@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::engine::{BLOCKS, LISTS};
-use super::escape::{Escape, html, json};
+use super::escape::{Escape, html, json, url};
 use super::loops::Each;
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, bilingual};
@@ -187,6 +187,7 @@ pub(super) fn registry(escape: Escape) -> Handlebars<'static> {
         Escape::Nothing => engine.register_escape_fn(handlebars::no_escape),
         Escape::Html => engine.register_escape_fn(html),
         Escape::Json => engine.register_escape_fn(json),
+        Escape::Url => engine.register_escape_fn(url),
     }
     for name in [
         "each", "with", "lookup", "log", "raw", "gt", "gte", "lt", "lte", "len",

@@ -24,12 +24,12 @@ pub(crate) use super::zones::{default_zone, time_zone};
 use crate::authoring::sources::template_value;
 use crate::domain::{Origin, Source, SourceValue};
 
-pub(crate) use self::check::{Wording, compile};
+pub(crate) use self::check::{Wording, compile, compile_as};
 pub(crate) use self::escape::Escape;
 pub use self::helpers::HELPERS;
 pub use self::html::PageTemplate;
 pub(crate) use self::loops::MOST_ROUNDS;
-pub(crate) use self::scan::{is_name, is_reserved};
+pub(crate) use self::scan::{is_name, is_reserved, step_references, step_value};
 
 /// Names that every template has.
 pub(crate) const BUILT_IN: [&str; 6] = [
@@ -116,6 +116,12 @@ impl<'s> BuiltIn<'s> {
         self.is_cut.take()
     }
 
+    /// Returns names and texts.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let names = BUILT_IN.into_iter().enumerate();
+        names.map(|(index, name)| (name, self.text(index)))
+    }
+
     fn text(&self, index: usize) -> &str {
         let make = || {
             let (source, received_at) = self.submission?;
@@ -144,6 +150,11 @@ impl Template {
     /// Returns the rule as written.
     pub(crate) fn rule(&self) -> &str {
         &self.rule
+    }
+
+    /// Returns the escaping of its values.
+    pub(crate) fn escape(&self) -> Escape {
+        self.escape
     }
 
     /// Returns its constant text, if it uses no names.
@@ -182,6 +193,14 @@ impl Template {
         match &self.body {
             Body::Pieces(_) => &[],
             Body::Engine(compiled) => compiled.loops(),
+        }
+    }
+
+    /// Returns whether it asks if there is a value, with `default`, `if` or `unless`.
+    pub(crate) fn asks(&self) -> bool {
+        match &self.body {
+            Body::Pieces(_) => false,
+            Body::Engine(compiled) => compiled.asks(),
         }
     }
 

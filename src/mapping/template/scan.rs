@@ -65,6 +65,32 @@ pub(super) fn scan(
     Ok(parts)
 }
 
+/// Returns where a template uses results of steps: the ranges of `steps.crm.deal_id`, in bytes.
+pub(crate) fn step_references(text: &str) -> Vec<Range<usize>> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let mut found = Vec::new();
+    for part in scan(text, &|_| true).unwrap_or_default() {
+        let range = match part {
+            TemplatePart::Text(_) => continue,
+            TemplatePart::Name { name, .. } => name,
+            TemplatePart::Tag(tag) => tag,
+        };
+        let mut at = range.start;
+        while let Some(rest) = text.get(at..range.end)
+            && let Some(start) = rest.find("steps.")
+        {
+            let before = text.get(range.start..at + start).unwrap_or_default();
+            let word = rest.get(start..).unwrap_or_default();
+            let length = word.find(|c| !is_part(c)).unwrap_or(word.len());
+            if !before.ends_with(is_part) {
+                found.push(at + start..at + start + length);
+            }
+            at += start + length;
+        }
+    }
+    found
+}
+
 /// Returns the length of the tag at the start of `text`, with its braces; quotes may contain `}}`.
 fn tag_length(text: &str) -> Option<usize> {
     if text.starts_with("{{!--") {
@@ -146,12 +172,20 @@ pub(crate) fn is_name(text: &str) -> bool {
         && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
-/// A name, or a part of one: `fio.first`.
+/// A name, a part of one (`fio.first`), or a result of a step (`steps.crm.deal_id`).
 fn is_reference(text: &str) -> bool {
+    if let Some((step, value)) = step_value(text) {
+        return is_name(step) && is_name(value);
+    }
     match text.split_once('.') {
         Some((name, part)) => name != "this" && is_name(name) && is_name(part),
         None => is_name(text),
     }
+}
+
+/// Splits `steps.crm.deal_id` into the step and the name of the value.
+pub(crate) fn step_value(text: &str) -> Option<(&str, &str)> {
+    text.strip_prefix("steps.")?.split_once('.')
 }
 
 /// Words with a meaning of their own within `{{…}}`.

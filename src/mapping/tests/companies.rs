@@ -308,7 +308,7 @@ fn mistakes_are_explained_in_both_languages() {
     assert_eq!(problems(COMPANY, Lang::En).matches("error").count(), 0);
     let nothing = rendered("receive: { polls: [1] }\n");
     assert!(
-        nothing.contains("or a `contact:` or `company:` with fields"),
+        nothing.contains("a `contact:` or `company:` with fields"),
         "{nothing}"
     );
 }

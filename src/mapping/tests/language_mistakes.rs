@@ -216,7 +216,7 @@ fn a_profile_that_creates_nothing() {
     shop.yaml:1:1 error: profile/missing-key the profile creates nothing
      1 | name: x
        | ^
-      help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` or `company:` with fields
+      help: add a `deal:`, a `lead:` or an `item:` block, a `contact:` or `company:` with fields, or steps in `then:`
     "#);
 }
 

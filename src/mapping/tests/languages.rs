@@ -140,6 +140,24 @@ fn of_bases() -> Vec<Problem> {
     problems
 }
 
+/// Returns the problems of steps after the CRM.
+fn of_steps() -> Vec<Problem> {
+    let templates = BTreeMap::new();
+    let compile = |text: &str| Compiler::new(None, &templates).compile(&file("shop.yaml", text));
+    let mut problems = Vec::new();
+    for text in super::then_mistakes::wrong_profiles() {
+        match compile(&text) {
+            Ok((_, warnings)) => problems.extend(warnings),
+            Err(shown) => problems.extend(shown),
+        }
+    }
+    let steps = compile("receive: { channel: x }\nthen: [{ http: a }]\n")
+        .unwrap()
+        .0;
+    problems.extend(ProfileSet::new(vec![steps]).0.unknown_destinations(&["b"]));
+    problems
+}
+
 /// Returns the problems of a file that has lost its guards.
 fn of_lost_guards(set: &ProfileSet) -> Vec<Problem> {
     let channels = |text: &str| {
@@ -179,7 +197,7 @@ fn every_message_exists_in_english_and_russian() {
         unreported.remove(&code);
     }
     let mut bad = BTreeSet::new();
-    for problem in everything() {
+    for problem in everything().into_iter().chain(of_steps()) {
         unreported.remove(&problem.code);
         for words in [&problem.message, &problem.advice] {
             let (en, ru) = (words.in_lang(Lang::En), words.in_lang(Lang::Ru));

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::reference::examples::EXAMPLES;
+use super::reference::examples::examples;
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::field_rule::RawFieldRules;
@@ -226,9 +226,7 @@ const DEFAULTS: usize = 1_000;
 /// The profiles that are mutated: the shipped ones, and the reference's, which have every key.
 fn seeds() -> Vec<ProfileFile> {
     let shipped = FILES.iter().skip(1).map(|(name, text)| file(name, text));
-    let examples = EXAMPLES
-        .iter()
-        .map(|example| file("example.yaml", example.profile));
+    let examples = examples().map(|example| file("example.yaml", example.profile));
     shipped.chain(examples).collect()
 }
 

@@ -19,6 +19,8 @@ mod products;
 mod reference;
 mod sets;
 mod shape_mistakes;
+mod then;
+mod then_mistakes;
 mod todos;
 mod values;
 

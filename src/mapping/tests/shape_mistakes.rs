@@ -236,6 +236,6 @@ fn nothing_at_all() {
       help: add `receive: { polls: [123] }`
 
     shop.yaml:1:1 error: profile/missing-key the profile creates nothing
-      help: add a `deal:`, a `lead:` or an `item:` block, or a `contact:` or `company:` with fields
+      help: add a `deal:`, a `lead:` or an `item:` block, a `contact:` or `company:` with fields, or steps in `then:`
     "#);
 }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Call, Core, Delivery, End, Outcome, Served};
-use crate::simulator::{envelope::envelope, faults::FaultKind, php_json, transcript::CallRecord};
+use super::{Call, Core, End, Outcome, Served};
+use crate::simulator::{
+    envelope::envelope, faults::FaultKind, leaving::Delivery, php_json, transcript::CallRecord,
+};
 
 impl Core {
     /// Writes the answer, keeps it in the transcript, and decides how to send it.
@@ -33,7 +35,7 @@ impl Core {
         let mut status = outcome.reply.as_ref().map_or_else(|it| it.status, |_| 200);
         if let Some(fault) = exit {
             self.tally.faults += 1;
-            outcome.fault = Some(code_of(fault));
+            outcome.fault = Some(fault.code());
         }
         let delivery = match exit {
             _ if outcome.end == End::Broken => Delivery::Nothing,
@@ -117,13 +119,6 @@ pub(super) fn front_end(status: u16, title: &str) -> Served {
         delay: Duration::ZERO,
         delivery: Delivery::Whole,
     }
-}
-
-pub(super) fn code_of(kind: &FaultKind) -> String {
-    serde_json::to_value(kind)
-        .ok()
-        .and_then(|it| it.get("code").and_then(Value::as_str).map(str::to_owned))
-        .unwrap_or_default()
 }
 
 /// A rough size of a value in bytes.

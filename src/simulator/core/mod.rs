@@ -9,16 +9,18 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use self::leave::{code_of, front_end};
+use self::leave::front_end;
 use super::{
     batch, demo,
     envelope::{Reply, Timing, envelope},
     errors::ApiError,
     faults::{FaultKind, Moment, Plan},
+    leaving::Delivery,
     limits::Meter,
     methods::Registry,
     options::{Content, CrmMode, Latency, PortalOptions},
     php,
+    services::Services,
     state::State,
     transcript::{CommandRecord, Ring},
 };
@@ -31,6 +33,7 @@ pub(super) struct Core {
     pub(super) plan: Plan,
     pub(super) latency: Latency,
     pub(super) ring: Ring,
+    pub(super) services: Services,
     pub(super) tally: Tally,
     methods: Arc<Registry>,
 }
@@ -80,18 +83,6 @@ pub(super) struct Served {
     pub(super) delivery: Delivery,
 }
 
-/// How an answer is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Delivery {
-    Whole,
-    /// The connection breaks instead.
-    Nothing,
-    /// The connection breaks after a while.
-    NothingAfter(Duration),
-    Half,
-    Slowly(Duration),
-}
-
 /// The result of the work, before it is sent.
 struct Outcome {
     reply: Reply,
@@ -128,6 +119,7 @@ impl Core {
             plan: Plan::new(options.seed),
             latency: options.latency,
             ring: Ring::default(),
+            services: Services::default(),
             tally: Tally::default(),
             methods: Arc::new(Registry::new()),
             options,
@@ -182,7 +174,7 @@ impl Core {
     /// Answers a fault before the work: an error envelope, or no REST answer.
     fn at_door(&mut self, call: &Call<'_>, fault: FaultKind) -> Result<(ApiError, String), Served> {
         self.tally.faults += 1;
-        let code = code_of(&fault);
+        let code = fault.code();
         let error = match fault {
             FaultKind::OverloadLimit => ApiError::overload(),
             FaultKind::InternalServerError => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Call, Core, End, Outcome, leave::code_of};
+use super::{Call, Core, End, Outcome};
 use crate::simulator::{
     batch::{self, FORBIDDEN},
     envelope::{Answer, Reply, Timing},
@@ -39,7 +39,7 @@ impl Core {
         let start = self.now();
         let halts = batch::halts(&call.params);
         let struck = self.plan.strike(Moment::Batch, names);
-        let mut fault = struck.as_ref().map(code_of);
+        let mut fault = struck.as_ref().map(FaultKind::code);
         // A shorter batch is cut after its last command.
         let (cut, mut end) = match struck {
             Some(FaultKind::CutBatch { after }) => (after, End::TimedOut),
@@ -152,7 +152,7 @@ impl Core {
     ) -> Option<Value> {
         let filter = params.get("filter")?.as_object()?;
         let kind = self.plan.strike(Moment::Filter, names)?;
-        let code = code_of(&kind);
+        let code = kind.code();
         let FaultKind::IgnoredCondition { field } = kind else {
             return None;
         };
@@ -178,7 +178,7 @@ impl Core {
         let names = [key.to_owned()];
         if let Some(kind) = self.plan.strike(Moment::Command, &names) {
             self.tally.faults += 1;
-            *fault = Some(code_of(&kind));
+            *fault = Some(kind.code());
             return Err(match kind {
                 FaultKind::OperationTimeLimit => ApiError::operation_limit(),
                 FaultKind::Refused { error } => ApiError::coded(&error, "Refused by a fault"),

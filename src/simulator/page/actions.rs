@@ -24,7 +24,13 @@ pub(super) fn act(portal: &Portal, request: &HttpRequest, body: &[u8]) -> HttpRe
             let Some(kind) = kind_of(&text(&form, "code")) else {
                 return HttpResponse::BadRequest().finish();
             };
-            portal.inject(Fault::once(kind));
+            let fault = Fault::once(kind);
+            let method = text(&form, "method");
+            portal.inject(if method.is_empty() {
+                fault
+            } else {
+                fault.on(&method)
+            });
         }
         _ => return HttpResponse::NotFound().finish(),
     }
@@ -41,6 +47,7 @@ fn kind_of(code: &str) -> Option<FaultKind> {
     match code {
         "HOLD_REPLY" => Some(FaultKind::HoldReply { ms: SILENCE_MS }),
         "SLOW_BODY" => Some(FaultKind::SlowBody { ms: SLOWLY_MS }),
+        "TOO_MANY_REQUESTS" => Some(FaultKind::TooManyRequests { retry_after: 5 }),
         "RESET_WITHIN" => Some(FaultKind::ResetWithin { after: 2 }),
         "CUT_BATCH" => Some(FaultKind::CutBatch { after: 2 }),
         plain => serde_json::from_value(serde_json::json!({ "code": plain })).ok(),

@@ -10,6 +10,7 @@ mod contacts;
 mod fields;
 mod html;
 mod notices;
+mod services;
 mod shell;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
@@ -48,7 +49,8 @@ impl View<'_> {
 /// The content of a page, without the frame.
 struct Page {
     title: String,
-    /// The tab that is current: `deals`, `leads`, `items`, `contacts`, `notices`, `calls`.
+    /// The tab that is current: `deals`, `leads`, `items`, `contacts`, `notices`, `calls`,
+    /// `services`.
     tab: &'static str,
     body: Markup,
 }
@@ -114,6 +116,7 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
             "companies" => Some(contacts::companies(&view)),
             "notices" => Some(notices::list(&view)),
             "calls" => Some(calls::list(&view)),
+            "services" => Some(services::list(&view)),
             _ => None,
         },
         Some((word, id)) => Kind::of_word(word)
@@ -186,9 +189,10 @@ fn live(view: &View<'_>) -> HttpResponse {
 /// Returns a text that changes with everything that a page shows.
 fn version(core: &Core) -> String {
     format!(
-        "{}-{}-{}",
+        "{}-{}-{}-{}",
         core.state.revision,
         core.tally.calls,
+        core.services.count(),
         core.plan.waiting().len() + core.state.mandatory.len()
     )
 }

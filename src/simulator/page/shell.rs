@@ -89,7 +89,7 @@ const MENU: &[(&str, &str, &str)] = &[
 ];
 
 /// Tabs: name, path, English and Russian title.
-const TABS: [(&str, &str, &str, &str); 7] = [
+const TABS: [(&str, &str, &str, &str); 8] = [
     ("deals", "/sandbox", "Deals", "Сделки"),
     ("leads", "/sandbox/leads", "Leads", "Лиды"),
     ("items", "/sandbox/items", "Items", "Заявки"),
@@ -97,6 +97,7 @@ const TABS: [(&str, &str, &str, &str); 7] = [
     ("companies", "/sandbox/companies", "Companies", "Компании"),
     ("notices", "/sandbox/notices", "Notices", "Уведомления"),
     ("calls", "/sandbox/calls", "Calls", "Вызовы"),
+    ("services", "/sandbox/services", "HTTP", "HTTP"),
 ];
 
 /// Draws the whole document.
@@ -154,6 +155,7 @@ fn counts(view: &View<'_>) -> [u64; TABS.len()] {
         records(Kind::Company),
         view.core.state.notices.len() as u64,
         view.core.tally.calls,
+        view.core.services.count(),
     ]
 }
 

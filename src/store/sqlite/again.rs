@@ -66,7 +66,7 @@ pub(in crate::store) fn queue_again(
         .prepare_cached(
             "UPDATE submissions SET state = 'queued', due_at = ?2, profile = ?3,
                  route = CASE WHEN EXISTS (SELECT 1 FROM steps
-                     WHERE submission = ?1 AND verdict IN ('done', 'refused')) THEN '' ELSE ?4 END,
+                     WHERE submission = ?1 AND verdict IN ('done', 'refused', 'skipped')) THEN '' ELSE ?4 END,
                  reason = NULL, note = NULL, uncertain = max(uncertain, attempt > step_began)
              WHERE seq = ?1",
         )?

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::super::queue::{ReplayBy, ReplayOrder};
+use super::super::queue::{Repeated, ReplayBy, ReplayOrder};
 use super::super::{StoreError, bounds};
 use super::events::{NewEvent, append, decode};
 use super::files;
@@ -41,7 +41,7 @@ pub(in crate::store) fn replay(
     if !order.states.contains(&state) {
         return Err(StoreError::NotQueued { id, state });
     }
-    if state == State::Delivered && order.step.is_none() {
+    if state == State::Delivered && order.repeated.is_none() {
         return Err(StoreError::AllFinished { id });
     }
     let remark = match order.by {
@@ -63,8 +63,11 @@ pub(in crate::store) fn replay(
     };
     append(connection, seq, &event)?;
     files::forget_faults(connection, seq)?;
-    if let Some(step) = &order.step {
-        steps::repeat(connection, seq, step)?;
+    if let Some(repeated) = &order.repeated {
+        steps::repeat(connection, seq, repeated)?;
+    }
+    if matches!(state, State::Parked | State::Delivered) {
+        steps::decided(connection, seq, attempt)?;
     }
     connection
         .prepare_cached(
@@ -73,7 +76,7 @@ pub(in crate::store) fn replay(
                  step = CASE WHEN uncertain OR attempt > step_began THEN step ELSE coalesce(?3, step) END
              WHERE seq = ?1",
         )?
-        .execute(params![seq, Col(now), order.step])?;
+        .execute(params![seq, Col(now), order.repeated.as_ref().map(Repeated::name)])?;
     Ok(())
 }
 

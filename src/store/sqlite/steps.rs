@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use super::super::StoreError;
+use super::super::queue::Repeated;
 use super::values::{Col, get, maybe};
 use crate::domain::{LoggedStep, Refusal, StepOutcome, StepVerdict, VerdictReason};
 use crate::redact;
@@ -26,7 +27,7 @@ pub(super) fn write(
                  position = excluded.position, destination = excluded.destination,
                  verdict = excluded.verdict, reason = excluded.reason, note = excluded.note,
                  at = excluded.at,
-                 result = CASE WHEN excluded.verdict IN ('done', 'refused') OR excluded.result <> '{}'
+                 result = CASE WHEN excluded.verdict IN ('done', 'refused', 'skipped') OR excluded.result <> '{}'
                      OR excluded.destination <> destination
                      THEN excluded.result ELSE result END",
         )?
@@ -117,17 +118,45 @@ fn logged_step(row: &Row<'_>) -> rusqlite::Result<LoggedStep> {
     })
 }
 
-/// Marks a step to be repeated, as uncertain: it checks first what it made before. Returns whether
-/// the step has a row.
+/// Marks steps to be repeated: as uncertain, because each checks first what it made before; a
+/// skipped one has made nothing.
 pub(super) fn repeat(
     connection: &Connection,
     submission: i64,
-    name: &str,
-) -> Result<bool, StoreError> {
-    let marked = connection
-        .prepare_cached("UPDATE steps SET verdict = ?3 WHERE submission = ?1 AND name = ?2")?
-        .execute(params![submission, name, Col(StepVerdict::Uncertain)])?;
-    Ok(marked > 0)
+    repeated: &Repeated,
+) -> Result<(), StoreError> {
+    let is_later = matches!(repeated, Repeated::From(_));
+    connection
+        .prepare_cached(
+            "UPDATE steps SET verdict = CASE verdict WHEN 'skipped' THEN ?4 ELSE ?3 END
+             WHERE submission = ?1 AND (name = ?2 OR ?5 AND position >
+                 (SELECT position FROM steps WHERE submission = ?1 AND name = ?2))",
+        )?
+        .execute(params![
+            submission,
+            repeated.name(),
+            Col(StepVerdict::Uncertain),
+            Col(StepVerdict::Unfinished),
+            is_later,
+        ])?;
+    Ok(())
+}
+
+/// Records that a person has decided, after this attempt, to send again what may have arrived at an
+/// HTTP service before: the next attempt need not ask.
+pub(super) fn decided(
+    connection: &Connection,
+    submission: i64,
+    attempt: u32,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE steps SET result = json_set(result, '$.ordered', ?2)
+             WHERE submission = ?1 AND destination LIKE 'http:%'
+                 AND verdict IN ('unfinished', 'uncertain')",
+        )?
+        .execute(params![submission, attempt])?;
+    Ok(())
 }
 
 /// Removes the outcomes of a submission's steps: their results may be personal data.

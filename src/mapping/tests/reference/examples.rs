@@ -1,5 +1,7 @@
 //! The examples of the reference. The tests compute their results.
 
+use super::then_examples::THEN_EXAMPLES;
+
 /// The base of the examples, as the page shows it.
 pub(super) const FORMS: &str = r#"fields:
   name: $.name
@@ -15,7 +17,12 @@ pub(in crate::mapping::tests) struct ReferenceExample {
     pub(super) packets: &'static [&'static str],
 }
 
-pub(in crate::mapping::tests) const EXAMPLES: &[ReferenceExample] = &[
+/// Returns all examples.
+pub(in crate::mapping::tests) fn examples() -> impl Iterator<Item = &'static ReferenceExample> {
+    EXAMPLES.iter().chain(THEN_EXAMPLES)
+}
+
+const EXAMPLES: &[ReferenceExample] = &[
     ReferenceExample {
         name: "item",
         profile: r#"receive: { polls: [123] }

@@ -4,6 +4,7 @@
 
 pub(super) mod examples;
 mod helpers;
+mod then_examples;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,17 +13,17 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use self::examples::{EXAMPLES, FORMS};
+use self::examples::{FORMS, examples};
 use self::helpers::{HELPER_EXAMPLES, NORMALISED, PACKET, WITH_KEY};
 use super::committed;
-use crate::author_tools::KEYS;
+use crate::author_tools::all_keys;
 use crate::author_tools::schema::of_path;
 use crate::authoring::problem::SourceText;
 use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::{Code, Normaliser, Paint, ProfileFile, render};
 use crate::domain::{
-    CompanyPlan, Conflict, ContactPlan, FieldRole, Lang, PlannedField, PlannedValue, ProductsPlan,
-    Source, TodoPlan, WithoutKey,
+    CompanyPlan, Conflict, ContactPlan, FieldRole, Lang, Plan, PlannedField, PlannedValue,
+    ProductsPlan, Source, TodoPlan, WithoutKey,
 };
 use crate::mapping::crm_fields;
 use crate::mapping::{Compiler, HELPERS, MappingOutcome};
@@ -69,7 +70,7 @@ fn the_reference_is_current() {
     for name in all.iter().chain(&more) {
         assert!(used.contains(name.trim()), "the page has no part `{name}`");
     }
-    for example in EXAMPLES {
+    for example in examples() {
         let name = format!("example {}", example.name);
         assert!(used.contains(&name), "the page has no part `{name}`");
     }
@@ -95,7 +96,7 @@ fn part(name: &str) -> String {
 fn keys(block: &str) -> String {
     let mut text = String::from("| key | meaning |\n|---|---|\n");
     let mut rows = 0;
-    for key in KEYS {
+    for key in all_keys() {
         let (of, name) = key.path.rsplit_once('.').unwrap_or(("", key.path));
         if of == block {
             writeln!(text, "| `{name}` | {} |", key.meaning.pick(Lang::En)).unwrap();
@@ -210,6 +211,7 @@ fn rendered(outcome: &MappingOutcome) -> String {
         writeln!(text, "file: {}", file.to_text()).unwrap();
     }
     todo(crm.todo.as_ref(), &mut text);
+    later_steps(plan, &mut text);
     for note in &plan.notes {
         writeln!(text, "note: {}", note.to_text(Lang::En)).unwrap();
     }
@@ -229,6 +231,15 @@ fn todo(todo: Option<&TodoPlan>, text: &mut String) {
         word(todo.on)
     )
     .unwrap();
+}
+
+fn later_steps(plan: &Plan, text: &mut String) {
+    for step in plan.steps.iter().filter(|step| step.kind.crm().is_none()) {
+        writeln!(text, "step {}", step.name).unwrap();
+        for (name, value) in step.kind.facts() {
+            writeln!(text, "  {name} = {value}").unwrap();
+        }
+    }
 }
 
 fn products(products: Option<&ProductsPlan>, text: &mut String) {
@@ -292,7 +303,7 @@ fn fields(list: &[PlannedField], text: &mut String) {
 }
 
 fn example(name: &str) -> String {
-    let example = EXAMPLES.iter().find(|example| example.name == name);
+    let example = examples().find(|example| example.name == name);
     let example = example.unwrap_or_else(|| panic!("no example `{name}`"));
     let mut text = format!("```yaml\n{}```\n", example.profile);
     for packet in example.packets {
@@ -365,7 +376,7 @@ fn problems() -> String {
 fn paths(node: &Node, path: &str, into: &mut BTreeSet<String>) {
     match &node.kind {
         NodeKind::Map(entries) => {
-            let is_free = path == "fields" || path.ends_with(".fields");
+            let is_free = path == "fields" || path.ends_with(".fields") || path == "then.save";
             for (key, value) in entries {
                 let key = if is_free { "*" } else { key.value.as_str() };
                 let inner = if path.is_empty() {
@@ -385,7 +396,7 @@ fn paths(node: &Node, path: &str, into: &mut BTreeSet<String>) {
 #[test]
 fn every_key_appears_in_an_example() {
     let mut shown = BTreeSet::new();
-    for example in EXAMPLES {
+    for example in examples() {
         let source = SourceText::new("example", example.profile);
         paths(&yaml::read(&source).unwrap(), "", &mut shown);
     }
@@ -395,7 +406,7 @@ fn every_key_appears_in_an_example() {
         .filter_map(|path| of_path(path))
         .map(|key| key.path)
         .collect();
-    for key in KEYS {
+    for key in all_keys() {
         let path = key.path;
         assert!(shown.contains(path), "no example has `{path}`");
     }

@@ -1,0 +1,260 @@
+//! The later CRM step: overwrites fields of what an earlier step found or created, moves it to a
+//! stage, adds a comment. An update may be sent twice; a comment is looked for before it is added
+//! again.
+
+use serde_json::{Map, Value};
+
+use super::job::{method_pause, pause_reason, split_calls};
+use super::{calls, markup};
+use crate::crm::bitrix24::field_names;
+use crate::crm::{
+    CallTrace, Connection, CrmError, Priority, Query, QueryResult, RecordRef, Remedy, Write,
+    WriteResult,
+};
+use crate::delivery::{Job, Report, Verdict};
+use crate::domain::{
+    ContactExplanation, ContactId, CrmUpdateStep, EntityKind, Explanation, ParkReason,
+    RecordExplanation, RecordId, StepKind, StepResult, StepText, UpdateTarget, VerdictReason,
+};
+
+/// Whether something may have been changed.
+#[derive(Clone, Copy)]
+struct Begun(bool);
+
+/// One step with its changes.
+struct Update<'j> {
+    job: &'j Job,
+    step: &'j CrmUpdateStep,
+    chain: Vec<Write>,
+    explanation: Vec<Explanation>,
+    calls: Vec<CallTrace>,
+}
+
+/// Delivers later CRM steps. Returns one report per job that is one, in order.
+pub(super) async fn deliver(client: &Connection, jobs: &[Job]) -> Vec<Report> {
+    let mut updates: Vec<Result<Update<'_>, Box<Report>>> = jobs
+        .iter()
+        .filter_map(|job| match &job.step.kind {
+            StepKind::CrmUpdate(step) => Some(update(job, step)),
+            _ => None,
+        })
+        .collect();
+    for update in updates.iter_mut().flatten() {
+        if update.job.uncertain {
+            drop_known_comment(client, update).await;
+        }
+    }
+    let chains: Vec<&[Write]> = updates
+        .iter()
+        .flatten()
+        .map(|update| update.chain.as_slice())
+        .collect();
+    let writing = client.write(&chains).await;
+    let mut shared = vec![Vec::new(); chains.len()];
+    split_calls(writing.calls, |index| index, &mut shared);
+    let mut results = writing.results.into_iter().zip(shared);
+    let mut reports = Vec::with_capacity(updates.len());
+    for update in updates {
+        reports.push(match update {
+            Err(report) => *report,
+            Ok(mut update) => {
+                let (results, calls) = results.next().unwrap_or_default();
+                update.calls.extend(calls);
+                settle(client, update, &results).await
+            }
+        });
+    }
+    reports
+}
+
+/// Returns the changes of a step, or the report that parks it.
+fn update<'j>(job: &'j Job, step: &'j CrmUpdateStep) -> Result<Update<'j>, Box<Report>> {
+    let name = step.target.id_name();
+    let id = job.value(&step.of, &name).and_then(Value::as_i64);
+    let lacks = || {
+        let name = format!("steps.{}.{name}", step.of);
+        Box::new(report(Verdict::Park {
+            reason: ParkReason::MissingValue,
+            text: VerdictReason::StepLacksValue(name),
+        }))
+    };
+    let id = id.ok_or_else(lacks)?;
+    let mut update = Update {
+        job,
+        step,
+        chain: Vec::new(),
+        explanation: Vec::new(),
+        calls: Vec::new(),
+    };
+    match step.target {
+        UpdateTarget::Contact => {
+            let id = ContactId::new(id).ok_or_else(lacks)?;
+            update.contact(id, fields(step, None));
+        }
+        UpdateTarget::Record(kind) => {
+            let id = RecordId::new(id).ok_or_else(lacks)?;
+            update.record(kind, id, fields(step, Some(kind)));
+        }
+    }
+    Ok(update)
+}
+
+impl Update<'_> {
+    fn contact(&mut self, id: ContactId, fields: Map<String, Value>) {
+        if !fields.is_empty() {
+            let names = fields.keys().cloned().collect();
+            let about = ContactExplanation::Gets { id, fields: names };
+            self.explanation.push(Explanation::Contact(about));
+            self.chain.push(Write::UpdateContact { id, fields });
+        }
+    }
+
+    fn record(&mut self, kind: EntityKind, id: RecordId, fields: Map<String, Value>) {
+        if !fields.is_empty() {
+            let names = fields.keys().cloned().collect();
+            let about = RecordExplanation::Gets { id, fields: names };
+            self.explanation.push(Explanation::Record { kind, about });
+            self.chain.push(Write::UpdateRecord { kind, id, fields });
+        }
+        let comment = self.step.comment.as_ref().map(StepText::shown);
+        if let Some(comment) = comment.filter(|text| !text.trim().is_empty()) {
+            let marker = marker(self.job);
+            self.chain.push(Write::AddComment {
+                kind,
+                record: RecordRef::Id(id),
+                text: format!("{}\n\nleadgate {marker}", markup::plain(comment)),
+                files: Vec::new(),
+            });
+        }
+    }
+
+    /// Returns the query that tells whether the comment is there.
+    fn question(&self) -> Option<Query> {
+        self.chain.iter().find_map(|write| match write {
+            Write::AddComment {
+                kind,
+                record: RecordRef::Id(id),
+                ..
+            } => Some(Query::CommentWithMarker {
+                kind: *kind,
+                id: *id,
+                marker: marker(self.job),
+            }),
+            _ => None,
+        })
+    }
+}
+
+/// Returns the mark of the comment: the step is part of it, because the first step's comment has
+/// the id of the submission alone.
+fn marker(job: &Job) -> String {
+    format!("{}-{}", job.step.name, job.id)
+}
+
+fn fields(step: &CrmUpdateStep, kind: Option<EntityKind>) -> Map<String, Value> {
+    let mut fields = Map::new();
+    for (name, text) in &step.fields {
+        let text = text.shown();
+        let value = if markup::renders_markup(name) {
+            markup::plain(text)
+        } else {
+            text.to_owned()
+        };
+        fields.insert(name.clone(), value.into());
+    }
+    if let (Some(stage), Some(kind)) = (&step.stage, kind) {
+        fields.insert(field_names(kind).stage.to_owned(), stage.as_str().into());
+    }
+    fields
+}
+
+/// Removes the comment from the changes if it is there already.
+async fn drop_known_comment(client: &Connection, update: &mut Update<'_>) {
+    if let Some(true) = is_commented(client, update).await {
+        update
+            .chain
+            .retain(|write| !matches!(write, Write::AddComment { .. }));
+        if let UpdateTarget::Record(kind) = update.step.target {
+            let about = RecordExplanation::CommentThere;
+            update.explanation.push(Explanation::Record { kind, about });
+        }
+    }
+}
+
+/// Returns whether the comment is there; `None` if the portal does not say.
+async fn is_commented(client: &Connection, update: &mut Update<'_>) -> Option<bool> {
+    let query = update.question()?;
+    let reading = client.read(&[query], Priority::Submission).await;
+    split_calls(
+        reading.calls,
+        |_| 0,
+        std::slice::from_mut(&mut update.calls),
+    );
+    match reading.answers.into_iter().next() {
+        Some(Ok(QueryResult::Present(present))) => Some(present),
+        _ => None,
+    }
+}
+
+/// Returns the report for the results of a step's changes.
+async fn settle(client: &Connection, mut update: Update<'_>, results: &[WriteResult]) -> Report {
+    let failed = results
+        .iter()
+        .enumerate()
+        .find_map(|(place, result)| result.as_ref().err().map(|error| (place, error.clone())));
+    let is_partly_done = failed.as_ref().is_some_and(|(place, _)| *place > 0);
+    let verdict = match &failed {
+        None => Verdict::Done,
+        Some((place, error)) => {
+            let is_comment = matches!(update.chain.get(*place), Some(Write::AddComment { .. }));
+            let is_there = match error.remedy() {
+                // an error in answer to an `add` does not prove that nothing was created
+                Remedy::NeedsOperator if is_comment => is_commented(client, &mut update).await,
+                _ => Some(false),
+            };
+            let begun = Begun(update.job.uncertain || is_partly_done);
+            after(error, begun, is_there)
+        }
+    };
+    Report {
+        verdict,
+        result: StepResult::default(),
+        wrote: failed.is_none() || is_partly_done,
+        explanation: update.explanation,
+        calls: update.calls.iter().map(calls::event).collect(),
+    }
+}
+
+/// Returns the verdict after a failed change; `begun` is whether this or an earlier attempt may have
+/// changed something, `is_there` whether the comment is there in spite of the error.
+fn after(error: &CrmError, begun: Begun, is_there: Option<bool>) -> Verdict {
+    let why = VerdictReason::Crm(Box::new(error.failure()));
+    let retry = |uncertain, pause, wait| Verdict::Retry {
+        why: why.clone(),
+        uncertain,
+        pause,
+        wait,
+    };
+    match (error.remedy(), is_there) {
+        (Remedy::TryAgain | Remedy::PauseConnection, _) => {
+            retry(begun.0, pause_reason(error), method_pause(error))
+        }
+        (Remedy::CheckFirst, _) | (Remedy::NeedsOperator, None) => retry(true, None, None),
+        (Remedy::NeedsOperator, Some(true)) => Verdict::Done,
+        (Remedy::NeedsOperator, Some(false)) => Verdict::Park {
+            reason: ParkReason::RefusedByCrm,
+            text: why,
+        },
+    }
+}
+
+/// Returns the report of a step for which nothing was sent.
+fn report(verdict: Verdict) -> Report {
+    Report {
+        verdict,
+        result: StepResult::default(),
+        wrote: false,
+        explanation: Vec::new(),
+        calls: Vec::new(),
+    }
+}

@@ -1,0 +1,153 @@
+//! The later CRM step: what it changes of the contact or the record of the step `crm`.
+
+use super::StepCompiler;
+use super::references::Needs;
+use crate::authoring::codes::Code;
+use crate::authoring::raw::then::RawCrmUpdate;
+use crate::authoring::yaml::Text;
+use crate::domain::{EntityKind, ItemType, UpdateTarget, bilingual};
+use crate::mapping::compile::{field_rules, record};
+use crate::mapping::crm_fields;
+use crate::mapping::template::Escape;
+use crate::mapping::then::rules::CrmUpdateRules;
+
+/// The words of `update`.
+const TARGETS: [&str; 4] = ["contact", "deal", "lead", "item"];
+/// Fields that hold lists, which only the first step can fill.
+const LISTS: [&str; 4] = ["PHONE", "EMAIL", "WEB", "IM"];
+
+impl StepCompiler<'_, '_> {
+    pub(super) fn update(&mut self, raw: &RawCrmUpdate) -> Option<Box<CrmUpdateRules>> {
+        let Some(written) = &raw.update else {
+            let message = bilingual!(
+                "`crm` does not say what to change: `update` is missing",
+                "в `crm` не сказано, что менять: нет `update`"
+            );
+            let advice = bilingual!(
+                "add `update: deal`, or `contact`, `lead`, `item`",
+                "добавьте `update: deal` либо `contact`, `lead`, `item`"
+            );
+            self.problems
+                .error(Code::MissingKey, &raw.place, message, advice);
+            return None;
+        };
+        let target = self.target(written)?;
+        self.steps
+            .check_target(written, self.step.when.as_ref(), self.problems);
+        let kind = match target {
+            UpdateTarget::Contact => None,
+            UpdateTarget::Record(kind) => Some(kind),
+        };
+        let mut fields = Vec::with_capacity(raw.fields.len());
+        for (name, text) in &raw.fields {
+            fields.extend(self.field(name, text, kind));
+        }
+        let stage = match (&raw.stage, kind) {
+            (Some(text), Some(kind)) => Some(record::stage(text, Some(kind), self.problems)?),
+            (Some(text), None) => {
+                self.not_of_contact("stage", text);
+                None
+            }
+            (None, _) => None,
+        };
+        let comment = match (&raw.comment, kind) {
+            (Some(text), Some(_)) => Some(self.template(text, Escape::Nothing, Needs::MayLack)?),
+            (Some(text), None) => {
+                self.not_of_contact("comment", text);
+                None
+            }
+            (None, _) => None,
+        };
+        if raw.fields.is_empty() && raw.stage.is_none() && raw.comment.is_none() {
+            let message = bilingual!("the step changes nothing", "шаг ничего не меняет");
+            let advice = bilingual!(
+                "add `fields`, `stage` or `comment`",
+                "добавьте `fields`, `stage` или `comment`"
+            );
+            self.problems
+                .error(Code::MissingKey, &raw.place, message, advice);
+        }
+        Some(Box::new(CrmUpdateRules {
+            connection: self.context.raw.crm.as_ref().map(|crm| crm.value.clone()),
+            target,
+            fields,
+            stage,
+            comment,
+        }))
+    }
+
+    /// Returns what is changed; the profile must find or create it.
+    fn target(&mut self, text: &Text) -> Option<UpdateTarget> {
+        let raw = self.context.raw;
+        let word = text.value.trim();
+        if !TARGETS.contains(&word) {
+            self.wrong_value(text, &TARGETS, "update");
+            return None;
+        }
+        let has_contact = raw.contact.as_ref().is_some_and(|contact| !contact.none);
+        let item = || {
+            let process = raw.item.as_ref()?.process.as_ref()?;
+            ItemType::new(process.value).map(EntityKind::Item)
+        };
+        let target = match word {
+            "contact" => has_contact.then_some(UpdateTarget::Contact),
+            "deal" => raw
+                .deal
+                .as_ref()
+                .map(|_| UpdateTarget::Record(EntityKind::Deal)),
+            "lead" => raw
+                .lead
+                .as_ref()
+                .map(|_| UpdateTarget::Record(EntityKind::Lead)),
+            _ => item().map(UpdateTarget::Record),
+        };
+        if target.is_none() {
+            let message = bilingual!(
+                "the profile has no block `{word}`, so there is nothing to update",
+                "в профиле нет блока `{word}`: обновлять нечего"
+            );
+            let advice = bilingual!(
+                "add the block `{word}:`, or update what the profile creates",
+                "добавьте блок `{word}:` или обновляйте то, что профиль создаёт"
+            );
+            self.problems
+                .error(Code::WrongPlace, &text.place, message, advice);
+        }
+        target
+    }
+
+    fn field(
+        &mut self,
+        name: &Text,
+        text: &Text,
+        kind: Option<EntityKind>,
+    ) -> Option<(String, crate::mapping::template::Template)> {
+        let known = crm_fields::check(name, kind, self.problems)?;
+        if LISTS.contains(&known.as_str()) {
+            let message = bilingual!(
+                "`{known}` is a list, which a later step cannot overwrite",
+                "`{known}` — список, следующий шаг его не перезаписывает"
+            );
+            let advice = bilingual!(
+                "fill it in the block `contact` or `lead`",
+                "заполняйте его в блоке `contact` или `lead`"
+            );
+            self.problems
+                .error(Code::WrongPlace, &name.place, message, advice);
+            return None;
+        }
+        let text = field_rules::yes_or_no(text);
+        let template = self.template(&text, Escape::Nothing, Needs::MayLack)?;
+        Some((known, template))
+    }
+
+    fn not_of_contact(&mut self, key: &str, text: &Text) {
+        let message = bilingual!("a contact has no `{key}`", "у контакта нет `{key}`");
+        let advice = bilingual!(
+            "update the deal, the lead or the item",
+            "обновляйте сделку, лид или элемент"
+        );
+        self.problems
+            .error(Code::WrongPlace, &text.place, message, advice);
+    }
+}

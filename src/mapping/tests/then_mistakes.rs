@@ -1,0 +1,299 @@
+//! Mistakes in the steps after the CRM, and values that may be missing.
+
+use super::rendered;
+
+/// What comes before the steps.
+const HEAD: &str = "receive: { channel: shop }\nfields: { name: $.name }\ndeal: { fields: { TITLE: \"{{name}}\" } }\nthen:\n";
+
+/// Steps with a mistake, its code, and words of its message.
+const MISTAKES: &[(&str, &str, &str)] = &[
+    ("- { name: x }", "missing-key", "does not say what to do"),
+    (
+        "- { http: a, crm: { update: deal, stage: NEW } }",
+        "wrong-place",
+        "one kind",
+    ),
+    ("- { http: a b }", "bad-name", "cannot be a step's name"),
+    ("- { http: crm }", "same-name", "already a step `crm`"),
+    (
+        "- { http: a }\n  - { http: a }",
+        "same-name",
+        "already a step `a`",
+    ),
+    (
+        "- { http: a, method: SEND }",
+        "wrong-value",
+        "`method` cannot be `SEND`",
+    ),
+    (
+        "- { http: a, method: GET, json: { a: 1 } }",
+        "wrong-place",
+        "`GET` has no body",
+    ),
+    (
+        "- { http: a, path: x }",
+        "wrong-value",
+        "begins with a slash",
+    ),
+    (
+        "- { http: a, path: \"https://evil.example/x\" }",
+        "wrong-value",
+        "no address",
+    ),
+    (
+        "- { http: a, path: \"//evil.example/x\" }",
+        "wrong-value",
+        "no address",
+    ),
+    ("- { http: a, path: \"/x?y=1\" }", "wrong-value", "no `?`"),
+    (
+        "- { http: a, headers: { Host: evil.example } }",
+        "wrong-place",
+        "`Host` cannot be set",
+    ),
+    (
+        "- { http: a, headers: { \"X Y\": z } }",
+        "wrong-place",
+        "cannot be set",
+    ),
+    (
+        "- { http: a, json: { a: 1 }, form: { a: 1 } }",
+        "wrong-place",
+        "one body",
+    ),
+    ("- { http: a, json: {{name}} }", "unquoted", "needs quotes"),
+    (
+        "- { http: a, json: { a: \"{{nmae}}\" } }",
+        "unknown-field",
+        "no field `nmae`",
+    ),
+    (
+        "- { http: a, body: { type: text/xml } }",
+        "missing-key",
+        "neither `text` nor `template`",
+    ),
+    (
+        "- { http: a, body: { template: nope } }",
+        "unknown-template",
+        "no template `nope`",
+    ),
+    (
+        "- { http: a, body: { text: x, type: xml } }",
+        "wrong-value",
+        "no content type",
+    ),
+    (
+        "- { http: a, success: [200, 7] }",
+        "wrong-value",
+        "`success` cannot be `7`",
+    ),
+    (
+        "- { http: a, success: \"$.ok = 1\" }",
+        "bad-path",
+        "single `=`",
+    ),
+    ("- { http: a, save: { id: $.a b } }", "bad-path", "space"),
+    (
+        "- { http: a, save: { id: { missing: fail } } }",
+        "missing-key",
+        "where the value is",
+    ),
+    (
+        "- { http: a, save: { status: $.s } }",
+        "bad-name",
+        "cannot be the name",
+    ),
+    (
+        "- { http: a, if_it_fails: stop }",
+        "wrong-value",
+        "if_it_fails",
+    ),
+    (
+        "- { http: a, stage: NEW }",
+        "unknown-key",
+        "unknown key `stage`",
+    ),
+    (
+        "- { http: a, query: { b: \"{{steps.z.id}}\" } }",
+        "unknown-step",
+        "no step `z`",
+    ),
+    (
+        "- { http: a, query: { b: \"{{steps.a.id}}\" } }",
+        "unknown-step",
+        "not finished yet",
+    ),
+    (
+        "- { http: a, query: { b: \"{{upper steps.c.id}}\" } }\n  - { http: c, save: { id: $.id } }",
+        "unknown-step",
+        "step `c` is not finished yet",
+    ),
+    (
+        "- { http: a }\n  - { http: c, query: { b: \"{{steps.a.id}}\" } }",
+        "unknown-step",
+        "gives no `id`",
+    ),
+    (
+        "- { http: a, query: { b: \"{{steps.crm.lead_id}}\" } }",
+        "unknown-step",
+        "gives no `lead_id`",
+    ),
+    (
+        "- { http: a, when: { steps.z.id: present } }",
+        "unknown-step",
+        "no step `z`",
+    ),
+    (
+        "- { http: a, when: { steps.crm.deal_id: \"> x\" } }",
+        "wrong-value",
+        "needs a number",
+    ),
+    (
+        "- { http: a, when: { phone: present } }",
+        "unknown-field",
+        "no field `phone`",
+    ),
+    (
+        "- { crm: { stage: NEW } }",
+        "missing-key",
+        "`update` is missing",
+    ),
+    (
+        "- { crm: { update: lead, stage: NEW } }",
+        "wrong-place",
+        "no block `lead`",
+    ),
+    (
+        "- { crm: { update: contact, fields: { NAME: x } } }",
+        "wrong-place",
+        "no block `contact`",
+    ),
+    (
+        "- { crm: { update: task } }",
+        "wrong-value",
+        "cannot be `task`",
+    ),
+    (
+        "- { crm: { update: deal } }",
+        "missing-key",
+        "changes nothing",
+    ),
+    (
+        "- { crm: { update: deal, stage: won } }",
+        "wrong-value",
+        "not a stage code",
+    ),
+    (
+        "- { crm: { update: deal, stage: NEW }, json: { a: 1 } }",
+        "wrong-place",
+        "`json` belongs",
+    ),
+];
+
+/// Returns the profiles with mistakes in steps.
+pub(super) fn wrong_profiles() -> impl Iterator<Item = String> {
+    let steps = MISTAKES.iter().map(|(step, _, _)| *step);
+    let steps = steps.chain([
+        "- { http: a, path: \"/x/{{steps.a.id}}\" }",
+        "- { http: a, save: { id: $.id } }\n  - { http: b, path: \"/x/{{steps.a.id}}\" }",
+    ]);
+    steps.map(|step| format!("{HEAD}  {step}\n"))
+}
+
+#[test]
+fn mistakes_in_steps_are_found() {
+    for (step, code, words) in MISTAKES {
+        let shown = rendered(&format!("{HEAD}  {step}\n"));
+        let wanted = format!("error: profile/{code} ");
+        assert!(
+            shown.contains(&wanted) && shown.contains(words),
+            "{step}\n{shown}"
+        );
+    }
+    let elsewhere = "receive: { channel: shop }\ndeal: { fields: { TITLE: \"{{steps.a.id}}\" } }\nthen: [{ http: a, save: { id: $.id } }]\n";
+    let shown = rendered(elsewhere);
+    assert!(
+        shown.contains("profile/unknown-step there is no result"),
+        "{shown}"
+    );
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn a_value_that_may_be_missing_without_a_default_is_found() {
+    let head = "receive: { channel: shop }\nfields: { name: $.name }\ndeal: { fields: { TITLE: \"{{name}}\" } }\nthen:\n";
+    let skippable =
+        "  - { http: a, when: { name: present }, save: { id: { from: $.id, missing: empty } } }\n";
+    let continuing =
+        "  - { http: a, if_it_fails: continue, save: { id: { from: $.id, missing: fail } } }\n";
+    let lacking = "  - { http: a, save: { id: $.id } }\n";
+    let sure = "  - { http: a, save: { id: { from: $.id, missing: fail } } }\n";
+    for (first, second, severity) in [
+        (
+            skippable,
+            "{ http: b, json: { x: \"{{steps.a.id}}\" } }",
+            Some("warning"),
+        ),
+        (
+            continuing,
+            "{ http: b, json: { x: \"{{steps.a.id}}\" } }",
+            Some("warning"),
+        ),
+        (
+            lacking,
+            "{ http: b, json: { x: \"{{steps.a.id}}\" } }",
+            Some("warning"),
+        ),
+        (
+            skippable,
+            "{ http: b, path: \"/x/{{steps.a.id}}\" }",
+            Some("error"),
+        ),
+        (
+            lacking,
+            "{ http: b, path: \"/x/{{steps.a.id}}\" }",
+            Some("error"),
+        ),
+        (
+            skippable,
+            "{ http: b, query: { x: \"{{upper steps.a.status}}\" } }",
+            Some("warning"),
+        ),
+        // with a default, or only with the value
+        (
+            skippable,
+            "{ http: b, json: { x: \"{{default steps.a.id '-'}}\" } }",
+            None,
+        ),
+        (
+            skippable,
+            "{ http: b, json: { x: \"{{#if steps.a.id}}{{steps.a.id}}{{/if}}\" } }",
+            None,
+        ),
+        (
+            skippable,
+            "{ http: b, when: { steps.a.id: present }, path: \"/x/{{steps.a.id}}\" }",
+            None,
+        ),
+        (
+            skippable,
+            "{ http: b, when: { steps.a.status: present }, json: { x: \"{{steps.a.id}}\" } }",
+            None,
+        ),
+        (
+            lacking,
+            "{ http: b, when: { steps.a.id: absent }, json: { x: \"{{steps.a.id}}\" } }",
+            Some("warning"),
+        ),
+        (sure, "{ http: b, path: \"/x/{{steps.a.id}}\" }", None),
+    ] {
+        let shown = rendered(&format!("{head}{first}  - {second}\n"));
+        match severity {
+            Some(severity) => {
+                let wanted = format!("{severity}: profile/skipped-step");
+                assert!(shown.contains(&wanted), "{first}{second}\n{shown}");
+            }
+            None => assert_eq!(shown, "", "{first}{second}"),
+        }
+    }
+}
