@@ -152,6 +152,37 @@ async fn check_live_reports_problems_of_a_webhook() {
     assert!(code == 1 && text.contains("rejects the webhook"), "{text}");
 }
 
+#[actix_web::test]
+async fn check_live_asks_each_service() {
+    let mut options = PortalOptions::new(std::sync::Arc::new(|| jiff::Timestamp::UNIX_EPOCH));
+    options.secret = "s3cr3t".to_owned();
+    let portal = Portal::new(options);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    actix_web::rt::spawn(portal.serve(listener).unwrap());
+    for (path, code, words) in [
+        ("", 0, "was not asked: set `http.orders.check`"),
+        ("/ping", 0, "answers (status 200)"),
+        ("/status/404", 0, "answers (status 404)"),
+        ("/status/401", 1, "rejects the credentials (status 401)"),
+        ("/status/502", 1, "status 502"),
+    ] {
+        let webhook = format!("http://{address}/rest/1/s3cr3t/");
+        let url = format!("http://{address}/services/bin");
+        let ask = move || {
+            let more = [
+                ("LEADGATE_HTTP__ORDERS__URL", url.as_str()),
+                ("LEADGATE_HTTP__ORDERS__TOKEN", "s3cr3t-token"),
+                ("LEADGATE_HTTP__ORDERS__CHECK", path),
+            ];
+            check_live(&webhook, &more)
+        };
+        let answer = actix_web::rt::task::spawn_blocking(ask).await.unwrap();
+        assert_eq!(answer.0, code, "{path} {}", answer.1);
+        assert!(answer.1.contains(words), "{path} {}", answer.1);
+    }
+}
+
 #[test]
 fn check_reports_every_mistake_and_exits_with_1() {
     let home = Home::with_shipped_profiles();

@@ -2,6 +2,7 @@
 //! webhooks work, and whether the portals have what the profiles name.
 
 mod live;
+mod services;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -47,7 +48,12 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
         .mappings
         .is_none()
         .then(|| GuardMemory::read_only(&settings.data.dir));
-    let (profiles, report) = ProfileStore::open_with(&mappings.dir, &mappings.templates, memory);
+    let (profiles, mut report) =
+        ProfileStore::open_with(&mappings.dir, &mappings.templates, memory);
+    let services = settings.service_names();
+    let services: Vec<&str> = services.iter().map(String::as_str).collect();
+    let unknown = profiles.current().unknown_destinations(&services);
+    report.problems.extend(unknown);
     let lang = out.lang();
     if check.json {
         Out::line(redact::mask_all(&json(&report, lang).to_string()));
@@ -66,6 +72,7 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
             deny_warnings: check.deny_warnings,
         };
         failed |= !printer.print(&probes);
+        failed |= !services::ask(settings, lang, out)?;
     }
     Ok(if failed {
         ExitCode::from(1)
