@@ -11,9 +11,10 @@ use crate::crm::Connection;
 use crate::delivery::{
     self,
     crm::{ChangePreview, CrmJob},
+    http::ShownRequest,
 };
 use crate::domain::file::AttachedFiles;
-use crate::domain::{Became, CrmStep, Source, SubmissionId};
+use crate::domain::{Became, CrmStep, HttpStep, Source, StepKind, SubmissionId};
 use crate::intake;
 use crate::mapping::{FieldTrace, LeftOut, MappingOutcome, Profile};
 
@@ -81,6 +82,37 @@ pub fn map(profile: &Profile, packet: &Packet) -> Mapped {
         outcome,
         left_out,
     }
+}
+
+/// The request of an HTTP step. Values of earlier steps are shown as the profile writes them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepRequest {
+    /// The step's name.
+    pub step: String,
+    /// The destination's name.
+    pub destination: String,
+    /// The request; `None` if the settings have no such destination.
+    pub request: Option<ShownRequest>,
+}
+
+/// Returns the requests of the plan's HTTP steps; nothing is sent.
+pub fn requests(
+    outcome: &MappingOutcome,
+    shown: impl Fn(&HttpStep) -> Option<ShownRequest>,
+) -> Vec<StepRequest> {
+    let MappingOutcome::Plan(plan) = outcome else {
+        return Vec::new();
+    };
+    let steps = plan.steps.iter();
+    let requests = steps.filter_map(|step| match &step.kind {
+        StepKind::Http(http) => Some(StepRequest {
+            step: step.name.clone(),
+            destination: http.destination.clone(),
+            request: shown(http),
+        }),
+        _ => None,
+    });
+    requests.collect()
 }
 
 /// Returns the CRM part of a preview: reads what a delivery of this step would read, usually in at most three calls,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Mapped, Packet};
+use super::{Mapped, Packet, StepRequest};
 use crate::crm::CommandOutcome;
 use crate::delivery::crm::ChangePreview;
 use crate::delivery::{PauseReason, Verdict};
@@ -21,17 +21,21 @@ pub struct PreviewReport<'a> {
     pub mapped: &'a Mapped,
     /// The connection's name and the CRM part, if the CRM was asked.
     pub crm: Option<(&'a str, &'a ChangePreview)>,
+    /// The requests of the HTTP steps.
+    pub requests: &'a [StepRequest],
     /// The language of texts.
     pub lang: Lang,
 }
 
-/// Returns the preview as one object: `packet`, `profile`, `fields`, `outcome`, `left_out`, `crm`.
+/// Returns the preview as one object: `packet`, `profile`, `fields`, `outcome`, `left_out`, `crm`,
+/// `requests`.
 pub fn report(seen: &PreviewReport<'_>) -> Value {
     let PreviewReport {
         packet,
         profile,
         mapped,
         crm,
+        requests,
         lang,
     } = seen;
     let lang = *lang;
@@ -59,7 +63,18 @@ pub fn report(seen: &PreviewReport<'_>) -> Value {
         "outcome": outcome(&mapped.outcome, lang),
         "left_out": left_out,
         "crm": crm.map(|(name, preview)| crm_part(name, preview, lang)),
+        "requests": requests.iter().map(request).collect::<Vec<_>>(),
     })
+}
+
+fn request(request: &StepRequest) -> Value {
+    let mut whole = json!({"step": request.step, "destination": request.destination});
+    if let Some(shown) = &request.request {
+        whole["method"] = json!(shown.method);
+        whole["address"] = json!(shown.address);
+        whole["request"] = shown.to_json();
+    }
+    whole
 }
 
 fn outcome(outcome: &MappingOutcome, lang: Lang) -> Value {

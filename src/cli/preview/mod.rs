@@ -89,6 +89,10 @@ pub(super) fn run(
             .transpose()?,
         MappingOutcome::Plan(_) | MappingOutcome::Reject(_) | MappingOutcome::Park { .. } => None,
     };
+    let submission = (packet.id, packet.received_at);
+    let requests = preview::requests(&mapped.outcome, |step| {
+        app::shown_request(settings, step, submission)
+    });
     let seen = PreviewReport {
         packet: &packet,
         profile: profile.reference(),
@@ -96,6 +100,7 @@ pub(super) fn run(
         crm: crm
             .as_ref()
             .map(|(name, change_preview)| (name.as_str(), change_preview)),
+        requests: &requests,
         lang: out.lang(),
     };
     if preview.json {

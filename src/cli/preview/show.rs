@@ -11,7 +11,7 @@ use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange};
 use crate::domain::{Bilingual, EntityKind, Lang, bilingual, plural, text};
 use crate::intake;
 use crate::mapping::{MappingOutcome, rejection_text};
-use crate::preview::{Mapped, PreviewReport};
+use crate::preview::{Mapped, PreviewReport, StepRequest};
 
 /// Prints the packet and the profile.
 pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
@@ -69,6 +69,9 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     }
     if let Some((name, change_preview)) = seen.crm {
         crm(name, change_preview, lang, out);
+    }
+    for one in seen.requests {
+        request(one, lang, out);
     }
     Out::line("");
     Out::line(out.ink(
@@ -180,6 +183,40 @@ fn crm(name: &str, change_preview: &ChangePreview, lang: Lang, out: &Out) {
             .map(|one| change(one, lang))
             .collect();
         out.table(&rows);
+    }
+}
+
+/// Prints the request of an HTTP step.
+fn request(one: &StepRequest, lang: Lang, out: &Out) {
+    let (step, destination) = (clean(&one.step), clean(&one.destination));
+    let head = bilingual!(
+        "Step {step}: request to {destination}",
+        "Шаг {step}: запрос в {destination}"
+    );
+    out.heading(&head.pick(lang));
+    let Some(shown) = &one.request else {
+        let missing = bilingual!(
+            "  the settings have no [http.{destination}]; the step would be parked",
+            "  в настройках нет [http.{destination}]; шаг будет отложен"
+        );
+        Out::line(out.ink(Ink::Bad, &missing.pick(lang)));
+        return;
+    };
+    let address = format!("  {} {}", shown.method, clean(&shown.address));
+    Out::line(out.ink(Ink::Strong, &address));
+    for (name, value) in &shown.query {
+        Out::line(format!("  ?{} = {}", clean(name), clean(value)));
+    }
+    for (name, value) in &shown.headers {
+        Out::line(format!("  {}: {}", clean(name), clean(value)));
+    }
+    let body = match &shown.body {
+        None => return,
+        Some(Value::String(text)) => text.clone(),
+        Some(json) => format!("{json:#}"),
+    };
+    for line in body.lines() {
+        Out::line(format!("  {}", clean(line)));
     }
 }
 

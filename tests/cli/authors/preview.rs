@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{PROFILE, home, serve};
+use crate::home::Home;
 
 #[test]
 fn a_preview_shows_fields_plan_calls_and_changes() {
@@ -185,4 +186,71 @@ fn xml_and_csv_files_are_previewed_and_drafted() {
         2,
         &["XML обрывается в строке 2"],
     );
+}
+
+#[test]
+fn the_requests_of_later_steps_are_shown_and_not_sent() {
+    let mut home = Home::new();
+    home.write(
+        "mappings/shop.yaml",
+        r#"
+name: Shop
+receive: { channel: shop }
+fields: { name: $.name, city: $.city }
+deal: { fields: { TITLE: "{{name}}" } }
+then:
+  - http: orders
+    path: /orders/{{name}}
+    query: { city: "{{city}}" }
+    headers: { X-Id: "{{submission_id}}" }
+    json: { deal: "{{steps.crm.deal_id}}", name: "{{name}}" }
+  - { http: nowhere, form: { a: 1 } }
+  - { name: mark, crm: { update: deal, comment: "Sent" } }
+"#,
+    );
+    home.set("LEADGATE_HTTP__ORDERS__URL", "https://api.example/s3cret");
+    home.set("LEADGATE_HTTP__ORDERS__TOKEN", "s3cret-token");
+    home.write("packet.json", r#"{"name": "Anna B", "city": "Kazan"}"#);
+    let preview = ["preview", "packet.json", "--channel", "shop", "--no-crm"];
+    let text = home.succeeds(&[&preview[..], &["--lang", "en"]].concat());
+    for words in [
+        "Step orders: request to orders",
+        "POST api.example/orders/Anna%20B",
+        "?city = Kazan",
+        "X-Id: {{submission_id}}",
+        "\"deal\": \"{{steps.crm.deal_id}}\"",
+        "the settings have no [http.nowhere]; the step would be parked",
+        "comment  Sent",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    let json = home.succeeds(&[&preview[..], &["--json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        json["requests"][0]["address"],
+        "api.example/orders/Anna%20B"
+    );
+    assert_eq!(json["requests"][0]["request"]["body"]["name"], "Anna B");
+    assert_eq!(json["requests"][1].get("address"), None);
+    let russian = home.succeeds(&[&preview[..], &["--lang", "ru"]].concat());
+    assert!(russian.contains("Шаг orders: запрос в orders"), "{russian}");
+    for text in [text, json.to_string(), russian] {
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+}
+
+#[test]
+fn a_request_to_calltouch_is_shown_as_it_is_sent() {
+    let home = Home::with_shipped_profiles();
+    home.write("packet.json", r#"{"name": "Anna", "phone": "89123456789"}"#);
+    let preview = ["preview", "packet.json", "--channel", "calltouch"];
+    let text = home.succeeds(&preview);
+    for words in [
+        "/lead-service/v1/api/request/create",
+        "\"requestNumber\": ",
+        "\"requestDate\": ",
+        "\"phoneNumber\": \"79123456789\"",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
 }
