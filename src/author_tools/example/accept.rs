@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Example, Outline};
+use super::{Example, Outline, THEN};
 use crate::mapping::ProfileSet;
 
 impl Example {
@@ -35,7 +35,7 @@ impl Example {
 /// `expect` as YAML; a contact, deal, lead or item that is not made is left out.
 fn written(outline: &Outline) -> String {
     let mut text = String::from("expect:\n");
-    for block in ["contact", "deal", "lead", "item"] {
+    for block in ["contact", "deal", "lead", "item", THEN] {
         let start = format!("{block}.");
         let fields: Vec<_> = outline
             .iter()
@@ -49,6 +49,11 @@ fn written(outline: &Outline) -> String {
             let value = match values.as_slice() {
                 [one] => quoted(one),
                 several => listed(several),
+            };
+            // names of a request may be any text
+            let name = match block {
+                THEN => quoted(name),
+                _ => name.to_owned(),
             };
             line(&mut text, 2, &format!("{name}: {value}"));
         }

@@ -10,6 +10,7 @@
 //!   comment: [Анна]               # texts that the comment must hold; left out: not looked at
 //!   todo: Перезвонить Анне        # the title of the to-do that is made
 //!   notes: [fields.phone]         # what the plan's notes are about
+//!   then: { orders.path: /orders } # all parts of the later steps
 //! ```
 //! Without `expect` every result counts as a difference, and `leadgate test --update` writes the
 //! results into the file. An example of a channel has `channel: site-orders` beside the packet, and
@@ -38,6 +39,9 @@ use crate::domain::{
 use crate::mapping::MappingOutcome;
 use crate::mapping::Profile;
 use crate::mapping::ProfileSet;
+
+/// The block with the later steps: `orders.path: /orders`.
+const THEN: &str = "then";
 
 /// A packet and its expected result.
 #[derive(Debug, Clone)]
@@ -181,6 +185,12 @@ fn outline_of(plan: &Plan) -> Outline {
     if let Some(todo) = &crm.todo {
         outline.insert("todo".to_owned(), vec![todo.title.as_str().to_owned()]);
     }
+    for step in plan.steps.iter().filter(|step| step.kind.crm().is_none()) {
+        for (fact, value) in step.kind.facts() {
+            let key = format!("{THEN}.{}.{fact}", step.name);
+            outline.entry(key).or_default().push(value);
+        }
+    }
     if !plan.notes.is_empty() {
         let about = plan.notes.iter().map(|note| note.about.clone()).collect();
         outline.insert("notes".to_owned(), about);
@@ -289,7 +299,7 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
     let reader = &mut Reader::new(problems);
     let mut block = Block::open(node, "expect", reader)?;
     let mut outline = Outline::new();
-    for name in ["contact", "company", "deal", "lead", "item"] {
+    for name in ["contact", "company", "deal", "lead", "item", THEN] {
         match block.node(name) {
             // `none`: no such fields
             Some(node) if matches!(&node.kind, NodeKind::Scalar(text) if text.value == "none") => {}
