@@ -60,14 +60,38 @@ fn portal() -> (Portal, SocketAddr) {
     receiver.recv().unwrap()
 }
 
-fn start(home: &Path, crm: SocketAddr) -> Gateway {
-    let webhook = format!("http://{crm}/rest/1/sandbox/");
-    let settings = [
-        ("LEADGATE_CRM__MAIN__PLAN", "enterprise"),
-        ("LEADGATE_DELIVERY__RETRY_FIRST", "50ms"),
-        ("LEADGATE_DELIVERY__RETRY_LONGEST", "200ms"),
-    ];
-    Gateway::start(home, &webhook, &settings)
+/// What a run sends, and where to.
+struct Run<'a> {
+    home: &'a Path,
+    crm: SocketAddr,
+    poll: u64,
+}
+
+impl Run<'_> {
+    fn start(&self) -> Gateway {
+        let crm = self.crm;
+        let webhook = format!("http://{crm}/rest/1/sandbox/");
+        let bin = format!("http://{crm}/services/bin");
+        let settings = [
+            ("LEADGATE_CRM__MAIN__PLAN", "enterprise"),
+            ("LEADGATE_DELIVERY__RETRY_FIRST", "50ms"),
+            ("LEADGATE_DELIVERY__RETRY_LONGEST", "200ms"),
+            // recognises repeats
+            ("LEADGATE_HTTP__KEYED__URL", bin.as_str()),
+            (
+                "LEADGATE_HTTP__KEYED__IDEMPOTENCY_HEADER",
+                "Idempotency-Key",
+            ),
+            // does not, but can be asked
+            ("LEADGATE_HTTP__ASKED__URL", bin.as_str()),
+            (
+                "LEADGATE_HTTP__ASKED__LOOK_PATH",
+                "/count?text=asked%20{id}",
+            ),
+            ("LEADGATE_HTTP__ASKED__LOOK_FOUND", "$.count > 0"),
+        ];
+        Gateway::start(self.home, &webhook, &settings)
+    }
 }
 
 /// Sends SIGKILL, so that the gateway cannot clean up.
@@ -77,7 +101,7 @@ fn kill(gateway: &mut Gateway) {
 }
 
 /// Sends an answer. Returns whether it was confirmed.
-fn post(address: &str, answer: u64) -> bool {
+fn post(address: &str, poll: u64, answer: u64) -> bool {
     // three answers a person, the phone in another spelling each time
     let person = answer / 3;
     let phone = match answer % 3 {
@@ -86,7 +110,7 @@ fn post(address: &str, answer: u64) -> bool {
         _ => format!("912{:07}", 2_000_000 + person),
     };
     let body = format!(
-        r#"{{"header_data":{{"poll_id":777,"answer_id":{}}},"data":{{"firstname":"Имя{person}","phone":"{phone}","email":"p{person}@mail.example"}}}}"#,
+        r#"{{"header_data":{{"poll_id":{poll},"answer_id":{}}},"data":{{"firstname":"Имя{person}","phone":"{phone}","email":"p{person}@mail.example"}}}}"#,
         answer + 1
     );
     let request = format!(
@@ -108,7 +132,12 @@ fn post(address: &str, answer: u64) -> bool {
 
 /// Sends these answers three at a time and kills the gateway after `replies` replies and a moment.
 /// Returns the confirmed answers.
-fn burst(gateway: &mut Gateway, answers: &[u64], replies: u64, moment: Duration) -> BTreeSet<u64> {
+fn burst(
+    gateway: &mut Gateway,
+    (poll, answers): (u64, &[u64]),
+    replies: u64,
+    moment: Duration,
+) -> BTreeSet<u64> {
     let (sender, receiver) = mpsc::channel();
     let next = AtomicUsize::new(0);
     let address = gateway.address.clone();
@@ -117,7 +146,9 @@ fn burst(gateway: &mut Gateway, answers: &[u64], replies: u64, moment: Duration)
             let (sender, next, address) = (sender.clone(), &next, &address);
             scope.spawn(move || {
                 while let Some(answer) = answers.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    sender.send((*answer, post(address, *answer))).unwrap();
+                    sender
+                        .send((*answer, post(address, poll, *answer)))
+                        .unwrap();
                 }
             });
         }
@@ -172,17 +203,15 @@ fn unfinished(data: &Path) -> usize {
         .sum()
 }
 
-#[test]
-fn fifty_kills_lose_and_duplicate_nothing() {
-    let home = tempfile::tempdir().unwrap();
-    let data = home.path().join("data");
-    mappings(home.path());
-    let (portal, crm) = portal();
+/// Kills the gateway fifty times, and waits until everything is delivered. Returns the number of
+/// answers.
+fn killed_fifty_times(run: &Run<'_>) -> u64 {
+    let data = run.home.join("data");
     let mut dice = Dice(SEED);
     let (mut next, mut confirmed) = (0_u64, BTreeSet::new());
     let mut unconfirmed: BTreeSet<u64> = BTreeSet::new();
     for _ in 0..KILLS {
-        let mut gateway = start(home.path(), crm);
+        let mut gateway = run.start();
         // unconfirmed answers are sent again first, as the survey portal does
         let fresh = next..next + 2 + dice.below(8);
         next = fresh.end;
@@ -193,13 +222,13 @@ fn fifty_kills_lose_and_duplicate_nothing() {
         // kills in the middle of the burst as often as after it
         let replies = dice.below(answers.len() as u64 + 3);
         let moment = Duration::from_millis(dice.below(40));
-        let taken = burst(&mut gateway, &answers, replies, moment);
+        let taken = burst(&mut gateway, (run.poll, &answers), replies, moment);
         unconfirmed.extend(answers.iter().filter(|answer| !taken.contains(answer)));
         confirmed.extend(taken);
     }
-    let gateway = start(home.path(), crm);
+    let gateway = run.start();
     for answer in 0..next {
-        let taken = post(&gateway.address, answer);
+        let taken = post(&gateway.address, run.poll, answer);
         assert!(taken, "answer {answer} is not accepted");
     }
     let patience = Instant::now() + PATIENCE;
@@ -212,13 +241,86 @@ fn fifty_kills_lose_and_duplicate_nothing() {
         std::thread::sleep(Duration::from_millis(100));
     }
     drop(gateway);
-
     assert!(
         confirmed.len() > KILLS,
         "{} answers were confirmed before a kill",
         confirmed.len()
     );
+    next
+}
+
+#[test]
+fn fifty_kills_lose_and_duplicate_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    mappings(home.path());
+    let (portal, crm) = portal();
+    let run = Run {
+        home: home.path(),
+        crm,
+        poll: 777,
+    };
+    let next = killed_fifty_times(&run);
     counted_once(&portal, next);
+}
+
+/// The CRM, two services, and the CRM again.
+const CHAIN: &str = r#"
+receive: { polls: [778] }
+fields: { name: $.data.firstname, phone: { from: $.data.phone, as: phone } }
+contact: { fields: { NAME: "{{name}}", PHONE: { value: "{{phone}}", search: true } } }
+deal: { found: always_create, fields: { TITLE: "{{answer_id}}" } }
+then:
+  - { http: keyed, path: /keyed, json: { about: "keyed {{submission_id}}", deal: "{{steps.crm.deal_id}}" }, success: $.ok == true, save: { number: $.number } }
+  - { http: asked, path: /asked, json: { about: "asked {{submission_id}}", deal: "{{steps.crm.deal_id}}" }, success: $.ok == true }
+  - { name: mark, crm: { update: deal, fields: { COMMENTS: "{{steps.keyed.number}}" }, comment: "Sent {{submission_id}}" } }
+"#;
+
+#[test]
+fn fifty_kills_of_a_chain_of_steps_lose_and_duplicate_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("mappings");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("chain.yaml"), CHAIN).unwrap();
+    let (portal, crm) = portal();
+    let run = Run {
+        home: home.path(),
+        crm,
+        poll: 778,
+    };
+    let next = killed_fifty_times(&run);
+    let counters = portal.counters();
+    assert_eq!(counters.records["deal"], next, "one deal an answer");
+    assert_eq!(counters.comments, next, "one comment an answer");
+    let requests = portal.service_requests();
+    let deals = |path: &str| -> Vec<u64> {
+        let sent = requests
+            .iter()
+            .filter(|request| request.done && request.path == path);
+        let deals = sent.filter_map(|request| {
+            let body: serde_json::Value = serde_json::from_str(&request.body).ok()?;
+            body["deal"].as_u64()
+        });
+        let mut deals: Vec<u64> = deals.collect();
+        deals.sort_unstable();
+        deals
+    };
+    // repeats have the same key, and the service carries none of them out
+    let mut keyed = deals("/keyed");
+    keyed.dedup();
+    let asked = deals("/asked");
+    let all: Vec<u64> = (1..=next).collect();
+    assert_eq!(keyed, all, "every deal is sent; seed {SEED}");
+    assert_eq!(asked, all, "every deal is sent once; seed {SEED}");
+    let keys: BTreeSet<&str> = requests
+        .iter()
+        .filter(|request| request.path == "/keyed")
+        .filter_map(|request| {
+            let mut headers = request.headers.iter();
+            headers.find(|(name, _)| name == "idempotency-key")
+        })
+        .map(|(_, key)| key.as_str())
+        .collect();
+    assert_eq!(keys.len() as u64, next, "one key an answer; seed {SEED}");
 }
 
 /// Asserts one contact per person, and one deal, comment and to-do per answer.
