@@ -29,9 +29,12 @@ deal:
 ";
 
 async fn gateway(unknown: &str) -> TestGateway {
+    gateway_of(&PROFILE.replace("UNKNOWN", unknown)).await
+}
+
+async fn gateway_of(text: &str) -> TestGateway {
     let home = TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
-    let text = PROFILE.replace("UNKNOWN", unknown);
     std::fs::write(folder.join("topics.yaml"), text).unwrap();
     let gateway = TestGateway::at(home, &[("mappings.dir", folder.to_str().unwrap())]).await;
     let list = json!([{"VALUE": "Москва"}, {"VALUE": "Санкт-Петербург"}, {"VALUE": "Другой"}]);
@@ -156,6 +159,23 @@ async fn an_unknown_label_is_handled_as_the_profile_says_and_reported() {
         let lacks = "the list deal.UF_CRM_CITY has no such value";
         assert!(events.contains(lacks) && events.contains(more), "{events}");
     }
+    // of several values only the unknown ones are left out, and named
+    let several = PROFILE.replace("UNKNOWN", "unknown: skip").replace(
+        "as: label, on_update: append",
+        "as: label, unknown: skip, on_update: append",
+    );
+    let partly = gateway_of(&several).await;
+    let mut data = anna("Москва");
+    data["topics"] = json!(["Пение", "олимпиады", "Танцы"]);
+    partly.post_answer(answer(1, 1, data)).await;
+    partly.settle().await;
+    let topics = &partly.deals()[0]["UF_CRM_TOPICS"];
+    assert_eq!(topics.as_array().map(Vec::len), Some(1), "{topics}");
+    let (_, _, events) = outcome(&partly);
+    assert!(
+        events.contains("has no value «Пение», «Танцы»: left out"),
+        "{events}"
+    );
     let gateway = gateway("default: Нигде").await;
     gateway.post_answer(answer(1, 1, anna("Урюпинск"))).await;
     gateway.settle().await;

@@ -4,8 +4,8 @@
 use crate::crm::dictionary::{Choice, Dictionaries, FieldInfo, by_label, folded};
 use crate::delivery::Verdict;
 use crate::domain::{
-    CrmStep, EntityKind, Explanation, LabelExplanation, LabelValue, ParkReason, PlannedField,
-    PlannedValue, UnknownLabel, VerdictReason, text,
+    CrmStep, EntityKind, Explanation, LabelExplanation, LabelValue, ParkReason, Personal,
+    PlannedField, PlannedValue, UnknownLabel, VerdictReason, text,
 };
 
 fn is_label(field: &PlannedField) -> bool {
@@ -122,15 +122,15 @@ fn one(
     } else {
         ValueCount::One
     };
-    let unknown = match values(choices, label.text.as_str(), holds) {
-        Ok(ids) => return Ok((ids.into_iter().map(value).collect(), None)),
-        Err(unknown) => unknown,
+    let found = values(choices, label.text.as_str(), holds);
+    let Some(unknown) = found.unknown.first() else {
+        return Ok((found.ids.into_iter().map(value).collect(), None));
     };
     let list = format!("{block}.{name}");
     let missing = |default: Option<&String>| LabelExplanation::NoValue {
         field: list.clone(),
         title: field.title.clone(),
-        label: text::ellipsis(&unknown, 100).into(),
+        label: text::ellipsis(unknown, 100).into(),
         some: choices
             .iter()
             .take(5)
@@ -139,22 +139,44 @@ fn one(
         others: choices.len().saturating_sub(5),
         default: default.cloned(),
     };
-    let why = |instead| Explanation::UnknownLabel {
-        field: list.clone(),
-        instead,
-        place: None,
-    };
-    match &label.unknown {
-        UnknownLabel::Park => Err(Box::new(missing(None))),
-        UnknownLabel::Skip => Ok((Vec::new(), Some(why(None)))),
-        UnknownLabel::Default(other) => match by_label(choices, other) {
-            Some(choice) => Ok((
-                vec![value(choice.id.clone())],
-                Some(why(Some(choice.label.clone()))),
-            )),
-            None => Err(Box::new(missing(Some(other)))),
+    let why = |instead| match holds {
+        ValueCount::One => Explanation::UnknownLabel {
+            field: list.clone(),
+            instead,
+            place: None,
         },
-    }
+        ValueCount::Several => Explanation::UnknownLabels {
+            field: list.clone(),
+            labels: named(&found.unknown),
+            instead,
+        },
+    };
+    let mut ids = found.ids.clone();
+    let instead = match &label.unknown {
+        UnknownLabel::Park => return Err(Box::new(missing(None))),
+        UnknownLabel::Skip => None,
+        UnknownLabel::Default(other) => match by_label(choices, other) {
+            Some(choice) => {
+                if !ids.contains(&choice.id) {
+                    ids.push(choice.id.clone());
+                }
+                Some(choice.label.clone())
+            }
+            None => return Err(Box::new(missing(Some(other)))),
+        },
+    };
+    let note = why(instead);
+    Ok((ids.into_iter().map(value).collect(), Some(note)))
+}
+
+/// The maximum number of unknown labels that a note names.
+const MOST_NAMED: usize = 10;
+
+fn named(unknown: &[String]) -> Vec<Personal> {
+    let first = unknown.iter().take(MOST_NAMED);
+    first
+        .map(|label| text::ellipsis(label, 100).into())
+        .collect()
 }
 
 /// The number of values that a field takes.
@@ -167,36 +189,48 @@ enum ValueCount {
 /// The maximum number of separated pieces in one label.
 const MOST_PIECES: usize = 6;
 
-/// Returns the ids of one label, or of several separated by commas, semicolons or lines; or the first part that
-/// is not a label. A label may contain commas, so the longest match wins.
-fn values(choices: &[Choice], text: &str, holds: ValueCount) -> Result<Vec<String>, String> {
+/// The ids of a text's labels, and the parts that are no labels.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct FoundLabels {
+    ids: Vec<String>,
+    unknown: Vec<String>,
+}
+
+/// Looks up one label, or several separated by commas, semicolons or lines. A label may contain commas, so the
+/// longest match wins.
+fn values(choices: &[Choice], text: &str, holds: ValueCount) -> FoundLabels {
+    let mut found = FoundLabels::default();
     if let Some(choice) = by_label(choices, text) {
-        return Ok(vec![choice.id.clone()]);
+        found.ids.push(choice.id.clone());
+        return found;
     }
     if holds == ValueCount::One {
-        return Err(text.to_owned());
+        found.unknown.push(text.to_owned());
+        return found;
     }
     let pieces: Vec<&str> = text
         .split_inclusive([',', ';', '|', '\n'])
         .filter(|piece| !folded(bare(piece)).is_empty())
         .collect();
-    let mut ids = Vec::new();
     let mut left = pieces.as_slice();
     while let [first, ..] = left {
         let most = left.len().min(MOST_PIECES);
-        let found = (1..=most).rev().find_map(|count| {
+        let known = (1..=most).rev().find_map(|count| {
             let joined = left.get(..count)?.concat();
             by_label(choices, bare(&joined)).map(|choice| (count, choice))
         });
-        let Some((count, choice)) = found else {
-            return Err(bare(first).to_owned());
+        let count = if let Some((count, choice)) = known {
+            if !found.ids.contains(&choice.id) {
+                found.ids.push(choice.id.clone());
+            }
+            count
+        } else {
+            found.unknown.push(bare(first).to_owned());
+            1
         };
-        if !ids.contains(&choice.id) {
-            ids.push(choice.id.clone());
-        }
         left = left.get(count..).unwrap_or_default();
     }
-    Ok(ids)
+    found
 }
 
 fn bare(piece: &str) -> &str {
@@ -220,8 +254,13 @@ mod tests {
         .to_vec()
     }
 
-    fn ids(text: &str, holds: ValueCount) -> Result<Vec<String>, String> {
-        values(&olympiads(), text, holds)
+    fn ids(text: &str, holds: ValueCount) -> Result<Vec<String>, Vec<String>> {
+        let found = values(&olympiads(), text, holds);
+        if found.unknown.is_empty() {
+            Ok(found.ids)
+        } else {
+            Err([found.ids, found.unknown].concat())
+        }
     }
 
     #[test]
@@ -247,11 +286,11 @@ mod tests {
         );
         assert_eq!(
             ids("Курсы, Олимпиады", ValueCount::One),
-            Err("Курсы, Олимпиады".to_owned())
+            Err(vec!["Курсы, Олимпиады".to_owned()])
         );
         assert_eq!(
-            ids("Курсы, Пение", ValueCount::Several),
-            Err("Пение".to_owned())
+            ids("Пение, Курсы; Танцы, Олимпиады", ValueCount::Several),
+            Err(["3", "1", "Пение", "Танцы"].map(str::to_owned).to_vec())
         );
     }
 }

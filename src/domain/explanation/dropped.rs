@@ -78,6 +78,11 @@ impl DroppedValue {
                 instead: None,
                 place,
             } => (field, place.clone(), DroppedBecause::NotInList),
+            Explanation::UnknownLabels {
+                field,
+                instead: None,
+                ..
+            } => (field, None, DroppedBecause::NotInList),
             Explanation::Record {
                 kind,
                 about: RecordExplanation::ProductsNotRead(_),
@@ -95,6 +100,9 @@ impl DroppedValue {
             }) => (field, Some(place.clone()), DroppedBecause::File(*fault)),
             Explanation::File(_)
             | Explanation::UnknownLabel {
+                instead: Some(_), ..
+            }
+            | Explanation::UnknownLabels {
                 instead: Some(_), ..
             }
             | Explanation::Record { .. }

@@ -22,7 +22,7 @@ pub use self::mapping::{MappingExplanation, NoRow, ValueKind};
 use super::{
     Closed, Conflict, ContactId, EntityKind, Lang, Note, RecordId, Several, UserId, WithoutKey,
 };
-use crate::domain::Bilingual;
+use crate::domain::{Bilingual, Personal};
 
 /// One step of the reasoning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,16 @@ pub enum Explanation {
         /// The place of the label in the packet, if it is a single value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<String>,
+    },
+    /// A list of the portal with several values lacks some of the packet's labels; the others are
+    /// written.
+    UnknownLabels {
+        /// The list: `deal.UF_CRM_TOPICS`.
+        field: String,
+        /// The labels that it lacks.
+        labels: Vec<Personal>,
+        /// The profile's label for this case; without one they are left out.
+        instead: Option<String>,
     },
     /// The portal does not have a field by which the profile searches.
     UnknownField {
@@ -325,6 +335,18 @@ impl Explanation {
                     format!("в списке {field} нет такого значения: поле пропущено (unknown: skip)")
                 }
             },
+            (
+                Self::UnknownLabels {
+                    field,
+                    labels,
+                    instead,
+                },
+                _,
+            ) => unknown_labels(
+                (field.as_str(), labels.as_slice()),
+                instead.as_deref(),
+                lang,
+            ),
             (Self::UnknownField { field, profile }, Lang::En) => format!(
                 "the portal has no field {field}, by which the profile {profile} searches: nothing is \
                  created, because each repeat would create a duplicate; fix the profile or add the field to \
@@ -347,6 +369,32 @@ fn list<T: ToString>(items: &[T]) -> String {
 /// A smart process may have no stages.
 fn shown(stage: &str) -> &str {
     if stage.is_empty() { "–" } else { stage }
+}
+
+fn unknown_labels(
+    (field, labels): (&str, &[Personal]),
+    instead: Option<&str>,
+    lang: Lang,
+) -> String {
+    let labels: Vec<String> = labels
+        .iter()
+        .map(|label| format!("«{}»", label.as_str()))
+        .collect();
+    let labels = labels.join(", ");
+    match (lang, instead) {
+        (Lang::En, Some(other)) => {
+            format!("the list {field} has no value {labels}: «{other}» is used instead")
+        }
+        (Lang::En, None) => {
+            format!("the list {field} has no value {labels}: left out (unknown: skip)")
+        }
+        (Lang::Ru, Some(other)) => {
+            format!("в списке {field} нет значений {labels}: вместо них «{other}»")
+        }
+        (Lang::Ru, None) => {
+            format!("в списке {field} нет значений {labels}: пропущены (unknown: skip)")
+        }
+    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ fn about(decision: &Decision) -> Vec<&RecordExplanation> {
             | Explanation::Company(_)
             | Explanation::Responsible(_)
             | Explanation::UnknownLabel { .. }
+            | Explanation::UnknownLabels { .. }
             | Explanation::UnknownField { .. }
             | Explanation::Label(_)
             | Explanation::File(_)
