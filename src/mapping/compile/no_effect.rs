@@ -27,6 +27,7 @@ pub(super) fn check(raw: &RawRecord, todo: Option<&RawTodo>, problems: &mut Prob
         problems.warn(Code::WrongPlace, place, message, advice);
     }
     stages(raw, problems);
+    reopened(raw, problems);
     category(raw, problems);
 }
 
@@ -98,6 +99,42 @@ fn stages(raw: &RawRecord, problems: &mut Problems) {
         let advice = bilingual!(
             "name stages of one pipeline, or remove `among`",
             "назовите стадии одной воронки или уберите `among`"
+        );
+        problems.warn(Code::WrongPlace, &open.place, message, advice);
+    }
+}
+
+/// Final stages that every portal has: of deals, leads and items.
+const FINAL: [&str; 7] = [
+    "WON",
+    "LOSE",
+    "APOLOGY",
+    "CONVERTED",
+    "JUNK",
+    "SUCCESS",
+    "FAIL",
+];
+
+/// `change_stage` moves a closed record back to work if `among` names its stage.
+fn reopened(raw: &RawRecord, problems: &mut Problems) {
+    let Some(stage) = raw.stages().next().filter(|_| moving(raw).is_some()) else {
+        return;
+    };
+    for open in raw.open_stages() {
+        let code = open.value.trim();
+        let last = code.rsplit(':').next().unwrap_or(code);
+        let is_target = raw.stages().any(|stage| stage.value.trim() == code);
+        if !FINAL.contains(&last) || is_target {
+            continue;
+        }
+        let to = &stage.value;
+        let message = bilingual!(
+            "`{code}` is a final stage: `change_stage` reopens records that are closed, and moves them to `{to}`",
+            "`{code}` — завершающая стадия: `change_stage` вернёт закрытые записи в работу, на `{to}`"
+        );
+        let advice = bilingual!(
+            "remove `{code}` from `among`, or remove `change_stage`",
+            "уберите `{code}` из `among` или уберите `change_stage`"
         );
         problems.warn(Code::WrongPlace, &open.place, message, advice);
     }

@@ -364,6 +364,48 @@ fn reports_rules_without_effect_except_those_of_the_defaults() {
 }
 
 #[test]
+fn warns_of_closed_records_that_change_stage_reopens() {
+    for (deal, wanted) in [
+        ("among: [NEW, WON], stage: NEW, change_stage: true", "WON"),
+        (
+            "among: ['C1:PREPARATION', 'C1:LOSE'], stage: 'C1:NEW', change_stage: true",
+            "C1:LOSE",
+        ),
+        (
+            "among: { by: '{{o}}', map: { a: [NEW], b: [APOLOGY] } }, stage: NEW, change_stage: true",
+            "APOLOGY",
+        ),
+        (
+            "among: [LOSE], stage: { by: '{{o}}', map: { a: NEW, b: WON }, default: NEW }, change_stage: true",
+            "LOSE",
+        ),
+        // it stays there
+        ("among: [NEW, WON], stage: WON, change_stage: true", ""),
+        ("among: [NEW, WON], stage: NEW", ""),
+        (
+            "among: [NEW, PREPARATION], stage: NEW, change_stage: true",
+            "",
+        ),
+    ] {
+        let text = format!(
+            "receive: {{ polls: [1] }}\nfields: {{ o: $.data.o }}\ncontact: none\ndeal: {{ {deal}, fields: {{ TITLE: x }} }}\n"
+        );
+        let shown = rendered(&text);
+        let warning = format!("`{wanted}` is a final stage: `change_stage` reopens records");
+        assert_eq!(
+            shown.contains(&warning),
+            !wanted.is_empty(),
+            "{deal}: {shown}"
+        );
+        assert_eq!(
+            shown.matches("is a final stage").count(),
+            usize::from(!wanted.is_empty()),
+            "{deal}: {shown}"
+        );
+    }
+}
+
+#[test]
 fn the_stage_sets_the_pipeline() {
     let is_reported = |deal: &str| {
         let text = format!("receive: {{ polls: [1] }}\ncontact: none\ndeal: {{ {deal} }}\n");
