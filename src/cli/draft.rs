@@ -11,10 +11,11 @@ use serde_json::Value;
 use super::entries::one;
 use super::failure::Failure;
 use super::out::Out;
-use super::packets::given;
+use super::packets::{self, given};
 use super::sources::{self, SourceAddress};
 use crate::app::STORE_FILE;
 use crate::author_tools::{self, DraftOptions};
+use crate::authoring::CHANNELS;
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang, State, bilingual};
 use crate::intake;
@@ -56,31 +57,19 @@ fn wrong(why: impl Into<Bilingual>) -> Failure {
 
 pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let lang = out.lang();
+    let (opened, _) = ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
     let (target, packets) = target(draft, settings)?;
+    let packets = split_all(packets, &target, &opened);
     let label = target.label(Lang::En);
     let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE));
-    let packets = match (packets, &store) {
-        (packets, _) if !packets.is_empty() => packets,
-        (_, Ok(store)) => kept(&Journal::new(store.clone(), intake::sources()), &target)?,
-        (_, Err(error)) => {
-            let of = target.label(Lang::Ru);
-            let why = bilingual!(
-                "no submission of {label} was received: {error}; name a file with a packet",
-                "{of}: обращений ещё не было ({error}); укажите файл с пакетом"
-            );
-            return Err(Failure::message(1, why));
-        }
-    };
-    if packets.is_empty() {
-        let of = target.label(Lang::Ru);
-        let why = bilingual!(
-            "no submission of {label} is captured, rejected or parked; name a file with a packet as well",
-            "{of}: нет обращений в карантине, отклонённых или отложенных; укажите ещё файл с пакетом"
-        );
-        return Err(Failure::message(1, why));
-    }
-    let (profiles, _) = ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
-    let profiles = profiles.current();
+    let current = opened.current();
+    let default = current
+        .profiles()
+        .iter()
+        .find(|profile| profile.takes_others(target.source));
+    let file = default.map(|profile| profile.reference().file.as_str());
+    let (packets, by_default) = collected(packets, store.as_ref(), &target, file)?;
+    let profiles = opened.current();
     let title = store.ok().and_then(|store| target.title(&store));
     let name = title.unwrap_or_else(|| capitalised(&target.label(lang)));
     let is_taken = profiles
@@ -94,6 +83,9 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
         } else {
             name
         },
+        by_default: default
+            .filter(|_| by_default > 0)
+            .map(|profile| (by_default, profile.file().to_owned())),
         lang,
     };
     let text = author_tools::draft(&wanted, &packets);
@@ -111,6 +103,21 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
         Out::line(another.pick(lang));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Splits packets that a channel splits; one that is already a part stays.
+fn split_all(packets: Vec<Value>, target: &SourceAddress, opened: &ProfileStore) -> Vec<Value> {
+    let one = |packet: Value| {
+        let parts = if target.source == CHANNELS {
+            packets::split(&target.address, &packet, opened).flatten()
+        } else {
+            None
+        };
+        parts
+            .filter(|parts| !parts.is_empty())
+            .unwrap_or_else(|| vec![packet])
+    };
+    packets.into_iter().flat_map(one).collect()
 }
 
 fn capitalised(text: &str) -> String {
@@ -178,16 +185,63 @@ fn common_address(packets: &[Value]) -> Result<SourceAddress, Failure> {
     }
 }
 
-/// Returns the newest packets that no profile took.
-fn kept(journal: &Journal, target: &SourceAddress) -> Result<Vec<Value>, Failure> {
+/// Returns the given packets or else those of the journal, and how many of them the default profile
+/// took.
+fn collected<E: std::fmt::Display>(
+    packets: Vec<Value>,
+    store: Result<&Store, &E>,
+    target: &SourceAddress,
+    default: Option<&str>,
+) -> Result<(Vec<Value>, usize), Failure> {
+    if !packets.is_empty() {
+        return Ok((packets, 0));
+    }
+    let (label, of) = (target.label(Lang::En), target.label(Lang::Ru));
+    let store = store.map_err(|error| {
+        let why = bilingual!(
+            "no submission of {label} was received: {error}; name a file with a packet",
+            "{of}: обращений ещё не было ({error}); укажите файл с пакетом"
+        );
+        Failure::message(1, why)
+    })?;
+    let journal = Journal::new(store.clone(), intake::sources());
+    let (packets, by_default) = kept(&journal, target, default)?;
+    if packets.is_empty() {
+        let why = bilingual!(
+            "no submission of {label} is captured, rejected or parked, and the default profile took none; name a file with a packet as well",
+            "{of}: нет обращений в карантине, отклонённых, отложенных или принятых профилем для остальных; укажите ещё файл с пакетом"
+        );
+        return Err(Failure::message(1, why));
+    }
+    Ok((packets, by_default))
+}
+
+/// Returns the newest packets that no profile took, then those that the default profile took, and
+/// how many these are.
+fn kept(
+    journal: &Journal,
+    target: &SourceAddress,
+    default: Option<&str>,
+) -> Result<(Vec<Value>, usize), Failure> {
     let failed = |error| Failure::new(1, anyhow::Error::new(error));
     let sources = intake::sources();
     let mut packets = Vec::new();
-    for state in STATES {
+    let of_states = STATES.into_iter().map(|state| Filter {
+        state: Some(state),
+        ..Filter::default()
+    });
+    let of_default = default.map(|file| Filter {
+        profile: Some(file.to_owned()),
+        state: Some(State::Delivered),
+        ..Filter::default()
+    });
+    let mut others = 0;
+    for filter in of_states.chain(of_default) {
+        let is_default = filter.profile.is_some();
+        let before = packets.len();
         let mut filter = Filter {
-            state: Some(state),
             source: Some(target.clone().filter()),
-            ..Filter::default()
+            ..filter
         };
         let mut looked = 0;
         while looked < LOOKED && packets.len() < MOST {
@@ -204,8 +258,11 @@ fn kept(journal: &Journal, target: &SourceAddress) -> Result<Vec<Value>, Failure
                 packets.extend(sources.decode(&entry.source, &history.raw));
             }
         }
+        if is_default {
+            others = packets.len() - before;
+        }
     }
-    Ok(packets)
+    Ok((packets, others))
 }
 
 /// Writes the file unless it exists. Returns what to say.

@@ -24,6 +24,10 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ),
     ("mapping/compile/receive.rs", "checks on `receive`"),
     (
+        "author_tools/draft/vocabulary.rs",
+        "words that senders use in names of fields",
+    ),
+    (
         "mapping/compile/fields.rs",
         "advice on paths in packets of polls",
     ),

@@ -2,6 +2,7 @@
 //! recognised by their values, if these are clear enough.
 
 use super::observe::{ObservedField, ObservedKind};
+use super::vocabulary::{CODES, MARKS, OTHERS, PEOPLE, PREFIXES, QUESTIONS};
 
 /// The role of a field, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,197 +29,10 @@ pub(super) enum Role {
     UtmTerm,
 }
 
-use Role::{
-    Amount, Birthdate, City, Comment, Company, Email, FirstName, FullName, Inn, LastName, OrderId,
-    Page, Phone, Position, SecondName, UtmCampaign, UtmContent, UtmMedium, UtmSource, UtmTerm,
-};
-
-/// Codes in lower case, without spaces, hyphens and underscores.
-const CODES: &[(Role, &[&str])] = &[
-    (
-        FirstName,
-        &["firstname", "fname", "givenname", "имя", "imya"],
-    ),
-    (
-        LastName,
-        &[
-            "lastname",
-            "lname",
-            "surname",
-            "familyname",
-            "фамилия",
-            "familiya",
-        ],
-    ),
-    (
-        SecondName,
-        &[
-            "middlename",
-            "patronymic",
-            "secondname",
-            "отчество",
-            "otchestvo",
-        ],
-    ),
-    (
-        FullName,
-        &[
-            "fio",
-            "фио",
-            "fullname",
-            "имяфамилия",
-            "фамилияимя",
-            "фамилияимяотчество",
-            "контактноелицо",
-        ],
-    ),
-    (
-        Phone,
-        &[
-            "phone",
-            "tel",
-            "telephone",
-            "mobile",
-            "mobilephone",
-            "phonenumber",
-            "cell",
-            "телефон",
-            "тел",
-            "мобильный",
-            "мобильныйтелефон",
-            "номертелефона",
-            "telefon",
-        ],
-    ),
-    (
-        Email,
-        &[
-            "email",
-            "mail",
-            "emailaddress",
-            "почта",
-            "элпочта",
-            "электроннаяпочта",
-            "эмейл",
-            "имейл",
-            "pochta",
-        ],
-    ),
-    (
-        Birthdate,
-        &[
-            "birthdate",
-            "birthday",
-            "dateofbirth",
-            "dob",
-            "датарождения",
-            "деньрождения",
-        ],
-    ),
-    (
-        Position,
-        &["position", "post", "jobtitle", "должность", "dolzhnost"],
-    ),
-    (City, &["city", "town", "город", "gorod"]),
-    (
-        Company,
-        &[
-            "company",
-            "companyname",
-            "companytitle",
-            "organization",
-            "organisation",
-            "organizationname",
-            "orgname",
-            "firm",
-            "компания",
-            "названиекомпании",
-            "организация",
-            "названиеорганизации",
-            "фирма",
-            "kompaniya",
-            "organizaciya",
-        ],
-    ),
-    (
-        Inn,
-        &[
-            "inn",
-            "инн",
-            "companyinn",
-            "иннкомпании",
-            "иннорганизации",
-            "taxid",
-            "taxnumber",
-            "иннкпп",
-        ],
-    ),
-    (
-        OrderId,
-        &[
-            "orderid",
-            "ordernumber",
-            "orderno",
-            "order",
-            "номерзаказа",
-            "заказ",
-            "zakaz",
-        ],
-    ),
-    (
-        Amount,
-        &[
-            "amount",
-            "sum",
-            "total",
-            "price",
-            "cost",
-            "сумма",
-            "стоимость",
-            "цена",
-            "summa",
-            "budget",
-            "бюджет",
-            "суммазаказа",
-            "стоимостьзаказа",
-            "ordersum",
-            "orderamount",
-            "ordertotal",
-            "totalamount",
-            "totalprice",
-        ],
-    ),
-    (
-        Comment,
-        &[
-            "comment",
-            "comments",
-            "message",
-            "question",
-            "text",
-            "note",
-            "комментарий",
-            "сообщение",
-            "вопрос",
-            "примечание",
-            "vopros",
-        ],
-    ),
-    (Page, &["url", "page", "pageurl", "referer", "referrer"]),
-    (UtmSource, &["utmsource"]),
-    (UtmMedium, &["utmmedium"]),
-    (UtmCampaign, &["utmcampaign"]),
-    (UtmContent, &["utmcontent"]),
-    (UtmTerm, &["utmterm"]),
-];
+use Role::{Email, FirstName, FullName, LastName, Page, Phone, SecondName};
 
 /// Words in the code of a sum that is not the deal's amount.
 const SUMS: &[&str] = &["amount", "budget", "price", "сумм", "бюджет", "стоимость"];
-
-/// Prefixes that forms put before a code.
-const PREFIXES: &[&str] = &[
-    "client", "user", "customer", "contact", "your", "ваш", "ваша", "ваше",
-];
 
 /// Returns the role of a field, by its code or its values. Objects and lists have none.
 pub(super) fn role(seen: &ObservedField) -> Option<Role> {
@@ -228,30 +42,187 @@ pub(super) fn role(seen: &ObservedField) -> Option<Role> {
     if !is_open(&seen.path) {
         return None;
     }
-    let code = folded(&seen.key);
-    let bare = PREFIXES.iter().find_map(|prefix| {
-        let rest = code.strip_prefix(prefix)?;
-        of_code(rest)
-    });
-    if let Some(role) = of_code(&code).or(bare) {
-        return Some(role);
+    let parents: Vec<String> = seen.parents.iter().map(|key| folded(key)).collect();
+    let key = meaning(seen, &parents);
+    let code = folded(key);
+    let is_other = parents
+        .iter()
+        .any(|parent| OTHERS.contains(&parent.as_str()) && !is_wrapper(parent, &parents));
+    let found = known(&code, &parents).or_else(|| asked(key));
+    if is_other {
+        // marks and the page may be in a block of their own
+        return found.filter(|role| *role >= Page);
     }
-    // a field called `name` may hold the whole of it
-    if code.ends_with("name")
-        && PREFIXES
-            .iter()
-            .any(|prefix| code == format!("{prefix}name"))
-        || code == "name"
-    {
-        let whole = seen.phrases * 2 > seen.count;
-        return Some(if whole { FullName } else { FirstName });
+    let is_whole = seen.phrases * 2 > seen.count;
+    let is_short = matches!(code.as_str(), "имя" | "вашеимя" | "имяклиента");
+    match found {
+        // people type the whole name into «Имя»
+        Some(FirstName) if is_whole && is_short => return Some(FullName),
+        Some(role) => return fits(role, seen).then_some(role),
+        None => {}
+    }
+    if is_name(&code) {
+        return Some(if is_whole { FullName } else { FirstName });
     }
     let most = |those: usize| those * 10 >= seen.count * 9 && those > 0;
     match () {
+        () if is_technical(&code) => None,
         () if most(seen.emails) => Some(Email),
         () if most(seen.phones) => Some(Phone),
         () => None,
     }
+}
+
+/// Returns the key that tells what a field is: `{ "email": { "value": … } }` is about `email`.
+fn meaning<'s>(seen: &'s ObservedField, parents: &[String]) -> &'s str {
+    let is_value = matches!(
+        folded(&seen.key).as_str(),
+        "value" | "values" | "answer" | "text" | "rawvalue" | "full" | "fullnumber" | "phonenumber"
+    );
+    let is_generic = |parent: &String| {
+        matches!(
+            parent.as_str(),
+            "data"
+                | "fields"
+                | "answers"
+                | "form"
+                | "answer"
+                | "contacts"
+                | "properties"
+                | "hidden"
+        )
+    };
+    match (seen.parents.last(), parents.last()) {
+        (Some(parent), Some(code)) if is_value && !is_generic(code) => parent,
+        _ => &seen.key,
+    }
+}
+
+/// `form` is the whole of a packet in some services: `form.data.name`.
+fn is_wrapper(parent: &str, parents: &[String]) -> bool {
+    let inner = parents.last().map_or("", String::as_str);
+    matches!(parent, "form" | "event" | "extra" | "settings")
+        && parents.len() > 1
+        && inner != parent
+        && !OTHERS.contains(&inner)
+}
+
+/// Returns the role of a code, or of a code behind a usual prefix or a number.
+fn known(code: &str, parents: &[String]) -> Option<Role> {
+    if parents
+        .last()
+        .is_some_and(|parent| parent.starts_with("utm"))
+        && let Some((role, _)) = MARKS.iter().find(|(_, word)| *word == code)
+    {
+        return Some(*role);
+    }
+    let parent = parents.last().map_or("", String::as_str);
+    let is_of_name = parent.ends_with("name") || parent.ends_with("имя") || parent == "fio";
+    if is_of_name && matches!(code, "first" | "last" | "middle") {
+        return Some(match code {
+            "first" => FirstName,
+            "last" => LastName,
+            _ => SecondName,
+        });
+    }
+    let bare = code.trim_end_matches(|c: char| c.is_ascii_digit());
+    // `q3_phoneNumber`, `field_1_email`, `text-645`
+    let inner = code.trim_start_matches(|c: char| c == 'q' || c.is_ascii_digit());
+    let without = |code: &str| {
+        PREFIXES
+            .iter()
+            .find_map(|prefix| of_code(code.strip_prefix(prefix)?))
+    };
+    of_code(code)
+        .or_else(|| of_code(bare))
+        .or_else(|| of_code(inner))
+        .or_else(|| without(code))
+        .or_else(|| without(bare))
+}
+
+/// Returns the role of a question in words.
+fn asked(key: &str) -> Option<Role> {
+    let lower = key.to_lowercase();
+    let is_question = lower.contains(' ') || lower.contains(|c: char| ('а'..='я').contains(&c));
+    let words: &str = lower.trim();
+    let is_long = words.chars().count() > 60;
+    let is_about_others = [
+        "компани",
+        "организац",
+        "ребенк",
+        "ребёнк",
+        "руководител",
+        "друг",
+    ]
+    .iter()
+    .any(|other| words.contains(other));
+    if !is_question || is_long || is_about_others {
+        return None;
+    }
+    // a yes or no about a way of contact is not the contact
+    if [
+        "удобн",
+        "способ",
+        "согласие",
+        "подтвержд",
+        "agree",
+        "связаться по",
+    ]
+    .iter()
+    .any(|word| words.contains(word))
+    {
+        return None;
+    }
+    let found = QUESTIONS
+        .iter()
+        .find(|(_, parts)| parts.iter().any(|part| words.contains(part)));
+    found.map(|(role, _)| *role)
+}
+
+/// Returns whether the values can be what the code says.
+fn fits(role: Role, seen: &ObservedField) -> bool {
+    let is_flag = seen.kinds.iter().all(|kind| *kind == ObservedKind::Flag);
+    match role {
+        // `phone: 1` is a choice or a number of something
+        Phone => !is_flag && (seen.phones > 0 || seen.country().is_some() || !is_short(seen)),
+        Email => !is_flag && (seen.emails > 0 || seen.kinds.contains(&ObservedKind::Text)),
+        _ => !is_flag,
+    }
+}
+
+/// Returns whether all values are numbers of the packet, too short for a phone.
+fn is_short(seen: &ObservedField) -> bool {
+    seen.kinds.iter().all(|kind| *kind == ObservedKind::Number)
+}
+
+/// A field called `name`, with or without a prefix or a number.
+fn is_name(code: &str) -> bool {
+    let bare = code.trim_end_matches(|c: char| c.is_ascii_digit());
+    bare == "name"
+        || PEOPLE
+            .iter()
+            .any(|prefix| bare.strip_prefix(prefix) == Some("name"))
+}
+
+/// Technical values that may look like phone numbers.
+fn is_technical(code: &str) -> bool {
+    [
+        "id",
+        "ip",
+        "token",
+        "hash",
+        "time",
+        "timestamp",
+        "date",
+        "ga",
+        "ymuid",
+        "cookie",
+        "cookies",
+        "roistat",
+        "fingerprint",
+    ]
+    .iter()
+    .any(|end| code.ends_with(end))
 }
 
 /// Returns the `as` form for a field without a role, if its values or its code are clear.

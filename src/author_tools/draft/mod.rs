@@ -4,9 +4,13 @@
 
 mod codes;
 mod goods;
+mod labelled;
 mod observe;
+mod vocabulary;
 mod write;
 
+#[cfg(test)]
+mod packets;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +27,8 @@ pub struct DraftOptions {
     pub receive: String,
     /// The profile's name, also the beginning of deal titles.
     pub name: String,
+    /// How many of the packets the default profile took, and its file.
+    pub by_default: Option<(usize, String)>,
     /// The language of the comments.
     pub lang: Lang,
 }
@@ -64,12 +70,24 @@ fn sort(observed: &Observations) -> FieldGroups<'_> {
         }
     }
     let has = |role: Role| sorted.roles.iter().any(|(known, _)| *known == role);
-    if has(Role::FullName) && (has(Role::FirstName) || has(Role::LastName)) {
-        let whole = |(role, _): &(Role, Vec<&ObservedField>)| *role == Role::FullName;
-        if let Some(at) = sorted.roles.iter().position(whole) {
-            let (_, places) = sorted.roles.remove(at);
-            sorted.others.extend(places);
-        }
+    // the whole name, unless both of its parts are there
+    let (whole, parts) = (
+        Role::FullName,
+        [Role::FirstName, Role::LastName, Role::SecondName],
+    );
+    if has(whole) {
+        let unused = if has(Role::FirstName) && has(Role::LastName) {
+            vec![whole]
+        } else {
+            parts.to_vec()
+        };
+        let (used, left): (Vec<_>, Vec<_>) = std::mem::take(&mut sorted.roles)
+            .into_iter()
+            .partition(|(role, _)| !unused.contains(role));
+        sorted.roles = used;
+        sorted
+            .others
+            .extend(left.into_iter().flat_map(|(_, places)| places));
     }
     sorted.roles.sort_by_key(|(role, _)| *role);
     sorted

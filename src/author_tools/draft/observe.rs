@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::labelled;
 use crate::domain::clean::is_encoded;
 use crate::domain::file::{self, FileReadings, FileSource, ReadFile};
 use crate::domain::{Country, Email, Phone, body, text_json};
@@ -27,8 +28,10 @@ pub(super) struct Observations {
 pub(super) struct ObservedField {
     /// Its path: `$.data.email`.
     pub(super) path: String,
-    /// Its last key.
+    /// Its last key, or its label in a list of questions.
     pub(super) key: String,
+    /// The keys above it, the nearest last.
+    pub(super) parents: Vec<String>,
     /// The number of submissions in which it has a value.
     pub(super) count: usize,
     /// The kinds of its values.
@@ -68,7 +71,7 @@ impl Observations {
     pub(super) fn of(packets: &[Value]) -> Self {
         let mut observed = Self::default();
         for packet in packets {
-            observed.look(packet, "$", "", 0);
+            observed.look(packet, "$", &[]);
         }
         observed
     }
@@ -77,28 +80,36 @@ impl Observations {
         self.places.values()
     }
 
-    fn look(&mut self, value: &Value, path: &str, key: &str, depth: usize) {
-        if is_file(value) {
-            self.note(value, path, key);
+    fn look(&mut self, value: &Value, path: &str, keys: &[&str]) {
+        if is_file(value) && !value.as_array().is_some_and(|items| has_phone(items)) {
+            self.note(value, path, keys);
             return;
         }
+        let depth = keys.len();
         match value {
-            Value::Object(members) if depth < DEEPEST => {
-                for (name, value) in members {
-                    if name.chars().count() > LONGEST_KEY || name.chars().any(char::is_control) {
-                        continue;
-                    }
-                    // all values of a name that a form repeats
-                    let repeated = name
-                        .strip_suffix(body::ALL)
-                        .filter(|name| depth == 0 && members.contains_key(*name));
-                    if let Some(name) = repeated {
-                        let path = format!("{path}{}[*]", step(name));
-                        self.look(value, &path, name, depth + 1);
-                        continue;
-                    }
-                    self.look(value, &format!("{path}{}", step(name)), name, depth + 1);
+            Value::Object(members)
+                if depth < DEEPEST
+                    && let Some((label, key, value)) = labelled::answer(members) =>
+            {
+                let path = format!("{path}{}", step(key));
+                self.look(value, &path, &[keys, &[label]].concat());
+            }
+            Value::Object(members) if depth < DEEPEST => self.block(members, path, keys),
+            Value::Array(items)
+                if depth < DEEPEST
+                    && let Some(rows) = labelled::rows(items) =>
+            {
+                for row in rows {
+                    let path = format!("{path}{}", row.path);
+                    self.look(row.value, &path, &[keys, &[row.label]].concat());
                 }
+            }
+            Value::Array(items)
+                if depth < DEEPEST
+                    && let [one] = items.as_slice()
+                    && is_wrapped(one, keys) =>
+            {
+                self.look(one, &format!("{path}[0]"), keys);
             }
             Value::String(text)
                 if depth < DEEPEST
@@ -107,30 +118,60 @@ impl Observations {
                 match inside {
                     // the path of the text itself gives the text
                     Value::Array(items) if !items.is_empty() => {
-                        self.note(&Value::Array(items), &format!("{path}[*]"), key);
+                        self.note(&Value::Array(items), &format!("{path}[*]"), keys);
                     }
-                    inside => self.look(&inside, path, key, depth + 1),
+                    inside => self.look(&inside, path, &[keys, &[""]].concat()),
                 }
             }
             Value::Null => {}
             Value::String(text) if text.trim().is_empty() => {}
             Value::Array(items) if items.is_empty() => {}
-            _ => self.note(value, path, key),
+            _ => self.note(value, path, keys),
         }
     }
 
-    fn note(&mut self, value: &Value, path: &str, key: &str) {
+    /// Looks at the members of a block.
+    fn block(&mut self, members: &Map<String, Value>, path: &str, keys: &[&str]) {
+        let depth = keys.len();
+        let is_envelope = is_envelope(members);
+        for (name, value) in members {
+            if name.chars().count() > LONGEST_KEY || name.chars().any(char::is_control) {
+                continue;
+            }
+            // all values of a name that a form repeats
+            let repeated = name
+                .strip_suffix(body::ALL)
+                .filter(|name| depth == 0 && members.contains_key(*name));
+            if let Some(name) = repeated {
+                let path = format!("{path}{}[*]", step(name));
+                self.look(value, &path, &[keys, &[name]].concat());
+                continue;
+            }
+            let path = format!("{path}{}", step(name));
+            // beside its fields, a form tells its own name
+            let of_form: &[&str] = if is_envelope && name == "name" {
+                &["form"]
+            } else {
+                &[]
+            };
+            self.look(value, &path, &[keys, of_form, &[name.as_str()]].concat());
+        }
+    }
+
+    fn note(&mut self, value: &Value, path: &str, keys: &[&str]) {
         if self.places.len() >= MOST && !self.places.contains_key(path) {
             return;
         }
-        let seen = self
-            .places
-            .entry(path.to_owned())
-            .or_insert_with(|| ObservedField {
+        let seen = self.places.entry(path.to_owned()).or_insert_with(|| {
+            let named: Vec<&str> = keys.iter().copied().filter(|key| !key.is_empty()).collect();
+            let (key, parents) = named.split_last().unwrap_or((&"", &[]));
+            ObservedField {
                 path: path.to_owned(),
-                key: key.to_owned(),
+                key: (*key).to_owned(),
+                parents: parents.iter().map(|key| (*key).to_owned()).collect(),
                 ..ObservedField::default()
-            });
+            }
+        });
         seen.count += 1;
         seen.files += usize::from(is_file(value));
         seen.kinds.insert(match value {
@@ -181,6 +222,50 @@ impl ObservedField {
         let (_, country) = fitting.next()?;
         fitting.next().is_none().then_some(country)
     }
+}
+
+/// Returns whether a block has the fields of a form in another block, and so a `name` of its own.
+fn is_envelope(members: &Map<String, Value>) -> bool {
+    let is_inner = |key: &&str| {
+        let value = members.get(*key);
+        value.is_some_and(|value| value.is_object() || value.is_array())
+    };
+    let has_person = members.keys().any(|key| {
+        let key = key.to_lowercase();
+        ["phone", "tel", "mail", "тел", "почт"]
+            .iter()
+            .any(|part| key.contains(part))
+    });
+    let inner = ["data", "fields", "answers", "submissions"];
+    !has_person && inner.iter().any(is_inner)
+}
+
+/// Returns whether the only value of a list is a form's value, and the list only its wrapping.
+fn is_wrapped(one: &Value, keys: &[&str]) -> bool {
+    let key = keys
+        .last()
+        .map(|key| key.to_lowercase())
+        .unwrap_or_default();
+    let parent = keys.iter().rev().nth(1).copied().unwrap_or_default();
+    match one {
+        Value::String(text) => {
+            matches!(key.as_str(), "value" | "values" | "answer" | "answers")
+                || parent == "namedValues"
+                || Phone::parse(text).is_some()
+                || Email::parse(text).is_some()
+        }
+        Value::Object(_) => matches!(
+            key.as_str(),
+            "phones" | "emails" | "contacts" | "clients" | "people" | "leads" | "orders"
+        ),
+        _ => false,
+    }
+}
+
+/// Returns whether a list has a phone number.
+fn has_phone(items: &[Value]) -> bool {
+    let mut texts = items.iter().filter_map(Value::as_str);
+    texts.any(|text| Phone::parse(text).is_some())
 }
 
 /// Returns whether a text may be a phone number without a country code.

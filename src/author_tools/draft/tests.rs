@@ -9,6 +9,7 @@ fn wanted(lang: Lang) -> DraftOptions {
     DraftOptions {
         receive: "{ polls: [123] }".to_owned(),
         name: "Вопрос по ОП".to_owned(),
+        by_default: None,
         lang,
     }
 }
@@ -55,7 +56,7 @@ fn drafts_a_commented_profile_from_the_portals_usual_submission() {
         })
     };
     let text = draft(&wanted(Lang::Ru), &[packet("Москва"), packet("")]);
-    insta::assert_snapshot!(text, @r##"
+    insta::assert_snapshot!(text, @r#"
     # Черновик профиля: пакетов, по которым он составлен, 2. Проверьте его и поправьте.
     # Что выйдет из пакета, покажет `leadgate preview`; ошибки покажет `leadgate check`.
     name: "Вопрос по ОП"
@@ -72,16 +73,16 @@ fn drafts_a_commented_profile_from_the_portals_usual_submission() {
       utm_source: $.header_data.analytics.params.utm_source   # есть в 2 из 2
       utm_term: $.header_data.analytics.params.utm_term   # есть в 2 из 2
 
-    # Ещё в пакетах было (в комментарий попадает и это). Чтобы записать такое поле в CRM, объявите его в
-    # fields, например  topic: $.data.topic , и впишите "{{topic}}" в нужное поле сделки или контакта.
-    #   $.header_data.poll_id   число, есть в 2 из 2
-    #   $.header_data.answer_id   число, есть в 2 из 2
-    #   $.header_data.form_kind   число, есть в 2 из 2
-    #   $.header_data.create_time   текст, есть в 2 из 2
-    #   $.header_data.analytics.ip   текст, есть в 2 из 2
-    #   $.header_data.analytics.cookies._ga   текст, есть в 2 из 2
-    #   $.header_data.analytics.mailingListSubscription   да/нет, есть в 2 из 2
-    #   topics: { from: $.data.topics, as: join }   список, есть в 2 из 2
+    # Ещё в пакетах было (в комментарий попадает и это). Чтобы записать такое поле в CRM, уберите # перед
+    # строкой и впишите её имя, например "{{topic}}", в нужное поле сделки или контакта.
+    #   poll_id: $.header_data.poll_id   # число, есть в 2 из 2
+    #   answer_id: $.header_data.answer_id   # число, есть в 2 из 2
+    #   form_kind: $.header_data.form_kind   # число, есть в 2 из 2
+    #   create_time: $.header_data.create_time   # текст, есть в 2 из 2
+    #   ip: $.header_data.analytics.ip   # текст, есть в 2 из 2
+    #   ga: $.header_data.analytics.cookies._ga   # текст, есть в 2 из 2
+    #   mailinglistsubscription: $.header_data.analytics.mailingListSubscription   # да/нет, есть в 2 из 2
+    #   topics: { from: $.data.topics, as: join }   # список, есть в 2 из 2
 
     # search: true — по этому полю ищется уже известный контакт; чего у него нет, добавится
     contact:
@@ -95,9 +96,10 @@ fn drafts_a_commented_profile_from_the_portals_usual_submission() {
     # found: update — если у контакта есть открытая сделка, обновляется она; always_create — всегда новая
     deal:
       found: update
-    #   stage: C1:NEW   — стадия и воронка новой сделки; responsible: 6 — ответственный
+    #   stage: C1:NEW   # стадия и воронка новой сделки
+    #   responsible: 6   # ответственный
       fields:
-    #   keep — название сделки, которую уже ведут, не меняется
+        # keep — название сделки, которую уже ведут, не меняется
         TITLE: { value: "Вопрос по ОП {{firstname}} {{lastname}}", on_update: keep }
         COMMENTS: "{{comment}}"
         SOURCE_DESCRIPTION: { value: "{{page}}", on_update: fill }
@@ -106,7 +108,7 @@ fn drafts_a_commented_profile_from_the_portals_usual_submission() {
 
     # весь ответ попадает в комментарий сделки; none — не попадает
     comment: answers
-    "##);
+    "#);
     for personal in [
         "Анна",
         "Петрова",
@@ -160,7 +162,10 @@ fn recognises_fields_with_unusual_codes_by_their_values() {
         text.contains("phone: { from: $.data.q18, as: phone }"),
         "{text}"
     );
-    assert!(text.contains("#   $.data.q19   text, in 1 of 1"), "{text}");
+    assert!(
+        text.contains("#   q19: $.data.q19   # text, in 1 of 1"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -185,16 +190,16 @@ fn proposes_forms_for_dates_amounts_and_lists() {
     ];
     for line in [
         "  amount: { from: $.data.budget, as: money }",
-        "#   $.data.lines   list",
-        "#   $.data.version   text",
-        "#   $.data.house   text",
+        "#   lines: $.data.lines   # list",
+        "#   version: $.data.version   # text",
+        "#   house: $.data.house   # text",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
     // with its # taken away and a place to go to, a proposal is a field
     let (mut fields, mut slots) = (String::new(), String::new());
     for line in proposed {
-        assert!(text.contains(&format!("#   {line}   ")), "{line}\n{text}");
+        assert!(text.contains(&format!("#   {line}   # ")), "{line}\n{text}");
         let (name, _) = line.split_once(':').unwrap();
         fields.extend(["  ", line, "\n"]);
         slots.extend([" {{", name, "}}"]);
@@ -208,8 +213,8 @@ fn proposes_lists_for_names_that_a_form_repeats() {
     let packets = [json!({"phone": "+79123456789", "services": "B", "services[]": ["A", "B"]})];
     let text = draft(&wanted(Lang::En), &packets);
     for line in [
-        "#   $.services   text",
-        "#   services: { from: \"$.services[*]\", as: join }",
+        "#   services: $.services   # text",
+        "#   services_2: { from: \"$.services[*]\", as: join }",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
@@ -228,7 +233,7 @@ fn looks_into_texts_that_hold_json() {
         "  order_id: $.payment.orderid",
         "  amount: { from: $.payment.amount, as: money }",
         "  email: { from: $.data.user.email, as: email }",
-        "#   $.payment.products   list",
+        "#   products: $.payment.products   # list",
         "#   tags: { from: $.payment.tags, as: join }",
         "#   colours: { from: \"$.colours[*]\", as: join }",
     ] {
@@ -249,7 +254,20 @@ fn drafts_no_contact_without_phone_and_address() {
     );
 }
 
-fn assert_compiles(text: &str) {
+/// Fails unless the text compiles, whatever warnings there are.
+pub(super) fn assert_loads(text: &str) {
+    use crate::authoring::{Paint, ProfileFile, render};
+    let file = ProfileFile {
+        name: "draft.yaml".to_owned(),
+        text: text.to_owned(),
+    };
+    let compiled = crate::mapping::compile(&file, None, &std::collections::BTreeMap::new());
+    let problems = compiled.err().unwrap_or_default();
+    let shown = render(&problems, Paint::Plain, Lang::En);
+    assert!(problems.is_empty(), "{shown}\n{text}");
+}
+
+pub(super) fn assert_compiles(text: &str) {
     use crate::authoring::{Paint, ProfileFile, render};
     use crate::mapping::compile;
     let defaults = ProfileFile {
@@ -358,10 +376,10 @@ fn proposes_to_clean_encoded_text() {
     }})];
     let text = draft(&wanted(Lang::En), &packets);
     for line in [
-        "  firstname: { from: $.data.firstname, as: clean }",
+        "  fio_text: { from: $.data.fio, as: clean }",
         "  comment: { from: $.data.comment, as: clean }",
         "#   shop: { from: $.data.shop, as: clean }",
-        "#   $.data.city   text",
+        "#   city: $.data.city   # text",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
@@ -410,7 +428,7 @@ fn files_go_into_the_timeline() {
         "  docs: { from: $.docs, as: file }",
         "  sign: { from: $.sign, as: file }",
         "files: [резюме, docs, sign]",
-        "#   $.token   text",
+        "#   token: $.token   # text",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }

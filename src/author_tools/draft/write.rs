@@ -4,8 +4,10 @@ use super::codes::{self, Role};
 use super::goods::ObservedGoods;
 use super::observe::{ObservedField, ObservedKind};
 use super::{DraftOptions, FieldGroups};
+use crate::authoring::lookalike::OddCharacter;
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, Lang};
+use crate::mapping::template::{is_name, is_reserved};
 
 /// The maximum length of the profile's name in titles.
 const LONGEST_NAME: usize = 80;
@@ -140,6 +142,18 @@ impl File<'_> {
                  поправьте."
             ),
         );
+        if let Some((count, file)) = &self.wanted.by_default {
+            self.comment(
+                &format!(
+                    "{count} of them were taken by {file}, which takes what no profile names: from now \
+                     on this profile takes such packets."
+                ),
+                &format!(
+                    "Из них {count} взял профиль {file}, который принимает всё остальное: теперь такие \
+                     пакеты будет принимать этот профиль."
+                ),
+            );
+        }
         self.comment(
             "`leadgate preview` shows what becomes of a packet, `leadgate check` finds mistakes.",
             "Что выйдет из пакета, покажет `leadgate preview`; ошибки покажет `leadgate check`.",
@@ -189,21 +203,27 @@ impl File<'_> {
         self.line("");
         self.comment(
             "The packets had these as well (they are in the comment). To write one into the CRM, \
-             declare it in",
+             remove the # before",
             "Ещё в пакетах было (в комментарий попадает и это). Чтобы записать такое поле в CRM, \
-             объявите его в",
+             уберите # перед",
         );
         self.comment(
-            "fields, such as  topic: $.data.topic , and write \"{{topic}}\" into a field of the \
-             deal or contact.",
-            "fields, например  topic: $.data.topic , и впишите \"{{topic}}\" в нужное поле сделки \
-             или контакта.",
+            "its line and write its name, such as \"{{topic}}\", into a field of the deal or contact.",
+            "строкой и впишите её имя, например \"{{topic}}\", в нужное поле сделки или контакта.",
         );
+        let used: Vec<&str> = self
+            .sorted
+            .roles
+            .iter()
+            .filter(|(role, _)| self.uses(*role))
+            .map(|(role, _)| name(*role))
+            .collect();
+        let mut names: Vec<String> = used.into_iter().map(str::to_owned).collect();
         for seen in unused {
             let shown = self.rendered(&[seen]);
             let kinds = self.kinds(seen);
-            let what = proposal(seen).unwrap_or_else(|| seen.path.clone());
-            self.line(&format!("#   {what}   {kinds}, {shown}"));
+            let what = proposal(seen, &mut names);
+            self.line(&format!("#   {what}   # {kinds}, {shown}"));
         }
     }
 
@@ -356,26 +376,30 @@ impl File<'_> {
         self.line("deal:");
         self.line("  found: update");
         self.comment(
-            "  stage: C1:NEW   is the stage and pipeline of a new deal; responsible: 6 who is \
-             responsible",
-            "  stage: C1:NEW   — стадия и воронка новой сделки; responsible: 6 — ответственный",
+            "  stage: C1:NEW   # the stage and pipeline of a new deal",
+            "  stage: C1:NEW   # стадия и воронка новой сделки",
+        );
+        self.comment(
+            "  responsible: 6   # the employee who is responsible",
+            "  responsible: 6   # ответственный",
         );
         self.line("  fields:");
         let title = quoted(&self.title());
-        self.comment(
-            "  keep: the title of a deal that is being worked on stays",
-            "  keep — название сделки, которую уже ведут, не меняется",
+        let keep = self.pick(
+            "# keep: the title of a deal that is being worked on stays",
+            "# keep — название сделки, которую уже ведут, не меняется",
         );
+        self.line(&format!("    {keep}"));
         self.line(&format!("    TITLE: {{ value: {title}, on_update: keep }}"));
         if self.has(Role::OrderId) {
             let text = self.pick(
-                "create this custom field in Bitrix24 and remove the #: then a repeated order creates \
-                 no second deal",
-                "создайте это пользовательское поле в Битрикс24 и уберите #: тогда повторный заказ не создаст \
-                 вторую сделку",
+                "create this custom field in Bitrix24 and remove the first #: then a repeated order \
+                 creates no second deal",
+                "создайте это пользовательское поле в Битрикс24 и уберите первую #: тогда повторный заказ не \
+                 создаст вторую сделку",
             );
             let text = format!(
-                "    # UF_CRM_ORDER_ID: {{ value: \"{{{{order_id}}}}\", search: true }}   {text}"
+                "    # UF_CRM_ORDER_ID: {{ value: \"{{{{order_id}}}}\", search: true }}   # {text}"
             );
             self.line(&text);
         }
@@ -389,6 +413,11 @@ impl File<'_> {
         if self.has(Role::Comment) {
             self.slot("COMMENTS", "comment");
         }
+        self.marks();
+    }
+
+    /// Writes the page and the UTM marks.
+    fn marks(&mut self) {
         let has_marks = self.page_with_marks().is_some();
         for (role, crm) in MARKS {
             if self.has(role) || (has_marks && crm.starts_with("UTM_")) {
@@ -407,10 +436,11 @@ impl File<'_> {
 
     fn products(&mut self) {
         let Some(goods) = self.goods else { return };
-        self.comment(
-            "  the goods become product rows; product_id names a product of the portal's catalogue",
-            "  товары становятся строками сделки; product_id — товар из каталога портала",
+        let rows = self.pick(
+            "# the goods become product rows; product_id names a product of the portal's catalogue",
+            "# товары становятся строками сделки; product_id — товар из каталога портала",
         );
+        self.line(&format!("  {rows}"));
         self.line("  products:");
         self.line(&format!("    each: {}", quoted(&goods.each)));
         self.line(&format!("    name: {}", quoted(&goods.name)));
@@ -511,26 +541,40 @@ fn declaration(role: Role, places: &[&ObservedField]) -> String {
     }
 }
 
-/// A field to declare, ready but for its `#`, where it is plain how its values are read.
-fn proposal(seen: &ObservedField) -> Option<String> {
-    let form = codes::form(seen).or((seen.encoded > 0).then_some("clean"))?;
-    let name = field_name(seen);
-    Some(format!("{name}: {{ from: {}, as: {form} }}", path(seen)))
+/// A field to declare, ready but for its `#`; its name is not taken yet.
+fn proposal(seen: &ObservedField, names: &mut Vec<String>) -> String {
+    let form = codes::form(seen).or((seen.encoded > 0).then_some("clean"));
+    let plain = field_name(seen);
+    let mut name = plain.clone();
+    let mut number = 2;
+    while names.contains(&name) {
+        name = format!("{plain}_{number}");
+        number += 1;
+    }
+    names.push(name.clone());
+    match form {
+        Some(form) => format!("{name}: {{ from: {}, as: {form} }}", path(seen)),
+        None => format!("{name}: {}", path(seen)),
+    }
 }
 
 /// Returns a name for the field of a place.
 fn field_name(seen: &ObservedField) -> String {
-    let name: String = seen
+    let plain: String = seen
         .key
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { '_' })
         .collect();
-    let name = name.trim_matches('_').to_lowercase();
-    let is_name = name.starts_with(char::is_alphabetic);
+    let plain = plain.trim_matches('_').to_lowercase();
+    let is_name = plain.starts_with(char::is_alphabetic)
+        && is_name(&plain)
+        && !is_reserved(&plain)
+        && OddCharacter::find(&plain).is_none();
     if is_name {
-        name
+        plain
     } else {
-        format!("field_{name}")
+        let ascii: String = plain.chars().filter(char::is_ascii_alphanumeric).collect();
+        format!("field_{ascii}")
     }
 }
 

@@ -92,7 +92,7 @@ fn captured_answers_get_a_draft_which_is_previewed_saved_and_delivers_them() {
             "phone: { from: $.data.tel, as: phone }   # есть в 3 из 3",
             "email: { from: \"$.data['e-mail']\", as: email }",
             "fio: { from: $.data.fio, as: name }",
-            "#   $.data['тема']   текст, есть в 3 из 3",
+            "#   тема: \"$.data['тема']\"   # текст, есть в 3 из 3",
         ],
     );
     for personal in ["Анна", "912", "anna", "личное"] {
