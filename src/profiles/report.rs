@@ -53,7 +53,7 @@ pub fn render_report(report: &LoadReport, paint: Paint, lang: Lang) -> String {
             format!("{name}: {words}\n")
         })
         .chain(failed.map(|name| {
-            let words = Bilingual::new("not loaded", "не работает").pick(lang);
+            let words = Bilingual::new("not loaded", "не загружен").pick(lang);
             format!("{name}: {words}\n")
         }));
     text.extend(lines);

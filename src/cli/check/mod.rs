@@ -12,7 +12,7 @@ use clap::Args;
 use super::failure::Failure;
 use super::out::Out;
 use crate::config::Settings;
-use crate::domain::Lang;
+use crate::domain::{Bilingual, Lang};
 use crate::profiles::{GuardMemory, LoadReport, ProfileStore, render_report};
 use crate::redact;
 
@@ -60,6 +60,15 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
     } else {
         let shown = render_report(&report, out.paint(), lang);
         Out::line(redact::mask_all(shown.trim_end()));
+        if !report.failed.is_empty() {
+            Out::line(
+                Bilingual::new(
+                    "a running gateway goes on with the last good version of such a file, if it had one",
+                    "работающий шлюз продолжает по последней исправной версии такого файла, если она у него была",
+                )
+                .pick(lang),
+            );
+        }
     }
     let (errors, warnings) = report.counts();
     let mut failed = errors > 0 || (check.deny_warnings && warnings > 0);

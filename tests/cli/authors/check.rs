@@ -41,8 +41,9 @@ fn check_speaks_russian_by_locale_or_flag() {
        |                                   ^
       совет: опишите его: `fields: { m: $.data.m }`
 
-    shop.yaml: не работает
+    shop.yaml: не загружен
     профилей в работе: 0, ошибок: 1, предупреждений: 0
+    работающий шлюз продолжает по последней исправной версии такого файла, если она у него была
     "#);
     let by_locale = home.run_with(&["check"], &[("LC_ALL", ""), ("LANG", "ru_RU.UTF-8")]);
     assert_eq!(by_locale.stdout, russian);
