@@ -48,6 +48,7 @@ fn the_shipped_profiles_do_what_their_examples_say() {
                     text,
                 },
                 &leadgate::intake::sources(),
+                &store.channels(),
             ) {
                 Ok(example) => {
                     let found = example.differences(&set, &stem);

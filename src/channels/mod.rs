@@ -149,6 +149,11 @@ impl Channels {
         self.by_name.get(name)
     }
 
+    /// Returns the settings of the channel with this name, if it has any.
+    pub fn by_address(&self, address: &str) -> Option<&Arc<Channel>> {
+        self.get(&ChannelName::parse(address)?)
+    }
+
     /// Returns the channels that have settings, by name.
     pub fn names(&self) -> Vec<&ChannelName> {
         let mut names: Vec<_> = self.by_name.keys().collect();
@@ -287,8 +292,16 @@ impl Channel {
 
     /// Returns whether a request has an empty list of submissions.
     pub fn is_empty_list(&self, body: &Value) -> bool {
-        let each = self.each.as_ref();
-        each.is_some_and(|each| each.finds_empty_list(body))
+        let Some(each) = &self.each else {
+            return false;
+        };
+        if each.ends_in_a_name() {
+            let packet = Packet::new(body);
+            let found = each.find(&packet);
+            let is_empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+            return !found.is_empty() && found.iter().all(|found| is_empty(found.value));
+        }
+        each.finds_empty_list(body)
     }
 
     /// Returns whether one request may have many submissions.
@@ -321,6 +334,33 @@ impl Channel {
             return None;
         }
         let found = each.find(&packet);
-        (found.len() <= MOST).then(|| found.into_iter().map(|found| found.value.clone()).collect())
+        let names_lists = each.ends_in_a_name();
+        let mut parts = Vec::new();
+        for found in found {
+            match blocks(found.value).filter(|_| names_lists) {
+                Some(blocks) => parts.extend(blocks.into_iter().cloned()),
+                None => parts.push(found.value.clone()),
+            }
+        }
+        (parts.len() <= MOST).then_some(parts)
     }
+}
+
+/// Returns the elements of a list of blocks; PHP writes a list with gaps as a block with numbers.
+fn blocks(value: &Value) -> Option<Vec<&Value>> {
+    let elements: Vec<&Value> = match value {
+        Value::Array(list) => list.iter().collect(),
+        Value::Object(map) => {
+            let is_number = |key: &String| key.bytes().all(|byte| byte.is_ascii_digit());
+            if map.is_empty() || !map.keys().all(is_number) {
+                return None;
+            }
+            map.values().collect()
+        }
+        _ => return None,
+    };
+    elements
+        .iter()
+        .all(|element| element.is_object())
+        .then_some(elements)
 }

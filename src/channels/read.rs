@@ -147,7 +147,26 @@ fn requests(about: &str, block: &mut Block, channel: &mut Channel, reader: &mut 
     channel.unreadable = unreadable.map(|word| word.value).unwrap_or_default();
     channel.each = block
         .text("each", reader)
-        .and_then(|text| path(&text, reader.problems));
+        .and_then(|text| each(&text, reader.problems));
+}
+
+/// Reads the path of the submissions; one that names a list means its elements.
+fn each(text: &Text, problems: &mut Problems) -> Option<Path> {
+    let path = path(text, problems)?;
+    if path.ends_in_a_name() {
+        let written = text.value.trim();
+        let message = bilingual!(
+            "`each: {written}` names a list itself, not its elements",
+            "`each: {written}` указывает на сам список, а не на его элементы"
+        );
+        let advice = bilingual!(
+            "write `each: {written}[*]`; a list of blocks there is split as if that stood here",
+            "напишите `each: {written}[*]`; список блоков шлюз разделит и так"
+        );
+        let place = text.part(0, text.value.chars().count());
+        problems.warn(Code::BadPath, &place, message, advice);
+    }
+    Some(path)
 }
 
 impl Channel {

@@ -11,11 +11,10 @@ use serde_json::Value;
 use super::entries::one;
 use super::failure::Failure;
 use super::out::Out;
-use super::packets::{self, given};
-use super::sources::{self, SourceAddress};
+use super::packets::given;
+use super::sources::{self, SourceAddress, SplitPacket};
 use crate::app::STORE_FILE;
 use crate::author_tools::{self, DraftOptions};
-use crate::authoring::CHANNELS;
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang, State, bilingual};
 use crate::intake;
@@ -58,8 +57,7 @@ fn wrong(why: impl Into<Bilingual>) -> Failure {
 pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let lang = out.lang();
     let (opened, _) = ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
-    let (target, packets) = target(draft, settings)?;
-    let packets = split_all(packets, &target, &opened);
+    let (target, packets) = target(draft, settings, &opened)?;
     let label = target.label(Lang::En);
     let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE));
     let current = opened.current();
@@ -105,21 +103,6 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-/// Splits packets that a channel splits; one that is already a part stays.
-fn split_all(packets: Vec<Value>, target: &SourceAddress, opened: &ProfileStore) -> Vec<Value> {
-    let one = |packet: Value| {
-        let parts = if target.source == CHANNELS {
-            packets::split(&target.address, &packet, opened).flatten()
-        } else {
-            None
-        };
-        parts
-            .filter(|parts| !parts.is_empty())
-            .unwrap_or_else(|| vec![packet])
-    };
-    packets.into_iter().flat_map(one).collect()
-}
-
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
@@ -128,20 +111,31 @@ fn capitalised(text: &str) -> String {
 }
 
 /// Returns the source of the draft, and the named packets.
-fn target(draft: &DraftArgs, settings: &Settings) -> Result<(SourceAddress, Vec<Value>), Failure> {
-    let bodies = |names: &[String], source| {
-        names
-            .iter()
-            .map(|name| Ok(given(name, source, settings)?.body))
-            .collect::<Result<Vec<Value>, Failure>>()
+fn target(
+    draft: &DraftArgs,
+    settings: &Settings,
+    profiles: &ProfileStore,
+) -> Result<(SourceAddress, Vec<Value>), Failure> {
+    let bodies = |names: &[String], target: Option<&SourceAddress>| -> Result<Vec<Value>, Failure> {
+        let mut bodies = Vec::new();
+        for name in names {
+            let source = target.map_or(sources::DEFAULT, |target| target.source);
+            let given = given(name, source, settings)?;
+            match sources::split(target, &given.body, profiles) {
+                SplitPacket::Parts(parts) if given.history.is_none() => bodies.extend(parts),
+                // one that is already a part stays
+                _ => bodies.push(given.body),
+            }
+        }
+        Ok(bodies)
     };
     if let Some(name) = &draft.channel {
         let target = sources::channel(name)?;
-        let packets = bodies(&draft.from, target.source)?;
+        let packets = bodies(&draft.from, Some(&target))?;
         return Ok((target, packets));
     }
     let (target, named) = numbered(&draft.from)?;
-    let packets = bodies(named, sources::DEFAULT)?;
+    let packets = bodies(named, None)?;
     let target = match target {
         Some(target) => target,
         None => common_address(&packets)?,

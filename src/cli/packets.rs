@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use super::entries::one;
 use super::failure::Failure;
-use super::sources::unread_advice;
+use super::sources::{SourceAddress, SplitPacket, split, unread_advice};
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang, bilingual, plural};
 use crate::intake;
 use crate::journal::{History, Journal};
+use crate::profiles::ProfileStore;
 use crate::store::Store;
 
 /// A packet and its origin.
@@ -56,6 +57,42 @@ pub(super) fn given(name: &str, source: &str, settings: &Settings) -> Result<Giv
         return decoded(name, &raw, source, settings);
     }
     from_journal(name, settings)
+}
+
+/// Returns the submissions of a packet: its channel may split it with `each`.
+pub(super) fn submissions(
+    given: Given,
+    target: Option<&SourceAddress>,
+    profiles: &ProfileStore,
+) -> Result<Vec<Given>, Failure> {
+    // the journal has the parts
+    if given.history.is_some() {
+        return Ok(vec![given]);
+    }
+    let shown = &given.shown;
+    let parts = match split(target, &given.body, profiles) {
+        SplitPacket::Whole => return Ok(vec![given]),
+        SplitPacket::Parts(parts) => parts,
+        SplitPacket::Unsplittable => {
+            let why = bilingual!(
+                "{shown}: `each` of the channel finds no submission in it, or too many",
+                "{shown}: по `each` канала в нём нет ни одной заявки или их слишком много"
+            );
+            return Err(Failure::message(1, why));
+        }
+    };
+    let count = parts.len();
+    let one = |(index, body): (usize, Value)| Given {
+        shown: if count == 1 {
+            shown.clone()
+        } else {
+            format!("{shown}, {} / {count}", index + 1)
+        },
+        raw: Bytes::from(body.to_string()),
+        body,
+        history: None,
+    };
+    Ok(parts.into_iter().enumerate().map(one).collect())
 }
 
 fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {

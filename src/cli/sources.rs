@@ -25,6 +25,16 @@ pub(super) struct SourceAddress {
     pub(super) address: String,
 }
 
+/// What a channel makes of a packet with its `each`.
+pub(super) enum SplitPacket {
+    /// The packet is one submission.
+    Whole,
+    /// It has these submissions.
+    Parts(Vec<Value>),
+    /// It has no submission, or too many.
+    Unsplittable,
+}
+
 fn wrong(why: Bilingual) -> Failure {
     Failure::message(2, why)
 }
@@ -148,6 +158,25 @@ pub(super) fn with_facts(source: Source, settings: &Settings, profiles: &Profile
     match facts {
         Some(facts) => source.with_details(&json!({ kind: facts })),
         None => source,
+    }
+}
+
+/// Splits a packet as the gateway splits a request to this address.
+pub(super) fn split(
+    target: Option<&SourceAddress>,
+    body: &Value,
+    profiles: &ProfileStore,
+) -> SplitPacket {
+    let channels = profiles.channels();
+    let channel = target
+        .filter(|target| target.source == CHANNELS)
+        .and_then(|target| channels.by_address(&target.address));
+    let Some(channel) = channel.filter(|channel| channel.is_many()) else {
+        return SplitPacket::Whole;
+    };
+    match channel.split(body.clone()) {
+        Some(parts) if !parts.is_empty() => SplitPacket::Parts(parts),
+        Some(_) | None => SplitPacket::Unsplittable,
     }
 }
 

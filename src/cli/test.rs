@@ -96,7 +96,7 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
     let set = profiles.current();
     let mut results = Vec::new();
     for file in files.iter().filter(|file| test.wants(file)) {
-        results.push((file, judge(file, &set, test)?));
+        results.push((file, judge(file, (&profiles, &set), test)?));
     }
     if let (Some(only), true) = (&test.only, results.is_empty()) {
         let why = bilingual!(
@@ -118,13 +118,18 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
     })
 }
 
-fn judge(file: &ExampleFile, set: &ProfileSet, test: &TestArgs) -> Result<ExampleResult, Failure> {
+fn judge(
+    file: &ExampleFile,
+    (profiles, set): (&ProfileStore, &ProfileSet),
+    test: &TestArgs,
+) -> Result<ExampleResult, Failure> {
     let example = match Example::read(
         &ProfileFile {
             name: file.name.clone(),
             text: file.text.clone(),
         },
         &intake::sources(),
+        &profiles.channels(),
     ) {
         Ok(example) => example,
         Err(problems) => return Ok(ExampleResult::Unreadable(problems)),

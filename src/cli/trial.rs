@@ -13,7 +13,7 @@ use super::explain;
 use super::failure::Failure;
 use super::health;
 use super::out::{Ink, Out};
-use super::packets::given;
+use super::packets::{given, submissions};
 use super::progress::Progress;
 use super::sources::{self, SourceAddress};
 use crate::app::{Removed, STORE_FILE, TrialConnection, TrialPage, queue_trial};
@@ -40,7 +40,7 @@ pub(super) struct TryArgs {
     #[arg(value_name = "CHANNEL or POLL", required_unless_present = "remove")]
     to: Option<String>,
     /// A file, or `-` for standard input; default: the first example of mappings/examples for this
-    /// channel or poll. Use invented people.
+    /// channel or poll. Use invented people. Of the submissions in a packet the first is sent.
     #[arg(value_name = "PACKET")]
     packet: Option<String>,
     /// Delete what this test lead created in the CRM, and nothing that it found.
@@ -72,9 +72,9 @@ pub(super) fn run(args: &TryArgs, settings: &Settings, out: &Out) -> Result<Exit
 
 fn send(to: &str, args: &TryArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     let target = target(to)?;
-    let trial = packet(&target, args.packet.as_deref(), settings)?;
-    let (profiles, _) = ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
-    let profiles = profiles.current();
+    let (opened, _) = ProfileStore::open(&settings.mappings.dir, &settings.mappings.templates);
+    let trial = packet(&target, args.packet.as_deref(), settings, &opened)?;
+    let profiles = opened.current();
     let Some(profile) = profiles.for_source(&trial.source, &trial.body) else {
         let (en, ru) = (target.label(Lang::En), target.label(Lang::Ru));
         let why = bilingual!(
@@ -156,13 +156,17 @@ fn packet(
     target: &SourceAddress,
     name: Option<&str>,
     settings: &Settings,
+    opened: &ProfileStore,
 ) -> Result<Trial, Failure> {
     let (body, shown) = match name {
         Some(name) => {
             let given = given(name, target.source, settings)?;
-            (given.body, given.shown)
+            // one lead is enough to see what becomes of it
+            let first = submissions(given, Some(target), opened)?.into_iter().next();
+            let first = first.ok_or_else(|| sources::unnamed(name))?;
+            (first.body, first.shown)
         }
-        None => example(target, settings)?,
+        None => example(target, settings, opened)?,
     };
     let kind = intake::source(target.source);
     let source = kind.and_then(|kind| {
@@ -179,7 +183,11 @@ fn packet(
 }
 
 /// Returns the packet of the first example for this channel or poll.
-fn example(target: &SourceAddress, settings: &Settings) -> Result<(Value, String), Failure> {
+fn example(
+    target: &SourceAddress,
+    settings: &Settings,
+    opened: &ProfileStore,
+) -> Result<(Value, String), Failure> {
     let files = profiles::examples(&settings.mappings.dir).map_err(|error| {
         Failure::new(
             2,
@@ -191,7 +199,7 @@ fn example(target: &SourceAddress, settings: &Settings) -> Result<(Value, String
             name: file.name.clone(),
             text: file.text,
         };
-        let Ok(example) = Example::read(&text, &intake::sources()) else {
+        let Ok(example) = Example::read(&text, &intake::sources(), &opened.channels()) else {
             continue;
         };
         let (source, body) = example.packet();

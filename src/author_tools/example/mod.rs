@@ -14,7 +14,8 @@
 //! ```
 //! Without `expect` every result counts as a difference, and `leadgate test --update` writes the
 //! results into the file. An example of a channel has `channel: site-orders` beside the packet, and
-//! the packet may be a raw form, `a=1&b=2`. Instead of the keys above, `expect` may have
+//! the packet may be a raw form, `a=1&b=2`. If the channel splits it with `each`, the example is about
+//! the first submission, or about that of `submission: 2`. Instead of the keys above, `expect` may have
 //! `reject: [email]`, the fields that the reply to the sender names, or `park: missing-value`.
 
 mod accept;
@@ -27,11 +28,12 @@ use serde_json::Value;
 
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems, SourceText, TextPlace};
-use crate::authoring::raw::block::{self, Block};
+use crate::authoring::raw::block::{self, Block, Sp};
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::yaml_error;
 use crate::authoring::{CHANNELS, POLLS, ProfileFile, channel_name};
+use crate::channels::{Channel, Channels};
 use crate::domain::json::DEEPEST;
 use crate::domain::{
     Bilingual, Lang, Plan, PlannedField, Source, SourceKind, SourceKinds, bilingual,
@@ -59,10 +61,14 @@ pub struct Example {
 type Outline = BTreeMap<String, Vec<String>>;
 
 impl Example {
-    /// Reads an example's file.
-    pub fn read(file: &ProfileFile, sources: &SourceKinds) -> Result<Self, Vec<Problem>> {
+    /// Reads an example's file. A channel's settings say which submissions its packet has.
+    pub fn read(
+        file: &ProfileFile,
+        sources: &SourceKinds,
+        channels: &Channels,
+    ) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::default();
-        match read(file, sources, &mut problems) {
+        match read(file, (sources, channels), &mut problems) {
             Some(example) if !problems.has_errors() => Ok(example),
             Some(_) | None => Err(problems.into_sorted()),
         }
@@ -198,7 +204,11 @@ fn outline_of(plan: &Plan) -> Outline {
     outline
 }
 
-fn read(file: &ProfileFile, sources: &SourceKinds, problems: &mut Problems) -> Option<Example> {
+fn read(
+    file: &ProfileFile,
+    (sources, channels): (&SourceKinds, &Channels),
+    problems: &mut Problems,
+) -> Option<Example> {
     let source = SourceText::new(&file.name, &file.text);
     let node = match yaml::read(&source) {
         Ok(node) => node,
@@ -211,17 +221,13 @@ fn read(file: &ProfileFile, sources: &SourceKinds, problems: &mut Problems) -> O
     let mut block = Block::open(node, "example", reader)?;
     block.text("about", reader);
     let channel = block.text("channel", reader);
+    let number = block.integer("submission", reader);
     let packet = block.node("packet").map(|node| json(&node));
     let expect = block.node("expect");
     let place = block.place.clone();
     block.close(reader);
     let Some(packet) = packet else {
-        let message = bilingual!("an example needs a `packet`", "в примере нужен `packet`");
-        let advice = bilingual!(
-            "paste the packet there; `leadgate test --update` adds `expect`",
-            "вставьте туда пакет; `expect` допишет `leadgate test --update`"
-        );
-        problems.error(Code::MissingKey, &place, message, advice);
+        without_packet(&place, problems);
         return None;
     };
     // a new example may have none yet
@@ -231,10 +237,17 @@ fn read(file: &ProfileFile, sources: &SourceKinds, problems: &mut Problems) -> O
         None => (Outline::new(), Vec::new()),
     };
     let sender = sources.get(if channel.is_some() { CHANNELS } else { POLLS })?;
+    let settings = channel
+        .as_ref()
+        .and_then(|name| channels.by_address(&name.value));
     let body = match packet {
         Value::String(text) if channel.is_some() => decoded(&text, sender, &place, problems)?,
         Value::String(text) => json_of(&text, &place, problems)?,
         packet => packet,
+    };
+    let body = match settings.filter(|channel| channel.is_many()) {
+        Some(channel) => part(channel, body, number.as_ref(), problems)?,
+        None => body,
     };
     let source = match &channel {
         Some(text) => {
@@ -253,6 +266,45 @@ fn read(file: &ProfileFile, sources: &SourceKinds, problems: &mut Problems) -> O
         comment,
         has_expectation,
     })
+}
+
+fn without_packet(place: &TextPlace, problems: &mut Problems) {
+    let message = bilingual!("an example needs a `packet`", "в примере нужен `packet`");
+    let advice = bilingual!(
+        "paste the packet there; `leadgate test --update` adds `expect`",
+        "вставьте туда пакет; `expect` допишет `leadgate test --update`"
+    );
+    problems.error(Code::MissingKey, place, message, advice);
+}
+
+/// Returns the submission that the example is about, of those in the packet. A packet without any is
+/// already a submission.
+fn part(
+    channel: &Channel,
+    body: Value,
+    number: Option<&Sp<i64>>,
+    problems: &mut Problems,
+) -> Option<Value> {
+    let parts = channel.split(body.clone()).unwrap_or_default();
+    if parts.is_empty() {
+        return Some(body);
+    }
+    let count = parts.len();
+    let wanted = number.map_or(1, |number| number.value);
+    let index = usize::try_from(wanted.saturating_sub(1)).ok();
+    let found = index.and_then(|index| parts.into_iter().nth(index));
+    if let (None, Some(number)) = (&found, number) {
+        let message = bilingual!(
+            "the packet has no submission {wanted}: `each` of the channel finds {count}",
+            "заявки № {wanted} в пакете нет: по `each` канала их {count}"
+        );
+        let advice = bilingual!(
+            "write a number from 1 to {count}",
+            "напишите число от 1 до {count}"
+        );
+        problems.error(Code::WrongValue, &number.place, message, advice);
+    }
+    found
 }
 
 /// Decodes a text as it would be on receipt.

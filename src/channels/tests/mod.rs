@@ -3,6 +3,8 @@
 mod guards;
 mod replies;
 
+use serde_json::json;
+
 use super::*;
 use crate::authoring::{Paint, render};
 
@@ -165,5 +167,42 @@ fn reports_a_file_that_is_not_yaml() {
      1 | - a
        | ^
       help: remove the dashes: `a: …`, each key on a line of its own
+    ");
+}
+
+#[test]
+fn a_list_that_each_names_is_split_as_its_elements_are() {
+    let two = json!({"orders": [{"id": 1}, {"id": 2}], "data": {"orders": [{"id": 3}]}});
+    for (each, body, wanted) in [
+        ("$.orders", &two, 2),
+        ("$.orders[*]", &two, 2),
+        ("orders", &two, 2),
+        ("$.data.orders", &two, 1),
+        ("$..orders", &two, 3),
+        ("$.orders[0]", &two, 1),
+        ("$.data", &two, 1),
+        (
+            "$.orders",
+            &json!({"orders": {"0": {"id": 1}, "2": {"id": 2}}}),
+            2,
+        ),
+        ("$.orders", &json!({"orders": {"id": 1}}), 1),
+        // a list of values is one submission, as it was
+        ("$.orders", &json!({"orders": ["a", "b"]}), 1),
+        ("$.orders", &json!({"orders": []}), 0),
+        ("$.orders", &json!({}), 0),
+    ] {
+        let (channels, _) = read(&format!("shop: {{ each: \"{each}\" }}\n"));
+        let channels = channels.unwrap();
+        let shop = channels.get(&ChannelName::parse("shop").unwrap()).unwrap();
+        let parts = shop.split(body.clone()).unwrap();
+        assert_eq!(parts.len(), wanted, "{each} {body}");
+    }
+    let (_, shown) = read("shop: { each: $.orders }\n");
+    insta::assert_snapshot!(shown, @r"
+    _channels.yaml:1:15 warning: profile/bad-path `each: $.orders` names a list itself, not its elements
+     1 | shop: { each: $.orders }
+       |               ^^^^^^^^
+      help: write `each: $.orders[*]`; a list of blocks there is split as if that stood here
     ");
 }

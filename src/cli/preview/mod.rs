@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::out::{Ink, Out};
-use super::packets::{Given, given};
+use super::packets::{Given, given, submissions};
 use super::sources::{self, DEFAULT, SourceAddress};
 use crate::app::{self, STORE_FILE};
 use crate::authoring::nearest_name;
@@ -47,7 +47,7 @@ pub(super) struct PreviewArgs {
     /// Do not read the CRM: only map the packet.
     #[arg(long)]
     no_crm: bool,
-    /// Print one JSON object.
+    /// Print one JSON object; a line for each submission if the channel's `each` finds several.
     #[arg(long)]
     json: bool,
 }
@@ -59,8 +59,8 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let poll = preview.poll.map(sources::poll).transpose()?;
     let mappings = &settings.mappings;
-    let (folder, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
-    let profiles = folder.current();
+    let (opened, report) = ProfileStore::open(&mappings.dir, &mappings.templates);
+    let profiles = opened.current();
     let named = preview
         .profile
         .as_deref()
@@ -74,18 +74,44 @@ pub(super) fn run(
     let named_address = channel.or(poll);
     let source = named_address.as_ref().map_or(DEFAULT, |named| named.source);
     let given = given(&preview.packet, source, settings)?;
-    let mut packet = packet(&given, named_address.as_ref(), named)?;
-    if given.history.is_none() {
-        packet.source = sources::with_facts(packet.source, settings, &folder);
+    let mut is_delivered = true;
+    for (index, given) in submissions(given, named_address.as_ref(), &opened)?
+        .iter()
+        .enumerate()
+    {
+        if index > 0 && !preview.json {
+            Out::line("");
+        }
+        let mut packet = packet(given, named_address.as_ref(), named)?;
+        if given.history.is_none() {
+            packet.source = sources::with_facts(packet.source, settings, &opened);
+        }
+        let taker = taker(&profiles, &packet);
+        let profile = named.or(taker).ok_or_else(|| unclaimed(&packet, &report))?;
+        let mapped = preview::map(profile, &packet);
+        let packet = with_files(packet, given, &mapped, settings);
+        let shown = (given, &packet, &mapped);
+        is_delivered &= one(preview, settings, out, shown, (profile, taker))?;
     }
-    let taker = taker(&profiles, &packet);
-    let profile = named.or(taker).ok_or_else(|| unclaimed(&packet, &report))?;
-    let mapped = preview::map(profile, &packet);
-    let packet = with_files(packet, &given, &mapped, settings);
+    Ok(if is_delivered {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
+}
+
+/// Shows what becomes of one submission; returns whether it would be delivered.
+fn one(
+    preview: &PreviewArgs,
+    settings: &Settings,
+    out: &Out,
+    (given, packet, mapped): (&Given, &Packet, &Mapped),
+    (profile, taker): (&Arc<Profile>, Option<&Arc<Profile>>),
+) -> Result<bool, Failure> {
     let crm = match &mapped.outcome {
         MappingOutcome::Plan(plan) if !preview.no_crm => plan
             .crm()
-            .map(|step| ask(settings, &packet, step))
+            .map(|step| ask(settings, packet, step))
             .transpose()?,
         MappingOutcome::Plan(_) | MappingOutcome::Reject(_) | MappingOutcome::Park { .. } => None,
     };
@@ -94,9 +120,9 @@ pub(super) fn run(
         app::shown_request(settings, step, submission)
     });
     let seen = PreviewReport {
-        packet: &packet,
+        packet,
         profile: profile.reference(),
-        mapped: &mapped,
+        mapped,
         crm: crm
             .as_ref()
             .map(|(name, change_preview)| (name.as_str(), change_preview)),
@@ -106,13 +132,13 @@ pub(super) fn run(
     if preview.json {
         Out::line(preview::report(&seen).to_string());
         return Ok(verdict(
-            &mapped,
+            mapped,
             crm.as_ref().map(|(_, change_preview)| change_preview),
         ));
     }
-    tell(&seen, &given, (profile, taker), out);
+    tell(&seen, given, (profile, taker), out);
     Ok(verdict(
-        &mapped,
+        mapped,
         crm.as_ref().map(|(_, change_preview)| change_preview),
     ))
 }
@@ -323,13 +349,9 @@ fn originator(settings: &Settings) -> String {
     )
 }
 
-/// Returns 0 if the packet would be delivered, 1 if not.
-fn verdict(mapped: &Mapped, change_preview: Option<&ChangePreview>) -> ExitCode {
+/// Returns whether the packet would be delivered.
+fn verdict(mapped: &Mapped, change_preview: Option<&ChangePreview>) -> bool {
     let planned = matches!(mapped.outcome, MappingOutcome::Plan(_));
     let stopped = change_preview.is_some_and(|change_preview| change_preview.verdict.is_some());
-    if planned && !stopped {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(1)
-    }
+    planned && !stopped
 }

@@ -33,6 +33,21 @@ impl Path {
         (!takes_element || is_element()).then_some(found)
     }
 
+    /// Returns whether its last step is a name, so that it may find a list itself.
+    pub(crate) fn ends_in_a_name(&self) -> bool {
+        match &self.kind {
+            PathKind::Direct(steps) => matches!(steps.last(), Some(PathStep::Name(_))),
+            PathKind::Query(query) => match query.segments.last() {
+                Some(Segment::Descendant(inner)) => {
+                    matches!(**inner, Segment::Selector(Selector::Name(_)))
+                }
+                Some(Segment::Selector(Selector::Name(_))) => true,
+                Some(_) | None => false,
+            },
+            PathKind::Fact(_) => false,
+        }
+    }
+
     /// Returns whether it finds a list without elements.
     pub(crate) fn finds_empty_list(&self, body: &Value) -> bool {
         let is_empty = |value: &Value| match value {

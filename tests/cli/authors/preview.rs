@@ -254,3 +254,62 @@ fn a_request_to_calltouch_is_shown_as_it_is_sent() {
         assert!(text.contains(words), "{words}\n{text}");
     }
 }
+
+#[test]
+fn a_packet_that_its_channel_splits_is_shown_tested_and_drafted_in_its_parts() {
+    let home = home();
+    home.write("mappings/_channels.yaml", "shop: { each: $.orders }\n");
+    home.write(
+        "mappings/shop.yaml",
+        "receive: { channel: shop }\nfields: { name: $.name }\ndeal: { fields: { TITLE: 'Заказ {{name}}' } }\n",
+    );
+    let orders = r#"{"orders": [{"name": "Анна"}, {"name": "Борис"}]}"#;
+    home.write("orders.json", orders);
+    home.says(
+        &["check"],
+        0,
+        &["`each: $.orders` names a list itself", "each: $.orders[*]"],
+    );
+    let preview = ["preview", "orders.json", "--channel", "shop", "--no-crm"];
+    home.says(
+        &preview,
+        0,
+        &[
+            "orders.json, 1 / 2",
+            "Заказ Анна",
+            "orders.json, 2 / 2",
+            "Заказ Борис",
+        ],
+    );
+    let text = home.says(&[&preview[..], &["--json"]].concat(), 0, &[]);
+    let titles: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(titles.len(), 2, "{text}");
+    home.write("none.json", "{\"order\": 5}");
+    home.says(
+        &["preview", "none.json", "--channel", "shop", "--no-crm"],
+        1,
+        &["finds no submission"],
+    );
+    home.write(
+        "mappings/examples/shop/second.yaml",
+        &format!("channel: shop\nsubmission: 2\npacket: {orders}\nexpect: {{ deal: {{ TITLE: Заказ Борис }} }}\n"),
+    );
+    home.says(&["test"], 0, &[]);
+    home.write(
+        "mappings/examples/shop/third.yaml",
+        &format!("channel: shop\nsubmission: 3\npacket: {orders}\nexpect: {{ deal: {{ TITLE: х }} }}\n"),
+    );
+    home.says(
+        &["test", "--only", "shop/third.yaml"],
+        1,
+        &["the packet has no submission 3: `each` of the channel finds 2"],
+    );
+    home.says(
+        &["draft", "--channel", "shop", "orders.json"],
+        0,
+        &["packets that it was made from: 2", "firstname: $.name"],
+    );
+}

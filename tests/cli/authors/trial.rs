@@ -67,6 +67,15 @@ fn a_test_lead_without_a_packet_sends_the_first_example() {
         "receive: { channel: shop }\nfields: { name: name }\ndeal: { found: always_create, fields: { TITLE: '{{name}}' } }\n",
     );
     home.write("order.json", "{\"name\": \"Пётр\"}");
+    home.write("mappings/_channels.yaml", "list: { each: '$.orders[*]' }\n");
+    home.write(
+        "mappings/list.yaml",
+        "receive: { channel: list }\nfields: { name: name }\ndeal: { found: always_create, fields: { TITLE: '{{name}}' } }\n",
+    );
+    home.write(
+        "orders.json",
+        "{\"orders\": [{\"name\": \"Анна\"}, {\"name\": \"Борис\"}]}",
+    );
     let _server = serve(&mut home);
     assert_eq!(sent(&mut home, &["123"])["state"], "delivered");
     let shop = sent(&mut home, &["shop", "order.json"]);
@@ -74,6 +83,8 @@ fn a_test_lead_without_a_packet_sends_the_first_example() {
     // each test lead is a submission of its own
     assert_ne!(id(&shop), id(&sent(&mut home, &["shop", "order.json"])));
     home.says(&["try", "shop"], 2, &["channel shop has no example"]);
+    // of several submissions in a packet the first
+    home.says(&["try", "list", "orders.json"], 0, &["orders.json, 1 / 2"]);
 }
 
 #[test]
