@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use self::guard::{Algorithm, Basic, Carrier, Encoding, Hmac, Secret, SecretSource, Token};
 pub(crate) use self::kept_guards::KeptGuards;
@@ -288,6 +288,12 @@ impl Channel {
             return vec!["GET".to_owned(), "POST".to_owned()];
         }
         self.methods.clone()
+    }
+
+    /// Returns the details of a request that was never received: with them a file is read as a
+    /// request to this channel would be.
+    pub fn details(&self, content_type: Option<&str>) -> Value {
+        json!({ "content_type": content_type, "preset": self.preset })
     }
 
     /// Returns whether a request has an empty list of submissions.

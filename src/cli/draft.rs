@@ -41,7 +41,8 @@ pub(super) struct DraftArgs {
     /// files, `-` for standard input, submissions of the journal (id, or poll/answer).
     #[arg(value_name = "POLL or PACKET", required_unless_present = "channel")]
     from: Vec<String>,
-    /// A channel, whose captured requests are used, or to which the packets belong (JSON or forms).
+    /// A channel, whose captured requests are used, or to which the packets belong (JSON, forms,
+    /// XML or CSV).
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
     /// Save it in the profiles' folder as poll-123.yaml, or under this name, instead of printing
@@ -116,31 +117,39 @@ fn target(
     settings: &Settings,
     profiles: &ProfileStore,
 ) -> Result<(SourceAddress, Vec<Value>), Failure> {
-    let bodies = |names: &[String], target: Option<&SourceAddress>| -> Result<Vec<Value>, Failure> {
-        let mut bodies = Vec::new();
-        for name in names {
-            let source = target.map_or(sources::DEFAULT, |target| target.source);
-            let given = given(name, source, settings)?;
-            match sources::split(target, &given.body, profiles) {
-                SplitPacket::Parts(parts) if given.history.is_none() => bodies.extend(parts),
-                // one that is already a part stays
-                _ => bodies.push(given.body),
-            }
-        }
-        Ok(bodies)
-    };
     if let Some(name) = &draft.channel {
         let target = sources::channel(name)?;
-        let packets = bodies(&draft.from, Some(&target))?;
+        let packets = bodies(&draft.from, Some(&target), settings, profiles)?;
         return Ok((target, packets));
     }
     let (target, named) = numbered(&draft.from)?;
-    let packets = bodies(named, None)?;
+    let packets = bodies(named, None, settings, profiles)?;
     let target = match target {
         Some(target) => target,
         None => common_address(&packets)?,
     };
     Ok((target, packets))
+}
+
+/// Returns the named packets, split as their channel splits requests.
+fn bodies(
+    names: &[String],
+    target: Option<&SourceAddress>,
+    settings: &Settings,
+    profiles: &ProfileStore,
+) -> Result<Vec<Value>, Failure> {
+    let mut bodies = Vec::new();
+    for name in names {
+        let given = given(name, target, settings, profiles)?;
+        match sources::split(target, &given.body, profiles) {
+            SplitPacket::Parts(parts) if given.history.is_none() => bodies.extend(parts),
+            // one that is already a part stays
+            SplitPacket::Parts(_) | SplitPacket::Whole | SplitPacket::Unsplittable => {
+                bodies.push(given.body);
+            }
+        }
+    }
+    Ok(bodies)
 }
 
 /// Returns the poll, if the first argument is a number, and the packets.

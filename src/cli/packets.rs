@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use super::entries::one;
 use super::failure::Failure;
-use super::sources::{SourceAddress, SplitPacket, split, unread_advice};
+use super::sources::{SourceAddress, SplitPacket, of_file, split, unread_advice};
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Bilingual, Lang, bilingual, plural};
+use crate::domain::{Bilingual, Lang, Source, bilingual, plural};
 use crate::intake;
 use crate::journal::{History, Journal};
 use crate::profiles::ProfileStore;
@@ -31,11 +31,17 @@ pub(super) struct Given {
 }
 
 /// Reads a packet by name: `-` is standard input, then a file, then a submission of the journal.
-/// Files and standard input are decoded as packets of this source.
-pub(super) fn given(name: &str, source: &str, settings: &Settings) -> Result<Given, Failure> {
+/// Files and standard input are decoded as requests to this address.
+pub(super) fn given(
+    name: &str,
+    target: Option<&SourceAddress>,
+    settings: &Settings,
+    profiles: &ProfileStore,
+) -> Result<Given, Failure> {
+    let source = of_file(target, name, profiles);
     if name == "-" {
         let raw = read(std::io::stdin().lock(), "standard input", settings)?;
-        return decoded("standard input", &raw, source, settings);
+        return decoded("standard input", &raw, &source, settings);
     }
     let path = Path::new(name);
     if path.exists() {
@@ -54,7 +60,7 @@ pub(super) fn given(name: &str, source: &str, settings: &Settings) -> Result<Giv
             return Err(Failure::message(2, why));
         }
         let raw = read(file, name, settings)?;
-        return decoded(name, &raw, source, settings);
+        return decoded(name, &raw, &source, settings);
     }
     from_journal(name, settings)
 }
@@ -155,15 +161,21 @@ fn read(from: impl Read, shown: &str, settings: &Settings) -> Result<Vec<u8>, Fa
     Ok(raw)
 }
 
-fn decoded(shown: &str, raw: &[u8], source: &str, settings: &Settings) -> Result<Given, Failure> {
+fn decoded(
+    shown: &str,
+    raw: &[u8],
+    source: &Source,
+    settings: &Settings,
+) -> Result<Given, Failure> {
     let wrong = |why: Bilingual| Failure::message(2, why);
-    let kind = intake::source(source)
-        .ok_or_else(|| wrong(bilingual!("no source {source}", "нет источника {source}")))?;
+    let name = source.name();
+    let kind = intake::source(name)
+        .ok_or_else(|| wrong(bilingual!("no source {name}", "нет источника {name}")))?;
     let body = kind
-        .decode_other(raw, kind.bounds(settings))
+        .decode(source, raw, kind.bounds(settings))
         .map_err(|mistake| {
             let (en, ru) = (mistake.to_text(Lang::En), mistake.to_text(Lang::Ru));
-            let advice = unread_advice(source, raw);
+            let advice = unread_advice(name, raw);
             let (add, more) = (advice.pick(Lang::En), advice.pick(Lang::Ru));
             wrong(bilingual!(
                 "{shown} is not a packet: {en}{add}",

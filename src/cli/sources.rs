@@ -1,6 +1,8 @@
 //! Flags that name a source: `--poll 123`, `--channel shop`. The commands know only names and
 //! addresses.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::failure::Failure;
@@ -159,6 +161,30 @@ pub(super) fn with_facts(source: Source, settings: &Settings, profiles: &Profile
         Some(facts) => source.with_details(&json!({ kind: facts })),
         None => source,
     }
+}
+
+/// Returns the source that decodes a file as the gateway decodes a request to this address. The
+/// file's name is a hint, as the `Content-Type` of a request is.
+pub(super) fn of_file(
+    target: Option<&SourceAddress>,
+    file: &str,
+    profiles: &ProfileStore,
+) -> Source {
+    let bare = Source::new(target.map_or(DEFAULT, |target| target.source), "", "");
+    let Some(target) = target.filter(|target| target.source == CHANNELS) else {
+        return bare;
+    };
+    let ending = Path::new(file).extension().unwrap_or_default();
+    let content_type = if ending.eq_ignore_ascii_case("csv") {
+        Some("text/csv")
+    } else if ending.eq_ignore_ascii_case("tsv") {
+        Some("text/tab-separated-values")
+    } else {
+        None
+    };
+    let channels = profiles.channels();
+    let channel = channels.by_address(&target.address).cloned();
+    bare.with_details(&channel.unwrap_or_default().details(content_type))
 }
 
 /// Splits a packet as the gateway splits a request to this address.

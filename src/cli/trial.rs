@@ -160,7 +160,7 @@ fn packet(
 ) -> Result<Trial, Failure> {
     let (body, shown) = match name {
         Some(name) => {
-            let given = given(name, target.source, settings)?;
+            let given = given(name, Some(target), settings, opened)?;
             // one lead is enough to see what becomes of it
             let first = submissions(given, Some(target), opened)?.into_iter().next();
             let first = first.ok_or_else(|| sources::unnamed(name))?;

@@ -14,9 +14,10 @@
 //! ```
 //! Without `expect` every result counts as a difference, and `leadgate test --update` writes the
 //! results into the file. An example of a channel has `channel: site-orders` beside the packet, and
-//! the packet may be a raw form, `a=1&b=2`. If the channel splits it with `each`, the example is about
-//! the first submission, or about that of `submission: 2`. Instead of the keys above, `expect` may have
-//! `reject: [email]`, the fields that the reply to the sender names, or `park: missing-value`.
+//! the packet may be a raw form, `a=1&b=2`, XML or CSV. If the channel splits it with `each`, the
+//! example is about the first submission, or about that of `submission: 2`. Instead of the keys above,
+//! `expect` may have `reject: [email]`, the fields that the reply to the sender names, or
+//! `park: missing-value`.
 
 mod accept;
 
@@ -241,7 +242,9 @@ fn read(
         .as_ref()
         .and_then(|name| channels.by_address(&name.value));
     let body = match packet {
-        Value::String(text) if channel.is_some() => decoded(&text, sender, &place, problems)?,
+        Value::String(text) if channel.is_some() => {
+            decoded(&text, (sender, settings), &place, problems)?
+        }
         Value::String(text) => json_of(&text, &place, problems)?,
         packet => packet,
     };
@@ -307,15 +310,20 @@ fn part(
     found
 }
 
-/// Decodes a text as it would be on receipt.
+/// Decodes a text as the channel with these settings would on receipt.
 fn decoded(
     text: &str,
-    sender: &dyn SourceKind,
+    (sender, settings): (&dyn SourceKind, Option<&Arc<Channel>>),
     place: &TextPlace,
     problems: &mut Problems,
 ) -> Option<Value> {
+    let bare = Source::new(sender.name(), "", "");
+    let source = match settings {
+        Some(channel) => bare.with_details(&channel.details(None)),
+        None => bare,
+    };
     sender
-        .decode_other(text.as_bytes(), DEEPEST.into())
+        .decode(&source, text.as_bytes(), DEEPEST.into())
         .map_err(|mistake| {
             let (en, ru) = (mistake.to_text(Lang::En), mistake.to_text(Lang::Ru));
             let message = bilingual!(

@@ -38,7 +38,7 @@ pub(super) struct PreviewArgs {
     /// The poll, if the packet names none or instead of the one that it names.
     #[arg(long, value_name = "NUMBER")]
     poll: Option<i64>,
-    /// The channel, for a packet of a channel (JSON or a form).
+    /// The channel, for a packet of a channel (JSON, a form, XML or CSV).
     #[arg(long, value_name = "CHANNEL", conflicts_with = "poll")]
     channel: Option<String>,
     /// Use this profile (its file or its name) instead of the one that takes the packet.
@@ -72,8 +72,7 @@ pub(super) fn run(
         .map(sources::channel)
         .transpose()?;
     let named_address = channel.or(poll);
-    let source = named_address.as_ref().map_or(DEFAULT, |named| named.source);
-    let given = given(&preview.packet, source, settings)?;
+    let given = given(&preview.packet, named_address.as_ref(), settings, &opened)?;
     let mut is_delivered = true;
     for (index, given) in submissions(given, named_address.as_ref(), &opened)?
         .iter()

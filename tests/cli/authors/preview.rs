@@ -300,7 +300,9 @@ fn a_packet_that_its_channel_splits_is_shown_tested_and_drafted_in_its_parts() {
     home.says(&["test"], 0, &[]);
     home.write(
         "mappings/examples/shop/third.yaml",
-        &format!("channel: shop\nsubmission: 3\npacket: {orders}\nexpect: {{ deal: {{ TITLE: х }} }}\n"),
+        &format!(
+            "channel: shop\nsubmission: 3\npacket: {orders}\nexpect: {{ deal: {{ TITLE: х }} }}\n"
+        ),
     );
     home.says(
         &["test", "--only", "shop/third.yaml"],
@@ -309,6 +311,80 @@ fn a_packet_that_its_channel_splits_is_shown_tested_and_drafted_in_its_parts() {
     );
     home.says(
         &["draft", "--channel", "shop", "orders.json"],
+        0,
+        &["packets that it was made from: 2", "firstname: $.name"],
+    );
+}
+
+#[test]
+fn packet_files_are_read_and_split_as_their_channel_reads_requests() {
+    let home = home();
+    home.write(
+        "mappings/_channels.yaml",
+        "rows: { each: '$[*]' }\nexport: { each: '$.orders.order[*]' }\nsite: { preset: tilda }\n",
+    );
+    for (channel, source) in [
+        ("rows", "$.name"),
+        ("export", "$.name"),
+        ("site", "utm_source"),
+    ] {
+        home.write(
+            &format!("mappings/{channel}.yaml"),
+            &format!(
+                "receive: {{ channel: {channel} }}\nfields: {{ x: {source} }}\n\
+                 deal: {{ fields: {{ TITLE: '{channel}: {{{{x}}}}' }} }}\n"
+            ),
+        );
+    }
+    home.write(
+        "rows.csv",
+        "name;phone\nАнна;8 912 345-67-89\nБорис;8 912 345-67-80\n",
+    );
+    // one column is CSV by the name of its file
+    home.write("one.CSV", "name\nАнна\nБорис\n");
+    let order = |name: &str| format!("<order><name>{name}</name></order>");
+    let orders = format!("<orders>{}{}</orders>", order("Анна"), order("Борис"));
+    home.write("orders.xml", &orders);
+    home.write(
+        "site.txt",
+        "name=Anna&COOKIES=TILDAUTM%3Dutm_source%253Dyandex",
+    );
+    for (file, channel, wanted) in [
+        ("rows.csv", "rows", ["rows.csv, 1 / 2", "rows: Борис"]),
+        ("one.CSV", "rows", ["one.CSV, 2 / 2", "rows: Борис"]),
+        (
+            "orders.xml",
+            "export",
+            ["orders.xml, 2 / 2", "export: Борис"],
+        ),
+        ("site.txt", "site", ["site.txt", "site: yandex"]),
+    ] {
+        home.says(
+            &["preview", file, "--channel", channel, "--no-crm"],
+            0,
+            &wanted,
+        );
+    }
+    home.write(
+        "mappings/examples/rows/second.yaml",
+        "channel: rows\nsubmission: 2\npacket: |\n  name;phone\n  Анна;1\n  Борис;2\n\
+         expect: { deal: { TITLE: 'rows: Борис' } }\n",
+    );
+    home.write(
+        "mappings/examples/export/second.yaml",
+        &format!(
+            "channel: export\nsubmission: 2\npacket: '{orders}'\n\
+             expect: {{ deal: {{ TITLE: 'export: Борис' }} }}\n"
+        ),
+    );
+    home.says(&["test"], 0, &[]);
+    home.says(
+        &["draft", "--channel", "rows", "rows.csv"],
+        0,
+        &["packets that it was made from: 2", "from: $.phone"],
+    );
+    home.says(
+        &["draft", "--channel", "export", "orders.xml"],
         0,
         &["packets that it was made from: 2", "firstname: $.name"],
     );
