@@ -79,6 +79,7 @@ pub(crate) fn form(data: &[u8]) {
             query: text(query),
             hidden: Some("key".to_owned()),
             preset,
+            separator: None,
             request: None,
             channel: None,
         };

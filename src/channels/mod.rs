@@ -33,6 +33,7 @@ use crate::authoring::ProfileFile;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems, TextPlace};
 use crate::authoring::suggest;
+use crate::domain::body::Separator;
 use crate::domain::{Bilingual, ChannelName, Lang, bilingual, text_json};
 use crate::mapping::ProfileSet;
 use crate::mapping::packet::Packet;
@@ -77,6 +78,8 @@ pub struct Channel {
     pub address_rate: Option<Rate>,
     /// The path of the values in one request that each become a submission.
     pub(crate) each: Option<Path>,
+    /// What separates the values of CSV; `None` means that leadgate recognises it.
+    pub separator: Option<Separator>,
     /// Whether the contents of files are stored.
     pub keeps_files: bool,
     /// How long an equal request of the same sender counts as the same submission, if nothing else
@@ -293,7 +296,11 @@ impl Channel {
     /// Returns the details of a request that was never received: with them a file is read as a
     /// request to this channel would be.
     pub fn details(&self, content_type: Option<&str>) -> Value {
-        json!({ "content_type": content_type, "preset": self.preset })
+        json!({
+            "content_type": content_type,
+            "preset": self.preset,
+            "separator": self.separator,
+        })
     }
 
     /// Returns whether a request has an empty list of submissions.

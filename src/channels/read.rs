@@ -15,6 +15,7 @@ use crate::authoring::suggest;
 use crate::authoring::yaml::{self, Node, Text};
 use crate::authoring::yaml_error;
 use crate::authoring::{ProfileFile, channel_name, without_mark};
+use crate::domain::body::Separator;
 use crate::domain::{ChannelName, bilingual};
 use crate::mapping::compile;
 use crate::mapping::path::Path;
@@ -148,6 +149,17 @@ fn requests(about: &str, block: &mut Block, channel: &mut Channel, reader: &mut 
     channel.each = block
         .text("each", reader)
         .and_then(|text| each(&text, reader.problems));
+    channel.separator = block
+        .node("csv")
+        .and_then(|node| csv(&inner("csv"), node, reader));
+}
+
+/// Reads how the CSV of the channel is written.
+fn csv(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Separator> {
+    let mut block = Block::open(node, about, reader)?;
+    let separator = block.word("separator", &Separator::WORDS, reader);
+    block.close(reader);
+    separator.map(|word| word.value)
 }
 
 /// Reads the path of the submissions; one that names a list means its elements.

@@ -34,7 +34,11 @@ async fn gateway() -> TestGateway {
         &[
             ("shop.yaml", ORDER),
             ("rows.yaml", ROWS),
-            ("_channels.yaml", "rows: { each: \"$[*]\" }\n"),
+            ("bars.yaml", &ROWS.replace("channel: rows", "channel: bars")),
+            (
+                "_channels.yaml",
+                "rows: { each: \"$[*]\" }\nbars: { each: \"$[*]\", csv: { separator: \"|\" } }\n",
+            ),
         ],
         &[],
     )
@@ -94,4 +98,19 @@ async fn each_row_of_a_csv_is_a_submission() {
         (refused.status, &refused.body["status"]),
         (400, &json!("error"))
     );
+}
+
+#[actix_web::test]
+async fn a_channel_may_name_the_separator_of_its_csv() {
+    let gateway = gateway().await;
+    for (kind, row) in [
+        ("text/csv", "Анна|8 912 345-67-89|да, конечно"),
+        ("text/plain", "Пётр|8 912 345-67-81|да, конечно"),
+    ] {
+        let text = format!("name|phone\n{row}\n");
+        let reply = gateway.post_in("/in/bars", kind, text).await;
+        assert_eq!(reply.status, 200, "{reply:?}");
+        gateway.settle().await;
+    }
+    assert_eq!(titles(&gateway), ["Строка: Анна", "Строка: Пётр"]);
 }

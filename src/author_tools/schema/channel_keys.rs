@@ -166,6 +166,12 @@ pub(super) const CHANNEL_KEYS: &[Key] = &[
         "a path; each value that it finds is a submission of its own: $.orders[*]",
         "путь; каждое найденное значение — отдельная заявка: $.orders[*]",
     ),
+    key("*.csv", "how the CSV is written", "как устроен CSV"),
+    key(
+        "*.csv.separator",
+        "what separates the values of a row; default: recognised by the rows",
+        "чем разделены значения в строке; по умолчанию — распознаётся по строкам",
+    ),
     key(
         "*.reply",
         "the reply to the sender; default: a short JSON",

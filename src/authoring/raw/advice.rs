@@ -223,6 +223,11 @@ pub(super) fn example(about: &str) -> Option<Bilingual> {
             "write `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`",
             "напишите `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`"
         ),
+        // of a channel
+        _ if about.rsplit('.').next() == Some("csv") => bilingual!(
+            "write `csv: {{ separator: \";\" }}`",
+            "напишите `csv: {{ separator: \";\" }}`"
+        ),
         _ if about.rsplit('.').next() == Some("map") => bilingual!(
             "write a colon and a space between each value and its text: `msk: Москва`",
             "между значением и его текстом нужны двоеточие и пробел: `msk: Москва`"

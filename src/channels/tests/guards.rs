@@ -74,7 +74,7 @@ fn a_secret_in_the_file_is_an_error_and_is_not_shown() {
     _channels.yaml:1:52 error: profile/unknown-key unknown key `nonsense` in `a`
      1 | a: { token: { header: X-A, secret: •••••••••••• }, nonsense: 1 }
        |                                                    ^^^^^^^^
-      help: expected one of: `name`, `preset`, `methods`, `addresses`, `cors`, `token`, `basic`, `hmac`, `guard`, `rate`, `rate_per_address`, `body_limit`, `once_per`, `files`, `unreadable`, `each`, `reply`
+      help: expected one of: `name`, `preset`, `methods`, `addresses`, `cors`, `token`, `basic`, `hmac`, `guard`, `rate`, `rate_per_address`, `body_limit`, `once_per`, `files`, `unreadable`, `each`, `csv`, `reply`
     "#);
 }
 

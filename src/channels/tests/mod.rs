@@ -3,8 +3,6 @@
 mod guards;
 mod replies;
 
-use serde_json::json;
-
 use super::*;
 use crate::authoring::{Paint, render};
 
@@ -47,6 +45,7 @@ site-orders:
   body_limit: 2MB
   files: keep
   each: $.orders[*]
+  csv: { separator: "|" }
   reply:
     time_limit: 3s
     accepted: { status: 303, status_text: " Thank You ", headers: { Location: "https://shop.example/ok" } }
@@ -72,7 +71,7 @@ bare:
     assert_eq!(channel.rate.unwrap().requests, 10);
     assert_eq!(channel.address_rate.unwrap().per, Duration::from_secs(60));
     assert_eq!(channel.body_limit, Some(2 << 20));
-    assert!(channel.keeps_files && channel.is_many());
+    assert!(channel.keeps_files && channel.is_many() && channel.separator.is_some());
     assert_eq!(channel.wait, Some(Duration::from_secs(3)));
     let accepted = channel.accepted.as_ref().unwrap();
     assert_eq!(accepted.status, Some(303));
@@ -205,4 +204,38 @@ fn a_list_that_each_names_is_split_as_its_elements_are() {
        |               ^^^^^^^^
       help: write `each: $.orders[*]`; a list of blocks there is split as if that stood here
     ");
+}
+
+#[test]
+fn a_separator_is_one_of_a_few() {
+    for (word, separator) in Separator::WORDS {
+        let (channels, shown) = read(&format!("rows: {{ csv: {{ separator: \"{word}\" }} }}\n"));
+        let channels = channels.unwrap();
+        let rows = channels.by_address("rows").unwrap();
+        assert_eq!((rows.separator, shown.as_str()), (Some(separator), ""));
+    }
+    let (channels, _) = read("rows: { csv: }\n");
+    let channels = channels.unwrap();
+    assert_eq!(channels.by_address("rows").unwrap().separator, None);
+    for (text, message, advice) in [
+        (
+            "rows: { csv: { separator: \"/\" } }",
+            "`rows.csv.separator` cannot be `/`",
+            "expected one of: `,`, `;`, `tab`, `|`, `:`",
+        ),
+        (
+            "rows: { csv: \";\" }",
+            "`rows.csv` must be a block of keys",
+            "write `csv: { separator: \";\" }`",
+        ),
+        (
+            "rows: { csv: { delimiter: \";\" } }",
+            "unknown key `delimiter` in `rows.csv`",
+            "`separator`",
+        ),
+    ] {
+        let shown = rendered(text);
+        assert!(shown.contains(message), "{shown}");
+        assert!(shown.contains(advice), "{shown}");
+    }
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 pub use self::form::{ALL, Beyond, DEEPEST_KEY, LONGEST_KEY, MOST_FIELDS};
 pub use self::multipart::Flaw;
-pub use self::table::TableMistake;
+pub use self::table::{Separator, TableMistake};
 pub use self::xml::{XmlMistake, XmlMistakeKind};
 use super::Lang;
 use super::file::FileParts;
@@ -63,10 +63,20 @@ pub fn decode(
     raw: &[u8],
     bounds: impl Into<Bounds>,
 ) -> Result<Decoded, Mistake> {
+    decode_separated(content_type, None, raw, bounds)
+}
+
+/// Decodes a body; if it is CSV, this separates its values.
+pub fn decode_separated(
+    content_type: Option<&str>,
+    separator: Option<Separator>,
+    raw: &[u8],
+    bounds: impl Into<Bounds>,
+) -> Result<Decoded, Mistake> {
     if raw.trim_ascii().is_empty() {
         return Err(Mistake::Empty);
     }
-    body(content_type, raw, bounds.into())
+    body(content_type, separator, raw, bounds.into())
 }
 
 /// Decodes the fields of a query.
@@ -97,7 +107,12 @@ pub fn feed(content_type: Option<&str>, raw: &[u8], feed: &mut dyn FnMut(&[u8]))
     }
 }
 
-fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decoded, Mistake> {
+fn body(
+    content_type: Option<&str>,
+    separator: Option<Separator>,
+    raw: &[u8],
+    bounds: Bounds,
+) -> Result<Decoded, Mistake> {
     let unrepaired = |value| Decoded {
         value,
         repairs: Repairs::default(),
@@ -136,10 +151,10 @@ fn body(content_type: Option<&str>, raw: &[u8], bounds: Bounds) -> Result<Decode
         let value = xml::decode(text, bounds).map_err(Mistake::Xml)?;
         return Ok(unrepaired(value));
     }
-    let is_table = table::is_declared(&kind) || table::is_table(&decoded);
+    let is_table = table::is_declared(&kind) || table::is_table(&decoded, separator);
     if is_table && !text.contains('\0') && !text.starts_with('<') {
         // a blank at its end may be a separator
-        let value = table::decode(&decoded, bounds).map_err(Mistake::Table)?;
+        let value = table::decode(&decoded, separator, bounds).map_err(Mistake::Table)?;
         return Ok(unrepaired(value));
     }
     let is_form = kind.starts_with("application/x-www-form-urlencoded") || has_pairs;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::domain::json::Bounds;
 use crate::domain::{Lang, bilingual};
 
-/// The possible separators.
+/// The separators that are recognised.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 /// Stands behind the last row. A quote that is not closed swallows it.
 const END: &str = "\u{1}end";
@@ -24,6 +24,43 @@ pub enum TableMistake {
     NoRows,
     /// More values than this.
     TooMany(usize),
+}
+
+/// What separates the values of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Separator {
+    /// A comma.
+    Comma,
+    /// A semicolon.
+    Semicolon,
+    /// A tab.
+    Tab,
+    /// A vertical bar.
+    Bar,
+    /// A colon.
+    Colon,
+}
+
+impl Separator {
+    /// All of them, with their words in the settings.
+    pub const WORDS: [(&'static str, Self); 5] = [
+        (",", Self::Comma),
+        (";", Self::Semicolon),
+        ("tab", Self::Tab),
+        ("|", Self::Bar),
+        (":", Self::Colon),
+    ];
+
+    fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Tab => b'\t',
+            Self::Bar => b'|',
+            Self::Colon => b':',
+        }
+    }
 }
 
 /// Adds a member; the values of a name that occurs several times are a list.
@@ -55,10 +92,10 @@ pub(super) fn is_declared(kind: &str) -> bool {
     )
 }
 
-/// Returns whether a text is a table without doubt: several lines with equally many values, and no
-/// form.
-pub(super) fn is_table(text: &str) -> bool {
-    let (_, text) = announced(text);
+/// Returns whether a text is a table without doubt: several lines, no form, and a heading with the
+/// separator that is known, or else equally many values in all lines.
+pub(super) fn is_table(text: &str, given: Option<Separator>) -> bool {
+    let (announced, text) = announced(text);
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let Some(heading) = lines.next() else {
         return false;
@@ -66,7 +103,10 @@ pub(super) fn is_table(text: &str) -> bool {
     if heading.contains(['=', '&', '{', '<']) || lines.next().is_none() {
         return false;
     }
-    separator(text).is_some()
+    match announced.or(given.map(Separator::byte)) {
+        Some(known) => heading.contains(char::from(known)),
+        None => separator(text).is_some(),
+    }
 }
 
 /// Returns the separator that the first line announces, as Excel writes it: `sep=;`. And the text
@@ -75,11 +115,16 @@ fn announced(text: &str) -> (Option<u8>, &str) {
     let text = text.trim_start_matches('\u{feff}');
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     match first.trim_end().strip_prefix("sep=").map(str::as_bytes) {
-        Some([separator]) if SEPARATORS.contains(separator) => (Some(*separator), rest),
+        Some([separator]) if is_separator(*separator) => (Some(*separator), rest),
         // `sep=` and a tab, which is trimmed
         Some([]) => (Some(b'\t'), rest),
         _ => (None, text),
     }
+}
+
+fn is_separator(byte: u8) -> bool {
+    let mut all = Separator::WORDS.iter();
+    all.any(|(_, separator)| separator.byte() == byte)
 }
 
 /// Returns the separator with which the first rows have equally many values, more than one.
@@ -128,10 +173,15 @@ fn reader(separator: u8, bytes: &[u8]) -> csv::Reader<&[u8]> {
         .from_reader(bytes)
 }
 
-/// Reads a text.
-pub(super) fn decode(text: &str, bounds: Bounds) -> Result<Value, TableMistake> {
+/// Reads a text. The separator that it announces counts, then the given one, then what its rows show.
+pub(super) fn decode(
+    text: &str,
+    given: Option<Separator>,
+    bounds: Bounds,
+) -> Result<Value, TableMistake> {
     let (announced, text) = announced(text);
     let separator = announced
+        .or(given.map(Separator::byte))
         .or_else(|| separator(text))
         .unwrap_or_else(|| of_heading(text));
     let whole = format!("{}\n{END}\n", text.trim_end_matches(['\r', '\n']));

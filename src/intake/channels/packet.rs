@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::tilda;
 use crate::channels::Preset;
-use crate::domain::body::{self, Mistake};
+use crate::domain::body::{self, Mistake, Separator};
 use crate::domain::json::{Bounds, Decoded, Repairs};
 use crate::domain::{ChannelFacts, RequestFacts, Source};
 
@@ -29,6 +29,9 @@ pub struct Sent {
     /// The form builder whose habits the sender has.
     #[serde(skip_serializing_if = "Preset::is_plain")]
     pub preset: Preset,
+    /// What separates the values of CSV, if the settings tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub separator: Option<Separator>,
     /// What the settings told about the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Box<ChannelFacts>>,
@@ -65,7 +68,8 @@ pub(super) fn read(sent: &Sent, raw: &[u8], bounds: impl Into<Bounds>) -> Result
     let (mut value, repairs) = match query {
         Some(query) if raw.trim_ascii().is_empty() => (query, Repairs::default()),
         query => {
-            let decoded = body::decode(sent.content_type.as_deref(), raw, bounds)?;
+            let content_type = sent.content_type.as_deref();
+            let decoded = body::decode_separated(content_type, sent.separator, raw, bounds)?;
             (over(decoded.value, query), decoded.repairs)
         }
     };

@@ -95,6 +95,7 @@ pub(super) async fn read<'c>(
         query,
         hidden: secrets::hidden_field(&call.channel).map(str::to_owned),
         preset: call.channel.preset,
+        separator: call.channel.separator,
         request: None,
         channel: call.facts().map(Box::new),
     };

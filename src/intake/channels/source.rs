@@ -123,6 +123,7 @@ mod tests {
             query: Some("page=1".to_owned()),
             hidden: Some("key".to_owned()),
             preset: Preset::Tilda,
+            separator: Some(body::Separator::Bar),
             request: None,
             channel: Some(Box::new(ChannelFacts {
                 name: "Магазин".to_owned(),

@@ -316,17 +316,21 @@ fn a_packet_that_its_channel_splits_is_shown_tested_and_drafted_in_its_parts() {
     );
 }
 
-#[test]
-fn packet_files_are_read_and_split_as_their_channel_reads_requests() {
+const ORDERS: &str = "<orders><order><name>Анна</name></order>\
+    <order><name>Борис</name></order></orders>";
+
+/// Writes channels, their profiles and packets of them.
+fn channels() -> Home {
     let home = home();
     home.write(
         "mappings/_channels.yaml",
-        "rows: { each: '$[*]' }\nexport: { each: '$.orders.order[*]' }\nsite: { preset: tilda }\n",
+        "rows: { each: '$[*]' }\nbars: { csv: { separator: '|' } }\nexport: { each: '$.orders.order[*]' }\nsite: { preset: tilda }\n",
     );
     for (channel, source) in [
         ("rows", "$.name"),
         ("export", "$.name"),
         ("site", "utm_source"),
+        ("bars", "'$[0].name'"),
     ] {
         home.write(
             &format!("mappings/{channel}.yaml"),
@@ -342,13 +346,18 @@ fn packet_files_are_read_and_split_as_their_channel_reads_requests() {
     );
     // one column is CSV by the name of its file
     home.write("one.CSV", "name\nАнна\nБорис\n");
-    let order = |name: &str| format!("<order><name>{name}</name></order>");
-    let orders = format!("<orders>{}{}</orders>", order("Анна"), order("Борис"));
-    home.write("orders.xml", &orders);
+    home.write("orders.xml", ORDERS);
+    home.write("bars.txt", "phone|name\n8 912 345-67-89|Анна|ВИП\n");
     home.write(
         "site.txt",
         "name=Anna&COOKIES=TILDAUTM%3Dutm_source%253Dyandex",
     );
+    home
+}
+
+#[test]
+fn packet_files_are_read_and_split_as_their_channel_reads_requests() {
+    let home = channels();
     for (file, channel, wanted) in [
         ("rows.csv", "rows", ["rows.csv, 1 / 2", "rows: Борис"]),
         ("one.CSV", "rows", ["one.CSV, 2 / 2", "rows: Борис"]),
@@ -358,6 +367,7 @@ fn packet_files_are_read_and_split_as_their_channel_reads_requests() {
             ["orders.xml, 2 / 2", "export: Борис"],
         ),
         ("site.txt", "site", ["site.txt", "site: yandex"]),
+        ("bars.txt", "bars", ["bars.txt", "bars: Анна"]),
     ] {
         home.says(
             &["preview", file, "--channel", channel, "--no-crm"],
@@ -365,6 +375,11 @@ fn packet_files_are_read_and_split_as_their_channel_reads_requests() {
             &wanted,
         );
     }
+}
+
+#[test]
+fn xml_and_csv_are_tested_and_drafted_as_their_channel_splits_them() {
+    let home = channels();
     home.write(
         "mappings/examples/rows/second.yaml",
         "channel: rows\nsubmission: 2\npacket: |\n  name;phone\n  Анна;1\n  Борис;2\n\
@@ -373,7 +388,7 @@ fn packet_files_are_read_and_split_as_their_channel_reads_requests() {
     home.write(
         "mappings/examples/export/second.yaml",
         &format!(
-            "channel: export\nsubmission: 2\npacket: '{orders}'\n\
+            "channel: export\nsubmission: 2\npacket: '{ORDERS}'\n\
              expect: {{ deal: {{ TITLE: 'export: Борис' }} }}\n"
         ),
     );

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Mistake, TableMistake, decode};
+use super::super::{Mistake, Separator, TableMistake, decode, decode_separated};
 use super::read;
 use crate::domain::Lang;
 use crate::domain::json::Bounds;
@@ -90,4 +90,61 @@ fn mistakes_of_tables_are_told() {
     let beyond = decode(Some("text/csv"), b"a,b\n1,2\n3,4\n", bounds).unwrap_err();
     assert_eq!(beyond, Mistake::Table(TableMistake::TooMany(5)));
     assert!(!beyond.is_malformed());
+}
+
+#[test]
+fn a_given_separator_is_used_also_where_rows_do_not_show_it() {
+    let read = |separator, kind: &str, text: &str| {
+        let kind = (!kind.is_empty()).then_some(kind);
+        let decoded = decode_separated(kind, separator, text.as_bytes(), 64);
+        decoded.map(|decoded| decoded.value)
+    };
+    for (separator, text, wanted) in [
+        (
+            Separator::Bar,
+            "a|b\n1,5|2;5\n",
+            json!([{"a": "1,5", "b": "2;5"}]),
+        ),
+        (
+            Separator::Colon,
+            "a:b\n1:2:3\n",
+            json!([{"a": "1", "b": "2", "3": "3"}]),
+        ),
+        (
+            Separator::Semicolon,
+            "a,b;c\n1,2;3\n",
+            json!([{"a,b": "1,2", "c": "3"}]),
+        ),
+        (
+            Separator::Comma,
+            "a;b,c\n1;2,3\n",
+            json!([{"a;b": "1;2", "c": "3"}]),
+        ),
+        (Separator::Tab, "a\tb\n1\n", json!([{"a": "1"}])),
+        // what the text says itself counts
+        (
+            Separator::Bar,
+            "sep=;\na;b\n1|2;3\n",
+            json!([{"a": "1|2", "b": "3"}]),
+        ),
+        (
+            Separator::Comma,
+            "sep=|\na|b\n1|2\n",
+            json!([{"a": "1", "b": "2"}]),
+        ),
+    ] {
+        for kind in ["text/csv", ""] {
+            let found = read(Some(separator), kind, text);
+            assert_eq!(found.as_ref(), Ok(&wanted), "{separator:?} {kind} {text}");
+        }
+    }
+    // other formats stay what they are, and a heading without the separator is none
+    for (text, wanted) in [
+        ("{\"a\": \"1|2\"}", Ok(json!({"a": "1|2"}))),
+        ("a=1|2&b=3\n4", Ok(json!({"a": "1|2", "b": "3\n4"}))),
+        ("a|b", Err(Mistake::Unknown)),
+        ("hello\nworld", Err(Mistake::Unknown)),
+    ] {
+        assert_eq!(read(Some(Separator::Bar), "", text), wanted, "{text}");
+    }
 }
