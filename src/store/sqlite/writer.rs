@@ -1,5 +1,5 @@
 //! The writer thread, the only one that writes. Requests arrive over a bounded channel. Those that
-//! arrive during a flush share the next transaction, and are answered only when it is on disk. A
+//! arrive before a flush begins share its transaction, and are answered only when it is on disk. A
 //! request that fails is rolled back alone; if the transaction fails, all its requests fail.
 
 use std::cell::Cell;
@@ -246,7 +246,7 @@ where
 }
 
 fn write_until_closed(
-    mut inbox: mpsc::Receiver<Message>,
+    queue: mpsc::Receiver<Message>,
     connection: Connection,
     place: &Place,
     together: &AtomicUsize,
@@ -255,28 +255,81 @@ fn write_until_closed(
         connection: Some(connection),
         place,
         home: Home::of(place),
+        together,
     };
-    let mut messages = Vec::with_capacity(MOST_IN_ONE_COMMIT);
-    let mut closer = None;
-    while inbox.blocking_recv_many(&mut messages, MOST_IN_ONE_COMMIT) > 0 {
-        let mut ops = Vec::with_capacity(messages.len());
-        for message in messages.drain(..) {
-            match message {
-                Message::Work(op) => ops.push(op),
-                Message::Close(sender) => {
-                    inbox.close();
-                    closer = Some(sender);
-                }
-                #[cfg(test)]
-                Message::Panic => panic!("as the test wants it"),
-            }
-        }
-        together.store(ops.len(), Ordering::Relaxed);
+    let mut inbox = Inbox {
+        queue,
+        messages: Vec::with_capacity(MOST_IN_ONE_COMMIT),
+        closer: None,
+    };
+    while let Some(ops) = inbox.wait() {
         if !ops.is_empty() {
-            keeping.commit_together(ops);
+            keeping.commit_together(ops, &mut inbox);
         }
     }
-    closer
+    inbox.closer
+}
+
+/// The requests as the writing thread takes them.
+struct Inbox {
+    queue: mpsc::Receiver<Message>,
+    messages: Vec<Message>,
+    /// Waits until the thread has ended.
+    closer: Option<oneshot::Sender<()>>,
+}
+
+impl Inbox {
+    /// Waits for requests and takes those that are there; `None` after the last one.
+    fn wait(&mut self) -> Option<Vec<Box<dyn Op>>> {
+        let most = MOST_IN_ONE_COMMIT;
+        if self.queue.blocking_recv_many(&mut self.messages, most) == 0 {
+            return None;
+        }
+        let mut ops = Vec::with_capacity(self.messages.len());
+        let mut messages = std::mem::take(&mut self.messages);
+        for message in messages.drain(..) {
+            self.take(message, &mut ops);
+        }
+        self.messages = messages;
+        Some(ops)
+    }
+
+    /// Takes those that have arrived since, up to the limit of a flush.
+    fn take_more(&mut self, ops: &mut Vec<Box<dyn Op>>) {
+        while ops.len() < MOST_IN_ONE_COMMIT
+            && let Ok(message) = self.queue.try_recv()
+        {
+            self.take(message, ops);
+        }
+    }
+
+    fn take(&mut self, message: Message, ops: &mut Vec<Box<dyn Op>>) {
+        match message {
+            Message::Work(op) => ops.push(op),
+            Message::Close(sender) => {
+                self.queue.close();
+                self.closer = Some(sender);
+            }
+            #[cfg(test)]
+            Message::Panic => panic!("as the test wants it"),
+        }
+    }
+}
+
+/// Runs all requests, and those that arrive meanwhile: the larger a flush, the fewer there are.
+fn run_in_transaction(
+    connection: &Connection,
+    ops: &mut Vec<Box<dyn Op>>,
+    inbox: &mut Inbox,
+) -> Result<(), StoreError> {
+    let mut done = 0;
+    while done < ops.len() {
+        let mut new = ops.iter_mut().skip(done);
+        new.try_for_each(|op| op.run(connection))?;
+        done = ops.len();
+        inbox.take_more(ops);
+    }
+    Ok(())
 }
 
 /// The database as the writing thread has it.
@@ -285,13 +338,16 @@ struct Keeping<'p> {
     connection: Option<Connection>,
     place: &'p Place,
     home: Home,
+    /// The number of requests in the last flush, for others to read.
+    together: &'p AtomicUsize,
 }
 
 impl Keeping<'_> {
     /// One transaction for all of them.
-    fn commit_together(&mut self, mut ops: Vec<Box<dyn Op>>) {
+    fn commit_together(&mut self, mut ops: Vec<Box<dyn Op>>, inbox: &mut Inbox) {
         let was_lost = self.home.is_lost();
-        let done = self.run_all(&mut ops);
+        let done = self.run_all(&mut ops, inbox);
+        self.together.store(ops.len(), Ordering::Relaxed);
         self.place.note(&done);
         let failure = done.err();
         if let Some(StoreError::Unavailable { trouble, .. }) = &failure {
@@ -321,7 +377,7 @@ impl Keeping<'_> {
         }
     }
 
-    fn run_all(&mut self, ops: &mut [Box<dyn Op>]) -> Result<(), StoreError> {
+    fn run_all(&mut self, ops: &mut Vec<Box<dyn Op>>, inbox: &mut Inbox) -> Result<(), StoreError> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             closed => {
@@ -333,7 +389,7 @@ impl Keeping<'_> {
         self.home.check_log(connection)?;
         let done = step(connection, "BEGIN IMMEDIATE")
             .and_then(|()| self.home.begin(connection))
-            .and_then(|()| ops.iter_mut().try_for_each(|op| op.run(connection)))
+            .and_then(|()| run_in_transaction(connection, ops, inbox))
             .and_then(|()| self.home.check())
             .and_then(|()| step(connection, "COMMIT"))
             .map_err(|error| self.home.explained(error));
