@@ -136,3 +136,17 @@ async fn storing_a_submission_builds_no_temporary_table() {
         assert!(!steps.contains(&"OpenEphemeral".to_owned()), "{sql}");
     }
 }
+
+#[tokio::test]
+async fn requests_that_arrive_while_a_transaction_is_filled_share_its_flush() {
+    let folder = Folder::new();
+    let store = folder.store();
+    // the transaction of the request that holds the writer is open
+    let release = hold(&store).await;
+    let eight = (0..8).map(|_| store.write(|_| Ok(())));
+    let (all, ()) = tokio::join!(futures_util::future::join_all(eight), async {
+        drop(release);
+    });
+    // busy means more than eight: the request that held the writer counts
+    assert!(all.iter().all(Result::is_ok) && store.is_busy());
+}
