@@ -92,8 +92,9 @@ fn classic_test(schema: &Schema, kind: Kind, key: &str, value: &Value) -> Option
     test(subject(kind, place, field), field, &key, value)
 }
 
-/// PHONE and EMAIL: only the bare key works, only the first element counts, and it is compared as
-/// raw text from its beginning.
+/// Phones, addresses, sites and messengers: only the bare key works, only the first element counts,
+/// and it is compared as raw text: phones and addresses from the beginning, sites and messengers as a
+/// whole (REST documentation, "crm.contact.list": "only work on exact matches").
 fn phone_test(channel: Channel, key: &Key<'_>, value: &Value) -> Option<Test> {
     if !key.prefix.is_empty() {
         return None;
@@ -101,7 +102,10 @@ fn phone_test(channel: Channel, key: &Key<'_>, value: &Value) -> Option<Test> {
     let text = php::strval(php::values(value).first()?).to_lowercase();
     (!text.is_empty()).then(|| Test {
         subject: Subject::Multi(channel, None),
-        operator: Operator::Start,
+        operator: match channel {
+            Channel::Phone | Channel::Email => Operator::Start,
+            Channel::Web | Channel::Im => Operator::Equal,
+        },
         negated: false,
         operands: vec![Operand::Text(text)],
     })
@@ -162,12 +166,10 @@ fn operand(field: &Field, operator: Operator, value: &Value) -> Option<Operand> 
         Type::Money => Operand::Number(hundredths(value)),
         Type::Date => Operand::Number(when::parse_day(&text)?),
         Type::Moment => Operand::Number(when::parse_moment(&text)?),
-        Type::Real
-        | Type::Text(_)
-        | Type::Status(_)
-        | Type::Stage
-        | Type::Currency
-        | Type::Multifield => Operand::Text(text.to_lowercase()),
+        Type::Real => Operand::Real(php::floatval(value)),
+        Type::Text(_) | Type::Status(_) | Type::Stage | Type::Currency | Type::Multifield => {
+            Operand::Text(text.to_lowercase())
+        }
     })
 }
 

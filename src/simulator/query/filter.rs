@@ -42,6 +42,8 @@ pub(in crate::simulator) enum Operator {
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::simulator) enum Operand {
     Number(i64),
+    /// For fractional numbers.
+    Real(f64),
     /// Folded to lower case.
     Text(String),
     /// Matches an empty field.
@@ -269,6 +271,10 @@ impl<'a> Seen<'a> {
             (Self::Nothing, Operand::Empty | Operand::Number(0)) => true,
             (Self::Text(text), Operand::Empty) => text.is_empty(),
             (Self::Number(number), Operand::Number(it)) => number == *it,
+            // the column has as many digits as a double
+            (Self::Real(number), Operand::Real(it)) => {
+                (number - it).abs() <= f64::EPSILON * number.abs()
+            }
             // The database folds case before it compares.
             (Self::Text(text), Operand::Text(it)) => same_folded(text, it),
             (Self::Nothing, _) | (_, Operand::Empty) => false,
@@ -280,10 +286,7 @@ impl<'a> Seen<'a> {
         match (self, operand) {
             (Self::Nothing, _) => None,
             (Self::Number(number), Operand::Number(it)) => Some(number.cmp(it)),
-            (Self::Real(number), Operand::Text(it)) => it
-                .parse::<f64>()
-                .ok()
-                .and_then(|it| number.partial_cmp(&it)),
+            (Self::Real(number), Operand::Real(it)) => number.partial_cmp(it),
             (seen, operand) => Some(seen.text().cmp(&operand.text())),
         }
     }
@@ -293,6 +296,7 @@ impl Operand {
     fn text(&self) -> String {
         match self {
             Self::Number(number) => number.to_string(),
+            Self::Real(number) => number.to_string(),
             Self::Text(text) => text.clone(),
             Self::Empty => String::new(),
         }

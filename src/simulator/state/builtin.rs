@@ -55,6 +55,7 @@ fn field(line: &'static str) -> Option<Field> {
         code: code.to_owned(),
         camel: universal_name(code),
         kind,
+        word: None,
         flags,
         title_ru,
         title_en,

@@ -55,6 +55,8 @@ pub(in crate::simulator) struct Field {
     pub(in crate::simulator) camel: String,
     /// Type of the value.
     pub(in crate::simulator) kind: Type,
+    /// The portal's word for the type, where others are stored in the same way.
+    pub(in crate::simulator) word: Option<&'static str>,
     /// Letters: `r` read-only, `i` set once, `!` required, `m` multiple, `u` universal family only,
     /// `c` classic family only, `x` custom, `k` keyed (equality is looked up in an index).
     pub(in crate::simulator) flags: String,
@@ -80,6 +82,9 @@ impl Field {
 
     /// `type` in the classic family's `fields` answer.
     pub(in crate::simulator) fn classic_type(&self) -> &'static str {
+        if let Some(word) = self.word {
+            return word;
+        }
         match self.kind {
             Type::Id | Type::Int => "integer",
             Type::Text(_) => "string",

@@ -74,6 +74,10 @@ impl UserField {
             code: self.code.clone(),
             camel: camel(&self.code),
             kind,
+            // REST documentation, "crm.deal.userfield.add"
+            word: ["employee", "url", "money"]
+                .into_iter()
+                .find(|word| *word == self.sort),
             flags,
             title_ru: self.label.clone(),
             title_en: self.label.clone(),

@@ -148,6 +148,33 @@ fn the_phone_filter_compares_raw_text_from_its_beginning() {
     );
 }
 
+/// "Filters for them only work on exact matches" (REST documentation, "crm.contact.list").
+#[test]
+fn sites_and_messengers_are_compared_as_a_whole_and_one_by_one() {
+    let portal = portal();
+    let fields = json!({"NAME": "Анна", "WEB": [{"VALUE": "https://anna.example/"}],
+                        "IM": [{"VALUE": "@Anna", "VALUE_TYPE": "TELEGRAM"}]});
+    ok(&portal, "crm.contact.add", json!({"fields": fields}));
+    let list = |filter: Value| {
+        let rows = ok(&portal, "crm.contact.list", json!({"filter": filter}));
+        rows.as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(list(json!({"WEB": "HTTPS://anna.example/"})), 1);
+    assert_eq!(list(json!({"WEB": "https://anna.example"})), 0);
+    assert_eq!(list(json!({"WEB": "anna.example"})), 0);
+    assert_eq!(list(json!({"IM": "@anna"})), 1);
+    assert_eq!(
+        list(json!({"IM": ["anna", "@anna"]})),
+        0,
+        "only the first counts"
+    );
+    assert_eq!(
+        list(json!({"@IM": ["anna"]})),
+        1,
+        "with an operator it is dropped"
+    );
+}
+
 #[test]
 fn long_names_are_cut() {
     let portal = portal();

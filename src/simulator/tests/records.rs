@@ -338,3 +338,47 @@ fn users_are_found_by_address_and_wildcards_match_too_much() {
         "hidden fields do not filter"
     );
 }
+
+#[test]
+fn a_condition_compares_as_the_type_of_its_field_does() {
+    let portal = portal();
+    for sort in ["string", "double", "integer", "date", "boolean", "money"] {
+        let fields = json!({"FIELD_NAME": sort, "USER_TYPE_ID": sort});
+        ok(&portal, "crm.deal.userfield.add", json!({"fields": fields}));
+    }
+    let described = ok(&portal, "crm.deal.fields", json!({}));
+    for sort in ["string", "double", "money"] {
+        assert_eq!(
+            described[format!("UF_CRM_{}", sort.to_uppercase())]["type"],
+            sort
+        );
+    }
+    deal(
+        &portal,
+        json!({"UF_CRM_STRING": "3500.00", "UF_CRM_DOUBLE": "3500.00", "UF_CRM_INTEGER": "3500",
+               "UF_CRM_DATE": "01.03.2026", "UF_CRM_BOOLEAN": "Y", "UF_CRM_MONEY": "3500|RUB"}),
+    );
+    for (field, sent, wanted) in [
+        ("STRING", json!("3500.00"), 1),
+        ("STRING", json!("3500"), 0),
+        ("STRING", json!(["3500", "3500.00"]), 1),
+        ("DOUBLE", json!("3500"), 1),
+        ("DOUBLE", json!("3500.0"), 1),
+        ("DOUBLE", json!(["1", "3500"]), 1),
+        // PHP reads the digits before the space
+        ("DOUBLE", json!("3 500"), 0),
+        ("INTEGER", json!("3500.00"), 1),
+        ("DATE", json!("2026-03-01"), 1),
+        ("DATE", json!("2026-03-02"), 0),
+        ("BOOLEAN", json!("1"), 1),
+        ("BOOLEAN", json!("Y"), 0),
+        ("MONEY", json!("3500|RUB"), 1),
+        ("MONEY", json!("3500.00|RUB"), 0),
+    ] {
+        let operator = if sent.is_array() { "@" } else { "=" };
+        let filter = json!({format!("{operator}UF_CRM_{field}"): sent});
+        let rows = ok(&portal, "crm.deal.list", json!({"filter": filter}));
+        let found = rows.as_array().map(Vec::len);
+        assert_eq!(found, Some(wanted), "{field} {filter}");
+    }
+}
