@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 
 use super::contact_details::ContactDetails;
 use super::query::{FieldMap, holds};
+use super::search_value::SearchValue;
+use crate::domain::spelling::CompareAs;
 use crate::domain::{
     CompanyId, ContactId, Email, EntityKind, Phone, RecordId, Several, SubmissionId, UserId,
 };
@@ -19,20 +21,13 @@ pub enum CompanyQuery {
     ByEmail(Email),
     /// Ids of the companies with this field value.
     ByField {
-        /// The field.
-        name: String,
-        /// The value.
-        value: String,
+        /// The field and the value.
+        field: SearchValue,
         /// Which of them are needed.
         several: Several,
     },
-    /// Ids of the companies with this value in a requisite.
-    ByRequisite {
-        /// The field of the requisite: `RQ_INN`.
-        name: String,
-        /// The value.
-        value: String,
-    },
+    /// Ids of the companies with this value in a requisite, in a field such as `RQ_INN`.
+    ByRequisite(SearchValue),
     /// The company that was created for this submission, if any.
     ByOrigin(SubmissionId),
     /// These companies with their contact details, owner, and the named fields.
@@ -100,9 +95,9 @@ pub struct CompanyRow {
 }
 
 impl CompanyRow {
-    /// Returns whether the field has this value.
-    pub fn holds(&self, name: &str, value: &str) -> bool {
-        holds(&self.details, &self.fields, name, value)
+    /// Returns whether the field has this value, in any spelling.
+    pub fn holds(&self, name: &str, value: &str, compare: CompareAs) -> bool {
+        holds((&self.details, &self.fields), name, value, compare)
     }
 }
 
@@ -181,8 +176,8 @@ impl fmt::Debug for CompanyQuery {
         match self {
             Self::ByPhone(phone) => write!(f, "CompaniesByPhone({phone:?})"),
             Self::ByEmail(email) => write!(f, "CompaniesByEmail({email:?})"),
-            Self::ByField { name, .. } => write!(f, "CompaniesByField({name})"),
-            Self::ByRequisite { name, .. } => write!(f, "CompaniesByRequisite({name})"),
+            Self::ByField { field, .. } => write!(f, "CompaniesByField({field:?})"),
+            Self::ByRequisite(field) => write!(f, "CompaniesByRequisite({field:?})"),
             Self::ByOrigin(id) => write!(f, "CompanyByOrigin({id})"),
             Self::Rows { ids, .. } => write!(f, "Companies({ids:?})"),
             Self::Requisites(ids) => write!(f, "Requisites({ids:?})"),

@@ -2,17 +2,19 @@
 
 use serde_json::Value;
 
-/// Returns whether a stored value equals the wanted one: numbers by value (`3500` is `3500.00`),
-/// text without regard to case and outer spaces, a list if any member is equal.
-pub fn values_equal(stored: &Value, wanted: &str) -> bool {
+use crate::domain::spelling::CompareAs;
+
+/// Returns whether a stored value is a spelling of the wanted one; of a list, whether any member is.
+pub fn values_equal(stored: &Value, wanted: &str, compare: CompareAs) -> bool {
     let stored = match stored {
-        Value::Array(items) => return items.iter().any(|item| values_equal(item, wanted)),
+        Value::Array(items) => {
+            return items.iter().any(|item| values_equal(item, wanted, compare));
+        }
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Null | Value::Bool(_) | Value::Object(_) => return false,
     };
-    let (stored, wanted) = (stored.trim(), wanted.trim());
-    stored.to_lowercase() == wanted.to_lowercase() || numbers_equal(stored, wanted)
+    compare.is_same(&stored, wanted)
 }
 
 /// Returns whether two texts are the same number, such as `3500` and `3500.00`. A text with a
@@ -41,6 +43,8 @@ mod tests {
 
     #[test]
     fn compares_numbers_by_value_and_text_without_case() {
+        let values_equal =
+            |stored: &Value, wanted| super::values_equal(stored, wanted, CompareAs::Text);
         assert!(values_equal(&json!("3500.00"), "3500"));
         assert!(values_equal(&json!(3500), "3500.00"));
         assert!(values_equal(&json!("0.00"), "0"));

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::domain::spelling::CompareAs;
 use crate::domain::{Email, Phone, PlannedValue};
 
 /// The contact details as stored, in the spelling of the person who typed them.
@@ -31,18 +32,16 @@ impl ContactDetails {
             .any(|stored| Email::parse(stored).as_ref() == Some(email))
     }
 
-    /// Returns whether one of the sites is this one, ignoring `https://`, `www.` and a trailing
-    /// slash.
+    /// Returns whether one of the sites is this one in any spelling.
     pub fn has_site(&self, site: &str) -> bool {
-        self.sites.iter().any(|stored| bare(stored) == bare(site))
+        let mut stored = self.sites.iter();
+        stored.any(|stored| CompareAs::Site.is_same(stored, site))
     }
 
-    /// Returns whether one of the names is this one, ignoring `@` and case.
+    /// Returns whether one of the names is this one, bare or as a link.
     pub fn has_messenger(&self, name: &str) -> bool {
-        let bare = |name: &str| name.trim().trim_start_matches('@').to_lowercase();
-        self.messengers
-            .iter()
-            .any(|stored| bare(stored) == bare(name))
+        let mut stored = self.messengers.iter();
+        stored.any(|stored| CompareAs::Messenger.is_same(stored, name))
     }
 
     /// Returns whether a value of this CRM field begins with the text, ignoring case as the portal
@@ -89,15 +88,6 @@ impl fmt::Debug for ContactDetails {
             .field("emails", &self.emails.len())
             .finish_non_exhaustive()
     }
-}
-
-fn bare(site: &str) -> String {
-    let site = site.trim().to_lowercase();
-    let site = site
-        .split_once("://")
-        .map_or(site.as_str(), |(_, rest)| rest);
-    let site = site.strip_prefix("www.").unwrap_or(site);
-    site.trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod contact_details;
 pub mod dictionary;
 mod error;
 mod query;
+mod search_value;
 mod stage;
 mod trace;
 mod write;
@@ -31,6 +32,7 @@ pub use query::{
     ContactRow, DUPLICATE_LIMIT, EmployeeRow, FieldMap, PAGE_SIZE, Query, QueryResult,
     RecordFilter, RecordRow, StoredContent, StoredFile, StoredFiles,
 };
+pub use search_value::SearchValue;
 pub(crate) use stage::in_same_pipeline;
 pub use stage::pipeline_of;
 pub use trace::{CallTrace, CommandTrace, Outcome as CommandOutcome};

@@ -8,6 +8,8 @@ use serde_json::Value;
 use super::company::{CompanyAnswer, CompanyQuery};
 use super::compare::values_equal;
 use super::contact_details::ContactDetails;
+use super::search_value::SearchValue;
+use crate::domain::spelling::CompareAs;
 use crate::domain::{ContactId, Email, EntityKind, Phone, RecordId, Several, SubmissionId, UserId};
 
 /// The field values of a row by CRM name, as the CRM returned them.
@@ -29,8 +31,8 @@ pub enum Query {
     ContactsByEmail(Email),
     /// Ids of the contacts with these field values.
     ContactsByFields {
-        /// Field names and values.
-        fields: Vec<(String, String)>,
+        /// The values.
+        fields: Vec<SearchValue>,
         /// Which of them are needed; more pages are read until they are found.
         several: Several,
     },
@@ -163,10 +165,8 @@ pub enum RecordFilter {
     },
     /// Records with this field value, in any stage. Pages are read until an open one is found.
     ByFieldValue {
-        /// The field.
-        name: String,
-        /// The value.
-        value: String,
+        /// The field and the value.
+        field: SearchValue,
         /// The stages that count as open.
         among: Vec<String>,
     },
@@ -226,9 +226,9 @@ pub struct ContactRow {
 }
 
 impl ContactRow {
-    /// Returns whether the field has this value.
-    pub fn holds(&self, name: &str, value: &str) -> bool {
-        holds(&self.details, &self.fields, name, value)
+    /// Returns whether the field has this value, in any spelling.
+    pub fn holds(&self, name: &str, value: &str, compare: CompareAs) -> bool {
+        holds((&self.details, &self.fields), name, value, compare)
     }
 }
 
@@ -262,19 +262,24 @@ impl RecordRow {
         among.contains(&self.stage)
     }
 
-    /// Returns whether the field has this value.
-    pub fn holds(&self, name: &str, value: &str) -> bool {
-        holds(&self.details, &self.fields, name, value)
+    /// Returns whether the field has this value, in any spelling.
+    pub fn holds(&self, name: &str, value: &str, compare: CompareAs) -> bool {
+        holds((&self.details, &self.fields), name, value, compare)
     }
 }
 
-pub(super) fn holds(details: &ContactDetails, fields: &FieldMap, name: &str, value: &str) -> bool {
+pub(super) fn holds(
+    (details, fields): (&ContactDetails, &FieldMap),
+    name: &str,
+    value: &str,
+    compare: CompareAs,
+) -> bool {
     match name {
         "WEB" => details.has_site(value),
         "IM" => details.has_messenger(value),
         _ => fields
             .get(name)
-            .is_some_and(|stored| values_equal(stored, value)),
+            .is_some_and(|stored| values_equal(stored, value, compare)),
     }
 }
 
@@ -342,10 +347,7 @@ impl fmt::Debug for Query {
         match self {
             Self::ContactsByPhone(phone) => write!(f, "ContactsByPhone({phone:?})"),
             Self::ContactsByEmail(email) => write!(f, "ContactsByEmail({email:?})"),
-            Self::ContactsByFields { fields, .. } => {
-                let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
-                write!(f, "ContactsByFields({names:?})")
-            }
+            Self::ContactsByFields { fields, .. } => write!(f, "ContactsByFields({fields:?})"),
             Self::ContactsByText { field, .. } => write!(f, "ContactsByText({field})"),
             Self::LeadsByPhone(phone) => write!(f, "LeadsByPhone({phone:?})"),
             Self::LeadsByEmail(email) => write!(f, "LeadsByEmail({email:?})"),
@@ -376,7 +378,7 @@ impl fmt::Debug for RecordFilter {
             Self::CreatedFor(id) => write!(f, "CreatedFor({id})"),
             Self::ByMainContact { contacts, .. } => write!(f, "ByMainContact({contacts:?})"),
             Self::ByContact { contact, .. } => write!(f, "ByContact({contact})"),
-            Self::ByFieldValue { name, .. } => write!(f, "ByFieldValue({name})"),
+            Self::ByFieldValue { field, .. } => write!(f, "ByFieldValue({field:?})"),
             Self::ByPrefix { field, .. } => write!(f, "ByPrefix({field})"),
         }
     }

@@ -24,6 +24,7 @@ mod refused;
 mod request;
 mod route;
 mod source;
+pub mod spelling;
 mod state;
 mod step_outcome;
 mod submission;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::domain::spelling::CompareAs;
 use crate::domain::{
     CommentPlan, Conflict, ContactPlan, CrmStep, FieldRole, Match, OnUpdate, Origin, ParkReason,
     Personal, Phone, Plan, PlannedField, PlannedValue, ProfileRef, ReplyMode, Several, SourceKinds,
@@ -41,6 +42,7 @@ fn crm(comment: &str) -> StepKind {
                 value_type: None,
                 extension: None,
                 together: None,
+                compare: CompareAs::default(),
                 origin: Origin::default(),
             }],
         }),

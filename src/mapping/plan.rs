@@ -16,6 +16,7 @@ use super::profile::{ContactRules, FieldContent, FieldRule, Profile, RecordRules
 use super::reading::FieldReading;
 use super::template::{BuiltIn, MOST_ROUNDS, Rendered, Values};
 use crate::authoring::Normaliser;
+use crate::domain::spelling::CompareAs;
 use crate::domain::{
     ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note, OnUpdate,
     ParkReason, Personal, Phone, Plan, PlannedField, PlannedFile, PlannedValue, ProductsPlan,
@@ -422,6 +423,7 @@ impl Filling<'_> {
                     value_type: rule.value_type.clone(),
                     extension: extension.filter(|_| rule.extension),
                     together: None,
+                    compare: CompareAs::default(),
                     origin: rule.template.origin(&self.values),
                 });
             }

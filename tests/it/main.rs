@@ -60,6 +60,7 @@ mod registry;
 mod replays;
 mod shared_lookups;
 mod slow_clients;
+mod spellings;
 #[cfg(target_os = "linux")]
 mod storage;
 mod strange_answers;

@@ -335,6 +335,8 @@ mod tests {
     use super::*;
     use crate::crm::bitrix24::commands;
     use crate::crm::bitrix24::share::Sharing;
+    use crate::crm::search_value::SearchValue;
+    use crate::domain::spelling::CompareAs;
     use crate::domain::{ContactId, Email, EntityKind, Phone, Several};
 
     const ANNA: &str = "+79123456789";
@@ -480,7 +482,7 @@ mod tests {
     #[test]
     fn a_value_that_shares_a_row_with_another_one_is_asked_for_alone() {
         let post = |value: &str| Query::ContactsByFields {
-            fields: vec![("UF_CRM_TAGS".into(), value.into())],
+            fields: vec![SearchValue::new("UF_CRM_TAGS", value, CompareAs::Text)],
             several: Several::Oldest,
         };
         let queries = [post("a"), post("b"), post("c")];
@@ -491,6 +493,23 @@ mod tests {
         ]);
         let first = Part::Own(json!([{"ID": "1", "UF_CRM_TAGS": ["a"]}]));
         assert_eq!(listed(&queries, &rows), [first, Part::Unsure, Part::Unsure]);
+    }
+
+    #[test]
+    fn two_spellings_of_one_value_share_their_rows() {
+        let order = |value: &str| Query::ContactsByFields {
+            fields: vec![SearchValue::new("UF_CRM_ORDER", value, CompareAs::Text)],
+            several: Several::Oldest,
+        };
+        let row = json!({"ID": "1", "UF_CRM_ORDER": "3 500,00"});
+        let own = Part::Own(json!([row]));
+        let queries = [order("3500"), order("3500.00"), order("35")];
+        let parts = listed(&queries, &json!([row]));
+        assert_eq!(parts, [own.clone(), own, Part::Own(json!([]))]);
+        // asked in a spelling of its own, one of them may have found more
+        let queries = [order("3500"), order("3500.0000")];
+        let parts = listed(&queries, &json!([row]));
+        assert_eq!(parts, [Part::Unsure, Part::Unsure]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::companies;
 use super::files;
 use super::names::{self, field_names};
 use crate::crm::query::{Query, RecordFilter};
+use crate::crm::search_value::SearchValue;
 use crate::crm::stage::stage_list;
 use crate::domain::{ContactId, EntityKind, RecordId, Several, SubmissionId};
 
@@ -44,7 +45,7 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         Query::LeadsByPhone(phone) => duplicates("LEAD", "PHONE", &phone.spellings()),
         Query::LeadsByEmail(email) => duplicates("LEAD", "EMAIL", &email.spellings()),
         Query::ContactsByFields { fields, several } => {
-            contacts(equal(pairs(fields)), &names_of(fields), *several)
+            contacts(conditions(fields), &names_of(fields), *several)
         }
         Query::ContactsByText {
             field,
@@ -128,9 +129,9 @@ fn of_records(
             records(kind, open(kind, of_them, among), select)
         }
         RecordFilter::ByContact { contact, among } => bound_to(kind, *contact, among, select),
-        RecordFilter::ByFieldValue { name, value, .. } => {
-            let more = [select, std::slice::from_ref(name)].concat();
-            records(kind, equal([(name.as_str(), value.as_str())]), &more)
+        RecordFilter::ByFieldValue { field, .. } => {
+            let more = [select, std::slice::from_ref(&field.name)].concat();
+            records(kind, conditions(std::slice::from_ref(field)), &more)
         }
         RecordFilter::ByPrefix { field, text, .. } => {
             records(kind, json!({*field: text}), &[(*field).to_owned()])
@@ -152,8 +153,8 @@ fn pairs<N: AsRef<str>>(fields: &[(N, String)]) -> impl Iterator<Item = (&str, &
         .map(|(name, value)| (name.as_ref(), value.as_str()))
 }
 
-fn names_of(fields: &[(String, String)]) -> Vec<String> {
-    fields.iter().map(|(name, _)| name.clone()).collect()
+fn names_of(fields: &[SearchValue]) -> Vec<String> {
+    fields.iter().map(|field| field.name.clone()).collect()
 }
 
 /// Lists contacts, the oldest first unless the newest is needed.
@@ -244,18 +245,27 @@ pub(super) fn owners(entity: &str, ids: &[i64]) -> Command {
     list(method, json!({"@ID": ids}), fields, "ASC")
 }
 
-/// Builds an equality filter. Sites and messengers can be compared only by their bare names (REST
-/// documentation, "crm.contact.list").
+/// Builds an equality filter.
 pub(super) fn equal<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
-    let key = |name: &str| match name {
-        "WEB" | "IM" => name.to_owned(),
-        _ => format!("={name}"),
-    };
     fields
         .into_iter()
-        .map(|(name, value)| (key(name), Value::from(value)))
+        .map(|(name, value)| (format!("={name}"), Value::from(value)))
         .collect::<Map<_, _>>()
         .into()
+}
+
+/// Builds the filter for values in any of their spellings. Sites and messengers can be compared only
+/// by their bare names, and only with one text (REST documentation, "crm.contact.list").
+pub(super) fn conditions(fields: &[SearchValue]) -> Value {
+    let condition = |field: &SearchValue| {
+        let name = &field.name;
+        match field.spellings.as_slice() {
+            [one] if !names::is_comparable(name) => (name.clone(), Value::from(one.as_str())),
+            [one] => (format!("={name}"), Value::from(one.as_str())),
+            several => (format!("@{name}"), json!(several)),
+        }
+    };
+    fields.iter().map(condition).collect::<Map<_, _>>().into()
 }
 
 fn origin(originator: &str, id: SubmissionId) -> Value {

@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 use super::chain::{Created, saving};
 use super::commands::{self, Command};
 use super::names::{COMPANY_TYPE, field_names, origin_fields};
+use super::pages::PageRows;
 use super::rows;
 use super::wire::{flag, number, text};
 use crate::crm::company::{
     CompanyAnswer, CompanyQuery, CompanyRow, CompanyWrite, PresetRow, RequisiteRow,
 };
-use crate::crm::compare::values_equal;
 use crate::crm::query::QueryResult;
 use crate::domain::{CompanyId, EntityKind, Several, SubmissionId, UserId};
 
@@ -31,13 +31,9 @@ pub(super) fn command(query: &CompanyQuery, originator: &str) -> Command {
         CompanyQuery::ByEmail(email) => {
             commands::duplicates("COMPANY", "EMAIL", &email.spellings())
         }
-        CompanyQuery::ByField {
-            name,
-            value,
-            several,
-        } => {
-            let filter = commands::equal([(name.as_str(), value.as_str())]);
-            companies(filter, std::slice::from_ref(name), *several)
+        CompanyQuery::ByField { field, several } => {
+            let filter = commands::conditions(std::slice::from_ref(field));
+            companies(filter, std::slice::from_ref(&field.name), *several)
         }
         CompanyQuery::ByOrigin(id) => {
             let pair = origin_fields(KIND, originator, *id);
@@ -54,8 +50,9 @@ pub(super) fn command(query: &CompanyQuery, originator: &str) -> Command {
             let fields = [base.as_slice(), select].concat();
             companies(json!({"@ID": ids}), &fields, Several::All)
         }
-        CompanyQuery::ByRequisite { name, value } => {
-            requisites(json!({format!("={name}"): value}), &[name])
+        CompanyQuery::ByRequisite(field) => {
+            let filter = commands::conditions(std::slice::from_ref(field));
+            requisites(filter, &[&field.name])
         }
         CompanyQuery::Requisites(ids) => requisites(json!({"@ENTITY_ID": ids}), &["*"]),
         CompanyQuery::RequisiteByOrigin(id) => {
@@ -99,7 +96,7 @@ fn requisites(mut filter: Value, more: &[&str]) -> Command {
 /// Returns the search field of companies that the portal may have dropped.
 pub(super) fn search_field(query: &CompanyQuery) -> Option<(Option<EntityKind>, Vec<&str>)> {
     match query {
-        CompanyQuery::ByField { name, .. } => Some((Some(KIND), vec![name])),
+        CompanyQuery::ByField { field, .. } => Some((Some(KIND), vec![&field.name])),
         _ => None,
     }
 }
@@ -112,10 +109,10 @@ pub(super) fn read(query: &CompanyQuery, result: &Value, originator: &str) -> Co
             let listed = super::wire::member(result, "COMPANY");
             CompanyAnswer::Ids(rows::ids(listed, CompanyId::new))
         }
-        CompanyQuery::ByField { name, value, .. } => ids(rows::rows_of(result)
+        CompanyQuery::ByField { field, .. } => ids(rows::rows_of(result)
             .into_iter()
             .filter_map(found)
-            .filter(|row| row.holds(name, value))
+            .filter(|row| row.holds(&field.name, &field.value, field.compare))
             .map(|row| row.id)),
         CompanyQuery::ByOrigin(id) => ids(rows::rows_of(result)
             .into_iter()
@@ -131,10 +128,10 @@ pub(super) fn read(query: &CompanyQuery, result: &Value, originator: &str) -> Co
             all.sort_by_key(|row| row.id);
             CompanyAnswer::Rows(all)
         }
-        CompanyQuery::ByRequisite { name, value } => ids(requisites_of(result)
+        CompanyQuery::ByRequisite(field) => ids(requisites_of(result)
             .filter(|row| {
-                let stored = row.fields.get(name);
-                stored.is_some_and(|stored| values_equal(stored, value))
+                let stored = row.fields.get(&field.name);
+                stored.is_some_and(|stored| field.is(stored))
             })
             .map(|row| row.company)),
         CompanyQuery::Requisites(ids) => CompanyAnswer::Requisites(
@@ -208,7 +205,7 @@ fn preset(row: &Value) -> Option<PresetRow> {
 }
 
 /// Returns whether rows beyond a full page can matter.
-pub(super) fn wants_more(query: &CompanyQuery, answer: &QueryResult) -> bool {
+pub(super) fn wants_more(query: &CompanyQuery, answer: &QueryResult, page: PageRows) -> bool {
     let is_empty = match answer {
         QueryResult::Company(CompanyAnswer::Ids(ids)) => ids.is_empty(),
         QueryResult::Company(CompanyAnswer::Requisites(rows)) => rows.is_empty(),
@@ -216,10 +213,9 @@ pub(super) fn wants_more(query: &CompanyQuery, answer: &QueryResult) -> bool {
     };
     // a full page without a match means that the portal dropped the condition
     match query {
-        CompanyQuery::ByField { several, .. } => {
-            matches!(several, Several::Park | Several::All) && !is_empty
-        }
-        CompanyQuery::ByRequisite { .. } | CompanyQuery::Requisites(_) => !is_empty,
+        CompanyQuery::ByField { .. } if is_empty => page == PageRows::BeginWithText,
+        CompanyQuery::ByField { several, .. } => matches!(several, Several::Park | Several::All),
+        CompanyQuery::ByRequisite(_) | CompanyQuery::Requisites(_) => !is_empty,
         CompanyQuery::ByPhone(_)
         | CompanyQuery::ByEmail(_)
         | CompanyQuery::ByOrigin(_)
@@ -261,6 +257,8 @@ pub(super) fn change(write: &CompanyWrite, created: &Created) -> Option<Command>
 mod tests {
     use super::*;
     use crate::crm::company::CompanyRef;
+    use crate::crm::search_value::SearchValue;
+    use crate::domain::spelling::CompareAs;
 
     fn id(number: i64) -> CompanyId {
         CompanyId::new(number).unwrap()
@@ -268,10 +266,8 @@ mod tests {
 
     #[test]
     fn only_requisites_of_companies_with_exactly_this_number_count() {
-        let query = CompanyQuery::ByRequisite {
-            name: "RQ_INN".into(),
-            value: "7707083893".into(),
-        };
+        let inn = SearchValue::new("RQ_INN", "7707083893", CompareAs::Text);
+        let query = CompanyQuery::ByRequisite(inn);
         let row = |kind: i64, owner: i64, inn: &str| json!({"ID": "1", "ENTITY_TYPE_ID": kind.to_string(), "ENTITY_ID": owner, "RQ_INN": inn});
         let result = json!([
             row(3, 1, "7707083893"),

@@ -95,6 +95,12 @@ pub(crate) fn is_standard_field(entity: Option<EntityKind>, name: &str) -> bool 
     )
 }
 
+/// Returns whether a list can be filtered by several values of this field. Of the values of phones,
+/// addresses, sites and messengers it reads only the first.
+pub(super) fn is_comparable(name: &str) -> bool {
+    !matches!(name, "PHONE" | "EMAIL" | "WEB" | "IM" | "LINK")
+}
+
 /// Returns a method name such as `crm.deal.list`.
 pub(super) fn method(kind: EntityKind, action: &str) -> String {
     format!("crm.{}.{action}", kind.as_str())

@@ -5,8 +5,10 @@
 use serde_json::{Map, Value, json};
 
 use super::commands::Command;
+use super::names::is_comparable;
 use super::{companies, rows, wire};
-use crate::crm::query::{PAGE_SIZE, Query, QueryResult, RecordFilter};
+use crate::crm::company::CompanyQuery;
+use crate::crm::query::{PAGE_SIZE, Query, QueryResult, RecordFilter, RecordRow};
 use crate::domain::Several;
 
 /// A marker is searched among this many rows, newest first, and this many product rows are read.
@@ -65,7 +67,7 @@ pub(super) fn next_page(
 ) -> NextPage {
     let (query, command, page) = asked;
     let listed = rows::rows_of(result);
-    if listed.len() < PAGE_SIZE || !wants_more(query, answer) {
+    if listed.len() < PAGE_SIZE || !wants_more(query, answer, PageRows::of(query, &listed)) {
         return NextPage::NotNeeded;
     }
     let read = page.read + listed.len();
@@ -98,9 +100,54 @@ pub(super) fn next_page(
     }
 }
 
+/// What the rows of a page have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageRows {
+    /// All have a site or a messenger that begins with the wanted text: some portals compare only
+    /// its beginning, and the right one may follow.
+    BeginWithText,
+    /// Anything else.
+    Unrelated,
+}
+
+impl PageRows {
+    fn of(query: &Query, listed: &[&Value]) -> Self {
+        let field = match query {
+            Query::ContactsByFields { fields, .. } => fields.first(),
+            Query::Records {
+                which: RecordFilter::ByFieldValue { field, .. },
+                ..
+            }
+            | Query::Company(CompanyQuery::ByField { field, .. }) => Some(field),
+            _ => None,
+        };
+        let Some(field) = field.filter(|field| !is_comparable(&field.name)) else {
+            return Self::Unrelated;
+        };
+        let texts = field.spellings.iter().map(|text| text.to_lowercase());
+        let texts: Vec<String> = texts.collect();
+        let begins = |row: &&Value| {
+            let mut stored = wire::multifield(row, &field.name).into_iter();
+            stored.any(|stored| {
+                let stored = stored.to_lowercase();
+                texts.iter().any(|text| stored.starts_with(text))
+            })
+        };
+        if listed.iter().all(begins) {
+            Self::BeginWithText
+        } else {
+            Self::Unrelated
+        }
+    }
+}
+
 /// Returns whether rows beyond a full page can matter.
-fn wants_more(query: &Query, answer: &QueryResult) -> bool {
+fn wants_more(query: &Query, answer: &QueryResult, page: PageRows) -> bool {
+    let is_beginning = page == PageRows::BeginWithText;
     match (query, answer) {
+        (Query::ContactsByFields { .. }, QueryResult::ContactIds(ids)) if ids.is_empty() => {
+            is_beginning
+        }
         // a full page without a match means that the portal dropped the condition: the next pages
         // would be the whole database
         (
@@ -111,12 +158,15 @@ fn wants_more(query: &Query, answer: &QueryResult) -> bool {
             (Several::Park, found) => found < 2,
             (Several::All, _) => true,
         },
-        (Query::Company(query), answer) => companies::wants_more(query, answer),
+        (Query::Company(query), answer) => companies::wants_more(query, answer, page),
         (Query::Records { which, .. }, answer) => match (which, answer) {
             (
                 RecordFilter::ByFieldValue { among, .. } | RecordFilter::ByPrefix { among, .. },
                 QueryResult::Records(found),
-            ) => !found.is_empty() && !found.iter().any(|row| row.is_open(among)),
+            ) => {
+                let is_open = |row: &RecordRow| row.is_open(among);
+                (is_beginning || !found.is_empty()) && !found.iter().any(is_open)
+            }
             (RecordFilter::ByContact { .. }, QueryResult::RecordIds(ids)) => !ids.is_empty(),
             (RecordFilter::ByContact { .. }, QueryResult::Records(found)) => !found.is_empty(),
             // may be closed records of the contact, if the portal dropped that half of the
@@ -175,6 +225,8 @@ fn together<T: Ord>(ids: &mut Vec<T>, more: Vec<T>) {
 mod tests {
     use super::*;
     use crate::crm::bitrix24::commands;
+    use crate::crm::search_value::SearchValue;
+    use crate::domain::spelling::CompareAs;
     use crate::domain::{ContactId, EntityKind, ItemType, RecordId};
 
     /// A full page of descending ids.
@@ -277,7 +329,7 @@ mod tests {
             ),
         ] {
             let query = Query::ContactsByFields {
-                fields: vec![("POST".into(), "x".into())],
+                fields: vec![SearchValue::new("POST", "x", CompareAs::Text)],
                 several,
             };
             let command = commands::of(&query, "o");
@@ -291,6 +343,46 @@ mod tests {
                 super::next_page(asked, &full(200), &nobody, 1_000),
                 NextPage::NotNeeded
             );
+        }
+    }
+
+    #[test]
+    fn a_page_of_names_with_the_same_beginning_is_not_the_last() {
+        let name = SearchValue::one_by_one("IM", "anna", None).swap_remove(0);
+        let contacts = Query::ContactsByFields {
+            fields: vec![name.clone()],
+            several: Several::Oldest,
+        };
+        let leads = Query::Records {
+            kind: EntityKind::Lead,
+            which: RecordFilter::ByFieldValue {
+                field: name.clone(),
+                among: vec![],
+            },
+            select: vec![],
+        };
+        let companies = Query::Company(CompanyQuery::ByField {
+            field: name,
+            several: Several::Oldest,
+        });
+        let page = |name: &str| {
+            let row =
+                |n: i64| json!({"ID": n.to_string(), "IM": [{"VALUE": format!("{name}{n}")}]});
+            json!((1..=50).map(row).collect::<Vec<_>>())
+        };
+        for query in [contacts, leads, companies] {
+            let next = |result: &Value| {
+                let command = commands::of(&query, "o");
+                let nobody = rows::read(&query, result, "o");
+                let asked = (&query, &command, Page::default());
+                super::next_page(asked, result, &nobody, 1_000)
+            };
+            assert!(
+                matches!(next(&page("Anna")), NextPage::From(_)),
+                "{query:?}"
+            );
+            // the portal has dropped the condition
+            assert_eq!(next(&page("boris")), NextPage::NotNeeded, "{query:?}");
         }
     }
 }

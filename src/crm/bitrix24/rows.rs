@@ -27,14 +27,15 @@ pub(super) fn dropped<'q>(
     result: &Value,
 ) -> Option<(Option<EntityKind>, &'q str)> {
     let (entity, names): (_, Vec<&str>) = match query {
-        Query::ContactsByFields { fields, .. } => {
-            (None, fields.iter().map(|(name, _)| name.as_str()).collect())
-        }
+        Query::ContactsByFields { fields, .. } => (
+            None,
+            fields.iter().map(|field| field.name.as_str()).collect(),
+        ),
         Query::Records {
             kind,
-            which: RecordFilter::ByFieldValue { name, .. },
+            which: RecordFilter::ByFieldValue { field, .. },
             ..
-        } => (Some(*kind), vec![name]),
+        } => (Some(*kind), vec![&field.name]),
         Query::Company(query) => companies::search_field(query)?,
         _ => return None,
     };
@@ -60,8 +61,10 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> QueryResu
             contact_ids(result, |row| details(row).begins(field, text))
         }
         Query::ContactsByFields { fields, .. } => contact_ids(result, |row| {
-            contact(row)
-                .is_some_and(|row| fields.iter().all(|(name, value)| row.holds(name, value)))
+            contact(row).is_some_and(|row| {
+                let mut fields = fields.iter();
+                fields.all(|field| row.holds(&field.name, &field.value, field.compare))
+            })
         }),
         Query::ContactByOrigin(id) => contact_ids(result, |row| ours(row, originator, *id)),
         Query::Contacts { ids, .. } => contacts(result, ids),
@@ -120,9 +123,9 @@ fn of_records(
             record.is_open(among) && record.contact.is_some_and(|id| contacts.contains(&id))
         }),
         RecordFilter::ByContact { contact, among } => bound_to(kind, *contact, among, result),
-        RecordFilter::ByFieldValue { name, value, .. } => {
-            records(kind, result, |_, record| record.holds(name, value))
-        }
+        RecordFilter::ByFieldValue { field, .. } => records(kind, result, |_, record| {
+            record.holds(&field.name, &field.value, field.compare)
+        }),
         RecordFilter::ByPrefix { field, text, .. } => {
             records(kind, result, |_, record| record.details.begins(field, text))
         }
@@ -344,6 +347,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::crm::search_value::SearchValue;
+    use crate::domain::spelling::CompareAs;
     use crate::domain::{Phone, Several};
 
     fn ids(ids: &[i64]) -> QueryResult {
@@ -364,7 +369,7 @@ mod tests {
     #[test]
     fn omits_rows_that_do_not_match_the_query() {
         let query = Query::ContactsByFields {
-            fields: vec![("UF_CRM_CARD".into(), "77".into())],
+            fields: vec![SearchValue::new("UF_CRM_CARD", "77", CompareAs::Text)],
             several: Several::Oldest,
         };
         let all = json!([{"ID": "1", "UF_CRM_CARD": "78"}, {"ID": "2", "UF_CRM_CARD": "77"}, {"ID": "3"}]);
@@ -456,8 +461,8 @@ mod tests {
     fn omits_contacts_that_a_dropped_filter_returned() {
         let query = Query::ContactsByFields {
             fields: vec![
-                ("LAST_NAME".into(), "Иванова".into()),
-                ("IM".into(), "@anna".into()),
+                SearchValue::new("LAST_NAME", "Иванова", CompareAs::Text),
+                SearchValue::new("IM", "@anna", CompareAs::Messenger),
             ],
             several: Several::Oldest,
         };

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::findings::{Findings, OwnerId};
 use super::job::CrmJob;
-use super::{look_up, merge};
+use super::{look_up, merge, with_ids};
 use crate::crm::bitrix24::field_names;
 use crate::crm::{
     CallTrace, CompanyRef, CompanyWrite, Connection, ContactDetails, ContactRef, FieldMap,
@@ -104,7 +104,8 @@ pub async fn preview_changes(client: &Connection, job: &CrmJob) -> ChangePreview
     };
     match (decision, lookups.found.into_iter().next()) {
         (Some(Ok(decision)), Some(Ok(found))) => {
-            let merge = merge::planned(job, &found);
+            let resolved = lookups.resolved.first().and_then(Option::as_ref);
+            let merge = merge::planned(&with_ids(job, resolved), &found);
             let all = merge.iter().chain(&decision.chain);
             preview.changes = all.flat_map(|write| changes(write, &found)).collect();
             preview.writes = client.outgoing_calls(merge.as_slice());

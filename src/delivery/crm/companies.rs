@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::findings::{Extent, Findings};
 use super::job::CrmJob;
-use super::questions::{fields_to_read, is_indexed, search_fields_of};
+use super::questions::{fields_to_read, is_indexed, search_fields_of, values};
 use crate::crm::{
     CompanyAnswer, CompanyQuery, CompanyRow, DUPLICATE_LIMIT, PAGE_SIZE, PresetRow, Query,
     RequisiteRow,
@@ -64,9 +64,10 @@ pub(super) fn candidates(job: &CrmJob) -> Vec<Query> {
     };
     let mut queries: Vec<CompanyQuery> = Vec::new();
     for field in searched(plan) {
-        let query = by_one(plan, field);
-        if !queries.contains(&query) {
-            queries.push(query);
+        for query in by_one(plan, field) {
+            if !queries.contains(&query) {
+                queries.push(query);
+            }
         }
     }
     if job.uncertain {
@@ -99,17 +100,20 @@ fn rarest<'p>(group: &[&'p PlannedField]) -> Option<&'p PlannedField> {
     best.or(group.first().copied())
 }
 
-fn by_one(plan: &CompanyPlan, field: &PlannedField) -> CompanyQuery {
-    let (name, value) = (field.name.clone(), field.value.as_str().to_owned());
-    match &field.value {
-        PlannedValue::Phone(phone) => CompanyQuery::ByPhone(phone.clone()),
-        PlannedValue::Email(email) => CompanyQuery::ByEmail(email.clone()),
-        _ if field.is_of_requisite() => CompanyQuery::ByRequisite { name, value },
-        _ => CompanyQuery::ByField {
-            name,
-            value,
+fn by_one(plan: &CompanyPlan, field: &PlannedField) -> Vec<CompanyQuery> {
+    let by_value = |value| {
+        if field.is_of_requisite() {
+            return CompanyQuery::ByRequisite(value);
+        }
+        CompanyQuery::ByField {
+            field: value,
             several: plan.several,
-        },
+        }
+    };
+    match &field.value {
+        PlannedValue::Phone(phone) => vec![CompanyQuery::ByPhone(phone.clone())],
+        PlannedValue::Email(email) => vec![CompanyQuery::ByEmail(email.clone())],
+        _ => values(field).into_iter().map(by_value).collect(),
     }
 }
 

@@ -1,18 +1,18 @@
-//! Checks plans against the portal's dictionaries: replaces labels by ids, and checks that search fields and fields
-//! for files exist.
+//! Checks plans against the portal's dictionaries: replaces labels by ids, sets the types of search fields, and
+//! checks that search fields and fields for files exist.
 //! If something is missing, the dictionaries are read again, at most once a minute, because it may just have
 //! been added.
 
 use std::sync::Arc;
 
 use super::job::{CrmJob, failed_lookup};
-use super::{files, labels, search_fields};
+use super::{field_types, files, labels, search_fields};
 use crate::crm::dictionary::Dictionaries;
 use crate::crm::{CallTrace, CommandOutcome, Connection, CrmError, DictionariesResult};
 use crate::delivery::Verdict;
 use crate::domain::{CrmStep, EntityKind, Explanation, ItemType};
 
-/// A plan with ids in place of labels and its notes, `None` if it had no labels; or a verdict without
+/// A plan in the portal's terms and its notes, `None` if that changes nothing; or a verdict without
 /// delivery and its notes.
 pub(super) type Checked = Result<Option<(CrmStep, Vec<Explanation>)>, (Verdict, Vec<Explanation>)>;
 
@@ -44,7 +44,7 @@ pub(super) async fn check_dictionaries(
     let has_labels = jobs.iter().any(|job| labels::any(&job.plan));
     let is_needed = jobs.iter().any(|job| needs(&job.plan));
     if !is_needed || (!has_labels && client.dictionaries_were_refused()) {
-        return jobs.iter().map(|_| Ok(None)).collect();
+        return jobs.iter().map(|job| Ok(typed(job, None))).collect();
     }
     let processes_asked = processes(jobs);
     let known = taken(
@@ -61,11 +61,11 @@ pub(super) async fn check_dictionaries(
         known => known,
     };
     let check = |(job, mine): (&CrmJob, &Vec<CallTrace>)| match &known {
-        _ if !needs(&job.plan) => Ok(None),
+        _ if !needs(&job.plan) => Ok(typed(job, None)),
         Ok(known) => checked(job, known),
         // a plan without labels is delivered as if the field existed: the portal would refuse it forever
         Err(CrmError::Refused { .. } | CrmError::Denied { .. }) if !labels::any(&job.plan) => {
-            Ok(None)
+            Ok(typed(job, None))
         }
         Err(error) => Err((failed_lookup(job, error, mine), Vec::new())),
     };
@@ -86,13 +86,19 @@ fn checked(job: &CrmJob, known: &Dictionaries) -> Checked {
     }
     let (has_labels, has_files) = (labels::any(&job.plan), files::any(&job.plan));
     if !has_labels && !has_files {
-        return Ok(None);
+        return Ok(typed(job, Some(known)));
     }
     let chosen = labels::chosen(&job.plan, known);
     let (plan, mut notes) = chosen.map_err(|about| labels::park(*about))?;
     let (plan, more) = files::fitted(&plan, known);
     notes.extend(more);
+    let plan = field_types::typed(&plan, Some(known)).unwrap_or(plan);
     Ok(Some((plan, notes)))
+}
+
+/// Returns the plan with the types of its search fields, if they are not all text.
+fn typed(job: &CrmJob, known: Option<&Dictionaries>) -> Option<(CrmStep, Vec<Explanation>)> {
+    Some((field_types::typed(&job.plan, known)?, Vec::new()))
 }
 
 /// Returns the dictionaries, and adds the call that read them to the history of each job that needs them.

@@ -5,7 +5,7 @@
 use super::decide::{ContactsToMerge, contacts_to_merge};
 use super::findings::Findings;
 use super::job::{CrmJob, failed_lookup, split_calls};
-use super::{LookupResults, look_up};
+use super::{LookupResults, look_up, with_ids};
 use crate::crm::{Connection, CrmError, Remedy, Write, WriteResult};
 use crate::domain::{ContactExplanation, ContactId, Explanation, NotMergedBecause};
 
@@ -17,8 +17,11 @@ pub(super) async fn merge(
 ) -> LookupResults {
     let wanted: Vec<Option<ContactsToMerge>> = jobs
         .iter()
-        .zip(&lookups.found)
-        .map(|(job, found)| contacts_to_merge(job, found.as_ref().ok()?)?.ok())
+        .zip(lookups.found.iter().zip(&lookups.resolved))
+        .map(|(job, (found, resolved))| {
+            let job = with_ids(job, resolved.as_ref());
+            contacts_to_merge(&job, found.as_ref().ok()?)?.ok()
+        })
         .collect();
     if wanted.iter().all(Option::is_none) {
         return lookups;

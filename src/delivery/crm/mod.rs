@@ -8,6 +8,7 @@ mod client;
 mod companies;
 mod decide;
 mod dictionary_check;
+mod field_types;
 mod file_fields;
 mod files;
 mod findings;
@@ -33,11 +34,12 @@ use super::Verdict;
 use crate::crm::{CallTrace, Connection, Write};
 use crate::domain::{Became, CrmStep, Explanation};
 
-/// What the CRM has for a list of jobs, and their plans with ids in place of labels.
+/// What the CRM has for a list of jobs, and their plans in the portal's terms.
 #[derive(Debug)]
 pub struct LookupResults {
     found: Vec<Result<Findings, Verdict>>,
-    /// The plan with ids in place of labels, if it had labels, and notes on labels that were not found.
+    /// The plan with ids in place of labels and the types of its search fields, if it has any, and
+    /// notes on labels that were not found.
     resolved: Vec<Option<(CrmStep, Vec<Explanation>)>>,
     /// What merges of contacts have come to.
     merged: Vec<Vec<Explanation>>,
@@ -87,7 +89,7 @@ pub async fn look_up(client: &Connection, jobs: &[CrmJob]) -> LookupResults {
     lookups
 }
 
-/// Returns the job with ids in place of labels.
+/// Returns the job with its plan in the portal's terms.
 fn with_ids<'j>(
     job: &'j CrmJob,
     resolved: Option<&(CrmStep, Vec<Explanation>)>,

@@ -1,7 +1,7 @@
 //! Builds the queries that find what a plan is about. Decisions check every result again: a query
 //! may return too much, never too little.
 
-use crate::crm::{Query, RecordFilter};
+use crate::crm::{Query, RecordFilter, SearchValue};
 use crate::domain::{
     ContactPlan, CrmStep, EntityKind, FieldRole, Match, OnUpdate, PlannedField, PlannedValue,
     RecordPlan, Responsible, SearchKey, Several,
@@ -25,28 +25,42 @@ pub(super) fn of_contact(plan: &ContactPlan) -> Vec<Query> {
 
 /// Returns the queries for records that are found by their own search fields.
 pub(super) fn of_record(plan: &RecordPlan) -> Vec<Query> {
-    search_fields_of(&plan.fields)
-        .filter_map(|field| {
-            Some(match field.search_key(Some(plan.kind))? {
-                SearchKey::Phone(phone) if plan.kind == EntityKind::Lead => {
-                    Query::LeadsByPhone(phone)
-                }
-                SearchKey::Email(email) if plan.kind == EntityKind::Lead => {
-                    Query::LeadsByEmail(email)
-                }
-                SearchKey::Phone(_) | SearchKey::Email(_) => return None,
-                SearchKey::Field { name, value, .. } => Query::Records {
-                    kind: plan.kind,
-                    which: RecordFilter::ByFieldValue {
-                        name,
-                        value: value.into_string(),
-                        among: plan.among.clone(),
-                    },
-                    select: fields_to_read(&plan.fields),
-                },
-            })
-        })
-        .collect()
+    let by_value = |field| Query::Records {
+        kind: plan.kind,
+        which: RecordFilter::ByFieldValue {
+            field,
+            among: plan.among.clone(),
+        },
+        select: fields_to_read(&plan.fields),
+    };
+    let mut queries = Vec::new();
+    for field in search_fields_of(&plan.fields) {
+        match field.search_key(Some(plan.kind)) {
+            Some(SearchKey::Phone(phone)) if plan.kind == EntityKind::Lead => {
+                queries.push(Query::LeadsByPhone(phone));
+            }
+            Some(SearchKey::Email(email)) if plan.kind == EntityKind::Lead => {
+                queries.push(Query::LeadsByEmail(email));
+            }
+            Some(SearchKey::Phone(_) | SearchKey::Email(_)) | None => {}
+            Some(SearchKey::Field { .. }) => {
+                queries.extend(values(field).into_iter().map(by_value));
+            }
+        }
+    }
+    queries
+}
+
+/// Returns the values to search a field by. A value is one look-up in all its spellings; for a site
+/// or a messenger, each spelling is.
+pub(super) fn values(field: &PlannedField) -> Vec<SearchValue> {
+    let text = field.value.as_str();
+    match field.value {
+        PlannedValue::Site(_) | PlannedValue::Messenger(_) => {
+            SearchValue::one_by_one(&field.name, text, field.value_type.as_deref())
+        }
+        _ => vec![SearchValue::new(&field.name, text, field.compare)],
+    }
 }
 
 /// Returns the rules by which the plan assigns employees.
@@ -162,16 +176,28 @@ pub(super) fn is_indexed(field: &PlannedField) -> bool {
     matches!(field.value, PlannedValue::Phone(_) | PlannedValue::Email(_))
 }
 
-/// Returns the query for contacts with this value; `several` says which of them are needed.
-pub(super) fn by_one(field: &PlannedField, several: Several) -> Option<Query> {
-    Some(match field.search_key(None)? {
-        SearchKey::Phone(phone) => Query::ContactsByPhone(phone),
-        SearchKey::Email(email) => Query::ContactsByEmail(email),
-        SearchKey::Field { name, value, .. } => Query::ContactsByFields {
-            fields: vec![(name, value.into_string())],
-            several,
-        },
-    })
+/// Returns the queries for contacts with this value; `several` says which of them are needed.
+pub(super) fn by_one(field: &PlannedField, several: Several) -> Vec<Query> {
+    match field.search_key(None) {
+        Some(SearchKey::Phone(phone)) => vec![Query::ContactsByPhone(phone)],
+        Some(SearchKey::Email(email)) => vec![Query::ContactsByEmail(email)],
+        Some(SearchKey::Field { .. }) => {
+            let by_value = |field| Query::ContactsByFields {
+                fields: vec![field],
+                several,
+            };
+            values(field).into_iter().map(by_value).collect()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Returns whether a look-up takes only one spelling of the field's value.
+fn is_one_by_one(field: &PlannedField) -> bool {
+    matches!(
+        field.value,
+        PlannedValue::Site(_) | PlannedValue::Messenger(_)
+    )
 }
 
 /// Returns the queries for contacts that match all fields: by phone or address if there is one, and
@@ -180,11 +206,22 @@ pub(super) fn by_all(fields: &[&PlannedField], several: Several) -> Vec<Query> {
     let by_index: Vec<Query> = fields
         .iter()
         .filter(|field| is_indexed(field))
-        .filter_map(|field| by_one(field, several))
+        .flat_map(|field| by_one(field, several))
         .collect();
     if !by_index.is_empty() {
         return by_index;
     }
+    // one look-up takes all conditions, except those of which it takes one spelling only
+    let plain = fields.iter().filter(|field| !is_one_by_one(field));
+    let plain: Vec<&PlannedField> = plain.copied().collect();
+    let asked = if plain.is_empty() { fields } else { &plain };
+    // what is not asked is compared later, so all contacts are needed
+    let several = if asked.len() == fields.len() {
+        several
+    } else {
+        Several::All
+    };
+    let fields = asked;
     let Some(first) = fields.first() else {
         return Vec::new();
     };
@@ -194,10 +231,9 @@ pub(super) fn by_all(fields: &[&PlannedField], several: Several) -> Vec<Query> {
             .skip(place + 1)
             .all(|other| other.name != field.name)
     });
-    if is_single {
-        let named = |field: &&PlannedField| (field.name.clone(), field.value.as_str().to_owned());
+    if is_single && !plain.is_empty() {
         return vec![Query::ContactsByFields {
-            fields: fields.iter().map(named).collect(),
+            fields: fields.iter().flat_map(|field| values(field)).collect(),
             several,
         }];
     }
@@ -208,7 +244,5 @@ pub(super) fn by_all(fields: &[&PlannedField], several: Several) -> Vec<Query> {
     } else {
         Several::All
     };
-    same_name
-        .filter_map(|field| by_one(field, several))
-        .collect()
+    same_name.flat_map(|field| by_one(field, several)).collect()
 }

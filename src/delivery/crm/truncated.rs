@@ -77,7 +77,8 @@ pub(super) fn more_leads(plan: &RecordPlan, truncated: &[Query]) -> Vec<Query> {
 fn is_truncated(way: &[&PlannedField], truncated: &[Query]) -> bool {
     let mut indexed = way.iter().filter(|field| is_indexed(field)).peekable();
     let is_cut = |field: &PlannedField| {
-        by_one(field, Several::All).is_some_and(|query| truncated.contains(&query))
+        let mut queries = by_one(field, Several::All).into_iter();
+        queries.any(|query| truncated.contains(&query))
     };
     indexed.peek().is_some()
         && indexed.all(|field| {

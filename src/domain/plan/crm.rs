@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{CompanyPlan, ContactPlan, PlannedFile, ProductsPlan, SearchKey, facts};
+use crate::domain::spelling::CompareAs;
 use crate::domain::{Email, EntityKind, Personal, Phone, UserId};
 
 /// What a CRM step does.
@@ -200,6 +201,9 @@ pub struct PlannedField {
     /// The group of fields that are written into a found record only together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub together: Option<FieldGroup>,
+    /// How the CRM compares the value, if it searches: delivery asks the portal.
+    #[serde(skip)]
+    pub compare: CompareAs,
     /// The origin of the value.
     pub origin: Origin,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Email, EntityKind, Personal, Phone};
+use crate::domain::{Email, EntityKind, Personal, Phone, spelling};
 
 /// One value by which a person or a record is searched.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,9 +24,7 @@ pub enum SearchKey {
 }
 
 impl SearchKey {
-    /// One key for all spellings that the CRM compares as the same value, in whatever case, with or
-    /// without `https://`, `www.`, `@`, or digits after the point. It may also join what differs:
-    /// that costs a wait.
+    /// One key for all spellings of a value. It may also join what differs: that costs a wait.
     pub(super) fn folded(self) -> Self {
         let Self::Field {
             entity,
@@ -36,18 +34,7 @@ impl SearchKey {
         else {
             return self;
         };
-        let text = value.as_str().trim().to_lowercase();
-        let bare = text
-            .split_once("://")
-            .map_or(text.as_str(), |(_, rest)| rest);
-        let bare = bare.strip_prefix("www.").unwrap_or(bare);
-        let bare = bare.trim_start_matches('@').trim_end_matches('/');
-        let number = bare.parse::<f64>().ok().filter(|number| number.is_finite());
-        let is_number = bare.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b'-'));
-        let value = match number.filter(|number| is_number && number.abs() < 1e15) {
-            Some(number) => number.to_string(),
-            None => bare.to_owned(),
-        };
+        let value = spelling::folded(&name, value.as_str());
         Self::Field {
             entity,
             // `UF_CRM_9_ORDER_ID` and `ufCrm9OrderId` are one field

@@ -5,6 +5,7 @@ use super::{
     PlannedValue, RecordPlan, StepKind, StepText,
 };
 use crate::domain::EntityKind;
+use crate::domain::spelling::CompareAs;
 
 /// What stands before titles. Employees of a Russian portal read it.
 const BEFORE: &str = "[Проба] ";
@@ -107,6 +108,7 @@ fn mark_field(fields: &mut Vec<PlannedField>, name: &str, before: &str, alone: &
             value_type: None,
             extension: None,
             together: None,
+            compare: CompareAs::default(),
             origin: origin(),
         });
         return;
@@ -140,6 +142,7 @@ mod tests {
             value_type: None,
             extension: None,
             together: None,
+            compare: CompareAs::default(),
             origin: Origin::default(),
         }
     }

@@ -147,11 +147,11 @@ fn keys(plan: &CompanyPlan, found: &Findings, all: &[CompanyId]) -> Vec<FoundByK
 fn holds(found: &Findings, row: &CompanyRow, field: &PlannedField) -> bool {
     if field.is_of_requisite() {
         return numbers(found, row.id, &field.name)
-            .any(|stored| values_equal(stored, field.value.as_str()));
+            .any(|stored| values_equal(stored, field.value.as_str(), field.compare));
     }
     row.details
         .has(&field.value)
-        .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
+        .unwrap_or_else(|| row.holds(&field.name, field.value.as_str(), field.compare))
 }
 
 /// Returns the values that the requisites of a company have in this field.

@@ -243,7 +243,7 @@ pub(super) fn rule(plan: &ContactPlan) -> SearchRule<'_> {
 pub(super) fn holds(row: &ContactRow, field: &PlannedField) -> bool {
     row.details
         .has(&field.value)
-        .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
+        .unwrap_or_else(|| row.holds(&field.name, field.value.as_str(), field.compare))
 }
 
 fn how(job: &CrmJob, plan: &ContactPlan, found: &Findings, id: ContactId) -> ContactExplanation {

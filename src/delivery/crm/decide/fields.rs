@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::markup;
 use crate::crm::{ContactDetails, FieldMap, numbers_equal, values_equal};
+use crate::domain::spelling::CompareAs;
 use crate::domain::{OnUpdate, PlannedField, PlannedValue};
 
 /// Returns the fields of a new contact or record, without contact details.
@@ -224,8 +225,10 @@ fn changed_list(wanted: &[Value], on_update: OnUpdate, there: &Value) -> Option<
         .into_iter()
         .filter(|value| !present(value).trim().is_empty())
         .collect();
-    let is_in =
-        |list: &[Value], value: &Value| list.iter().any(|one| values_equal(one, &present(value)));
+    let is_in = |list: &[Value], value: &Value| {
+        let mut list = list.iter();
+        list.any(|one| values_equal(one, &present(value), CompareAs::Code))
+    };
     let lacking: Vec<Value> = wanted
         .iter()
         .filter(|value| !is_in(&there, value))
@@ -298,6 +301,7 @@ mod tests {
                 name: "utm".into(),
                 without_value: vec!["UTM_TERM".into()],
             }),
+            compare: CompareAs::default(),
             origin: Origin::default(),
         }
     }

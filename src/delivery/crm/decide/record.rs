@@ -287,7 +287,7 @@ fn agreeing(plan: &RecordPlan, row: &RecordRow) -> Vec<String> {
 fn holds(row: &RecordRow, field: &PlannedField) -> bool {
     row.details
         .has(&field.value)
-        .unwrap_or_else(|| row.holds(&field.name, field.value.as_str()))
+        .unwrap_or_else(|| row.holds(&field.name, field.value.as_str(), field.compare))
 }
 
 /// Returns whether the record has another value in a search field: it belongs to another order and

@@ -3,6 +3,7 @@
 use super::*;
 use crate::crm::{CompanyRow, CompanyWrite, RequisiteRow};
 use crate::delivery::crm::companies::CompanyFindings;
+use crate::domain::spelling::CompareAs;
 use crate::domain::{CompanyPlan, KeylessCompany};
 
 const NUMBERS: [&str; 2] = ["7707083893", "7736207543"];
@@ -31,6 +32,7 @@ fn text_field(name: &str, value: &str) -> PlannedField {
         value_type: None,
         extension: None,
         together: None,
+        compare: CompareAs::default(),
         origin: Origin::default(),
     }
 }

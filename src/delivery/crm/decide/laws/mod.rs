@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::*;
 use crate::crm::{ContactDetails, ContactRow};
+use crate::domain::spelling::CompareAs;
 use crate::domain::{
     Became, Closed, CommentPlan, Conflict, ContactPlan, CrmStep, Email, FieldRole, Found, ItemType,
     Match, OnUpdate, Origin, ParkReason, Phone, PlannedField, PlannedValue, RecordPlan,
@@ -56,6 +57,7 @@ fn planned() -> impl Strategy<Value = PlannedField> {
         value_type: None,
         extension: None,
         together: None,
+        compare: CompareAs::default(),
         origin: Origin::default(),
     })
 }

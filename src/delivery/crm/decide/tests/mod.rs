@@ -17,6 +17,7 @@ use serde_json::json;
 use super::*;
 use crate::crm::{ContactDetails, ContactRow};
 use crate::domain::file::AttachedFiles;
+use crate::domain::spelling::CompareAs;
 use crate::domain::{
     Became, Closed, CommentPlan, Conflict, ContactPlan, CrmStep, Email, FieldRole, Found, Lang,
     Match, OnUpdate, Origin, ParkReason, Personal, Phone, PlannedField, PlannedValue, RecordPlan,
@@ -35,6 +36,7 @@ fn field(name: &str, value: PlannedValue, role: FieldRole, on_update: OnUpdate) 
         value_type: None,
         extension: None,
         together: None,
+        compare: CompareAs::default(),
         origin: Origin::default(),
     }
 }

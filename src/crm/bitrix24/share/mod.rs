@@ -10,8 +10,10 @@ use serde_json::{Map, Value, json};
 
 use super::commands::Command;
 use super::form;
+use super::names::is_comparable;
 use crate::crm::company::CompanyQuery;
 use crate::crm::query::{PAGE_SIZE, Query, RecordFilter};
+use crate::crm::search_value::SearchValue;
 use crate::domain::EntityKind;
 
 /// The values that `crm.duplicate.findbycomm` reads; it ignores further ones (REST documentation,
@@ -22,6 +24,8 @@ const INDEX_VALUES: usize = 20;
 const INDEX_ROWS: f64 = 10.0;
 /// The rows that a shared list command should return: half a page.
 const LIST_ROWS: f64 = 25.0;
+/// The values of one field in a command, each spelling counted: portals read a thousand parameters.
+const LIST_VALUES: usize = 200;
 /// Fewer questions to the index are asked alone: the owners of shared values take one more call,
 /// which reads their phones and addresses.
 const FEWEST_OF_INDEX: usize = 5;
@@ -109,7 +113,7 @@ impl Default for Sharing {
                 values: 0.5,
                 contacts: 1.0,
             }),
-            limit: PAGE_SIZE,
+            limit: usize::MAX,
         }
     }
 }
@@ -153,7 +157,7 @@ impl Sharing {
         let (rows, rate, most) = match family {
             Family::Index(_, "PHONE") => (INDEX_ROWS, state.phones, INDEX_VALUES),
             Family::Index(..) => (INDEX_ROWS, state.emails, INDEX_VALUES),
-            Family::Values => (LIST_ROWS, state.values, PAGE_SIZE),
+            Family::Values => (LIST_ROWS, state.values, LIST_VALUES),
             Family::MainContact(_) | Family::AnyContact(_) => {
                 (LIST_ROWS, state.contacts, PAGE_SIZE)
             }
@@ -248,7 +252,7 @@ fn shareable(query: &Query, command: &Command) -> Option<Shareable> {
         Query::LeadsByPhone(_) => index(command, "LEAD", "PHONE"),
         Query::LeadsByEmail(_) => index(command, "LEAD", "EMAIL"),
         Query::ContactsByFields { fields, .. } => match fields.as_slice() {
-            [(name, _)] if is_comparable(name) => (Family::Values, name.clone(), 1),
+            [field] => by_value(field, &field.name)?,
             _ => return None,
         },
         Query::ContactByOrigin(_) => (Family::Values, "origin".to_owned(), 1),
@@ -295,14 +299,11 @@ fn of_companies(query: &CompanyQuery, command: &Command) -> Option<(Family, Stri
     Some(match query {
         CompanyQuery::ByPhone(_) => index(command, "COMPANY", "PHONE"),
         CompanyQuery::ByEmail(_) => index(command, "COMPANY", "EMAIL"),
-        CompanyQuery::ByField { name, .. } if is_comparable(name) => {
-            (Family::Values, name.clone(), 1)
-        }
+        CompanyQuery::ByField { field, .. } => by_value(field, &field.name)?,
         CompanyQuery::Rows { ids, .. } => (Family::Ids, "ids".to_owned(), ids.len()),
         CompanyQuery::Presets => (Family::Same, String::new(), 1),
-        CompanyQuery::ByField { .. }
-        | CompanyQuery::ByOrigin(_)
-        | CompanyQuery::ByRequisite { .. }
+        CompanyQuery::ByOrigin(_)
+        | CompanyQuery::ByRequisite(_)
         | CompanyQuery::Requisites(_)
         | CompanyQuery::RequisiteByOrigin(_)
         | CompanyQuery::OfContact(_) => return None,
@@ -322,17 +323,16 @@ fn of_records(kind: EntityKind, which: &RecordFilter) -> Option<(Family, String,
         RecordFilter::ByContact { among, .. } => {
             (Family::AnyContact(kind), format!("any {kind} {among:?}"), 1)
         }
-        RecordFilter::ByFieldValue { name, .. } if is_comparable(name) => {
-            (Family::Values, format!("{kind} {name}"), 1)
+        RecordFilter::ByFieldValue { field, .. } => {
+            by_value(field, &format!("{kind} {}", field.name))?
         }
-        RecordFilter::ByFieldValue { .. } | RecordFilter::ByPrefix { .. } => return None,
+        RecordFilter::ByPrefix { .. } => return None,
     })
 }
 
-/// Returns whether a list can be filtered by several values of this field. Of the values of phones,
-/// addresses, sites and messengers it reads only the first.
-fn is_comparable(name: &str) -> bool {
-    !matches!(name, "PHONE" | "EMAIL" | "WEB" | "IM" | "LINK")
+/// Returns how the values of a field share a command: each spelling counts.
+fn by_value(field: &SearchValue, what: &str) -> Option<(Family, String, usize)> {
+    is_comparable(&field.name).then(|| (Family::Values, what.to_owned(), field.spellings.len()))
 }
 
 /// Merges commands that differ in the values of their filter and in what they select. A condition
@@ -357,8 +357,12 @@ fn merged(commands: &[&Command]) -> Command {
                 shared.insert(key, value);
                 continue;
             }
+            // one value is compared with `=`, several with `@`
             let name = key.trim_start_matches(['=', '@']);
-            let values = of("filter").filter_map(|filter| filter.get(&key));
+            let values = of("filter").filter_map(|filter| {
+                let one = filter.get(format!("={name}"));
+                one.or_else(|| filter.get(format!("@{name}")))
+            });
             shared.insert(format!("@{name}"), union(values));
         }
         *filter = shared;
@@ -385,186 +389,4 @@ fn union<'v>(lists: impl Iterator<Item = &'v Value>) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::crm::bitrix24::commands;
-    use crate::domain::{ContactId, Email, ItemType, Phone, RecordId, Several, SubmissionId};
-
-    fn phone(number: usize) -> Query {
-        Query::ContactsByPhone(Phone::parse(&format!("+7912{number:07}")).unwrap())
-    }
-
-    fn email(number: usize) -> Query {
-        Query::ContactsByEmail(Email::parse(&format!("p{number}@mail.example")).unwrap())
-    }
-
-    fn group(sharing: &Sharing, queries: &[Query]) -> Groups {
-        let commands: Vec<Command> = queries.iter().map(|q| commands::of(q, "o")).collect();
-        sharing.group(queries, &commands)
-    }
-
-    fn sizes(groups: &Groups) -> Vec<usize> {
-        groups.shared.iter().map(|g| g.members.len()).collect()
-    }
-
-    #[test]
-    fn a_command_of_the_index_takes_twenty_values_and_each_spelling_counts() {
-        let queries: Vec<Query> = (0..25).map(phone).chain((0..25).map(email)).collect();
-        let groups = group(&Sharing::default(), &queries);
-        // a Russian number has two spellings, an address one
-        assert_eq!(sizes(&groups), [10, 10, 5, 20, 5]);
-        assert!(groups.alone.is_empty());
-        for shared in &groups.shared {
-            let values = shared.command.params["values"].as_array().unwrap();
-            assert_eq!(values.len(), shared.values);
-            assert!(values.len() <= 20);
-        }
-        assert_eq!(groups.shared[0].command.params["entity_type"], "CONTACT");
-    }
-
-    #[test]
-    fn a_few_questions_to_the_index_are_asked_alone() {
-        let queries: Vec<Query> = (0..4).map(phone).chain((0..4).map(email)).collect();
-        let groups = group(&Sharing::default(), &queries);
-        assert_eq!(groups.alone, [0, 1, 2, 3, 4, 5, 6, 7]);
-        let queries: Vec<Query> = (0..40).map(phone).collect();
-        assert_eq!(group(&Sharing::off(), &queries).alone.len(), 40);
-    }
-
-    #[test]
-    fn known_people_make_groups_smaller_and_new_ones_larger_again() {
-        let sharing = Sharing::default();
-        let queries: Vec<Query> = (0..40).map(email).collect();
-        for _ in 0..20 {
-            sharing.note(Family::Index("CONTACT", "EMAIL"), 20, 40);
-        }
-        assert_eq!(sizes(&group(&sharing, &queries)), [5; 8]);
-        for _ in 0..60 {
-            sharing.note(Family::Index("CONTACT", "EMAIL"), 20, 0);
-        }
-        assert_eq!(sizes(&group(&sharing, &queries)), [20, 20]);
-    }
-
-    #[test]
-    fn questions_that_went_alone_are_shared_again_later() {
-        let sharing = Sharing::default();
-        let family = Family::Index("CONTACT", "EMAIL");
-        let queries: Vec<Query> = (0..6).map(email).collect();
-        for _ in 0..20 {
-            sharing.note(family, 2, 40);
-        }
-        assert_eq!(group(&sharing, &queries).alone.len(), 6);
-        let again = (0..20).find(|_| !group(&sharing, &queries).shared.is_empty());
-        assert!(again.is_some());
-    }
-
-    #[test]
-    fn smart_processes_never_share_a_command() {
-        let of = |process, which| Query::Records {
-            kind: EntityKind::Item(ItemType::new(process).unwrap()),
-            which,
-            select: vec![],
-        };
-        let ids = |id| vec![RecordId::new(id).unwrap()];
-        let kinds: [&dyn Fn(i64) -> RecordFilter; 4] = [
-            &|_| RecordFilter::CreatedFor(SubmissionId::fresh()),
-            &|id| RecordFilter::LinkedIds(ids(id)),
-            &|id| RecordFilter::Earlier(RecordId::new(id).unwrap()),
-            &|id| RecordFilter::DuplicateCandidates(ids(id)),
-        ];
-        for which in kinds {
-            let queries = [
-                of(1036, which(1)),
-                of(1048, which(2)),
-                of(1036, which(3)),
-                of(1048, which(4)),
-            ];
-            let groups = group(&Sharing::default(), &queries);
-            let members: Vec<&[usize]> = groups.shared.iter().map(|g| &g.members[..]).collect();
-            assert_eq!(members, [&[0, 2][..], &[1, 3][..]]);
-        }
-    }
-
-    #[test]
-    fn conditions_that_differ_become_lists_and_the_others_stay() {
-        let deal = EntityKind::Deal;
-        let of = |which, select: &[&str]| Query::Records {
-            kind: deal,
-            which,
-            select: select.iter().map(|name| (*name).to_owned()).collect(),
-        };
-        let main = |id, among: &[&str]| RecordFilter::ByMainContact {
-            contacts: vec![ContactId::new(id).unwrap()],
-            among: among.iter().map(|stage| (*stage).to_owned()).collect(),
-        };
-        let order = |value: &str| RecordFilter::ByFieldValue {
-            name: "UF_CRM_ORDER".into(),
-            value: value.into(),
-            among: vec![],
-        };
-        let queries = [
-            of(main(7, &[]), &["TITLE"]),
-            of(main(8, &[]), &["COMMENTS"]),
-            // other stages count as open
-            of(main(9, &["NEW"]), &[]),
-            of(order("a"), &[]),
-            of(order("b"), &[]),
-            of(RecordFilter::CreatedFor(SubmissionId::fresh()), &[]),
-            of(RecordFilter::CreatedFor(SubmissionId::fresh()), &[]),
-        ];
-        let groups = group(&Sharing::default(), &queries);
-        assert_eq!(groups.alone, [2]);
-        let filter = |place: usize| &groups.shared[place].command.params["filter"];
-        assert_eq!(
-            *filter(0),
-            json!({"@CONTACT_ID": [7, 8], "STAGE_SEMANTIC_ID": "P"})
-        );
-        let select = groups.shared[0].command.params["select"]
-            .as_array()
-            .unwrap();
-        assert!(select.contains(&json!("TITLE")) && select.contains(&json!("COMMENTS")));
-        assert_eq!(*filter(1), json!({"@UF_CRM_ORDER": ["a", "b"]}));
-        assert_eq!(filter(2)["=ORIGINATOR_ID"], "o");
-        assert_eq!(filter(2)["@ORIGIN_ID"].as_array().unwrap().len(), 2);
-    }
-
-    #[test]
-    fn what_cannot_be_asked_together_goes_alone() {
-        let item = EntityKind::Item(ItemType::new(1036).unwrap());
-        let by = |name: &str, value: &str| Query::ContactsByFields {
-            fields: vec![(name.into(), value.into())],
-            several: Several::Oldest,
-        };
-        let linked = |kind, select: &str| Query::Records {
-            kind,
-            which: RecordFilter::LinkedIds(vec![RecordId::new(5).unwrap()]),
-            select: vec![select.to_owned()],
-        };
-        let queries = [
-            // a portal reads only the first of several values
-            by("WEB", "a.example"),
-            by("WEB", "b.example"),
-            // the portal would read it as a reference
-            by("POST", "$result[q0]"),
-            by("POST", "x"),
-            // names of custom fields in the notation of the command
-            linked(item, "UF_CRM_1_A"),
-            linked(item, "ufCrm1A"),
-            linked(EntityKind::Deal, "TITLE"),
-        ];
-        let groups = group(&Sharing::default(), &queries);
-        assert_eq!(groups.alone, [0, 1, 2, 3, 4, 5, 6]);
-    }
-
-    #[test]
-    fn one_question_of_many_submissions_is_asked_once() {
-        let stages = Query::FinalStages {
-            kind: EntityKind::Deal,
-            category: 1,
-        };
-        let queries = vec![stages; 300];
-        let groups = group(&Sharing::default(), &queries);
-        assert_eq!(sizes(&groups), [300]);
-        assert_eq!(groups.shared[0].command, commands::of(&queries[0], "o"));
-    }
-}
+mod tests;
