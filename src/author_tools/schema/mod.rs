@@ -309,16 +309,21 @@ impl Builder {
 /// `[condition](#conditions)` is `condition`: an editor has no page to go to.
 fn without_links(text: &str) -> String {
     let mut out = String::new();
-    for (index, part) in text.split('[').enumerate() {
-        match part.split_once("](") {
-            Some((words, rest)) if index > 0 => {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        out.push_str(before);
+        rest = match after.split_once("](") {
+            Some((words, link)) if !words.contains(['[', ']']) => {
                 out.push_str(words);
-                out.push_str(rest.split_once(')').map_or("", |(_, after)| after));
+                link.split_once(')').map_or("", |(_, after)| after)
             }
-            _ => out.push_str(part),
-        }
+            _ => {
+                out.push('[');
+                after
+            }
+        };
     }
-    out
+    out + rest
 }
 
 fn of_shape(shape: &KeyShape) -> Value {

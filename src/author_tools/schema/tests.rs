@@ -261,3 +261,18 @@ fn schema_and_reader_accept_the_same() {
         }
     }
 }
+
+#[test]
+fn explanations_lose_their_links_and_keep_other_brackets() {
+    for (text, wanted) in [
+        ("a [condition](#conditions), too", "a condition, too"),
+        (
+            "`any` or `[[PHONE, NAME], [EMAIL]]`, as in [dedup](dedup.md)",
+            "`any` or `[[PHONE, NAME], [EMAIL]]`, as in dedup",
+        ),
+        ("`$.items[*]`", "`$.items[*]`"),
+        ("[поля CRM](#поля-crm)", "поля CRM"),
+    ] {
+        assert_eq!(super::without_links(text), wanted);
+    }
+}
