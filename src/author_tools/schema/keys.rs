@@ -13,7 +13,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "base",
         "the name of a [base](#bases): `forms` is the file `_forms.yaml`",
-        "имя базы — файла с общими правилами: `forms` — это `_forms.yaml`",
+        "имя [базы](#базы) — файла с общими правилами: `forms` — это `_forms.yaml`",
     ),
     key(
         "receive",
@@ -58,7 +58,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "files",
         "a field with `as: file`, or a list of them: their [files](#files) go into the timeline, with the comment if there is one",
-        "поле с `as: file` или список таких полей: их файлы попадают в таймлайн, вместе с комментарием, если он есть",
+        "поле с `as: file` или список таких полей: их [файлы](#files) попадают в таймлайн, вместе с комментарием, если он есть",
     ),
     key(
         "reply",
@@ -73,12 +73,12 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "identity",
         "for [channels](channels.md): a template; two requests with the same result are one submission. Default: the sender's `Idempotency-Key`, otherwise each request is a new submission. Polls have their answer numbers",
-        "для каналов: шаблон; два запроса с одинаковым результатом — одна заявка. По умолчанию — заголовок `Idempotency-Key`, без него каждый запрос — новая заявка. У опросов есть номера ответов",
+        "для [каналов](channels.ru.md): шаблон; два запроса с одинаковым результатом — одна заявка. По умолчанию — заголовок `Idempotency-Key`, без него каждый запрос — новая заявка. У опросов есть номера ответов",
     ),
     key(
         "country",
         "the country of [phone numbers](#phone-numbers) without a country code, as two letters: `UZ`; default: `RU`",
-        "страна телефонов без кода страны, две буквы: `UZ`; по умолчанию `RU`",
+        "страна [телефонов](#телефоны) без кода страны, две буквы: `UZ`; по умолчанию `RU`",
     ),
     key(
         "receive.polls",
@@ -88,7 +88,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "receive.channel",
         "the name of a [channel](channels.md), or a list of them: the last part of the address `/in/site-orders`",
-        "имя канала или список имён: последняя часть адреса `/in/site-orders`",
+        "имя [канала](channels.ru.md) или список имён: последняя часть адреса `/in/site-orders`",
     ),
     key(
         "receive.default",
@@ -118,12 +118,12 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "fields.*.when",
         "a [condition](#conditions); if it does not hold, the field has no value, and `reject` and `park` have no effect",
-        "условие; если не выполнено, у поля нет значения, а `reject` и `park` не действуют",
+        "[условие](#условия); если не выполнено, у поля нет значения, а `reject` и `park` не действуют",
     ),
     key(
         "fields.*.as",
         "a [normaliser](#normalisers-as); default: `text`",
-        "к какому виду привести значение; по умолчанию `text`",
+        "к какому [виду](#приведение-значений-as) привести значение; по умолчанию `text`",
     ),
     key(
         "fields.*.order",
@@ -148,7 +148,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "fields.*.part",
         "for `url`: the [part of the address](#parts-of-an-address) to take: `query.utm_source`, `host`, `path`, `query`, `fragment`, `scheme`",
-        "для `url`: какую часть адреса взять: `query.utm_source`, `host`, `path`, `query`, `fragment`, `scheme`",
+        "для `url`: какую [часть адреса](#части-адреса) взять: `query.utm_source`, `host`, `path`, `query`, `fragment`, `scheme`",
     ),
     key(
         "fields.*.map",
@@ -178,7 +178,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "contact.when",
         "a [condition](#conditions) for the contact",
-        "условие, при котором нужен контакт",
+        "[условие](#условия), при котором нужен контакт",
     ),
     key(
         "contact.match",
@@ -215,11 +215,15 @@ pub(super) const KEYS: &[Key] = &[
         "employees who take turns",
         "сотрудники по очереди",
     ),
-    key("contact.fields", "[CRM fields](#crm-fields)", "поля CRM"),
+    key(
+        "contact.fields",
+        "[CRM fields](#crm-fields)",
+        "[поля CRM](#поля-crm)",
+    ),
     key(
         "company.when",
         "a [condition](#conditions) for the company",
-        "условие, при котором нужна компания",
+        "[условие](#условия), при котором нужна компания",
     ),
     key(
         "company.match",
@@ -264,7 +268,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "company.fields",
         "[CRM fields](#crm-fields) of the company and, as `RQ_…`, of its requisite",
-        "поля компании и её реквизитов (`RQ_…`)",
+        "[поля](#поля-crm) компании и её реквизитов (`RQ_…`)",
     ),
     key(
         "item.type",
@@ -274,7 +278,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "deal.when",
         "a [condition](#conditions) for the record",
-        "условие, при котором нужна запись",
+        "[условие](#условия), при котором нужна запись",
     ),
     key(
         "deal.found",
@@ -299,7 +303,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "deal.stage.by",
         "for a [choice of values](#one-of-several-values): the template that decides, such as `\"{{city}}\"`",
-        "для выбора значения: шаблон, от которого оно зависит, например `\"{{city}}\"`",
+        "для [выбора значения](#одно-из-нескольких-значений): шаблон, от которого оно зависит, например `\"{{city}}\"`",
     ),
     key(
         "deal.stage.map",
@@ -324,7 +328,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "deal.products",
         "the [product rows](#products) of the record",
-        "товары записи",
+        "[товары](#products) записи",
     ),
     key(
         "deal.products.each",
@@ -391,7 +395,11 @@ pub(super) const KEYS: &[Key] = &[
         "employees who take turns, by id or e-mail; a submission that creates something takes one turn, however often it is retried",
         "сотрудники по очереди, id или e-mail; заявка, которая что-то создаёт, занимает одно место в очереди, сколько бы попыток ни понадобилось",
     ),
-    key("deal.fields", "[CRM fields](#crm-fields)", "поля CRM"),
+    key(
+        "deal.fields",
+        "[CRM fields](#crm-fields)",
+        "[поля CRM](#поля-crm)",
+    ),
     key(
         "contact.fields.*.value",
         "the template; required, unless there is a `map`",
@@ -400,7 +408,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "contact.fields.*.by",
         "for a [choice of values](#one-of-several-values), instead of `value`: the template that decides, such as `\"{{city}}\"`",
-        "вместо `value`, для выбора значения: шаблон, от которого оно зависит, например `\"{{city}}\"`",
+        "вместо `value`, для [выбора значения](#одно-из-нескольких-значений): шаблон, от которого оно зависит, например `\"{{city}}\"`",
     ),
     key(
         "contact.fields.*.map",
@@ -410,7 +418,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "contact.fields.*.when",
         "a [condition](#conditions) for this CRM field",
-        "условие, при котором поле CRM заполняется",
+        "[условие](#условия), при котором поле CRM заполняется",
     ),
     key(
         "contact.fields.*.search",
@@ -430,7 +438,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "contact.fields.*.together",
         "the name of a [group](#fields-that-belong-together), such as `utm`: a found record gets all fields of the group or none",
-        "имя группы, например `utm`: в найденной записи заполняются все поля группы или ни одного",
+        "имя [группы](#поля-одной-группы), например `utm`: в найденной записи заполняются все поля группы или ни одного",
     ),
     key(
         "contact.fields.*.on_update",
@@ -460,7 +468,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "comment.when",
         "a [condition](#conditions) for the comment",
-        "условие, при котором нужен комментарий",
+        "[условие](#условия), при котором нужен комментарий",
     ),
     key(
         "todo",
@@ -486,6 +494,6 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "todo.when",
         "a [condition](#conditions) for the to-do",
-        "условие, при котором нужно дело",
+        "[условие](#условия), при котором нужно дело",
     ),
 ];

@@ -8,7 +8,7 @@ pub(super) const THEN_KEYS: &[Key] = &[
     key(
         "then",
         "the [steps](#steps-after-the-crm) after the CRM, in order; a profile may consist of them alone",
-        "шаги после CRM, по порядку; профиль может состоять только из них",
+        "[шаги](#шаги-после-crm) после CRM, по порядку; профиль может состоять только из них",
     ),
     key(
         "then.http",
@@ -28,7 +28,7 @@ pub(super) const THEN_KEYS: &[Key] = &[
     key(
         "then.when",
         "a [condition](#conditions), also on values of earlier steps: `{ steps.crm.deal_id: present }`; if it does not hold, the step is skipped",
-        "условие, можно и на значения прошлых шагов: `{ steps.crm.deal_id: present }`; если не выполнено, шаг пропускается",
+        "[условие](#условия), можно и на значения прошлых шагов: `{ steps.crm.deal_id: present }`; если не выполнено, шаг пропускается",
     ),
     key(
         "then.if_it_fails",

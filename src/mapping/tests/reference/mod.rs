@@ -1,9 +1,10 @@
-//! The parts of `docs/mapping-reference.md` that are made from the code: tables of keys, and
-//! examples with the result that they really have. A part stands between `<!-- generated: name -->`
-//! and `<!-- /generated -->`; `UPDATE=1` writes all of them anew.
+//! The parts of `docs/mapping-reference.md` and of its Russian page that are made from the code:
+//! tables of keys, and examples with the result that they really have. A part stands between
+//! `<!-- generated: name -->` and `<!-- /generated -->`; `UPDATE=1` writes all of them anew.
 
 pub(super) mod examples;
 mod helpers;
+mod remarks;
 mod then_examples;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use serde_json::Value;
 
 use self::examples::{FORMS, examples};
 use self::helpers::{HELPER_EXAMPLES, NORMALISED, PACKET, WITH_KEY};
+use self::remarks::with_remarks;
 use super::committed;
 use crate::author_tools::all_keys;
 use crate::author_tools::schema::of_path;
@@ -22,26 +24,29 @@ use crate::authoring::problem::SourceText;
 use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::{Code, Normaliser, Paint, ProfileFile, render};
 use crate::domain::{
-    CompanyPlan, Conflict, ContactPlan, FieldRole, Lang, Plan, PlannedField, PlannedValue,
-    ProductsPlan, Source, TodoPlan, WithoutKey,
+    Bilingual, CompanyPlan, Conflict, ContactPlan, FieldRole, Lang, Plan, PlannedField,
+    PlannedValue, ProductsPlan, RecordPlan, Source, TodoPlan, WithoutKey,
 };
 use crate::mapping::crm_fields;
 use crate::mapping::{Compiler, HELPERS, MappingOutcome};
 
-const PAGE: &str = "docs/mapping-reference.md";
+const PAGES: [(&str, Lang); 2] = [
+    ("docs/mapping-reference.md", Lang::En),
+    ("docs/mapping-reference.ru.md", Lang::Ru),
+];
 
-#[test]
-fn the_reference_is_current() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+/// Returns a page with all parts made anew, and the names of the parts.
+fn made_anew(page: &str, lang: Lang) -> (String, Vec<String>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     let page = std::fs::read_to_string(path).unwrap();
     let mut wanted = String::new();
     let mut rest = page.as_str();
-    let mut used = BTreeSet::new();
+    let mut parts = Vec::new();
     while let Some((before, after)) = rest.split_once("<!-- generated: ") {
         let (name, after) = after.split_once(" -->").unwrap();
         let (_, after) = after.split_once("<!-- /generated -->").unwrap();
-        used.insert(name.to_owned());
-        let part = part(name);
+        parts.push(name.to_owned());
+        let part = part(name, lang);
         write!(
             wanted,
             "{before}<!-- generated: {name} -->\n{part}<!-- /generated -->"
@@ -50,6 +55,13 @@ fn the_reference_is_current() {
         rest = after;
     }
     wanted.push_str(rest);
+    (wanted, parts)
+}
+
+#[test]
+fn the_reference_is_current() {
+    let [english, russian] = PAGES.map(|(page, lang)| made_anew(page, lang));
+    let used: BTreeSet<&str> = english.1.iter().map(String::as_str).collect();
     let all = [
         "keys ",
         "keys receive",
@@ -72,34 +84,43 @@ fn the_reference_is_current() {
     }
     for example in examples() {
         let name = format!("example {}", example.name);
-        assert!(used.contains(&name), "the page has no part `{name}`");
+        assert!(used.contains(&*name), "the page has no part `{name}`");
     }
-    committed(PAGE, &wanted);
+    assert_eq!(english.1, russian.1, "both pages have the same parts");
+    for ((page, _), (wanted, _)) in PAGES.iter().zip([english, russian]) {
+        committed(page, &wanted);
+    }
 }
 
-fn part(name: &str) -> String {
+fn part(name: &str, lang: Lang) -> String {
     match name.split_once(' ') {
-        Some(("keys", block)) => keys(block),
-        Some(("example", name)) => example(name),
+        Some(("keys", block)) => keys(block, lang),
+        Some(("example", name)) => example(name, lang),
         _ => match name {
-            "keys" => keys(""),
-            "crm fields" => fields_of_the_crm(),
-            "normalisers" => normalisers(),
-            "helpers" => helpers(),
-            "problems" => problems(),
+            "keys" => keys("", lang),
+            "crm fields" => fields_of_the_crm(lang),
+            "normalisers" => normalisers(lang),
+            "helpers" => helpers(lang),
+            "problems" => problems(lang),
             _ => panic!("nothing makes the part `{name}`"),
         },
     }
 }
 
+/// The heading of a table.
+fn heading(en: &'static str, ru: &'static str, lang: Lang) -> String {
+    let row = Bilingual::new(en, ru).pick(lang);
+    format!("{row}\n{}|\n", "|---".repeat(row.matches('|').count() - 1))
+}
+
 /// A table of a block's keys.
-fn keys(block: &str) -> String {
-    let mut text = String::from("| key | meaning |\n|---|---|\n");
+fn keys(block: &str, lang: Lang) -> String {
+    let mut text = heading("| key | meaning |", "| ключ | что значит |", lang);
     let mut rows = 0;
     for key in all_keys() {
         let (of, name) = key.path.rsplit_once('.').unwrap_or(("", key.path));
         if of == block {
-            writeln!(text, "| `{name}` | {} |", key.meaning.pick(Lang::En)).unwrap();
+            writeln!(text, "| `{name}` | {} |", key.meaning.pick(lang)).unwrap();
             rows += 1;
         }
     }
@@ -107,26 +128,26 @@ fn keys(block: &str) -> String {
     text
 }
 
-fn fields_of_the_crm() -> String {
+fn fields_of_the_crm(lang: Lang) -> String {
     use crate::domain::EntityKind::{Company, Deal, Lead};
     let mut text = String::new();
     for (of, entity) in [
-        ("contact", None),
-        ("company", Some(Company)),
-        ("deal", Some(Deal)),
-        ("lead", Some(Lead)),
+        (Bilingual::new("contact", "контакт"), None),
+        (Bilingual::new("company", "компания"), Some(Company)),
+        (Bilingual::new("deal", "сделка"), Some(Deal)),
+        (Bilingual::new("lead", "лид"), Some(Lead)),
     ] {
         let names: Vec<String> = crm_fields::known(entity)
             .iter()
             .map(|name| format!("`{name}`"))
             .collect();
-        writeln!(text, "- {of}: {}", names.join(", ")).unwrap();
+        writeln!(text, "- {}: {}", of.pick(lang), names.join(", ")).unwrap();
     }
     text
 }
 
 /// What a profile makes of a packet, in the words of the profile.
-fn result(profile: &str, packet: &str) -> String {
+fn result(profile: &str, packet: &str, lang: Lang) -> String {
     let file = |name: &str, text: &str| ProfileFile {
         name: name.to_owned(),
         text: text.to_owned(),
@@ -160,19 +181,21 @@ fn result(profile: &str, packet: &str) -> String {
     };
     let at: Timestamp = "2025-07-21T09:00:00Z".parse().unwrap();
     let body: Value = serde_json::from_str(packet).unwrap();
-    rendered(&profile.plan(&source, at, &body))
+    rendered(&profile.plan(&source, at, &body), lang)
 }
 
-fn rendered(outcome: &MappingOutcome) -> String {
+fn rendered(outcome: &MappingOutcome, lang: Lang) -> String {
     let mut text = String::new();
     let plan = match outcome {
         MappingOutcome::Plan(plan) => plan,
         MappingOutcome::Reject(rejections) => {
-            let why = crate::mapping::rejection_text(rejections, Lang::En);
-            return format!("rejected: {why}\n");
+            let why = crate::mapping::rejection_text(rejections, lang);
+            let word = Bilingual::new("rejected", "отклонено").pick(lang);
+            return format!("{word}: {why}\n");
         }
         MappingOutcome::Park { reason, note } => {
-            return format!("parked: {reason}: {}\n", note.to_text(Lang::En));
+            let word = Bilingual::new("parked", "отложено").pick(lang);
+            return format!("{word}: {reason}: {}\n", note.to_text(lang));
         }
     };
     let crm = plan.crm().cloned().unwrap_or_default();
@@ -182,60 +205,76 @@ fn rendered(outcome: &MappingOutcome) -> String {
     if let Some(plan) = &crm.company {
         company(plan, &mut text);
     }
-    if let Some(record) = &crm.record {
-        let kind = record.kind.as_str();
-        write!(text, "{kind} (found {}", word(record.found)).unwrap();
-        if !record.among.is_empty() {
-            write!(text, " among {}", record.among.join(" ")).unwrap();
-        }
-        if let Some(stage) = &record.stage {
-            write!(text, ", stage {stage}").unwrap();
-        }
-        if let Some(stage) = &record.stage_on_update {
-            write!(text, ", moved to {stage}").unwrap();
-        }
-        if let Some(responsible) = &record.responsible {
-            write!(text, ", responsible {}", word(responsible)).unwrap();
-        }
-        text.push_str(")\n");
-        fields(&record.fields, &mut text);
-        products(record.products.as_ref(), &mut text);
+    if let Some(plan) = &crm.record {
+        record(plan, lang, &mut text);
     }
     if let Some(comment) = &crm.comment {
-        writeln!(text, "comment").unwrap();
+        writeln!(
+            text,
+            "{}",
+            Bilingual::new("comment", "комментарий").pick(lang)
+        )
+        .unwrap();
         for line in comment.text.as_str().lines() {
             writeln!(text, "  {line}").unwrap();
         }
     }
     for file in &crm.files {
-        writeln!(text, "file: {}", file.to_text()).unwrap();
+        let word = Bilingual::new("file", "файл").pick(lang);
+        writeln!(text, "{word}: {}", file.to_text()).unwrap();
     }
-    todo(crm.todo.as_ref(), &mut text);
-    later_steps(plan, &mut text);
+    todo(crm.todo.as_ref(), lang, &mut text);
+    later_steps(plan, lang, &mut text);
     for note in &plan.notes {
-        writeln!(text, "note: {}", note.to_text(Lang::En)).unwrap();
+        let word = Bilingual::new("note", "пометка").pick(lang);
+        writeln!(text, "{word}: {}", note.to_text(lang)).unwrap();
     }
     if let Some(connection) = &crm.connection {
-        writeln!(text, "connection: {connection}").unwrap();
+        let word = Bilingual::new("connection", "подключение").pick(lang);
+        writeln!(text, "{word}: {connection}").unwrap();
     }
     text
 }
 
-fn todo(todo: Option<&TodoPlan>, text: &mut String) {
+fn record(record: &RecordPlan, lang: Lang, text: &mut String) {
+    let kind = record.kind.as_str();
+    write!(text, "{kind} (found {}", word(record.found)).unwrap();
+    if !record.among.is_empty() {
+        write!(text, " among {}", record.among.join(" ")).unwrap();
+    }
+    if let Some(stage) = &record.stage {
+        write!(text, ", stage {stage}").unwrap();
+    }
+    if let Some(stage) = &record.stage_on_update {
+        let word = Bilingual::new("moved to", "перевод на").pick(lang);
+        write!(text, ", {word} {stage}").unwrap();
+    }
+    if let Some(responsible) = &record.responsible {
+        write!(text, ", responsible {}", word(responsible)).unwrap();
+    }
+    text.push_str(")\n");
+    fields(&record.fields, text);
+    products(record.products.as_ref(), text);
+}
+
+fn todo(todo: Option<&TodoPlan>, lang: Lang, text: &mut String) {
     let Some(todo) = todo else { return };
     writeln!(
         text,
-        "todo: {} (due {}, on {})",
+        "{}: {} ({} {}, on {})",
+        Bilingual::new("todo", "дело").pick(lang),
         todo.title.as_str(),
+        Bilingual::new("due", "срок").pick(lang),
         todo.deadline,
         word(todo.on)
     )
     .unwrap();
 }
 
-fn later_steps(plan: &Plan, text: &mut String) {
+fn later_steps(plan: &Plan, lang: Lang, text: &mut String) {
     for step in plan.steps.iter().filter(|step| step.kind.crm().is_none()) {
-        writeln!(text, "step {}", step.name).unwrap();
+        let word = Bilingual::new("step", "шаг").pick(lang);
+        writeln!(text, "{word} {}", step.name).unwrap();
         for (name, value) in step.kind.facts() {
             writeln!(text, "  {name} = {value}").unwrap();
         }
@@ -302,43 +341,51 @@ fn fields(list: &[PlannedField], text: &mut String) {
     }
 }
 
-fn example(name: &str) -> String {
+fn example(name: &str, lang: Lang) -> String {
     let example = examples().find(|example| example.name == name);
     let example = example.unwrap_or_else(|| panic!("no example `{name}`"));
-    let mut text = format!("```yaml\n{}```\n", example.profile);
+    let mut text = format!("```yaml\n{}```\n", with_remarks(example.profile, lang));
     for packet in example.packets {
-        let made = result(example.profile, packet);
-        writeln!(text, "From `{packet}`:\n```text\n{made}```").unwrap();
+        let made = result(example.profile, packet, lang);
+        let from = Bilingual::new("From", "Из").pick(lang);
+        writeln!(text, "{from} `{packet}`:\n```text\n{made}```").unwrap();
     }
     text
 }
 
 /// A field of a deal's title, from a value.
-fn field(field: &str, value: &str) -> String {
+fn field(field: &str, value: &str, lang: Lang) -> String {
     let profile = format!(
         "receive: {{ polls: [123] }}\nfields: {{ x: {field} }}\n\
          deal: {{ fields: {{ TITLE: \"{{{{x}}}}\" }} }}"
     );
-    title(&result(
-        &profile,
-        &format!("{{\"data\": {{\"x\": {value}}}}}"),
-    ))
+    let packet = format!("{{\"data\": {{\"x\": {value}}}}}");
+    title(&result(&profile, &packet, lang), lang)
 }
 
-fn title(made: &str) -> String {
+fn title(made: &str, lang: Lang) -> String {
     let value = made
         .split_once("TITLE = ")
         .and_then(|(_, rest)| rest.split_once("   ["));
-    value.map_or("nothing".to_owned(), |(value, _)| format!("`{value}`"))
+    let nothing = Bilingual::new("nothing", "нет значения").pick(lang);
+    value.map_or(nothing.to_owned(), |(value, _)| format!("`{value}`"))
 }
 
-fn normalisers() -> String {
-    let mut text = String::from("| word | value in the packet | result |\n|---|---|---|\n");
+fn normalisers(lang: Lang) -> String {
+    let mut text = heading(
+        "| word | value in the packet | result |",
+        "| слово | значение в пакете | результат |",
+        lang,
+    );
     for (word, _) in Normaliser::WORDS {
         let cases: Vec<_> = NORMALISED.iter().filter(|(of, ..)| of == word).collect();
         assert!(!cases.is_empty(), "no example of `{word}`");
         for (_, more, value) in cases {
-            let made = field(&format!("{{ from: $.data.x, as: {word}{more} }}"), value);
+            let made = field(
+                &format!("{{ from: $.data.x, as: {word}{more} }}"),
+                value,
+                lang,
+            );
             let shown = value.replace('|', "\\|");
             writeln!(text, "| `{word}{more}` | `{shown}` | {made} |").unwrap();
         }
@@ -346,8 +393,12 @@ fn normalisers() -> String {
     text
 }
 
-fn helpers() -> String {
-    let mut text = String::from("| helper | template | result |\n|---|---|---|\n");
+fn helpers(lang: Lang) -> String {
+    let mut text = heading(
+        "| helper | template | result |",
+        "| функция | шаблон | результат |",
+        lang,
+    );
     for helper in HELPERS {
         let cases: Vec<_> = HELPER_EXAMPLES
             .iter()
@@ -357,17 +408,17 @@ fn helpers() -> String {
         for (name, template) in cases {
             let quoted = template.replace('\'', "''");
             let profile = format!("{WITH_KEY}deal: {{ fields: {{ TITLE: '{quoted}' }} }}");
-            let made = title(&result(&profile, PACKET));
+            let made = title(&result(&profile, PACKET, lang), lang);
             writeln!(text, "| `{name}` | `{template}` | {made} |").unwrap();
         }
     }
     text
 }
 
-fn problems() -> String {
-    let mut text = String::from("| code | meaning |\n|---|---|\n");
+fn problems(lang: Lang) -> String {
+    let mut text = heading("| code | meaning |", "| код | что значит |", lang);
     for code in Code::ALL {
-        writeln!(text, "| `{code}` | {} |", code.meaning()).unwrap();
+        writeln!(text, "| `{code}` | {} |", code.meaning().pick(lang)).unwrap();
     }
     text
 }
