@@ -25,8 +25,128 @@ fn every_park_reason_has_advice() {
     }
 }
 
+/// Pages in both languages: the Russian one says the same in the same order.
+const PAIRS: &[(&str, &str)] = &[
+    ("README.md", "README.ru.md"),
+    ("docs/authors.md", "docs/authors.ru.md"),
+    ("docs/channels.md", "docs/channels.ru.md"),
+    ("docs/dedup.md", "docs/dedup.ru.md"),
+    ("docs/errors/README.md", "docs/errors/README.ru.md"),
+    ("docs/journal.md", "docs/journal.ru.md"),
+    ("docs/operations.md", "docs/operations.ru.md"),
+    ("docs/mapping-reference.md", "docs/mapping-reference.ru.md"),
+];
+
+/// Pages that exist in Russian only: introductions without a counterpart.
+const RUSSIAN_ONLY: &[&str] = &["docs/calltouch.ru.md", "docs/profiles.ru.md"];
+
+/// What a page has in both languages.
+#[derive(Debug, Default, PartialEq)]
+struct Outline {
+    /// How deep each heading is.
+    headings: Vec<usize>,
+    /// Rows of tables and items of lists, by heading.
+    rows: Vec<(usize, usize)>,
+    /// The language of each block of code.
+    code: Vec<String>,
+    /// Command lines, without what they say about themselves.
+    commands: Vec<String>,
+    /// Pages and images, without their anchors.
+    links: Vec<String>,
+}
+
+/// Returns a command line without the remark behind it, if the line is a command.
+fn command(line: &str) -> Option<&str> {
+    let programs = ["leadgate ", "cargo ", "curl ", "docker ", "sqlite3 "];
+    let line = line.trim_start_matches("$ ");
+    let is_command = programs.iter().any(|program| line.starts_with(program));
+    let command = line.split("  ").next()?.split(" #").next()?.trim_end();
+    is_command.then_some(command)
+}
+
+impl Outline {
+    /// Reads a page; what is generated has a test of its own.
+    fn of(page: &str) -> Self {
+        let mut outline = Self {
+            rows: vec![(0, 0)],
+            ..Self::default()
+        };
+        let (mut is_code, mut is_generated) = (false, false);
+        for line in read(page).lines() {
+            let trimmed = line.trim_start();
+            is_generated |= line.starts_with("<!-- generated");
+            is_generated &= !line.starts_with("<!-- /generated");
+            if is_generated {
+                continue;
+            }
+            if let Some(language) = trimmed.strip_prefix("```") {
+                is_code = !is_code;
+                outline.code.extend(is_code.then(|| language.to_owned()));
+            } else if is_code {
+                outline.commands.extend(command(line).map(str::to_owned));
+            } else if line.starts_with('#') {
+                outline
+                    .headings
+                    .push(line.split(' ').next().map_or(0, str::len));
+                outline.rows.push((0, 0));
+            } else {
+                let (rows, items) = outline.rows.last_mut().expect("it starts with one");
+                *rows += usize::from(line.starts_with('|'));
+                *items += usize::from(trimmed.starts_with("- "));
+            }
+        }
+        outline.links = links(page);
+        outline
+    }
+}
+
+/// Returns where a page's links lead, in order of the alphabet, without anchors and languages.
+fn links(page: &str) -> Vec<String> {
+    let text = read(page);
+    let folder = Path::new(page).parent().expect("a file has a folder");
+    let without_generated = text.split("<!-- generated").map(|part| {
+        part.split_once("<!-- /generated -->")
+            .map_or(part, |(_, rest)| rest)
+    });
+    let mut links: Vec<String> = without_generated
+        .collect::<String>()
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split([')', '#']).next())
+        .filter(|link| {
+            let path = folder.join(link);
+            !RUSSIAN_ONLY.iter().any(|page| Path::new(page) == path)
+        })
+        .map(|link| link.replace(".ru.md", ".md"))
+        .collect();
+    links.sort();
+    links
+}
+
 #[test]
-fn both_readmes_have_the_same_commands_and_links() {
+fn pages_in_both_languages_say_the_same() {
+    for (english_page, russian_page) in PAIRS {
+        let (english, russian) = (Outline::of(english_page), Outline::of(russian_page));
+        let differ = |what: &str| format!("{english_page} and {russian_page} differ in {what}");
+        assert_eq!(english.headings, russian.headings, "{}", differ("headings"));
+        assert_eq!(english.rows, russian.rows, "{}", differ("rows and items"));
+        assert_eq!(english.code, russian.code, "{}", differ("blocks of code"));
+        assert_eq!(english.commands, russian.commands, "{}", differ("commands"));
+        assert_eq!(english.links, russian.links, "{}", differ("links"));
+    }
+}
+
+#[test]
+fn every_russian_page_belongs_to_an_english_one() {
+    for page in pages().iter().filter(|page| page.ends_with(".ru.md")) {
+        let is_known = RUSSIAN_ONLY.contains(&page.as_str())
+            || PAIRS.iter().any(|(_, russian)| russian == page);
+        assert!(is_known, "{page} is in no list of this file");
+    }
+}
+
+#[test]
+fn both_readmes_have_the_commands_that_run_and_test() {
     let (english, russian) = (read("README.md"), read("README.ru.md"));
     for (from, to) in [
         ("<!-- run -->", "<!-- /run -->"),
@@ -41,22 +161,6 @@ fn both_readmes_have_the_same_commands_and_links() {
         };
         assert_eq!(part(&english), part(&russian));
     }
-    let links = |text: &str| {
-        let mut links: Vec<String> = text
-            .split("](")
-            .skip(1)
-            .filter_map(|rest| rest.split(')').next())
-            .filter(|link| !link.starts_with("README"))
-            .map(str::to_owned)
-            .collect();
-        links.sort();
-        links
-    };
-    assert_eq!(links(&english), links(&russian));
-    assert_eq!(
-        english.matches("\n## ").count(),
-        russian.matches("\n## ").count()
-    );
 }
 
 /// Returns the READMEs and all pages in `docs/`.
@@ -125,6 +229,54 @@ fn links_of_the_documentation_lead_to_files() {
         {
             let target = link.split('#').next().unwrap();
             if !target.is_empty() && !target.contains("://") && !folder.join(target).exists() {
+                broken.push(format!("{page}: {link}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// Returns the anchors of a page's headings, as code hosting makes them.
+fn anchors(page: &str) -> Vec<String> {
+    let mut is_code = false;
+    let text = read(page);
+    let headings = text.lines().filter(|line| {
+        is_code ^= line.trim_start().starts_with("```");
+        !is_code && line.starts_with('#')
+    });
+    let anchor = |heading: &str| -> String {
+        let kept = |c: &char| c.is_alphanumeric() || [' ', '-', '_'].contains(c);
+        let title = heading.trim_start_matches('#').trim().to_lowercase();
+        title
+            .chars()
+            .filter(kept)
+            .collect::<String>()
+            .replace(' ', "-")
+    };
+    headings.map(anchor).collect()
+}
+
+#[test]
+fn anchors_of_links_are_headings() {
+    let mut broken = Vec::new();
+    for page in pages() {
+        let folder = Path::new(&page).parent().unwrap().to_owned();
+        for link in read(&page)
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let Some((target, anchor)) = link.split_once('#') else {
+                continue;
+            };
+            let target = match target {
+                "" => page.clone(),
+                _ => folder.join(target).display().to_string(),
+            };
+            let is_page = Path::new(&target)
+                .extension()
+                .is_some_and(|end| end == "md");
+            if is_page && !target.contains("://") && !anchors(&target).iter().any(|a| a == anchor) {
                 broken.push(format!("{page}: {link}"));
             }
         }
