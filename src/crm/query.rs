@@ -163,6 +163,8 @@ pub enum RecordFilter {
         /// The stages that count as open.
         among: Vec<String>,
     },
+    /// The newest records whose main contact is this one, in any stage: one page.
+    AnyOfContact(ContactId),
     /// Records with this field value, in any stage. Pages are read until an open one is found.
     ByFieldValue {
         /// The field and the value.
@@ -378,6 +380,7 @@ impl fmt::Debug for RecordFilter {
             Self::CreatedFor(id) => write!(f, "CreatedFor({id})"),
             Self::ByMainContact { contacts, .. } => write!(f, "ByMainContact({contacts:?})"),
             Self::ByContact { contact, .. } => write!(f, "ByContact({contact})"),
+            Self::AnyOfContact(contact) => write!(f, "AnyOfContact({contact})"),
             Self::ByFieldValue { field, .. } => write!(f, "ByFieldValue({field:?})"),
             Self::ByPrefix { field, .. } => write!(f, "ByPrefix({field})"),
         }

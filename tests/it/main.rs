@@ -32,6 +32,7 @@ mod cut_characters;
 mod dedup;
 mod delivery;
 mod employees;
+mod explained;
 mod file_links;
 mod files;
 mod flood;

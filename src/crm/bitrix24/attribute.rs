@@ -186,7 +186,8 @@ pub(super) fn of_list(group: &Group, asked: Asked<'_>, result: &Value) -> Vec<Pa
         Family::Same => return vec![Part::Own(result.clone()); group.members.len()],
         Family::Values => return by_value(group, asked, &listed),
         Family::Index(..) => return vec![Part::Unsure; group.members.len()],
-        Family::Ids | Family::MainContact(_) | Family::AnyContact(_) => {}
+        Family::Ids | Family::MainContact(_) | Family::AnyContact(_) | Family::PastOfContact(_) => {
+        }
     }
     let mut places: HashMap<i64, BTreeSet<usize>> = HashMap::new();
     for (place, row) in listed.iter().enumerate() {
@@ -289,7 +290,9 @@ fn claimed(query: &Query) -> Vec<i64> {
             RecordFilter::ByMainContact { contacts, .. } => {
                 contacts.iter().map(|id| id.get()).collect()
             }
-            RecordFilter::ByContact { contact, .. } => vec![contact.get()],
+            RecordFilter::ByContact { contact, .. } | RecordFilter::AnyOfContact(contact) => {
+                vec![contact.get()]
+            }
             RecordFilter::CreatedFor(_)
             | RecordFilter::ByFieldValue { .. }
             | RecordFilter::ByPrefix { .. } => Vec::new(),
@@ -303,7 +306,9 @@ fn keys(family: Family, row: &Value) -> Vec<i64> {
     let of = |name: &str| row.get(name).and_then(number);
     match family {
         Family::Ids => of("ID").or_else(|| of("id")).into_iter().collect(),
-        Family::MainContact(kind) => of(field_names(kind).contact).into_iter().collect(),
+        Family::MainContact(kind) | Family::PastOfContact(kind) => {
+            of(field_names(kind).contact).into_iter().collect()
+        }
         Family::AnyContact(_) => {
             let all = row.get("contactIds").map(rows::rows_of).unwrap_or_default();
             let all = all.into_iter().filter_map(number);

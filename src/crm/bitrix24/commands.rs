@@ -128,6 +128,10 @@ fn of_records(
             let of_them = json!({format!("@{}", field_names(kind).contact): contacts});
             records(kind, open(kind, of_them, among), select)
         }
+        RecordFilter::AnyOfContact(contact) => {
+            let of_them = json!({format!("@{}", field_names(kind).contact): [contact]});
+            records(kind, of_them, select)
+        }
         RecordFilter::ByContact { contact, among } => bound_to(kind, *contact, among, select),
         RecordFilter::ByFieldValue { field, .. } => {
             let more = [select, std::slice::from_ref(&field.name)].concat();

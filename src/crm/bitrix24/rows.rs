@@ -122,6 +122,9 @@ fn of_records(
         RecordFilter::ByMainContact { contacts, among } => records(kind, result, |_, record| {
             record.is_open(among) && record.contact.is_some_and(|id| contacts.contains(&id))
         }),
+        RecordFilter::AnyOfContact(contact) => {
+            records(kind, result, |_, record| record.contact == Some(*contact))
+        }
         RecordFilter::ByContact { contact, among } => bound_to(kind, *contact, among, result),
         RecordFilter::ByFieldValue { field, .. } => records(kind, result, |_, record| {
             record.holds(&field.name, &field.value, field.compare)

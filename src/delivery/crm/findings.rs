@@ -33,6 +33,8 @@ pub(super) struct Findings {
     pub(super) by_field: Vec<RecordRow>,
     /// Open records of the contacts.
     pub(super) by_contact: Vec<RecordRow>,
+    /// Records of the contacts in any stage, if none of those that count as open is used.
+    pub(super) passed_over: Vec<RecordRow>,
     /// The records that the contacts are linked to, with these contacts.
     pub(super) bound: BTreeMap<RecordId, BTreeSet<ContactId>>,
     /// All contacts of the item that is updated, the main one first.
@@ -135,6 +137,7 @@ impl Findings {
             RecordFilter::DuplicateCandidates(_) | RecordFilter::ByFieldValue { .. } => {
                 add(&mut self.by_field, rows);
             }
+            RecordFilter::AnyOfContact(_) => add(&mut self.passed_over, rows),
             RecordFilter::LinkedIds(_)
             | RecordFilter::ByMainContact { .. }
             | RecordFilter::ByContact { .. } => {

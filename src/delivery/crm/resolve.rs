@@ -183,17 +183,16 @@ fn candidates(job: &CrmJob, found: &Findings) -> Vec<ContactId> {
 /// Returns the queries for open records that are linked to these contacts.
 fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
     let (kind, select) = (record.kind, questions::fields_to_read(&record.fields));
-    let mut queries: Vec<Query> = contacts
-        .iter()
-        .map(|contact| Query::Records {
-            kind,
-            which: RecordFilter::ByContact {
-                contact: *contact,
-                among: record.among.clone(),
-            },
-            select: select.clone(),
-        })
-        .collect();
+    let mut queries: Vec<Query> = passed_over(record, contacts).collect();
+    let open = contacts.iter().map(|contact| Query::Records {
+        kind,
+        which: RecordFilter::ByContact {
+            contact: *contact,
+            among: record.among.clone(),
+        },
+        select: select.clone(),
+    });
+    queries.extend(open);
     if let EntityKind::Lead | EntityKind::Deal = kind {
         queries.extend(contacts.chunks(PAGE_SIZE).map(|contacts| Query::Records {
             kind,
@@ -207,12 +206,30 @@ fn records_of(record: &RecordPlan, contacts: &[ContactId]) -> Vec<Query> {
     queries
 }
 
+/// Returns the queries for what the contacts have besides open records: the explanation says why it
+/// is not used. Without `among`, all items are read in any case.
+fn passed_over(record: &RecordPlan, contacts: &[ContactId]) -> impl Iterator<Item = Query> {
+    let kind = record.kind;
+    let is_read = matches!(kind, EntityKind::Item(_)) && record.among.is_empty();
+    let contacts = if is_read { &[] } else { contacts };
+    let of_contact = move |contact: &ContactId| Query::Records {
+        kind,
+        which: RecordFilter::AnyOfContact(*contact),
+        select: Vec::new(),
+    };
+    contacts.iter().take(FEW_CONTACTS).map(of_contact)
+}
+
 /// Returns whether a query only adds to the results of another one.
 fn is_supplementary(query: &Query) -> bool {
     matches!(
         query,
         // without templates the first one is used
         Query::Company(CompanyQuery::Presets)
+            | Query::Records {
+                which: RecordFilter::AnyOfContact(_),
+                ..
+            }
             | Query::Records {
                 kind: EntityKind::Lead | EntityKind::Deal,
                 which: RecordFilter::ByContact { .. },

@@ -1,6 +1,9 @@
 //! The steps in English.
 
-use super::{ContactExplanation, RecordExplanation, ResponsibleExplanation, conflict, list, shown};
+use super::{
+    ContactExplanation, RecordExplanation, ResponsibleExplanation, conflict, list, passed_over,
+    shown,
+};
 use crate::domain::{Closed, ContactId, EntityKind, Lang, RecordId, Several};
 
 pub(super) fn contact(about: &ContactExplanation) -> String {
@@ -95,14 +98,7 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
             "open {kind} {} of the contact stands in another pipeline: left alone",
             list(ids)
         ),
-        RecordExplanation::Closed { id, rule } => {
-            let rule = match rule {
-                Closed::Create => "closed and does not count (closed: create)",
-                Closed::Update => "closed: updated all the same, but not opened again",
-                Closed::Ignore => "closed and left as it is (closed: ignore)",
-            };
-            format!("{kind} {id} is {rule}")
-        }
+        RecordExplanation::Closed { id, rule } => format!("{kind} {id} is {}", closed(*rule)),
         RecordExplanation::Ignored(id) => format!("{kind} {id} is left as it is (found: ignore)"),
         RecordExplanation::Always => {
             format!("a {kind} is created every time (found: always_create)")
@@ -132,6 +128,15 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
         RecordExplanation::ProductsKept => "its product rows are kept (on_update)".to_owned(),
         RecordExplanation::CommentThere => "the comment is there already".to_owned(),
         RecordExplanation::TodoThere => "the to-do is there already".to_owned(),
+        _ => passed_over::record(kind, about, Lang::En),
+    }
+}
+
+fn closed(rule: Closed) -> &'static str {
+    match rule {
+        Closed::Create => "closed and does not count (closed: create)",
+        Closed::Update => "closed: updated all the same, but not opened again",
+        Closed::Ignore => "closed and left as it is (closed: ignore)",
     }
 }
 
@@ -164,6 +169,7 @@ pub(super) fn responsible(about: &ResponsibleExplanation) -> String {
                                      owner is responsible"
                 .to_owned()
         }
+        ResponsibleExplanation::Skipped(_) => passed_over::responsible(about, Lang::En),
     }
 }
 

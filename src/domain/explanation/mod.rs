@@ -9,6 +9,7 @@ mod english;
 mod file;
 mod label;
 mod mapping;
+mod passed_over;
 mod russian;
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,8 @@ pub use self::file::{FileExplanation, FileOutcome};
 pub use self::label::LabelExplanation;
 pub use self::mapping::{MappingExplanation, NoRow, ValueKind};
 use super::{
-    Closed, Conflict, ContactId, EntityKind, Lang, Note, RecordId, Several, UserId, WithoutKey,
+    Closed, Conflict, ContactId, Email, EntityKind, Lang, Note, RecordId, Several, TodoOn, UserId,
+    WithoutKey,
 };
 use crate::domain::{Bilingual, Personal};
 
@@ -205,6 +207,20 @@ pub enum RecordExplanation {
     OtherMatter(Vec<RecordId>),
     /// Open records of the contact are in another pipeline than the profile's.
     OtherPipeline(Vec<RecordId>),
+    /// A record found by its own search field is in a stage that does not count as open, but is not
+    /// closed.
+    OutsideAmong {
+        /// Its id.
+        id: RecordId,
+        /// Its stage.
+        stage: String,
+        /// The profile's rule for it.
+        rule: Closed,
+    },
+    /// Records of the contact are in stages that do not count as open: the newest ones.
+    OutsideOfContact(Vec<RecordId>),
+    /// Records of the contact are closed: the newest ones.
+    ClosedOfContact(Vec<RecordId>),
     /// A record found by its own search field is closed.
     Closed {
         /// Its id.
@@ -265,6 +281,12 @@ pub enum RecordExplanation {
     CommentThere,
     /// The to-do already exists.
     TodoThere,
+    /// A to-do is added for this employee; `None` for the webhook's owner.
+    Todo(Option<UserId>),
+    /// No to-do is added: the profile wants it only for records that are created, or found.
+    TodoNotFor(TodoOn),
+    /// Neither a comment nor a to-do is added, because the record is left as it is.
+    NothingAdded,
 }
 
 /// A step about the responsible employee.
@@ -286,6 +308,8 @@ pub enum ResponsibleExplanation {
     },
     /// None of the profile's employees was found, so the webhook's owner is responsible.
     Nobody,
+    /// The profile names these addresses first, but no active employee has them.
+    Skipped(Vec<Email>),
 }
 
 impl Explanation {

@@ -1,6 +1,9 @@
 //! The steps in Russian.
 
-use super::{ContactExplanation, RecordExplanation, ResponsibleExplanation, conflict, list, shown};
+use super::{
+    ContactExplanation, RecordExplanation, ResponsibleExplanation, conflict, list, passed_over,
+    shown,
+};
 use crate::domain::{Closed, ContactId, EntityKind, Lang, Several};
 
 pub(super) fn contact(about: &ContactExplanation) -> String {
@@ -133,6 +136,7 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
         RecordExplanation::ProductsKept => "товары не меняем (products: on_update)".to_owned(),
         RecordExplanation::CommentThere => "комментарий там уже есть".to_owned(),
         RecordExplanation::TodoThere => "дело там уже есть".to_owned(),
+        _ => passed_over::record(kind, about, Lang::Ru),
     }
 }
 
@@ -168,6 +172,7 @@ pub(super) fn responsible(about: &ResponsibleExplanation) -> String {
         ResponsibleExplanation::Nobody => "никто из названных в профиле не найден, ответственный: \
                                      владелец вебхука"
             .to_owned(),
+        ResponsibleExplanation::Skipped(_) => passed_over::responsible(about, Lang::Ru),
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) enum Family {
     Values,
     /// Leads, deals or items by their main contact.
     MainContact(EntityKind),
+    /// The same in any stage: old customers have many.
+    PastOfContact(EntityKind),
     /// Leads, deals or items by any of their contacts.
     AnyContact(EntityKind),
     /// The same question of several submissions.
@@ -90,6 +92,7 @@ struct Rates {
     emails: f64,
     values: f64,
     contacts: f64,
+    past: f64,
 }
 
 impl Rates {
@@ -99,6 +102,7 @@ impl Rates {
             Family::Index(..) => &mut self.emails,
             Family::Values => &mut self.values,
             Family::MainContact(_) | Family::AnyContact(_) => &mut self.contacts,
+            Family::PastOfContact(_) => &mut self.past,
             Family::Ids | Family::Same => return None,
         })
     }
@@ -112,6 +116,7 @@ impl Default for Sharing {
                 emails: 0.25,
                 values: 0.5,
                 contacts: 1.0,
+                past: 2.0,
             }),
             limit: usize::MAX,
         }
@@ -161,6 +166,7 @@ impl Sharing {
             Family::MainContact(_) | Family::AnyContact(_) => {
                 (LIST_ROWS, state.contacts, PAGE_SIZE)
             }
+            Family::PastOfContact(_) => (LIST_ROWS, state.past, PAGE_SIZE),
             Family::Ids => return PAGE_SIZE.min(self.limit),
             // one value, however many ask for it
             Family::Same if self.limit > 1 => return usize::MAX,
@@ -320,6 +326,7 @@ fn of_records(kind: EntityKind, which: &RecordFilter) -> Option<(Family, String,
             let what = format!("main {kind} {among:?}");
             (Family::MainContact(kind), what, contacts.len())
         }
+        RecordFilter::AnyOfContact(_) => (Family::PastOfContact(kind), format!("past {kind}"), 1),
         RecordFilter::ByContact { among, .. } => {
             (Family::AnyContact(kind), format!("any {kind} {among:?}"), 1)
         }

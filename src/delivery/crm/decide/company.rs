@@ -315,12 +315,10 @@ fn new_company(
     add_contact_details(&mut fields, &own, None);
     let record = case.job.plan.record.as_ref();
     let of_record = record.and_then(|record| record.responsible.as_ref());
-    if let Some(wanted) = plan.responsible.as_ref().or(of_record) {
-        let (user, how) = responsible::choose(case, wanted, None);
-        decision.explain(Explanation::Responsible(how));
-        if let Some(user) = user {
-            fields.insert("ASSIGNED_BY_ID".to_owned(), json!(user));
-        }
+    if let Some(wanted) = plan.responsible.as_ref().or(of_record)
+        && let Some(user) = responsible::choose(case, wanted, None, decision)
+    {
+        fields.insert("ASSIGNED_BY_ID".to_owned(), json!(user));
     }
     for (name, value) in origin_fields(EntityKind::Company, case.originator, case.job.id) {
         fields.insert(name.to_owned(), Value::from(value));

@@ -344,12 +344,10 @@ fn new_contact(
         .responsible
         .as_ref()
         .or(record.and_then(|record| record.responsible.as_ref()));
-    if let Some(wanted) = wanted {
-        let (user, how) = responsible::choose(case, wanted, None);
-        decision.explain(Explanation::Responsible(how));
-        if let Some(user) = user {
-            fields.insert("ASSIGNED_BY_ID".to_owned(), json!(user));
-        }
+    if let Some(wanted) = wanted
+        && let Some(user) = responsible::choose(case, wanted, None, decision)
+    {
+        fields.insert("ASSIGNED_BY_ID".to_owned(), json!(user));
     }
     // contacts carry the same pair as deals
     for (name, value) in origin_fields(EntityKind::Deal, case.originator, case.job.id) {

@@ -91,9 +91,12 @@ pub(super) fn decide(
             company: case.company,
         };
         target = record::decide(&case, input, &mut decision);
-        if let Some(target) = &target {
-            products::decide(&case, plan, target, &mut decision);
-            timeline::decide(&case, plan.kind, target, &mut decision);
+        match &target {
+            Some(target) => {
+                products::decide(&case, plan, target, &mut decision);
+                timeline::decide(&case, plan.kind, target, &mut decision);
+            }
+            None => timeline::explain_none(&case, plan.kind, &mut decision),
         }
     }
     files::decide(&case, &people, target.as_ref(), &mut decision);

@@ -12,7 +12,7 @@ use crate::crm::bitrix24::{field_names, origin_fields};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write, in_same_pipeline, pipeline_of};
 use crate::domain::{
     Closed, ContactId, EntityKind, Explanation, Found, PlannedField, PlannedValue,
-    RecordExplanation, RecordPlan,
+    RecordExplanation, RecordId, RecordPlan,
 };
 
 /// What the profile does with existing records.
@@ -159,7 +159,12 @@ fn look<'f>(input: RecordInput<'_, 'f>) -> (Existing<'f>, Vec<RecordExplanation>
             return (open(plan, row, &mut reasons), reasons);
         }
         let (id, rule) = (row.id, plan.closed);
-        reasons.push(RecordExplanation::Closed { id, rule });
+        reasons.push(if is_closed(found, row) {
+            RecordExplanation::Closed { id, rule }
+        } else {
+            let stage = row.stage.clone();
+            RecordExplanation::OutsideAmong { id, stage, rule }
+        });
         match rule {
             Closed::Update => return (Existing::UseClosed(row), reasons),
             Closed::Ignore => return (Existing::Leave(row), reasons),
@@ -224,6 +229,7 @@ fn of_contact<'f>(
         reasons.push(RecordExplanation::OtherMatter(ids));
     }
     let Some(newest) = mine.last() else {
+        reasons.extend(passed_over(input));
         return Existing::None;
     };
     reasons.push(RecordExplanation::OfContact {
@@ -231,6 +237,39 @@ fn of_contact<'f>(
         stages: mine.iter().map(|row| row.stage.clone()).collect(),
     });
     open(plan, newest, reasons)
+}
+
+/// The maximum number of records of each kind that an explanation names.
+const MOST_NAMED: usize = 10;
+
+/// Explains which records of the contact are not used because of their stage, the newest first.
+fn passed_over(input: RecordInput<'_, '_>) -> Vec<RecordExplanation> {
+    let RecordInput {
+        plan,
+        found,
+        people,
+        ..
+    } = input;
+    let is_theirs = |row: &&RecordRow| {
+        let contacts = found.contacts_of(row);
+        contacts.into_iter().any(|id| people.include(id))
+    };
+    let rows = found.passed_over.iter().chain(&found.by_contact);
+    let mut rows: Vec<&RecordRow> = rows
+        .filter(|row| is_theirs(row) && !is_open(plan, found, row))
+        .filter(|row| !found.by_field.iter().any(|known| known.id == row.id))
+        .collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.id));
+    rows.dedup_by_key(|row| row.id);
+    let (closed, outside): (Vec<&RecordRow>, Vec<&RecordRow>) =
+        rows.into_iter().partition(|row| is_closed(found, row));
+    let ids = |rows: Vec<&RecordRow>| -> Vec<RecordId> {
+        rows.iter().take(MOST_NAMED).map(|row| row.id).collect()
+    };
+    let (closed, outside) = (ids(closed), ids(outside));
+    let outside = (!outside.is_empty()).then_some(RecordExplanation::OutsideOfContact(outside));
+    let closed = (!closed.is_empty()).then_some(RecordExplanation::ClosedOfContact(closed));
+    outside.into_iter().chain(closed).collect()
 }
 
 fn open<'f>(
@@ -250,12 +289,16 @@ fn is_open(plan: &RecordPlan, found: &Findings, row: &RecordRow) -> bool {
     if !plan.among.is_empty() {
         return plan.among.contains(&row.stage);
     }
-    if let Some(is_final) = row.is_final {
-        return !is_final;
-    }
-    // every process has these two, and may have more
-    let is_usual = row.stage.ends_with(":SUCCESS") || row.stage.ends_with(":FAIL");
-    !is_usual && !found.final_stages.contains(&row.stage)
+    !is_closed(found, row)
+}
+
+/// Returns whether the stage is final.
+fn is_closed(found: &Findings, row: &RecordRow) -> bool {
+    row.is_final.unwrap_or_else(|| {
+        // every process has these two, and may have more
+        let is_usual = row.stage.ends_with(":SUCCESS") || row.stage.ends_with(":FAIL");
+        is_usual || found.final_stages.contains(&row.stage)
+    })
 }
 
 /// Returns whether the record is in the pipeline of the profile's stage; without a stage any
@@ -407,9 +450,7 @@ fn create(
     }
     let mut user = None;
     if let Some(wanted) = &plan.responsible {
-        let (chosen, how) = responsible::choose(case, wanted, people.owner);
-        decision.explain(Explanation::Responsible(how));
-        user = chosen;
+        user = responsible::choose(case, wanted, people.owner, decision);
     }
     if let Some(user) = user {
         fields.insert(names.responsible.to_owned(), json!(user));

@@ -1,45 +1,59 @@
 //! Chooses the responsible employee for a new contact or record.
 
-use super::DecisionInput;
-use crate::domain::{Responsible, ResponsibleExplanation, UserId};
+use super::{Decision, DecisionInput};
+use crate::domain::{Email, Explanation, Responsible, ResponsibleExplanation, UserId};
 
-/// Returns the employee and the explanation. Without an employee the portal assigns the webhook's
-/// owner.
+/// Returns the employee, and explains the choice. Without an employee the portal assigns the
+/// webhook's owner.
 pub(super) fn choose(
     case: &DecisionInput<'_>,
     wanted: &Responsible,
     owner: Option<UserId>,
-) -> (Option<UserId>, ResponsibleExplanation) {
-    match find(case, wanted, owner) {
+    decision: &mut Decision,
+) -> Option<UserId> {
+    let mut skipped = Vec::new();
+    let found = find(case, wanted, owner, &mut skipped);
+    if !skipped.is_empty() {
+        let about = ResponsibleExplanation::Skipped(skipped);
+        decision.explain(Explanation::Responsible(about));
+    }
+    let (user, how) = match found {
         Some((user, how)) => (Some(user), how),
         None => (None, ResponsibleExplanation::Nobody),
-    }
+    };
+    decision.explain(Explanation::Responsible(how));
+    user
 }
 
+/// Finds the employee; adds the addresses before it that no active employee has.
 fn find(
     case: &DecisionInput<'_>,
     wanted: &Responsible,
     owner: Option<UserId>,
+    skipped: &mut Vec<Email>,
 ) -> Option<(UserId, ResponsibleExplanation)> {
     match wanted {
         Responsible::User(user) => Some((*user, ResponsibleExplanation::Named(*user))),
         Responsible::Email(email) => {
-            let user = *case.found.employees.get(email)?;
-            Some((user, ResponsibleExplanation::Named(user)))
+            let user = case.found.employees.get(email);
+            if user.is_none() && !skipped.contains(email) {
+                skipped.push(email.clone());
+            }
+            user.map(|user| (*user, ResponsibleExplanation::Named(*user)))
         }
         Responsible::ContactOwner => {
             owner.map(|user| (user, ResponsibleExplanation::OwnsContact(user)))
         }
-        Responsible::First(several) => several.iter().find_map(|one| find(case, one, owner)),
+        Responsible::First(several) => several
+            .iter()
+            .find_map(|one| find(case, one, owner, skipped)),
         Responsible::InTurn(several) => {
             let turn = case.job.turn.unwrap_or(0);
             let of = several.len();
             // employees who cannot be found are skipped
             let first = usize::try_from(turn % u64::try_from(of).ok().filter(|n| *n > 0)?).ok()?;
-            let in_order = several.iter().cycle().skip(first).take(of);
-            let (user, _) = in_order
-                .into_iter()
-                .find_map(|one| find(case, one, owner))?;
+            let mut in_order = several.iter().cycle().skip(first).take(of);
+            let (user, _) = in_order.find_map(|one| find(case, one, owner, skipped))?;
             let number = turn.saturating_add(1);
             Some((user, ResponsibleExplanation::Turn { user, number, of }))
         }

@@ -44,6 +44,10 @@ pub(super) fn decide(
             about: RecordExplanation::TodoThere,
         });
     } else if wanted {
+        decision.explain(Explanation::Record {
+            kind,
+            about: RecordExplanation::Todo(target.responsible),
+        });
         decision.chain.push(Write::AddTodo {
             kind,
             record: target.record,
@@ -51,6 +55,22 @@ pub(super) fn decide(
             text: marked(case, todo.text.as_ref().map_or("", |text| text.as_str())),
             deadline: todo.deadline,
             responsible: target.responsible,
+        });
+    } else {
+        decision.explain(Explanation::Record {
+            kind,
+            about: RecordExplanation::TodoNotFor(todo.on),
+        });
+    }
+}
+
+/// Explains that a record that is left as it is gets neither a comment nor a to-do.
+pub(super) fn explain_none(case: &DecisionInput<'_>, kind: EntityKind, decision: &mut Decision) {
+    let plan = &case.job.plan;
+    if plan.comment.is_some() || plan.todo.is_some() || !plan.files.is_empty() {
+        decision.explain(Explanation::Record {
+            kind,
+            about: RecordExplanation::NothingAdded,
         });
     }
 }
