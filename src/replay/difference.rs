@@ -2,7 +2,17 @@
 
 use serde::Serialize;
 
+use super::written::WrittenBefore;
 use crate::domain::{CrmStep, Plan};
+
+/// The differences between the plan of a history and the plan of a replay.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PlanDifference {
+    /// What a replay would do differently.
+    pub changes: Vec<PlanChange>,
+    /// What differs, too, but is in the CRM already and is written only once: `comment`, `todo`.
+    pub kept: Vec<&'static str>,
+}
 
 /// One difference between two plans.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,7 +27,7 @@ pub struct PlanChange {
 
 /// Returns the differences between two plans, in the order of the second; removed fields are last.
 /// A new edition of the profile alone is not a difference.
-pub fn difference(before: &Plan, after: &Plan) -> Vec<PlanChange> {
+pub fn difference(before: &Plan, after: &Plan, written: WrittenBefore) -> PlanDifference {
     let (before, after) = (facts(before), facts(after));
     let value_of = |facts: &[(String, String)], about: &str| {
         facts
@@ -30,14 +40,23 @@ pub fn difference(before: &Plan, after: &Plan) -> Vec<PlanChange> {
         .iter()
         .map(|(about, _)| about)
         .filter(|about| value_of(&after, about).is_none());
-    new.chain(gone)
+    let changes = new
+        .chain(gone)
         .map(|about| PlanChange {
             about: about.clone(),
             before: value_of(&before, about),
             after: value_of(&after, about),
         })
-        .filter(|change| change.before != change.after)
-        .collect()
+        .filter(|change| change.before != change.after);
+    let mut difference = PlanDifference::default();
+    for change in changes {
+        match written.part(&change.about) {
+            Some(part) if difference.kept.contains(&part) => {}
+            Some(part) => difference.kept.push(part),
+            None => difference.changes.push(change),
+        }
+    }
+    difference
 }
 
 /// Returns a plan as names and values. The names of the step `crm` stand alone; those of other

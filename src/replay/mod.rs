@@ -2,10 +2,12 @@
 //! before anything is done. Writes go through a store that may be open in a running gateway, too.
 
 mod difference;
+mod written;
 
 use jiff::Timestamp;
 
-pub use self::difference::{PlanChange, difference};
+pub use self::difference::{PlanChange, PlanDifference, difference};
+pub use self::written::WrittenBefore;
 pub use crate::store::{ReplayBy, StoreError};
 
 use crate::domain::{Bilingual, Event, Lang, Plan, SourceKinds, State, SubmissionId};

@@ -313,7 +313,10 @@ impl Work<'_> {
             Some(left_reason(state, lang))
         };
         let changes = match (stored, &plan) {
-            (Some(stored), Ok(plan)) => Some(replay::difference(stored, plan)),
+            (Some(stored), Ok(plan)) => {
+                let written = replay::WrittenBefore::of(history);
+                Some(replay::difference(stored, plan, written))
+            }
             (None, _) | (_, Err(_)) => None,
         };
         let preview = ReplayPreview {

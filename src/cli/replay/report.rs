@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use crate::cli::entries::{as_json, ink};
 use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
-use crate::domain::{Bilingual, Lang, Plan, State, text};
+use crate::domain::{Bilingual, Lang, Plan, State, bilingual, text};
 use crate::intake;
 use crate::journal::Entry;
-use crate::replay::{PlanChange, StoreError};
+use crate::replay::{PlanChange, PlanDifference, StoreError};
 
 /// Prints one submission after the other and counts them.
 pub(super) struct ReplayReport<'a> {
@@ -34,7 +34,7 @@ pub(super) struct ReplayPreview<'a> {
     /// The plan, or why there is none.
     pub(super) plan: Result<Plan, String>,
     /// The differences from the plan of its history; `None` unless both plans exist.
-    pub(super) changes: Option<Vec<PlanChange>>,
+    pub(super) changes: Option<PlanDifference>,
 }
 
 /// What to print, and how.
@@ -114,7 +114,9 @@ impl<'a> ReplayReport<'a> {
             let mut line = line(preview.entry, left.as_deref());
             line["plan"] = json!(preview.plan.as_ref().ok());
             line["no_plan"] = json!(preview.plan.as_ref().err());
-            line["changes"] = json!(preview.changes);
+            let changes = preview.changes.as_ref();
+            line["changes"] = json!(changes.map(|changes| &changes.changes));
+            line["kept"] = json!(changes.map(|changes| &changes.kept));
             Out::line(line.to_string());
         } else {
             show(preview, self.lang, self.out);
@@ -198,7 +200,7 @@ fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
     match &preview.plan {
         Ok(plan) => {
             print_plan(plan, lang, out);
-            compare(preview.changes.as_deref(), lang, out);
+            compare(preview.changes.as_ref(), lang, out);
         }
         Err(why) => {
             let none = Bilingual::new("no plan", "плана нет").pick(lang);
@@ -208,13 +210,15 @@ fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
     Out::line("");
 }
 
-fn compare(changes: Option<&[PlanChange]>, lang: Lang, out: &Out) {
-    match changes {
+fn compare(difference: Option<&PlanDifference>, lang: Lang, out: &Out) {
+    let kept = difference.map_or(&[][..], |difference| &difference.kept);
+    match difference.map(|difference| difference.changes.as_slice()) {
         None => {
             let none = "  в его истории нет плана для сравнения";
             let none = Bilingual::new("  its history has no plan to compare with", none).pick(lang);
             Out::line(out.ink(Ink::Dim, none));
         }
+        Some([]) if !kept.is_empty() => {}
         Some([]) => {
             let same = "  совпадает с планом в его истории";
             let same = Bilingual::new("  identical to the plan of its history", same).pick(lang);
@@ -232,6 +236,14 @@ fn compare(changes: Option<&[PlanChange]>, lang: Lang, out: &Out) {
                 print_change(change, out);
             }
         }
+    }
+    if !kept.is_empty() {
+        let kept = kept.join(", ");
+        let kept = bilingual!(
+            "  in the CRM already, written again only if it was deleted there: {kept}",
+            "  уже есть в CRM, повторно запишем, только если там это удалили: {kept}"
+        );
+        Out::line(out.ink(Ink::Dim, &kept.pick(lang)));
     }
 }
 

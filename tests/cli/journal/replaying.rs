@@ -36,6 +36,62 @@ fn a_dry_run_shows_the_differences_and_writes_nothing() {
     server.terminate();
 }
 
+#[test]
+fn a_dry_run_shows_no_change_of_what_is_written_only_once() {
+    let home = home();
+    home.write(
+        "mappings/question.yaml",
+        &question("Вопрос", "Перезвонить", "answers"),
+    );
+    let server = Server::serve(&home);
+    send_answer(&server, 1, "Анна", "8 (912) 345-67-89");
+    wait_for(&home, "polls/123/1", "delivered");
+    let step = ["replay", "123/1", "--dry-run", "--step", "crm"];
+    // only what is written once differs
+    home.write(
+        "mappings/question.yaml",
+        &question("Вопрос", "Написать", "full"),
+    );
+    let shown = home.succeeds(&step);
+    assert!(
+        shown.contains("written again only if it was deleted there: comment, todo"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("~ comment") && !shown.contains("Differences"),
+        "{shown}"
+    );
+    assert!(!shown.contains("identical"), "{shown}");
+    // and something that a replay would change
+    home.write(
+        "mappings/question.yaml",
+        &question("Заявка", "Написать", "full"),
+    );
+    let shown = home.succeeds(&step);
+    assert!(
+        shown.contains("~ deal.TITLE: «Вопрос Анна» → «Заявка Анна»"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("~ comment") && !shown.contains("~ todo"),
+        "{shown}"
+    );
+    let output = objects(&home.succeeds(&[&step[..], &["--json"]].concat()));
+    assert_eq!(output[0]["kept"], json!(["comment", "todo"]));
+    assert_eq!(output[0]["changes"].as_array().map(Vec::len), Some(1));
+    server.terminate();
+}
+
+/// A profile with these titles of deal and to-do.
+fn question(deal: &str, todo: &str, comment: &str) -> String {
+    format!(
+        "receive: {{ polls: [123] }}\nfields: {{ name: $.data.firstname, phone: $.data.phone }}\n\
+         contact: {{ fields: {{ PHONE: {{ value: '{{{{phone}}}}', search: true }} }} }}\n\
+         deal: {{ fields: {{ TITLE: '{deal} {{{{name}}}}' }} }}\ncomment: {comment}\n\
+         todo: {{ title: '{todo}', after: 2h }}\n"
+    )
+}
+
 /// Parses the JSON lines of a command.
 fn objects(text: &str) -> Vec<Value> {
     let objects = text.lines().map(|line| serde_json::from_str(line).unwrap());
