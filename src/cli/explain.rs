@@ -15,7 +15,7 @@ use super::state_texts;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::event::Note;
-use crate::domain::{Bilingual, Event, Explanation, Lang, VerdictReason, bilingual};
+use crate::domain::{Bilingual, Event, Explanation, Lang, ProfileRef, VerdictReason, bilingual};
 use crate::intake;
 use crate::journal::{Entry, History, Journal, StepFinished, Verdict};
 use crate::store::Store;
@@ -34,7 +34,7 @@ struct ExplainedAttempt<'h> {
     number: u32,
     at: Timestamp,
     /// The edition of the profile that made the plan.
-    profile: Option<&'h str>,
+    profile: Option<&'h ProfileRef>,
     steps: Vec<ExplainedStep<'h>>,
     verdict: Option<&'h Verdict>,
 }
@@ -116,7 +116,7 @@ fn attempts(history: &History) -> Vec<ExplainedAttempt<'_>> {
             continue;
         };
         match &logged.event {
-            Event::Planned(planned) => attempt.profile = Some(&planned.plan.profile.name),
+            Event::Planned(planned) => attempt.profile = Some(&planned.plan.profile),
             Event::Because(why) => attempt.steps.push(ExplainedStep::Because(why)),
             Event::Note(note) => attempt.steps.push(ExplainedStep::Note(note)),
             Event::Step(step) => attempt.steps.push(ExplainedStep::Finished(step)),
@@ -145,6 +145,7 @@ fn print(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang, out: &Out
         let at = moment(attempt.at);
         let profile = attempt
             .profile
+            .map(|profile| profile.name.as_str())
             .map(|name| bilingual!(", profile “{name}”", ", профиль «{name}»").pick(lang));
         let head = Bilingual::new(
             format!("Attempt {}, {at} UTC", attempt.number),
@@ -152,6 +153,14 @@ fn print(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang, out: &Out
         )
         .pick(lang);
         Out::line(format!("\n{head}{}", clean(&profile.unwrap_or_default())));
+        if let Some(profile) = attempt.profile.filter(|profile| profile.outdated) {
+            let edition = &profile.hash;
+            let outdated = bilingual!(
+                "the profile's file had a mistake: its last good edition {edition} was used",
+                "в файле профиля была ошибка: взята его последняя исправная редакция {edition}"
+            );
+            Out::line(format!("  · {}", clean(&outdated.pick(lang))));
+        }
         for step in &attempt.steps {
             Out::line(format!("  · {}", clean(&step.to_text(lang))));
         }
@@ -207,7 +216,7 @@ fn machine(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang) -> Valu
                     }
                 })
                 .collect();
-            json!({"attempt": attempt.number, "at": attempt.at, "profile": attempt.profile,
+            json!({"attempt": attempt.number, "at": attempt.at, "profile": attempt.profile.map(|profile| &profile.name),
                    "steps": steps, "verdict": attempt.verdict.map(verdict)})
         })
         .collect();

@@ -18,6 +18,7 @@ fn plan(comment: &str) -> Plan {
             file: "consultation".to_owned(),
             name: "Консультация".to_owned(),
             hash: "abc".to_owned(),
+            outdated: false,
         },
         steps: vec![Step::new(CrmStep::NAME, crm(comment))],
         reply: ReplyMode::Accepted,

@@ -27,6 +27,8 @@ pub struct ProfileSet {
     filing: HashSet<String>,
     /// Changes with every changed, added or removed profile.
     edition: String,
+    /// The files that have a mistake now, so that their last good edition is in use.
+    outdated: HashSet<String>,
 }
 
 /// The profiles that receive one source.
@@ -76,8 +78,21 @@ impl ProfileSet {
                 .map(|profile| profile.file().to_owned())
                 .collect(),
             profiles,
+            outdated: HashSet::new(),
         };
         (set, problems.into_sorted())
+    }
+
+    /// Notes the files that have a mistake now.
+    #[must_use]
+    pub fn with_outdated(mut self, files: &[String]) -> Self {
+        self.outdated = files.iter().cloned().collect();
+        self
+    }
+
+    /// Returns whether the file of a profile has a mistake now: the last good edition is in use.
+    pub fn is_outdated(&self, profile: &Profile) -> bool {
+        self.outdated.contains(profile.file())
     }
 
     /// Returns the profile for a submission: the first that accepts it of those that name its

@@ -130,6 +130,7 @@ impl Pipeline {
             .ok_or_else(|| park(ParkReason::NoProfile, VerdictReason::NoProfile))?;
         match profile.plan(source, leased.received_at, &body) {
             MappingOutcome::Plan(mut plan) => {
+                plan.profile.outdated = profiles.is_outdated(profile);
                 if source.is_trial() {
                     plan.mark_trial();
                 }

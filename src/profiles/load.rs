@@ -127,10 +127,18 @@ impl LoadedProfiles {
             let picked = self.files.iter().filter(|(_, entry)| wanted(entry));
             picked.map(|(name, _)| name.clone()).collect()
         };
+        let kept = self.files.iter().filter(|(_, entry)| entry.is_broken());
+        let kept_editions: BTreeMap<String, String> = kept
+            .filter_map(|(name, entry)| {
+                let edition = &entry.profile.as_ref()?.reference().hash;
+                Some((name.clone(), edition.clone()))
+            })
+            .collect();
         let mut report = LoadReport {
             loaded: pick(|entry| !entry.is_broken()),
             kept_old: pick(|entry| entry.is_broken() && entry.profile.is_some()),
             failed: pick(|entry| entry.is_broken() && entry.profile.is_none()),
+            kept_editions,
             kept_guards: self
                 .channels
                 .good
@@ -140,6 +148,7 @@ impl LoadedProfiles {
                 .collect(),
             problems,
         };
+        let set = set.with_outdated(&report.kept_old);
         self.channels.report(&mut report);
         (set, report)
     }

@@ -1,5 +1,7 @@
 //! The result of reading the folder, for the start, the log and `check`.
 
+use std::collections::BTreeMap;
+
 use crate::authoring::{Paint, Problem, render};
 use crate::domain::{Bilingual, Lang};
 
@@ -10,6 +12,8 @@ pub struct LoadReport {
     pub loaded: Vec<String>,
     /// Broken files whose last good version stays in use.
     pub kept_old: Vec<String>,
+    /// The editions of these that stay in use.
+    pub kept_editions: BTreeMap<String, String>,
     /// Broken files without a good version.
     pub failed: Vec<String>,
     /// Channels that keep guards of an earlier version, because the file has lost them.

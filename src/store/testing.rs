@@ -150,6 +150,7 @@ pub(crate) fn plan(name: &str) -> Plan {
             file: "consultation".to_owned(),
             name: name.to_owned(),
             hash: "abc".to_owned(),
+            outdated: false,
         },
         steps: vec![],
         reply: ReplyMode::Accepted,

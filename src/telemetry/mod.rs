@@ -159,6 +159,16 @@ fn describe() {
         "1 while a CRM connection is paused, by connection"
     );
     metrics::describe_gauge!(
+        "leadgate_profile_files",
+        "Files of profiles and channels, by what is in use: the current edition, the last good one \
+         (the file has a mistake), or none"
+    );
+    metrics::describe_gauge!(
+        "leadgate_profile_last_good",
+        "1 while the last good edition of a profile is in use because its file has a mistake, by file \
+         and edition"
+    );
+    metrics::describe_gauge!(
         "leadgate_profile_problems",
         "Problems that the last check against the portal found in profiles, by connection"
     );

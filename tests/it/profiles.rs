@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::gateway::{PATIENCE, TestGateway, answer, until};
 
@@ -27,20 +27,22 @@ async fn gateway() -> (TestGateway, std::path::PathBuf) {
     (TestGateway::at(home, &flags).await, folder)
 }
 
-/// Sends answers until one becomes a deal with this title.
-async fn until_title(gateway: &TestGateway, first: i64, title: &str) {
+/// Sends answers until one becomes a deal with this title, and returns its number.
+async fn until_title(gateway: &TestGateway, first: i64, title: &str) -> i64 {
     let started = Instant::now();
-    for number in first.. {
+    let mut number = first;
+    loop {
         let reply = gateway
             .post_answer(answer(5, number, json!({"email": "a@mail.example"})))
             .await;
         assert_eq!(reply.status, 200);
         gateway.settle().await;
         if gateway.deals().last().unwrap()["TITLE"] == title {
-            break;
+            return number;
         }
         assert!(started.elapsed() < PATIENCE, "the edit was not taken up");
         tokio::time::sleep(Duration::from_millis(50)).await;
+        number += 1;
     }
 }
 
@@ -60,6 +62,55 @@ async fn a_broken_edit_keeps_the_previous_profile() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     until_title(&gateway, 1000, "первый").await;
     write(&folder, "третий");
+    until_title(&gateway, 2000, "третий").await;
+}
+
+#[actix_web::test]
+async fn the_edition_that_works_after_a_broken_edit_is_named() {
+    let (gateway, folder) = gateway().await;
+    // all gateways of this process share the metrics: an edition that no other test has
+    write(&folder, "исправный");
+    let good = until_title(&gateway, 1, "исправный").await;
+    let profile = |gateway: &TestGateway, number: i64| {
+        let shown = gateway.command(&["journal", "show", &format!("5/{number}"), "--json"], &[]);
+        let history: Value = serde_json::from_str(&shown).unwrap();
+        let events = history["events"].as_array().unwrap().iter();
+        let mut plans = events.filter_map(|event| event.pointer("/event/plan/profile"));
+        plans.next_back().unwrap().clone()
+    };
+    let first = profile(&gateway, good);
+    assert!(first.get("outdated").is_none(), "{first}");
+    let edition = first["hash"].as_str().unwrap().to_owned();
+    let metric =
+        format!("leadgate_profile_last_good{{profile=\"trial.yaml\",edition=\"{edition}\"}} ");
+    let has = async |line: &str| {
+        let reply = gateway.http().get(gateway.url("/metrics")).send().await;
+        reply.unwrap().text().await.unwrap().contains(line)
+    };
+
+    write(&folder, "{{no_such_field}}");
+    until("the edit is read", async || {
+        has(&format!("{metric}1")).await
+    })
+    .await;
+    until_title(&gateway, 1000, "исправный").await;
+    let kept = profile(&gateway, 1000);
+    assert_eq!(
+        (&kept["outdated"], &kept["hash"]),
+        (&json!(true), &json!(edition))
+    );
+    let shown = gateway.command(&["journal", "show", "5/1000", "--lang", "ru"], &[]);
+    let words = format!("редакция {edition}, последняя исправная: в файле была ошибка");
+    assert!(shown.contains(&words), "{shown}");
+    let told = gateway.command(&["explain", "5/1000", "--lang", "en"], &[]);
+    let words = format!("had a mistake: its last good edition {edition} was used");
+    assert!(told.contains(&words), "{told}");
+
+    write(&folder, "третий");
+    until("the correction is read", async || {
+        has(&format!("{metric}0")).await
+    })
+    .await;
     until_title(&gateway, 2000, "третий").await;
 }
 

@@ -8,12 +8,18 @@ use crate::domain::{
 /// Prints the plan, one field per line with its source.
 pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
     Out::line(format!(
-        "  {} «{}» ({}, {} {})",
+        "  {} «{}» ({}, {} {}{})",
         Bilingual::new("Profile", "Профиль").pick(lang),
         plan.profile.name,
         plan.profile.file,
         Bilingual::new("edition", "редакция").pick(lang),
-        plan.profile.hash
+        plan.profile.hash,
+        if plan.profile.outdated {
+            let why = ", последняя исправная: в файле была ошибка";
+            Bilingual::new(", the last good one: the file had a mistake", why).pick(lang)
+        } else {
+            ""
+        }
     ));
     for step in &plan.steps {
         // the step of a profile's `contact` and `deal` blocks needs no name

@@ -214,6 +214,14 @@ pub struct ProfileRef {
     pub name: String,
     /// A hash of the text (file and defaults), which tells one edition from another.
     pub hash: String,
+    /// Whether the file had a mistake when the plan was made, so that this is its last good edition.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub outdated: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// When the sender is answered.

@@ -232,6 +232,7 @@ impl<'t> Compiler<'t> {
             file: stem.to_owned(),
             name: name.to_owned(),
             hash: self.edition(file, raw),
+            outdated: false,
         }
     }
 
