@@ -12,6 +12,7 @@ use super::{
     Portal,
     core::{Core, Tally},
     faults::{Fault, FaultKind, Plan},
+    mailbox::MailFault,
     options::{Latency, Limits},
     state::kind::Kind,
 };
@@ -76,6 +77,8 @@ fn look(portal: &Portal, what: &str) -> HttpResponse {
         "limits" => HttpResponse::Ok().json(&portal.core().meter.limits),
         "snapshot" => HttpResponse::Ok().json(portal.snapshot()),
         "scopes" => HttpResponse::Ok().json(&portal.core().state.scopes),
+        "mail" => HttpResponse::Ok().json(portal.mailbox.to_json()),
+        "mail-faults" => HttpResponse::Ok().json(portal.mailbox.waiting()),
         _ => HttpResponse::NotFound().json(json!({"error": "no such page"})),
     }
 }
@@ -86,14 +89,26 @@ fn steer(portal: &Portal, what: &str, body: &[u8]) -> HttpResponse {
             portal.reset();
             Ok(())
         }
-        "faults" => parsed::<OneOrMany>(body).map(OneOrMany::list).map(|list| {
-            if list.is_empty() {
-                portal.clear_faults();
-            }
-            for fault in list {
-                portal.inject(fault);
-            }
-        }),
+        "faults" => parsed::<OneOrMany<Fault>>(body)
+            .map(OneOrMany::list)
+            .map(|list| {
+                if list.is_empty() {
+                    portal.clear_faults();
+                }
+                for fault in list {
+                    portal.inject(fault);
+                }
+            }),
+        "mail-faults" => parsed::<OneOrMany<MailFault>>(body)
+            .map(OneOrMany::list)
+            .map(|list| {
+                if list.is_empty() {
+                    portal.mailbox.clear_faults();
+                }
+                for fault in list {
+                    portal.mailbox.inject(fault);
+                }
+            }),
         "limits" => parsed::<Limits>(body).map(|limits| portal.set_limits(limits)),
         "latency" => parsed::<Slowness>(body).map(|it| portal.set_latency(it.into())),
         "scopes" => parsed::<Vec<String>>(body).map(|scopes| {
@@ -115,13 +130,13 @@ fn parsed<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum OneOrMany {
-    One(Fault),
-    Many(Vec<Fault>),
+enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
 }
 
-impl OneOrMany {
-    fn list(self) -> Vec<Fault> {
+impl<T> OneOrMany<T> {
+    fn list(self) -> Vec<T> {
         match self {
             Self::One(fault) => vec![fault],
             Self::Many(list) => list,

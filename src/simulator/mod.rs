@@ -24,6 +24,7 @@ mod gate;
 mod http;
 mod leaving;
 mod limits;
+mod mailbox;
 mod methods;
 mod multifields;
 mod multipart;
@@ -57,6 +58,7 @@ pub use self::{
     counters::{Counters, Duplicates},
     faults::{Fault, FaultKind, Times},
     gate::Gate,
+    mailbox::{MailFault, MailFaultKind, MailSecurity, MailStage, Mailbox, StoredLetter},
     options::{Bucket, Clock, Content, CrmMode, Latency, Limits, PortalOptions},
     services::ServiceRequest,
     transcript::{CallRecord, CommandRecord},
@@ -66,13 +68,16 @@ pub use self::{
 #[derive(Clone)]
 pub struct Portal {
     core: Arc<Mutex<Core>>,
+    mailbox: Mailbox,
 }
 
 impl Portal {
     /// Sets up a portal.
     pub fn new(options: PortalOptions) -> Self {
+        let mailbox = Mailbox::new(Arc::clone(&options.clock));
         Self {
             core: Arc::new(Mutex::new(Core::new(options))),
+            mailbox,
         }
     }
 
@@ -103,6 +108,11 @@ impl Portal {
             App::new().configure(move |config| portal.configure(config))
         });
         Ok(server.workers(1).disable_signals().listen(listener)?.run())
+    }
+
+    /// Returns the mailbox, whose letters the pages show.
+    pub fn mailbox(&self) -> Mailbox {
+        self.mailbox.clone()
     }
 
     /// The path of the webhook, to be joined to the portal's host: `/rest/1/sandbox/`.
@@ -174,6 +184,7 @@ impl Portal {
     /// Restores the initial content; clears faults and counts.
     pub fn reset(&self) {
         self.core().reset();
+        self.mailbox.reset();
     }
 
     /// The portal's lock. A panic while it is held leaves no half-written record, so a poisoned

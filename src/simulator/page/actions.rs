@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::simulator::{
     Portal,
-    faults::{Fault, FaultKind},
+    faults::{Fault, FaultKind, Times},
+    mailbox::{MailFault, MailFaultKind, MailStage},
     params, php,
 };
 
@@ -20,6 +21,13 @@ pub(super) fn act(portal: &Portal, request: &HttpRequest, body: &[u8]) -> HttpRe
     match request.match_info().get("what").unwrap_or_default() {
         "reset" => portal.reset(),
         "calm" => portal.clear_faults(),
+        "calm-mail" => portal.mailbox.clear_faults(),
+        "mail-fault" => {
+            let Some(fault) = mail_fault(&text(&form, "code")) else {
+                return HttpResponse::BadRequest().finish();
+            };
+            portal.mailbox.inject(fault);
+        }
         "fault" => {
             let Some(kind) = kind_of(&text(&form, "code")) else {
                 return HttpResponse::BadRequest().finish();
@@ -52,6 +60,30 @@ fn kind_of(code: &str) -> Option<FaultKind> {
         "CUT_BATCH" => Some(FaultKind::CutBatch { after: 2 }),
         plain => serde_json::from_value(serde_json::json!({ "code": plain })).ok(),
     }
+}
+
+/// Returns the fault behind a button of the mail page. A greylist stays until it is cleared.
+fn mail_fault(code: &str) -> Option<MailFault> {
+    let refuse_after = MailFaultKind::RefuseMail {
+        at: MailStage::Letter,
+    };
+    let kind = match code {
+        "GREYLIST" => MailFaultKind::Greylist,
+        "REFUSE_LETTER" => refuse_after,
+        "HOLD_MAIL_REPLY" => MailFaultKind::HoldMailReply { ms: SILENCE_MS },
+        "SLOW_MAIL" => MailFaultKind::SlowMail { ms: SLOWLY_MS / 10 },
+        "SILENT_SERVER" => MailFaultKind::SilentServer { ms: SILENCE_MS },
+        plain => serde_json::from_value(serde_json::json!({ "code": plain })).ok()?,
+    };
+    let times = match kind {
+        MailFaultKind::Greylist => Times::Always,
+        _ => Times::default(),
+    };
+    Some(MailFault {
+        kind,
+        to: None,
+        times,
+    })
 }
 
 /// Only to a page of ours.

@@ -9,6 +9,7 @@ mod card;
 mod contacts;
 mod fields;
 mod html;
+mod mail;
 mod notices;
 mod services;
 mod shell;
@@ -19,11 +20,12 @@ use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use self::html::PageLanguage;
-use super::{Portal, core::Core, http, params, php, state::kind::Kind};
+use super::{Mailbox, Portal, core::Core, http, params, php, state::kind::Kind};
 
 /// The data that a page is drawn from.
 pub(super) struct View<'a> {
     core: &'a Core,
+    mailbox: &'a Mailbox,
     lang: PageLanguage,
     /// Seconds since 1970.
     now: i64,
@@ -49,7 +51,7 @@ impl View<'_> {
 /// The content of a page, without the frame.
 struct Page {
     title: String,
-    /// The tab that is current: `deals`, `leads`, `items`, `contacts`, `notices`, `calls`,
+    /// The tab that is current: `deals`, `leads`, `items`, `contacts`, `notices`, `mail`, `calls`,
     /// `services`.
     tab: &'static str,
     body: Markup,
@@ -86,6 +88,7 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
     let english = query.get("lang").is_some_and(|it| php::strval(it) == "en");
     let view = View {
         core: &core,
+        mailbox: &portal.mailbox,
         lang: if english {
             PageLanguage::En
         } else {
@@ -115,6 +118,7 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
             "contacts" => Some(contacts::contacts(&view)),
             "companies" => Some(contacts::companies(&view)),
             "notices" => Some(notices::list(&view)),
+            "mail" => Some(mail::list(&view)),
             "calls" => Some(calls::list(&view)),
             "services" => Some(services::list(&view)),
             _ => None,
@@ -180,19 +184,21 @@ fn live(view: &View<'_>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .json(json!({
-            "version": version(view.core),
+            "version": version(view),
             "level": format!("{level:.0}"),
             "full": full,
         }))
 }
 
 /// Returns a text that changes with everything that a page shows.
-fn version(core: &Core) -> String {
+fn version(view: &View<'_>) -> String {
+    let core = view.core;
     format!(
-        "{}-{}-{}-{}",
+        "{}-{}-{}-{}-{}",
         core.state.revision,
         core.tally.calls,
         core.services.count(),
-        core.plan.waiting().len() + core.state.mandatory.len()
+        core.plan.waiting().len() + core.state.mandatory.len(),
+        view.mailbox.revision()
     )
 }

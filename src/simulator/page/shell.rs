@@ -89,13 +89,14 @@ const MENU: &[(&str, &str, &str)] = &[
 ];
 
 /// Tabs: name, path, English and Russian title.
-const TABS: [(&str, &str, &str, &str); 8] = [
+const TABS: &[(&str, &str, &str, &str)] = &[
     ("deals", "/sandbox", "Deals", "Сделки"),
     ("leads", "/sandbox/leads", "Leads", "Лиды"),
     ("items", "/sandbox/items", "Items", "Заявки"),
     ("contacts", "/sandbox/contacts", "Contacts", "Контакты"),
     ("companies", "/sandbox/companies", "Companies", "Компании"),
     ("notices", "/sandbox/notices", "Notices", "Уведомления"),
+    ("mail", "/sandbox/mail", "Mail", "Почта"),
     ("calls", "/sandbox/calls", "Calls", "Вызовы"),
     ("services", "/sandbox/services", "HTTP", "HTTP"),
 ];
@@ -111,7 +112,7 @@ pub(super) fn frame(view: &View<'_>, page: &Page, path: &str, nonce: &str) -> Ma
                 title { (page.title) " · " (view.t("Sandbox CRM", "Песочница CRM")) }
                 style { (PreEscaped(STYLE)) }
             }
-            body data-version=(version(view.core)) {
+            body data-version=(version(view)) {
                 (top(view, page.tab, path))
                 main { (page.body) }
                 script nonce=(nonce) { (PreEscaped(SCRIPT)) }
@@ -130,9 +131,9 @@ fn top(view: &View<'_>, current: &str, path: &str) -> Markup {
             div.row {
                 a.brand href=(view.link("/sandbox")) { (view.t("Sandbox CRM", "Песочница CRM")) }
                 nav {
-                    @for ((name, path, en, ru), count) in TABS.into_iter().zip(counts(view)) {
-                        a href=(view.link(path)) aria-current=[(name == current).then_some("page")] {
-                            (view.t(en, ru)) " " b { (count) }
+                    @for (name, path, en, ru) in TABS {
+                        a href=(view.link(path)) aria-current=[(*name == current).then_some("page")] {
+                            (view.t(en, ru)) " " b { (count(view, name)) }
                         }
                     }
                 }
@@ -144,19 +145,20 @@ fn top(view: &View<'_>, current: &str, path: &str) -> Markup {
     }
 }
 
-/// Returns the number of records behind each tab.
-fn counts(view: &View<'_>) -> [u64; TABS.len()] {
+/// Returns the number of records behind a tab.
+fn count(view: &View<'_>, tab: &str) -> u64 {
     let records = |kind| view.core.state.table(kind).rows.len() as u64;
-    [
-        records(Kind::Deal),
-        records(Kind::Lead),
-        records(Kind::Smart),
-        records(Kind::Contact),
-        records(Kind::Company),
-        view.core.state.notices.len() as u64,
-        view.core.tally.calls,
-        view.core.services.count(),
-    ]
+    match tab {
+        "deals" => records(Kind::Deal),
+        "leads" => records(Kind::Lead),
+        "items" => records(Kind::Smart),
+        "contacts" => records(Kind::Contact),
+        "companies" => records(Kind::Company),
+        "notices" => view.core.state.notices.len() as u64,
+        "mail" => view.mailbox.taken(),
+        "services" => view.core.services.count(),
+        _ => view.core.tally.calls,
+    }
 }
 
 /// Draws how full the bucket of calls is.
