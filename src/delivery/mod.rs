@@ -5,6 +5,7 @@
 pub mod crm;
 pub mod http;
 pub mod links;
+pub mod mail;
 #[cfg(test)]
 pub mod probe;
 

@@ -13,6 +13,7 @@ pub mod file;
 mod ids;
 pub mod json;
 mod lang;
+mod mail_sender;
 pub mod partial_json;
 mod personal;
 mod phone;
@@ -52,6 +53,7 @@ pub use ids::{
 };
 pub use json::Repairs;
 pub use lang::Lang;
+pub use mail_sender::MailSender;
 pub use personal::Personal;
 pub(crate) use phone::is_invisible;
 pub use phone::{Country, Phone, TypedPhone, TypedPhones};

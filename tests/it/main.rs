@@ -44,6 +44,7 @@ mod keyless;
 mod labels;
 mod left_out;
 mod lost_replies;
+mod mail;
 mod parked_repeats;
 mod pauses;
 mod poll_facts;

@@ -1,0 +1,81 @@
+//! What can go wrong between leadgate and a mail server.
+
+use lettre::transport::smtp::Error as SmtpError;
+
+/// Why a letter was not sent, or may not have been.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailError {
+    /// No connection, or it broke before the letter was handed over.
+    #[error("the mail server cannot be reached: {0}")]
+    Unreachable(String),
+    /// The server rejects the sign-in or the sender, so that it would refuse every letter.
+    #[error("the mail server rejects the sign-in or the sender: {0}")]
+    Denied(ServerReply),
+    /// The server asks to try again later (4xx); nothing was sent.
+    #[error("the mail server asks to try again later: {0}")]
+    Deferred(ServerReply),
+    /// The server refuses this letter (5xx); nothing was sent.
+    #[error("the mail server refuses the letter: {0}")]
+    Refused(ServerReply),
+    /// The letter was handed over and the server's answer was lost: it may have been sent.
+    #[error("the mail server did not confirm the letter: {0}")]
+    Unconfirmed(String),
+    /// The letter cannot be written as a mail.
+    #[error("the letter cannot be written: {0}")]
+    Unwritable(String),
+}
+
+/// A negative answer of the server. It may quote an address, so only the code is printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServerReply {
+    /// The three digits.
+    pub code: u16,
+    /// The server's words.
+    pub text: String,
+}
+
+impl std::fmt::Display for ServerReply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.code)
+    }
+}
+
+impl std::fmt::Debug for ServerReply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ServerReply({})", self.code)
+    }
+}
+
+impl MailError {
+    /// Returns the server's own words, if it said any.
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Denied(reply) | Self::Deferred(reply) | Self::Refused(reply) => Some(&reply.text),
+            Self::Unreachable(_) | Self::Unconfirmed(_) | Self::Unwritable(_) => None,
+        }
+    }
+}
+
+/// Returns the server's negative answer, if the error is one.
+pub(super) fn reply(error: &SmtpError) -> Option<ServerReply> {
+    let code = error.status()?;
+    let text = std::error::Error::source(error).map(ToString::to_string);
+    Some(ServerReply {
+        code: code.into(),
+        text: text.unwrap_or_default(),
+    })
+}
+
+/// Returns the error of the network or of TLS with its causes.
+pub(super) fn network(error: &SmtpError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(deeper) = cause {
+        let words = deeper.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = deeper.source();
+    }
+    text
+}
