@@ -3,27 +3,36 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::pauses::Pauses;
 use crate::delivery::DestinationClient;
 use crate::domain::{Destination, StepKind};
 
 /// The destinations with their clients.
 #[derive(Debug, Clone, Default)]
-pub struct Destinations(BTreeMap<Destination, Arc<dyn DestinationClient>>);
+pub struct Destinations {
+    clients: BTreeMap<Destination, Arc<dyn DestinationClient>>,
+    pauses: Pauses,
+}
 
 impl Destinations {
     /// Adds a destination.
     pub fn insert(&mut self, destination: Destination, client: Arc<dyn DestinationClient>) {
-        self.0.insert(destination, client);
+        self.clients.insert(destination, client);
+    }
+
+    /// Returns which of them work, as far as deliveries have shown.
+    pub fn pauses(&self) -> Pauses {
+        self.pauses.clone()
     }
 
     /// Returns the client of a destination.
     pub fn client(&self, destination: &Destination) -> Option<&Arc<dyn DestinationClient>> {
-        self.0.get(destination)
+        self.clients.get(destination)
     }
 
     /// Returns all destinations with their clients.
     pub fn iter(&self) -> impl Iterator<Item = (&Destination, &Arc<dyn DestinationClient>)> {
-        self.0.iter()
+        self.clients.iter()
     }
 
     /// Returns the destination of a step: the one that it names, or the only one of its kind.
@@ -36,7 +45,7 @@ impl Destinations {
 
     /// Returns the destination of this name, or the only one of this kind.
     pub fn find(&self, kind: &str, name: Option<&str>) -> Option<&Destination> {
-        let mut of_kind = self.0.keys().filter(|one| one.kind() == kind);
+        let mut of_kind = self.clients.keys().filter(|one| one.kind() == kind);
         match name {
             Some(name) => of_kind.find(|one| one.name() == name),
             None => of_kind.next().filter(|_| of_kind.next().is_none()),

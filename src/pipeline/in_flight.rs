@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::lanes::Lanes;
 use super::pause::{Pause, PauseChange};
+use super::pauses::Pauses;
 use super::queue::DestinationQueue;
 use super::{Backoff, Batch, BatchEnd, Destinations, Prepared, ProbeResult};
 use crate::delivery::DestinationClient;
@@ -31,6 +32,8 @@ pub(super) struct InFlight {
     capacity: usize,
     /// By group: CRM connections to the same portal share lanes.
     lanes: BTreeMap<String, Lanes>,
+    /// Tells others which destinations are paused.
+    pauses: Pauses,
 }
 
 impl InFlight {
@@ -43,6 +46,7 @@ impl InFlight {
         Self {
             capacity: CAPACITY / queues.len().max(1),
             lanes: BTreeMap::new(),
+            pauses: destinations.pauses(),
             queues,
         }
     }
@@ -118,6 +122,7 @@ impl InFlight {
         let Some((reason, error)) = &end.pause else {
             if !queue.is_paused() {
                 queue.pause = None;
+                self.pauses.works(destination);
             }
             return;
         };
@@ -127,6 +132,7 @@ impl InFlight {
             queue.pause = Some(Pause::begin(*reason, backoff, now));
             PauseChange::Paused(*reason)
         };
+        self.pauses.note(destination, change);
         report(destination, &*queue.client, change, error);
     }
 
@@ -157,6 +163,7 @@ impl InFlight {
             Err(outage) => (Err(outage.reason), outage.error.as_str()),
         };
         let change = pause.end_probe(health, backoff, now);
+        self.pauses.note(destination, change);
         report(destination, &*queue.client, change, error);
     }
 

@@ -18,6 +18,7 @@ mod in_flight;
 mod lanes;
 mod links;
 mod pause;
+mod pauses;
 mod prepare;
 mod queue;
 mod reroute;
@@ -38,6 +39,7 @@ use tracing::{Instrument as _, Span};
 pub use backoff::Backoff;
 pub use destinations::Destinations;
 pub use links::{FetchOrders, Fetcher};
+pub use pauses::{Health, Pauses};
 
 use self::attempt::{Attempt, Retry, Task, fault};
 use self::in_flight::{InFlight, LeaseResult, Wait};
