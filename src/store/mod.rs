@@ -15,6 +15,7 @@ mod removal;
 mod searchable;
 mod settlement;
 mod sqlite;
+mod watch;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -32,6 +33,7 @@ pub use refused::{RefusedBounds, RefusedFilter};
 pub use removal::Scrubbed;
 pub use settlement::{Settlement, Uncertain};
 pub use sqlite::Store;
+pub use watch::{Arrived, ArrivedAfter, Backlog, ParkedGroup};
 
 pub(crate) use entry::{Bodies, Needle};
 pub(crate) use queue::{Admission, Arrival};

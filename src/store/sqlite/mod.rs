@@ -32,6 +32,7 @@ mod store;
 mod turns;
 mod used;
 mod values;
+mod watch;
 mod writer;
 
 #[cfg(test)]
@@ -57,6 +58,7 @@ use replay::replay;
 use search::{index, search, unindexed};
 use steps::{current as current_step, logged as logged_steps};
 use turns::turn;
+use watch::{alerts, arrived, backlog, parked_groups, save_alerts};
 
 #[cfg(test)]
 use lease::LOOK_UPS;

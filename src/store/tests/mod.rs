@@ -5,6 +5,7 @@ mod polls;
 mod refused;
 mod removal;
 mod turns;
+mod watch;
 mod writing;
 
 use super::testing::{Backend, admit, answer, at, contract, poll, stored};

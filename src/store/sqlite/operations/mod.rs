@@ -6,3 +6,4 @@ mod polls;
 mod refused;
 mod removal;
 mod submissions;
+mod watch;

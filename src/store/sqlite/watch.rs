@@ -1,0 +1,124 @@
+//! Cheap questions about the state of the whole store.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::super::StoreError;
+use super::super::watch::{Arrived, ArrivedAfter, Backlog, ParkedGroup};
+use super::values::{Col, get, source};
+use crate::domain::{ParkReason, State};
+
+/// The name of the alerts' state in the table `meta`.
+const ALERTS: &str = "alerts";
+
+/// Returns the parked submissions by profile and reason.
+pub(in crate::store) fn parked_groups(
+    connection: &Connection,
+) -> Result<Vec<ParkedGroup>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT profile, reason, count(*) AS count, min(coalesce(settled_at, received_at)) AS since,
+             max(coalesce(settled_at, received_at)) AS latest
+         FROM submissions WHERE state = 'parked' GROUP BY profile, reason",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut groups = Vec::new();
+    while let Some(row) = rows.next()? {
+        let reason: Option<String> = row.get("reason")?;
+        // a later release may have parked it
+        let Some(reason) = reason.as_deref().and_then(ParkReason::parse) else {
+            continue;
+        };
+        groups.push(ParkedGroup {
+            profile: row.get("profile")?,
+            reason,
+            count: row.get("count")?,
+            since: get(row, "since")?,
+            latest: get(row, "latest")?,
+        });
+    }
+    Ok(groups)
+}
+
+/// Returns what is queued, leased or waiting; `None` for nothing. Reads an index only.
+pub(in crate::store) fn backlog(connection: &Connection) -> Result<Option<Backlog>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT count(*) AS count, min(received_at) AS oldest FROM submissions WHERE state = ?",
+    )?;
+    let mut all: Option<Backlog> = None;
+    for state in ["queued", "leased", "waiting"] {
+        let (count, oldest): (u64, Option<i64>) =
+            statement.query_row([state], |row| Ok((row.get("count")?, row.get("oldest")?)))?;
+        let oldest = oldest.and_then(|oldest| Timestamp::from_microsecond(oldest).ok());
+        let Some(oldest) = oldest else { continue };
+        let before = all.unwrap_or(Backlog { count: 0, oldest });
+        all = Some(Backlog {
+            count: before.count + count,
+            oldest: before.oldest.min(oldest),
+        });
+    }
+    Ok(all)
+}
+
+/// Returns up to `limit` submissions in the order of acceptance. Those in quarantine are left out:
+/// strangers may have sent them.
+pub(in crate::store) fn arrived(
+    connection: &Connection,
+    after: ArrivedAfter,
+    limit: usize,
+) -> Result<(Vec<Arrived>, ArrivedAfter), StoreError> {
+    let mut last = match after {
+        ArrivedAfter::Seq(seq) => seq,
+        ArrivedAfter::Time(time) => {
+            let first: Option<i64> = connection
+                .prepare_cached(
+                    "SELECT seq FROM submissions WHERE received_at >= ?
+                     ORDER BY received_at, seq LIMIT 1",
+                )?
+                .query_row([Col(time)], |row| row.get(0))
+                .optional()?;
+            match first {
+                Some(first) => first - 1,
+                None => return Ok((Vec::new(), after)),
+            }
+        }
+    };
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, source, identity, details, received_at, state FROM submissions
+         WHERE seq > ? ORDER BY seq LIMIT ?",
+    )?;
+    let mut rows = statement.query(params![last, limit])?;
+    let mut arrived = Vec::new();
+    while let Some(row) = rows.next()? {
+        last = row.get("seq")?;
+        let state: State = get(row, "state")?;
+        let source = source(row)?;
+        if state != State::Captured {
+            arrived.push(Arrived {
+                source: source.name().to_owned(),
+                address: source.address().to_owned(),
+                at: get(row, "received_at")?,
+            });
+        }
+    }
+    Ok((arrived, ArrivedAfter::Seq(last)))
+}
+
+/// Returns the stored state of the alerts.
+pub(in crate::store) fn alerts(connection: &Connection) -> Result<Option<String>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE name = ?")?;
+    Ok(statement.query_row([ALERTS], |row| row.get(0)).optional()?)
+}
+
+/// Stores the state of the alerts.
+pub(in crate::store) fn save_alerts(
+    connection: &Connection,
+    state: &str,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO meta (name, value) VALUES (?, ?)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )?
+        .execute([ALERTS, state])?;
+    Ok(())
+}
