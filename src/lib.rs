@@ -40,6 +40,8 @@ pub mod replay;
 
 pub mod preview;
 
+pub mod alerts;
+
 pub mod live;
 
 pub mod simulator;

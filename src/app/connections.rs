@@ -35,6 +35,7 @@ pub fn needed_scopes(
     const CRM: &[&str] = &["crm"];
     const USER: &[&str] = &["user_basic", "user"];
     const DEPARTMENT: &[&str] = &["department"];
+    const IM: &[&str] = &["im"];
     let (checks_employees, climbs) = match &settings.polls.employees {
         EmployeeCheck::Portal {
             connection,
@@ -46,15 +47,18 @@ pub fn needed_scopes(
         ),
         EmployeeCheck::Off | EmployeeCheck::Listed { .. } => (false, false),
     };
-    if checks_employees && climbs {
-        return vec![CRM, USER, DEPARTMENT];
-    }
+    let mut needed = vec![CRM];
     let mut profiles = profiles.profiles().iter();
     if checks_employees || profiles.any(|profile| profile.asks_for_employees()) {
-        vec![CRM, USER]
-    } else {
-        vec![CRM]
+        needed.push(USER);
     }
+    if checks_employees && climbs {
+        needed.push(DEPARTMENT);
+    }
+    if settings.alerts.crm == name {
+        needed.push(IM);
+    }
+    needed
 }
 
 /// Returns what to say about the plan of a connection; `None` about the sandbox and portals on this

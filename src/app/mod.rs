@@ -1,11 +1,13 @@
 //! The composition root: builds every part from the settings, runs the parts, and drains them.
 
+mod alerts;
 mod announce;
 mod connections;
 mod descriptors;
 mod dictionaries;
 mod exposure;
 mod limits;
+mod mail;
 mod maintenance;
 mod metrics_server;
 mod permissions;
@@ -30,17 +32,19 @@ use anyhow::Context as _;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use alerts::command_ways;
 pub use announce::Started;
 use connections::Connections;
 pub use connections::{SANDBOX, command_connection, needed_scopes, plan_advice};
 pub use plan_advice::PlanAdvice;
 pub use sandbox::{SandboxSetup, StandaloneSandbox};
-use services::Services;
 pub use services::{command_service, shown_request};
 pub use trial::{Removed, TrialConnection, TrialPage, queue_trial};
 
+use crate::alerts::Mismatches;
 use crate::cache::PollRegistry;
 use crate::config::Settings;
+use crate::delivery::mail::Mailer;
 use crate::domain::{Clock, SystemClock};
 use crate::inbox::{Inbox, Workers};
 use crate::intake::{
@@ -190,7 +194,10 @@ struct Parts {
     profiles_changed: watch::Sender<()>,
     sandbox: Option<sandbox::Sandbox>,
     connections: Connections,
-    services: Services,
+    destinations: Destinations,
+    mailer: Option<Arc<Mailer>>,
+    /// What the portal check has found, for the alerts.
+    mismatches: Mismatches,
     refused: RefusedLog,
 }
 
@@ -222,7 +229,11 @@ impl Parts {
         profile_watcher::log_report(&report);
         let sandbox = sandbox::Sandbox::start(settings, &supervisor)?;
         let connections = connections::build(settings, sandbox.as_ref(), store.instance())?;
+        let mailbox = sandbox.as_ref().map(sandbox::Sandbox::mailbox);
+        let mailer = mail::mailer(settings, mailbox)?.map(Arc::new);
         let services = services::build(settings, sandbox.as_ref(), &clock)?;
+        let mut destinations = connections::destinations(&connections);
+        services.insert_into(&mut destinations);
         let profiles = Arc::new(profiles);
         let bounds = RefusedBounds {
             most: settings.journal.refused_most,
@@ -242,8 +253,10 @@ impl Parts {
             profiles,
             profiles_changed: watch::Sender::default(),
             sandbox,
+            destinations,
             connections,
-            services,
+            mailer,
+            mismatches: Mismatches::default(),
             refused,
         };
         Ok((parts, writer))
@@ -278,6 +291,9 @@ impl Parts {
         tasks.spawn("maintenance", self.maintenance(settings).run());
         if let Some(every) = settings.mappings.live_check_every {
             tasks.spawn("portal-check", self.portal_check(every).run());
+        }
+        if let Some(alerts) = self.alerts(settings) {
+            tasks.spawn("alerts", alerts.run());
         }
         let draining = tasks.draining();
         if let Some(keeping) =
@@ -318,6 +334,7 @@ impl Parts {
             every,
             profiles: Arc::clone(&self.profiles),
             connections: self.connections.clone(),
+            mismatches: self.mismatches.clone(),
             changed: self.profiles_changed.subscribe(),
             draining: self.supervisor.draining(),
         }
@@ -336,17 +353,11 @@ impl Parts {
         }
     }
 
-    fn destinations(&self) -> Destinations {
-        let mut destinations = connections::destinations(&self.connections);
-        self.services.insert_into(&mut destinations);
-        destinations
-    }
-
     fn pipeline(&self, settings: &Settings) -> anyhow::Result<Pipeline> {
         Ok(Pipeline {
             inbox: self.inbox.clone(),
             profiles: Arc::clone(&self.profiles),
-            destinations: self.destinations(),
+            destinations: self.destinations.clone(),
             clock: Arc::clone(&self.clock),
             backoff: Backoff {
                 first: settings.delivery.retry_first,

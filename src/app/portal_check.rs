@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::connections::Connections;
+use crate::alerts::Mismatches;
 use crate::authoring::{Code, Problem};
 use crate::crm::{Connection, CrmError, Priority};
 use crate::domain::Lang;
@@ -29,6 +30,7 @@ pub(super) struct PortalCheck {
     pub(super) every: Duration,
     pub(super) profiles: Arc<ProfileStore>,
     pub(super) connections: Connections,
+    pub(super) mismatches: Mismatches,
     pub(super) changed: watch::Receiver<()>,
     pub(super) draining: CancellationToken,
 }
@@ -75,6 +77,7 @@ impl PortalCheck {
                     let reported = reported.entry(name.clone()).or_default();
                     let is_checked = |file: &str| are_all_read || is_read(file);
                     reported.update(found.problems, is_checked).log(name);
+                    self.mismatches.set(name, reported.0.len() as u64);
                     let count = u32::try_from(reported.0.len()).unwrap_or(u32::MAX);
                     metrics::gauge!("leadgate_profile_problems", "crm" => name.clone())
                         .set(f64::from(count));

@@ -35,6 +35,7 @@ async fn gateway_of_a_portal(home: &Path) -> Gateway {
     let more = [
         ("crm.main.webhook", "http://127.0.0.1:9/rest/1/invented/"),
         ("server.metrics_listen", "127.0.0.1:0"),
+        ("alerts.bitrix24", "1"),
     ];
     Gateway::start(settings(home, &more)).await.unwrap()
 }
@@ -74,6 +75,7 @@ async fn a_task_that_panics_shows_in_readyz_and_the_gateway_still_drains() {
         "quarantine",
         "refused-log",
         "sandbox",
+        "sandbox-mailbox",
         "sandbox-state",
         "server",
         "store-writer",
@@ -88,7 +90,7 @@ async fn a_task_that_panics_shows_in_readyz_and_the_gateway_still_drains() {
 #[actix_web::test]
 async fn a_task_of_a_portal_that_panics_shows_in_readyz_and_the_gateway_still_drains() {
     let home = tempfile::tempdir().unwrap();
-    for task in ["dictionaries", "metrics-server"] {
+    for task in ["alerts", "dictionaries", "metrics-server"] {
         let gateway = gateway_of_a_portal(home.path()).await;
         assert!(gateway.supervisor.names().contains(&task));
         panic_in(gateway, task).await;
@@ -110,10 +112,11 @@ async fn a_writer_thread_that_panics_shows_in_readyz_and_the_gateway_still_drain
 #[actix_web::test]
 async fn a_task_of_a_standalone_sandbox_that_panics_stops_it() {
     let home = tempfile::tempdir().unwrap();
-    for task in ["sandbox", "sandbox-state"] {
+    for task in ["sandbox", "sandbox-mailbox", "sandbox-state"] {
         let sandbox = StandaloneSandbox::start(SandboxSetup {
             listen: ([127, 0, 0, 1], 0).into(),
             tls: None,
+            smtp: Some(([127, 0, 0, 1], 0).into()),
             folder: Some(home.path().join("sandbox")),
             content: Content::Empty,
             limits: Limits::off(),

@@ -3,6 +3,7 @@
 //! Exit codes: 0 success · 1 a negative result (problems found, not ready, nothing found) · 2 wrong
 //! arguments or settings · 3 the gateway could not run.
 
+mod alerts;
 mod check;
 mod config;
 mod draft;
@@ -95,6 +96,8 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Erase a person's data, found by phone number or e-mail address; bare records remain.
     Erase(erase::EraseArgs),
+    /// Try the alerts: send a message on every way of the settings.
+    Alerts(alerts::AlertsArgs),
     /// Print the effective settings with their sources, secrets masked.
     Config,
     /// Check whether a running gateway is ready, for container health checks.
@@ -176,6 +179,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         | Command::Explain(_)
         | Command::Replay(_)
         | Command::Erase(_)
+        | Command::Alerts(_)
         | Command::Config
         | Command::Health => {}
     }
@@ -202,6 +206,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Explain(explain) => explain::run(&explain, &loaded.settings, out),
         Command::Replay(replay) => replay::run(&replay, &loaded.settings, out),
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
+        Command::Alerts(alerts) => alerts::run(&alerts, &loaded.settings, out),
         Command::Config => Ok(config::run(&loaded)),
         Command::Health => health::run(&loaded.settings),
     }

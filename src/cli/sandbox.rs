@@ -29,6 +29,14 @@ pub(super) struct SandboxArgs {
         default_missing_value = "127.0.0.1:8443"
     )]
     tls: Option<SocketAddr>,
+    /// Listen for mail too, with STARTTLS if there is --tls.
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        num_args = 0..=1,
+        default_missing_value = "127.0.0.1:2525"
+    )]
+    smtp: Option<SocketAddr>,
     /// What a fresh portal is filled with.
     #[arg(long, value_enum, default_value = "empty")]
     seed: Seed,
@@ -98,6 +106,7 @@ fn setup(
     Ok(SandboxSetup {
         listen: sandbox.listen,
         tls: sandbox.tls,
+        smtp: sandbox.smtp,
         folder,
         content: match sandbox.seed {
             Seed::Empty => Content::Empty,

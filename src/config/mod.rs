@@ -1,10 +1,12 @@
 //! Settings: built-in defaults ← `leadgate.toml` ← environment ← flags. The result is checked and
 //! typed; secrets are masked wherever they are shown.
 
+mod alerts;
 mod employees;
 mod env;
 mod flexible;
 mod http;
+mod mail;
 mod parse;
 mod raw;
 mod secrets;
@@ -18,7 +20,9 @@ use std::path::PathBuf;
 use figment::Figment;
 use figment::providers::{Data, Toml};
 
+pub use alerts::{AlertSettings, QuietHours, Silence};
 pub use env::{Environment, secret_variable};
+pub use mail::{MailEncryption, MailSettings};
 pub use settings::{
     ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, HttpPreset,
     HttpServiceSettings, JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings,

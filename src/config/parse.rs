@@ -16,7 +16,7 @@ use super::settings::{
     SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile, connection_names,
 };
 use super::units::{bytes, duration, long_duration, network};
-use super::{employees, http};
+use super::{alerts, employees, http, mail};
 use crate::domain::file::{FileRules, LinkRules};
 
 /// The minimum of time limits and waits.
@@ -47,7 +47,7 @@ impl Problems {
         value
     }
 
-    fn duration(&mut self, key: &str, text: &str) -> Duration {
+    pub(super) fn duration(&mut self, key: &str, text: &str) -> Duration {
         self.keep(key, duration(text)).unwrap_or_default()
     }
     /// Parses a time limit or a wait, which must not be zero: a zero limit would refuse everything,
@@ -72,6 +72,7 @@ impl Problems {
 impl Settings {
     pub(super) fn parse(raw: RawSettings) -> Result<Self, Vec<String>> {
         let mut problems = Problems::default();
+        let connections = connection_names(&raw.crm);
         let settings = Self {
             server: server(&mut problems, &raw.server),
             data: data(&mut problems, &raw.data),
@@ -97,6 +98,8 @@ impl Settings {
                 .collect(),
             delivery: delivery(&mut problems, &raw.delivery),
             journal: journal(&mut problems, &raw.journal),
+            mail: mail::parse(&mut problems, raw.mail),
+            alerts: alerts::parse(&mut problems, &raw.alerts, &connections),
             sandbox: sandbox(&mut problems, &raw.sandbox),
             log: log(&mut problems, raw.log),
         };

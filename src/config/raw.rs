@@ -8,7 +8,9 @@ use figment::value::Dict;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::alerts::RawAlerts;
 use super::flexible::{list, scalar, text};
+use super::mail::RawMail;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct RawSettings {
@@ -24,6 +26,8 @@ pub(super) struct RawSettings {
     pub(super) http: BTreeMap<String, RawHttp>,
     pub(super) delivery: RawDelivery,
     pub(super) journal: RawJournal,
+    pub(super) mail: RawMail,
+    pub(super) alerts: RawAlerts,
     pub(super) sandbox: RawSandbox,
     pub(super) log: RawLog,
 }
@@ -308,6 +312,13 @@ pub(super) const HTTP_SECRETS: [&str; 5] = ["url", "token", "read_token", "heade
 
 fn secret<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<SecretString>, D::Error> {
     text(input).map(|text| Some(text.trim().to_owned().into()))
+}
+
+/// Reads a secret that may be missing: empty then.
+pub(super) fn optional_secret<'de, D: serde::Deserializer<'de>>(
+    input: D,
+) -> Result<SecretString, D::Error> {
+    text(input).map(|text| text.trim().to_owned().into())
 }
 
 fn optional<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {

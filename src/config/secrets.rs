@@ -9,11 +9,22 @@ use crate::redact;
 /// The one secret among the settings of a connection.
 const WEBHOOK: &str = "webhook";
 
+/// The secret of the mail server.
+const PASSWORD: &str = "password";
+
 /// Registers the secrets among the merged values, valid or not: everything under `crm` except keys
 /// that are known to be harmless.
 pub(super) fn register(values: &Dict) {
     if let Some(crm) = values.get("crm") {
         walk("crm", crm);
+    }
+    let mail = |key| values.get("mail")?.as_dict()?.get(key);
+    if let Some(password) = mail(PASSWORD) {
+        redact::register(&text_of(password));
+    }
+    // with a password in it, the address is refused
+    if let Some(server) = mail("server") {
+        redact::register_address(&text_of(server));
     }
     let destinations = values.get("http").and_then(Value::as_dict);
     for destination in destinations.into_iter().flat_map(Dict::values) {
@@ -34,6 +45,14 @@ fn is_secret_of_http(key: &str) -> bool {
     HTTP_SECRETS.contains(&key) || !HTTP_KEYS.contains(&key)
 }
 
+/// Returns a value as text; a password may be all digits.
+fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(_, text) => text.clone(),
+        other => super::show::literal(other),
+    }
+}
+
 /// Registers the text of one dotted key of the environment or the command line.
 pub(super) fn register_key(key: &str, text: &str) {
     let parts: Vec<&str> = key.split('.').collect();
@@ -45,6 +64,9 @@ pub(super) fn register_key(key: &str, text: &str) {
     };
     if is_secret {
         redact::register_address(text);
+    }
+    if key == "mail.password" {
+        redact::register(text);
     }
 }
 

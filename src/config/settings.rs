@@ -8,6 +8,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use super::alerts::AlertSettings;
+use super::mail::MailSettings;
 use crate::domain::Email;
 use crate::domain::file::FileRules;
 
@@ -34,6 +36,10 @@ pub struct Settings {
     pub delivery: DeliverySettings,
     /// Retention of the history.
     pub journal: JournalSettings,
+    /// The mail server; `None` means the mailbox of the embedded sandbox, if that runs.
+    pub mail: Option<MailSettings>,
+    /// Alerts.
+    pub alerts: AlertSettings,
     /// The embedded sandbox.
     pub sandbox: SandboxSettings,
     /// The log.

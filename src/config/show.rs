@@ -6,7 +6,7 @@ use figment::{Figment, Metadata, Source};
 use super::raw::HTTP_SECRETS;
 
 /// Keys whose values are never shown.
-const SECRETS: [&str; 1] = ["webhook"];
+const SECRETS: [&str; 2] = ["webhook", "password"];
 
 pub(super) fn effective(figment: &Figment, from_files: &[String]) -> String {
     let values: Dict = figment.extract().unwrap_or_default();
@@ -14,7 +14,10 @@ pub(super) fn effective(figment: &Figment, from_files: &[String]) -> String {
     collect(figment, &values, "", &mut lines);
     for (key, line, _) in &mut lines {
         // it may be the wrong file
-        if from_files.contains(key) && !key.ends_with(SECRETS[0]) && !is_secret_of_http(key) {
+        if from_files.contains(key)
+            && !SECRETS.iter().any(|secret| key.ends_with(secret))
+            && !is_secret_of_http(key)
+        {
             *line = format!("{key} = \"•••\"");
         }
     }
@@ -46,7 +49,11 @@ fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>
         }
         let is_secret = SECRETS.contains(&name.as_str()) || is_secret_of_http(&key);
         let shown = if is_secret {
-            format!("\"{}\"", mask(value.as_str().unwrap_or_default()))
+            // an empty one is no secret
+            match value.as_str() {
+                Some("") => "\"\"".to_owned(),
+                text => format!("\"{}\"", mask(text.unwrap_or_default())),
+            }
         } else {
             literal(value)
         };

@@ -71,6 +71,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("live", &["domain", "authoring", "mapping", "crm"]),
     // shares no type with anybody, so that it can disagree
     ("simulator", &[]),
+    // watches what the others do, and tells people
+    (
+        "alerts",
+        &["domain", "config", "store", "crm", "delivery", "pipeline"],
+    ),
     ("ops", &["domain", "inbox", "telemetry"]),
     // the web server itself: connections and their limits
     ("serving", &[]),
@@ -86,6 +91,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "mapping",
             "profiles",
             "crm",
+            // the mail server
+            "delivery",
             // the daily check of the portals
             "live",
             "intake",
@@ -93,6 +100,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "delivery",
             "pipeline",
             "journal",
+            "alerts",
             "simulator",
             "ops",
             "serving",
@@ -117,6 +125,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "replay",
             "preview",
             "live",
+            "alerts",
             // decodes and names what came from a source
             "intake",
             // what `leadgate sandbox` can set

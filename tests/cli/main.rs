@@ -7,6 +7,7 @@
     reason = "a test may stop at the first surprise, and gives its program a clean environment"
 )]
 
+mod alerts;
 mod authors;
 mod home;
 mod journal;

@@ -4,6 +4,7 @@
 
 mod gateway;
 
+mod alerts;
 mod bad_input;
 mod bindings;
 mod calltouch;

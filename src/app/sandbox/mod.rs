@@ -2,14 +2,16 @@
 //! real HTTP to it, or standalone (`leadgate sandbox`). The data folder keeps its state.
 
 mod certificate;
+mod mailbox;
 mod standalone;
 mod state_file;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
 
 pub use self::standalone::{Sandbox as StandaloneSandbox, SandboxSetup};
 use self::state_file::StateFile;
@@ -17,10 +19,13 @@ use crate::config::{PortalPlan, Settings};
 use crate::domain::{Clock as _, SystemClock};
 use crate::ops::{Supervisor, TaskEnd};
 use crate::serving;
-use crate::simulator::{Bucket, Limits, Portal, PortalOptions};
+use crate::simulator::{Bucket, Limits, MailSecurity, Portal, PortalOptions};
 
 /// The state's file in the data folder.
 const SANDBOX_FILE: &str = "sandbox.json";
+
+/// Any free port of this machine.
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// An embedded sandbox that runs.
 pub(super) struct Sandbox {
@@ -28,6 +33,9 @@ pub(super) struct Sandbox {
     address: SocketAddr,
     server: ServerHandle,
     server_end: TaskEnd,
+    mailbox: SocketAddr,
+    /// Ends the mailbox.
+    closing: CancellationToken,
     state_file: Option<StateFile>,
 }
 
@@ -64,6 +72,15 @@ impl Sandbox {
             serving::server(vec![listener], &limits, &site).context("the sandbox cannot listen")?;
         let handle = server.handle();
         let server_end = supervisor.spawn_server("sandbox", server);
+        let closing = CancellationToken::new();
+        let mailbox = mailbox::start(
+            &portal,
+            LOOPBACK,
+            &MailSecurity::Plain,
+            supervisor,
+            &closing,
+        )?;
+        super::mail::publish_mailbox(&settings.data.dir, mailbox);
         if let Some(state_file) = &state_file {
             let saving = state_file.clone().save_changes(supervisor.draining());
             supervisor.spawn("sandbox-state", saving);
@@ -73,6 +90,8 @@ impl Sandbox {
             address,
             server: handle,
             server_end,
+            mailbox,
+            closing,
             state_file,
         }))
     }
@@ -80,6 +99,11 @@ impl Sandbox {
     /// Returns the portal, for its pages.
     pub(super) fn portal(&self) -> Portal {
         self.portal.clone()
+    }
+
+    /// Returns the address of its mailbox.
+    pub(super) fn mailbox(&self) -> SocketAddr {
+        self.mailbox
     }
 
     /// Returns the address it listens on.
@@ -94,6 +118,7 @@ impl Sandbox {
 
     /// Stops it and saves its state.
     pub(super) async fn stop(self) {
+        self.closing.cancel();
         self.server.stop(false).await;
         self.server_end.wait().await;
         if let Some(state_file) = &self.state_file {

@@ -8,18 +8,23 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
+use rustls::ServerConfig;
+use tokio_util::sync::CancellationToken;
 
 use super::super::limits::serving_limits;
 use super::super::{LAST_TASKS, descriptors};
 use super::SANDBOX_FILE;
 use super::certificate::Certificate;
+use super::mailbox;
 use super::state_file::StateFile;
 use crate::app::{exposure, permissions};
 use crate::config::{ServerSettings, Settings};
 use crate::domain::{Clock as _, SystemClock};
 use crate::ops::{Supervisor, TaskEnd};
 use crate::serving::{self, Listener, Site};
-use crate::simulator::{Content, Fault, Gate, Latency, Limits, Portal, PortalOptions};
+use crate::simulator::{
+    Content, Fault, Gate, Latency, Limits, MailSecurity, Portal, PortalOptions,
+};
 
 /// The certificate's file.
 const CERTIFICATE: &str = "sandbox-ca.pem";
@@ -31,6 +36,8 @@ pub struct SandboxSetup {
     pub listen: SocketAddr,
     /// Where it listens for https, when it does.
     pub tls: Option<SocketAddr>,
+    /// Where it listens for mail, when it does.
+    pub smtp: Option<SocketAddr>,
     /// The folder that keeps its state; `None`: the state ends with the program.
     pub folder: Option<PathBuf>,
     /// The content of a fresh portal.
@@ -52,6 +59,8 @@ pub struct Sandbox {
     portal: Portal,
     base: String,
     secure: Option<(String, PathBuf)>,
+    smtp: Option<SocketAddr>,
+    closing: CancellationToken,
     server: ServerHandle,
     server_end: TaskEnd,
     state_file: Option<StateFile>,
@@ -76,29 +85,20 @@ impl Sandbox {
         for fault in setup.faults {
             portal.inject(fault);
         }
-        let state_file = setup.folder.as_ref().map(|folder| {
-            permissions::restrict(folder);
-            anyhow::ensure!(folder.is_dir(), "{} cannot be made", folder.display());
-            anyhow::Ok(StateFile::restore(&portal, folder.join(SANDBOX_FILE)))
-        });
-        let state_file = state_file.transpose()?;
+        let state_file = state_file(&portal, setup.folder.as_ref())?;
         let shared = portal.clone();
         let gate = gate(&setup.settings, address, setup.tls);
         let mut listeners = vec![Listener::plain(listener)];
-        let mut secure = None;
-        if let Some(wanted) = setup.tls {
-            let (listener, address) = listen(wanted, &setup.settings.server)?;
-            let certificate = Certificate::for_address(address.ip())?;
-            let file = certificate_file(setup.folder.as_ref());
-            certificate
-                .publish(&file)
-                .with_context(|| format!("cannot write {}", file.display()))?;
+        let secure = Secure::of(setup.tls, setup.folder.as_ref(), &setup.settings.server)?;
+        let mut security = MailSecurity::Plain;
+        let secure = secure.map(|secure| {
+            security = MailSecurity::StartTls(Arc::new(secure.server.clone()));
             listeners.push(Listener {
-                socket: listener,
-                tls: Some(certificate.server),
+                socket: secure.listener,
+                tls: Some(secure.server),
             });
-            secure = Some((format!("https://{}", callable(address)), file));
-        }
+            (secure.base, secure.file)
+        });
         let limits = serving::Limits {
             shutdown: Duration::from_secs(3),
             ..serving_limits(&setup.settings.server)
@@ -107,6 +107,11 @@ impl Sandbox {
         let server =
             serving::server(listeners, &limits, &site).context("the sandbox cannot listen")?;
         let supervisor = Supervisor::default();
+        let closing = CancellationToken::new();
+        let smtp = setup
+            .smtp
+            .map(|listen| mailbox::start(&portal, listen, &security, &supervisor, &closing))
+            .transpose()?;
         if let Some(state_file) = &state_file {
             let saving = state_file.clone().save_changes(supervisor.draining());
             supervisor.spawn("sandbox-state", saving);
@@ -115,6 +120,8 @@ impl Sandbox {
             portal,
             base,
             secure,
+            smtp,
+            closing,
             server: server.handle(),
             server_end: supervisor.spawn_server("sandbox", server),
             state_file,
@@ -138,6 +145,7 @@ impl Sandbox {
     /// Stops it and saves its state.
     pub async fn stop(self) {
         self.supervisor.drain();
+        self.closing.cancel();
         self.server.stop(true).await;
         self.server_end.wait().await;
         self.supervisor.finish(LAST_TASKS).await;
@@ -162,6 +170,12 @@ impl fmt::Display for Sandbox {
             writeln!(f, "  Certificate  {}", file.display())?;
         }
         writeln!(f, "  Pages        {base}/sandbox")?;
+        if let Some(smtp) = &self.smtp {
+            writeln!(
+                f,
+                "  Mail         smtp://{smtp}, read it at {base}/sandbox/mail"
+            )?;
+        }
         writeln!(f, "  Control      {base}/sandbox/control/counters")?;
         match &self.kept_in {
             Some(folder) => writeln!(f, "  State        {}", folder.join(SANDBOX_FILE).display())?,
@@ -173,6 +187,49 @@ impl fmt::Display for Sandbox {
             "  curl '{base}{path}crm.contact.add' --data-urlencode 'fields[NAME]=Анна'"
         )
     }
+}
+
+/// Its https side.
+struct Secure {
+    base: String,
+    /// The certificate that clients trust.
+    file: PathBuf,
+    listener: TcpListener,
+    server: ServerConfig,
+}
+
+impl Secure {
+    fn of(
+        wanted: Option<SocketAddr>,
+        folder: Option<&PathBuf>,
+        settings: &ServerSettings,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(wanted) = wanted else {
+            return Ok(None);
+        };
+        let (listener, address) = listen(wanted, settings)?;
+        let certificate = Certificate::for_address(address.ip())?;
+        let file = certificate_file(folder);
+        certificate
+            .publish(&file)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        Ok(Some(Self {
+            base: format!("https://{}", callable(address)),
+            file,
+            listener,
+            server: certificate.server,
+        }))
+    }
+}
+
+/// Restores the state from a folder, if there is one.
+fn state_file(portal: &Portal, folder: Option<&PathBuf>) -> anyhow::Result<Option<StateFile>> {
+    let Some(folder) = folder else {
+        return Ok(None);
+    };
+    permissions::restrict(folder);
+    anyhow::ensure!(folder.is_dir(), "{} cannot be made", folder.display());
+    Ok(Some(StateFile::restore(portal, folder.join(SANDBOX_FILE))))
 }
 
 /// Builds the gate for both addresses: it is closed if other machines can reach one of them.

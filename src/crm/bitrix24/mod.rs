@@ -14,6 +14,7 @@ mod form;
 mod hosting;
 mod names;
 mod network;
+mod notify;
 mod outgoing;
 mod pack;
 mod pages;

@@ -1,3 +1,5 @@
+mod alerts;
+
 use super::*;
 
 fn with(env: &[(&str, &str)], toml: &str) -> Result<Loaded, SettingsError> {

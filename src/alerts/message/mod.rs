@@ -1,0 +1,336 @@
+//! The words of notices.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::book::Notice;
+use super::finding::{AlertKind, Cause, Finding, Subject};
+use crate::config::AlertSettings;
+use crate::domain::plural::{english, russian};
+use crate::domain::{Bilingual, Lang, SourceKinds, bilingual};
+
+/// How messages are worded.
+#[derive(Debug, Clone)]
+pub(super) struct Voice {
+    pub(super) lang: Lang,
+    pub(super) zone: TimeZone,
+    /// The last line; empty for none.
+    pub(super) link: String,
+    pub(super) sources: SourceKinds,
+}
+
+/// A message ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Message {
+    /// One line.
+    pub(super) title: String,
+    /// The lines below it.
+    pub(super) body: String,
+}
+
+impl Voice {
+    pub(super) fn new(settings: &AlertSettings, sources: SourceKinds) -> Self {
+        Self {
+            lang: settings.lang,
+            zone: settings.zone.clone(),
+            link: settings.link.clone(),
+            sources,
+        }
+    }
+
+    /// Writes a notice.
+    pub(super) fn render(&self, notice: &Notice) -> Message {
+        let mut lines: Vec<String> = Vec::new();
+        let beyond =
+            |count: u64| bilingual!("… and {count} more", "… и ещё {count}").pick(self.lang);
+        for finding in &notice.news {
+            lines.push(self.line(finding).pick(self.lang));
+        }
+        if notice.more > 0 {
+            lines.push(beyond(notice.more));
+        }
+        if !notice.news.is_empty() {
+            lines.push(String::new());
+            lines.push(advice(notice.kind).pick(self.lang).to_owned());
+        }
+        if !notice.over.is_empty() {
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
+            for finding in &notice.over {
+                lines.push(self.over(finding).pick(self.lang));
+            }
+            if notice.more_over > 0 {
+                lines.push(beyond(notice.more_over));
+            }
+        }
+        self.finish(&headline(notice).pick(self.lang), lines)
+    }
+
+    /// Writes the message with which an operator tries a way out.
+    pub(super) fn test(&self) -> Message {
+        let title = Bilingual::new("test of the alerts", "проверка оповещений");
+        let text = Bilingual::new(
+            "This way of telling you works. Nothing has happened.",
+            "Этот способ оповещения работает. Ничего не случилось.",
+        );
+        let lines = vec![text.pick(self.lang).to_owned()];
+        self.finish(title.pick(self.lang), lines)
+    }
+
+    fn finish(&self, headline: &str, mut lines: Vec<String>) -> Message {
+        if !self.link.is_empty() {
+            lines.push(String::new());
+            lines.push(self.link.clone());
+        }
+        Message {
+            title: format!("leadgate: {headline}"),
+            body: lines.join("\n"),
+        }
+    }
+
+    /// Returns a time of the day with its date.
+    fn time(&self, at: Timestamp) -> String {
+        let at = at.to_zoned(self.zone.clone());
+        at.strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    fn line(&self, finding: &Finding) -> Bilingual {
+        let count = finding.count;
+        let since = finding.since.map(|since| self.time(since));
+        let comma = match finding.subject.kind() {
+            AlertKind::Backlog | AlertKind::Silence => "",
+            _ => ",",
+        };
+        let since = since.map_or_else(Bilingual::empty, |since| {
+            bilingual!("{comma} since {since}", "{comma} с {since}")
+        });
+        let since_in = |lang| since.in_lang(lang);
+        let text = match &finding.subject {
+            Subject::Parked { profile, reason } => {
+                let profile = named(profile);
+                bilingual!("{profile} {reason}: {count}", "{profile} {reason}: {count}")
+            }
+            Subject::Paused { destination } => cause(destination, finding.cause),
+            Subject::Profiles { crm } => {
+                let problems = english(count, ["problem", "problems"]);
+                let ru = russian(
+                    count,
+                    ["несоответствие", "несоответствия", "несоответствий"],
+                );
+                bilingual!(
+                    "connection {crm}: {count} {problems}",
+                    "подключение {crm}: {count} {ru}"
+                )
+            }
+            Subject::Backlog => {
+                let waits = english(count, ["submission waits", "submissions wait"]);
+                let ru = russian(
+                    count,
+                    ["обращение ждёт", "обращения ждут", "обращений ждут"],
+                );
+                bilingual!("{count} {waits}, the oldest", "{count} {ru}, самое старое")
+            }
+            Subject::Disk => {
+                let left = size(count);
+                bilingual!(
+                    "{left} left on the disk of the data folder",
+                    "на диске с папкой данных осталось {left}"
+                )
+            }
+            Subject::Silence { source, address } => match finding.since {
+                Some(_) => self.source(source, address, |label| {
+                    bilingual!("{label}: nothing", "{label}: ничего")
+                }),
+                None => self.source(source, address, |label| {
+                    bilingual!(
+                        "{label}: nothing in the last five weeks",
+                        "{label}: ничего за последние пять недель"
+                    )
+                }),
+            },
+        };
+        Bilingual::new(
+            text.in_lang(Lang::En).to_owned() + since_in(Lang::En),
+            text.in_lang(Lang::Ru).to_owned() + since_in(Lang::Ru),
+        )
+    }
+
+    fn over(&self, finding: &Finding) -> Bilingual {
+        match &finding.subject {
+            Subject::Parked { profile, reason } => {
+                let profile = named(profile);
+                bilingual!(
+                    "{profile} {reason}: nothing is parked any more",
+                    "{profile} {reason}: отложенных больше нет"
+                )
+            }
+            Subject::Paused { destination } => {
+                bilingual!("{destination} works again", "{destination} снова работает")
+            }
+            Subject::Profiles { crm } => bilingual!(
+                "connection {crm}: the profiles fit the portal again",
+                "подключение {crm}: профили снова соответствуют порталу"
+            ),
+            Subject::Backlog => Bilingual::new(
+                "no submission waits for long any more",
+                "долго никто больше не ждёт",
+            )
+            .into(),
+            Subject::Disk => Bilingual::new(
+                "there is enough room on the disk again",
+                "места на диске снова достаточно",
+            )
+            .into(),
+            Subject::Silence { source, address } => self.source(source, address, |label| {
+                bilingual!("{label} sends again", "{label} снова отправляет")
+            }),
+        }
+    }
+
+    /// Names a source for people.
+    fn source(&self, source: &str, address: &str, text: impl Fn(String) -> Bilingual) -> Bilingual {
+        let label = |lang| match self.sources.get(source) {
+            Some(kind) => kind.address_label(address, lang),
+            None => format!("{source}/{address}"),
+        };
+        let (en, ru) = (text(label(Lang::En)), text(label(Lang::Ru)));
+        Bilingual::new(en.pick(Lang::En), ru.pick(Lang::Ru))
+    }
+}
+
+fn headline(notice: &Notice) -> Bilingual {
+    let of = |findings: &[Finding], more: u64| {
+        u64::try_from(findings.len())
+            .unwrap_or(u64::MAX)
+            .saturating_add(more)
+    };
+    let (count, total) = (of(&notice.news, notice.more), notice.total);
+    if count == 0 {
+        return over_headline(notice.kind).into();
+    }
+    match notice.kind {
+        AlertKind::Parked => {
+            let en = english(total, ["submission waits", "submissions wait"]);
+            let ru = russian(total, ["обращение", "обращения", "обращений"]);
+            bilingual!("{total} {en} for a person", "отложено {total} {ru}")
+        }
+        AlertKind::Paused => {
+            let en = english(count, ["destination is", "destinations are"]);
+            let ru = russian(count, ["назначение", "назначения", "назначений"]);
+            bilingual!("{count} {en} paused", "приостановлено {count} {ru}")
+        }
+        AlertKind::Profiles => Bilingual::new(
+            "profiles do not fit the portal",
+            "профили не соответствуют порталу",
+        )
+        .into(),
+        AlertKind::Backlog => Bilingual::new("deliveries are late", "доставка запаздывает").into(),
+        AlertKind::Disk => Bilingual::new("the disk is nearly full", "на диске мало места").into(),
+        AlertKind::Silence => {
+            let en = english(count, ["source is", "sources are"]);
+            let ru = russian(
+                count,
+                ["источник молчит", "источника молчат", "источников молчат"],
+            );
+            bilingual!("{count} {en} silent", "{count} {ru}")
+        }
+    }
+}
+
+fn over_headline(kind: AlertKind) -> Bilingual<&'static str> {
+    match kind {
+        AlertKind::Parked => Bilingual::new(
+            "over: submissions that waited for a person",
+            "отбой: отложенные обращения разобраны",
+        ),
+        AlertKind::Paused => Bilingual::new(
+            "over: delivery works again",
+            "отбой: доставка снова работает",
+        ),
+        AlertKind::Profiles => Bilingual::new(
+            "over: the profiles fit the portal",
+            "отбой: профили соответствуют порталу",
+        ),
+        AlertKind::Backlog => Bilingual::new(
+            "over: deliveries are on time",
+            "отбой: доставка больше не запаздывает",
+        ),
+        AlertKind::Disk => Bilingual::new(
+            "over: there is room on the disk",
+            "отбой: на диске снова есть место",
+        ),
+        AlertKind::Silence => Bilingual::new(
+            "over: the sources send again",
+            "отбой: источники снова отправляют",
+        ),
+    }
+}
+
+/// Says what to do.
+fn advice(kind: AlertKind) -> Bilingual<&'static str> {
+    match kind {
+        AlertKind::Parked => Bilingual::new(
+            "`leadgate journal --state parked` shows them, `leadgate explain` says why.",
+            "Их показывает `leadgate journal --state parked`, причину объясняет `leadgate explain`.",
+        ),
+        AlertKind::Paused => Bilingual::new(
+            "Submissions are accepted and kept; delivery resumes automatically. The log has the error.",
+            "Обращения принимаются и хранятся, доставка продолжится сама. Текст ошибки есть в логе.",
+        ),
+        AlertKind::Profiles => Bilingual::new(
+            "`leadgate check --live` names every problem with its place.",
+            "Каждое несоответствие с его местом назовёт `leadgate check --live`.",
+        ),
+        AlertKind::Backlog => Bilingual::new(
+            "`leadgate journal --state waiting` shows what waits and why.",
+            "Что ждёт и почему, покажет `leadgate journal --state waiting`.",
+        ),
+        AlertKind::Disk => Bilingual::new(
+            "Make room: on a full disk leadgate accepts nothing.",
+            "Освободите место: на полном диске leadgate ничего не принимает.",
+        ),
+        AlertKind::Silence => Bilingual::new(
+            "Check the sender: its form, its address of leadgate, its token.",
+            "Проверьте отправителя: форму, адрес leadgate, токен.",
+        ),
+    }
+}
+
+fn cause(destination: &str, cause: Option<Cause>) -> Bilingual {
+    match cause {
+        Some(Cause::Throttled) => bilingual!(
+            "{destination} asks for fewer requests; paused",
+            "{destination} просит слать реже; доставка приостановлена"
+        ),
+        Some(Cause::Unreachable) => bilingual!(
+            "{destination} cannot be reached; paused",
+            "{destination} недоступно; доставка приостановлена"
+        ),
+        Some(Cause::Unanswered) => bilingual!(
+            "{destination} gives no usable answer; paused",
+            "{destination} не даёт понятного ответа; доставка приостановлена"
+        ),
+        Some(Cause::Denied) => bilingual!(
+            "{destination} rejects the connection; paused",
+            "{destination} отклоняет подключение; доставка приостановлена"
+        ),
+        None => bilingual!(
+            "{destination} is paused",
+            "{destination}: доставка приостановлена"
+        ),
+    }
+}
+
+/// Returns the profile's file, or a dash if none is known.
+fn named(profile: &str) -> &str {
+    if profile.is_empty() { "—" } else { profile }
+}
+
+/// Returns a size in megabytes, as people read it.
+fn size(bytes: u64) -> String {
+    format!("{} MB", bytes >> 20)
+}
+
+#[cfg(test)]
+mod tests;
