@@ -28,6 +28,7 @@ fn every_park_reason_has_advice() {
 /// Pages in both languages: the Russian one says the same in the same order.
 const PAIRS: &[(&str, &str)] = &[
     ("README.md", "README.ru.md"),
+    ("docs/alerts.md", "docs/alerts.ru.md"),
     ("docs/authors.md", "docs/authors.ru.md"),
     ("docs/channels.md", "docs/channels.ru.md"),
     ("docs/dedup.md", "docs/dedup.ru.md"),

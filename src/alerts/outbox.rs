@@ -24,6 +24,8 @@ pub enum Way {
     Mail(Email),
     /// By a notice of Bitrix24 to this employee.
     Bitrix24(u32),
+    /// By a request to this HTTP service.
+    Http(String),
 }
 
 /// The notices that wait.

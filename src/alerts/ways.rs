@@ -4,15 +4,22 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, join_all};
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::message::{Message, Voice};
 use super::outbox::Way;
-use crate::config::AlertSettings;
+use crate::config::{AlertSettings, HttpAlert};
 use crate::crm::{Connection, CrmError};
 use crate::delivery::mail::{Letter, MailError, Mailer};
-use crate::domain::SourceKinds;
+use crate::delivery::{DestinationClient, Job, Turns, Verdict};
+use crate::domain::file::AttachedFiles;
+use crate::domain::{
+    HttpBody, HttpStep, Lang, SourceKinds, Step, StepKind, StepResult, StepText, StepValue,
+    SubmissionId, SuccessRule,
+};
 
 /// How long one way may take. The portal's budget may keep a notice waiting behind deliveries.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -24,6 +31,8 @@ pub struct Ways {
     pub mailer: Option<Arc<Mailer>>,
     /// The portal that notifies employees, if there are any to notify.
     pub connection: Option<Arc<Connection>>,
+    /// The HTTP service, if one is told, and what it gets.
+    pub http: Option<(Arc<dyn DestinationClient>, HttpAlert)>,
 }
 
 /// Why a message was not sent.
@@ -41,6 +50,12 @@ pub enum AlertError {
     /// There is no portal.
     #[error("the connection alerts.crm is not there")]
     NoConnection,
+    /// The HTTP service failed.
+    #[error("{0}")]
+    Http(String),
+    /// There is no HTTP service.
+    #[error("the service alerts.http is not there")]
+    NoService,
     /// It took too long.
     #[error("it took longer than {} s", LIMIT.as_secs())]
     TooLong,
@@ -52,6 +67,7 @@ impl fmt::Display for Way {
         match self {
             Self::Mail(email) => write!(f, "mail to …@{}", email.domain()),
             Self::Bitrix24(employee) => write!(f, "notice to employee {employee}"),
+            Self::Http(service) => write!(f, "request to {service}"),
         }
     }
 }
@@ -61,7 +77,9 @@ impl Way {
     pub fn all(settings: &AlertSettings) -> Vec<Self> {
         let mail = settings.mail.iter().cloned().map(Self::Mail);
         let employees = settings.bitrix24.iter().copied().map(Self::Bitrix24);
-        mail.chain(employees).collect()
+        let http = settings.http.iter();
+        let http = http.map(|http| Self::Http(http.service.clone()));
+        mail.chain(employees).chain(http).collect()
     }
 }
 
@@ -128,7 +146,99 @@ impl Ways {
                 let text = format!("{title}\n\n{body}");
                 connection.notify(employee, &text).await?;
             }
+            Way::Http(_) => {
+                let (client, http) = self.http.as_ref().ok_or(AlertError::NoService)?;
+                request(&**client, http, &title, &body).await?;
+            }
         }
         Ok(())
+    }
+}
+
+/// An alert takes no turn in a rotation.
+struct NoTurns;
+
+impl Turns for NoTurns {
+    fn assign(&self, _: Vec<(String, SubmissionId)>) -> BoxFuture<'_, Option<Vec<u64>>> {
+        async { None }.boxed()
+    }
+}
+
+/// Sends a message as a step of its own, so that the rate and the limits of the service hold.
+async fn request(
+    client: &dyn DestinationClient,
+    http: &HttpAlert,
+    title: &str,
+    body: &str,
+) -> Result<(), AlertError> {
+    let path = (!http.path.is_empty()).then(|| StepText::Known(http.path.as_str().into()));
+    let step = HttpStep {
+        destination: http.service.clone(),
+        method: None,
+        path,
+        query: Vec::new(),
+        headers: Vec::new(),
+        body: HttpBody::Json(StepValue::Known(filled(&http.json, title, body))),
+        success: SuccessRule::default(),
+        save: Vec::new(),
+    };
+    let job = Job {
+        id: SubmissionId::fresh(),
+        profile: String::new(),
+        step: Step::new("alert", StepKind::Http(Box::new(step))),
+        steps: Vec::new(),
+        uncertain: false,
+        made: StepResult::default(),
+        attempt: 1,
+        step_attempt: 1,
+        files: AttachedFiles::default(),
+    };
+    let report = client
+        .deliver(std::slice::from_ref(&job), &NoTurns)
+        .await
+        .pop();
+    match report.map(|report| report.verdict) {
+        Some(Verdict::Done) => Ok(()),
+        Some(Verdict::Retry { why, .. }) => Err(AlertError::Http(why.to_text(Lang::En))),
+        Some(Verdict::Park { text, .. }) => Err(AlertError::Http(text.to_text(Lang::En))),
+        None => Err(AlertError::Http("no report".to_owned())),
+    }
+}
+
+/// Fills in the body.
+fn filled(json: &Value, title: &str, body: &str) -> Value {
+    match json {
+        Value::String(text) => {
+            let whole = format!("{title}\n\n{body}");
+            let text = text.replace("{{title}}", title);
+            Value::String(text.replace("{{body}}", body).replace("{{text}}", &whole))
+        }
+        Value::Array(list) => list.iter().map(|one| filled(one, title, body)).collect(),
+        Value::Object(members) => {
+            let members = members.iter();
+            let members = members.map(|(name, one)| (name.clone(), filled(one, title, body)));
+            Value::Object(members.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_body_is_filled_in_as_a_value() {
+        let body = json!({"chat_id": -100, "a": ["{{title}}: {{body}}", true], "text": "{{text}}"});
+        let text = "line \"quoted\"\nanother";
+        assert_eq!(
+            filled(&body, "title", text),
+            json!({
+                "chat_id": -100, "a": [format!("title: {text}"), true],
+                "text": format!("title\n\n{text}"),
+            })
+        );
     }
 }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::connections::command_connection;
+use super::services::command_service;
 use super::{Parts, mail};
 use crate::alerts::{Alerts, Observed, Ways};
-use crate::config::Settings;
+use crate::config::{HttpAlert, Settings};
+use crate::delivery::DestinationClient;
+use crate::domain::{Destination, HttpStep, SystemClock};
 use crate::intake;
 
 impl Parts {
@@ -29,6 +32,11 @@ impl Parts {
             ways: Ways {
                 mailer: self.mailer.clone(),
                 connection: self.connections.0.get(&settings.alerts.crm).cloned(),
+                http: settings.alerts.http.clone().and_then(|http| {
+                    let destination = Destination::new(HttpStep::KIND, &http.service);
+                    let client = self.destinations.client(&destination)?;
+                    Some((Arc::clone(client), http))
+                }),
             },
             settings: settings.alerts.clone(),
             sources: intake::sources(),
@@ -44,8 +52,22 @@ pub fn command_ways(settings: &Settings) -> anyhow::Result<Ways> {
     let connection = (!crm.is_empty())
         .then(|| command_connection(settings, crm, String::new()))
         .transpose()?;
+    let http = settings.alerts.http.clone();
+    let http = http.map(|http| command_http(settings, http)).transpose()?;
     Ok(Ways {
+        http: http.flatten(),
         mailer: mail::command_mailer(settings)?.map(Arc::new),
         connection: connection.map(Arc::new),
     })
+}
+
+type HttpWay = (Arc<dyn DestinationClient>, HttpAlert);
+
+/// Prepares the HTTP service of the settings; the services of the sandbox are the gateway's alone.
+fn command_http(settings: &Settings, http: HttpAlert) -> anyhow::Result<Option<HttpWay>> {
+    let Some(service) = settings.http.get(&http.service) else {
+        return Ok(None);
+    };
+    let client = command_service(&http.service, service, Arc::new(SystemClock))?;
+    Ok(Some((Arc::new(client), http)))
 }

@@ -30,8 +30,8 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     if !settings.alerts.is_on() {
         let nobody = Bilingual::new(
-            "nobody is told: set alerts.mail or alerts.bitrix24",
-            "оповещать некого: задайте alerts.mail или alerts.bitrix24",
+            "nobody is told: set alerts.mail, alerts.bitrix24 or alerts.http",
+            "оповещать некого: задайте alerts.mail, alerts.bitrix24 или alerts.http",
         );
         Out::line(nobody.pick(out.lang()));
         return Ok(ExitCode::from(1));
@@ -64,6 +64,7 @@ pub(super) fn run(
 fn named(way: &Way, lang: Lang) -> String {
     match way {
         Way::Mail(email) => email.as_str().to_owned(),
+        Way::Http(service) => bilingual!("service {service}", "сервис {service}").pick(lang),
         Way::Bitrix24(employee) => {
             bilingual!("employee {employee}", "сотрудник {employee}").pick(lang)
         }

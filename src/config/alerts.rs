@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::flexible::{list, scalar, text};
 use super::parse::Problems;
@@ -21,6 +22,12 @@ pub(super) struct RawAlerts {
     bitrix24: Vec<String>,
     #[serde(deserialize_with = "text")]
     crm: String,
+    #[serde(deserialize_with = "text")]
+    http: String,
+    #[serde(deserialize_with = "text")]
+    http_path: String,
+    #[serde(deserialize_with = "text")]
+    http_json: String,
     #[serde(deserialize_with = "text")]
     lang: String,
     #[serde(deserialize_with = "text")]
@@ -58,6 +65,8 @@ pub struct AlertSettings {
     pub bitrix24: Vec<u32>,
     /// The connection whose portal sends these notices; empty without employees.
     pub crm: String,
+    /// The HTTP service that gets them.
+    pub http: Option<HttpAlert>,
     /// The language of the messages.
     pub lang: Lang,
     /// Where the messages lead; empty for nowhere.
@@ -86,6 +95,17 @@ pub struct AlertSettings {
     pub silence_of: BTreeMap<String, Silence>,
 }
 
+/// How an HTTP service gets alerts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HttpAlert {
+    /// Its name in the settings.
+    pub service: String,
+    /// The path below its address; empty for the address itself.
+    pub path: String,
+    /// The body. `{{text}}` in a text is the message, `{{title}}` its first line.
+    pub json: Value,
+}
+
 /// When a source counts as silent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Silence {
@@ -109,7 +129,7 @@ pub struct QuietHours {
 impl AlertSettings {
     /// Returns whether anybody is told.
     pub fn is_on(&self) -> bool {
-        !self.mail.is_empty() || !self.bitrix24.is_empty()
+        !self.mail.is_empty() || !self.bitrix24.is_empty() || self.http.is_some()
     }
 
     /// Returns when a source is silent.
@@ -130,11 +150,13 @@ impl QuietHours {
     }
 }
 
-/// Reads the section; `connections` are the names of the CRM connections.
+/// Reads the section; `connections` are the names of the CRM connections, `services` those of the
+/// HTTP services.
 pub(super) fn parse(
     problems: &mut Problems,
     raw: &RawAlerts,
     connections: &[String],
+    services: &[String],
 ) -> AlertSettings {
     let mail = raw.mail.iter().filter_map(|text| {
         let email = Email::parse(text).ok_or_else(|| format!("`{text}` is not an e-mail address"));
@@ -163,6 +185,7 @@ pub(super) fn parse(
         mail,
         bitrix24,
         crm: problems.keep("alerts.crm", crm).unwrap_or_default(),
+        http: http(problems, raw, services),
         lang: problems.keep("alerts.lang", lang).unwrap_or_default(),
         link: problems
             .keep("alerts.link", link(&raw.link))
@@ -206,6 +229,35 @@ fn connection(name: &str, connections: &[String]) -> Result<String, String> {
             all.join(", ")
         )),
     }
+}
+
+fn http(problems: &mut Problems, raw: &RawAlerts, services: &[String]) -> Option<HttpAlert> {
+    let service = raw.http.trim();
+    if service.is_empty() {
+        return None;
+    }
+    let known = services.iter().any(|one| one == service);
+    let known = known.then_some(()).ok_or_else(|| match services {
+        [] => format!("`{service}` is not an HTTP service; add [http.{service}] with its url"),
+        all => format!(
+            "`{service}` is not an HTTP service; the settings have {}",
+            all.join(", ")
+        ),
+    });
+    problems.keep("alerts.http", known)?;
+    let path = raw.http_path.trim();
+    let is_path = path.is_empty() || path.starts_with('/');
+    let is_path = is_path
+        .then_some(())
+        .ok_or_else(|| format!("`{path}` is not a path; write one such as /sendMessage"));
+    problems.keep("alerts.http_path", is_path)?;
+    let json = serde_json::from_str(&raw.http_json)
+        .map_err(|error| format!("is not JSON: {error}; write '{{\"text\": \"{{{{text}}}}\"}}'"));
+    Some(HttpAlert {
+        service: service.to_owned(),
+        path: path.to_owned(),
+        json: problems.keep("alerts.http_json", json)?,
+    })
 }
 
 fn link(text: &str) -> Result<String, String> {

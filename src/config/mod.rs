@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use figment::Figment;
 use figment::providers::{Data, Toml};
 
-pub use alerts::{AlertSettings, QuietHours, Silence};
+pub use alerts::{AlertSettings, HttpAlert, QuietHours, Silence};
 pub use env::{Environment, secret_variable};
 pub use mail::{MailEncryption, MailSettings};
 pub use settings::{

@@ -14,6 +14,7 @@ use super::settings::{
     ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck,
     JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings, PortalPlan,
     SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile, connection_names,
+    service_names,
 };
 use super::units::{bytes, duration, long_duration, network};
 use super::{alerts, employees, http, mail};
@@ -73,6 +74,7 @@ impl Settings {
     pub(super) fn parse(raw: RawSettings) -> Result<Self, Vec<String>> {
         let mut problems = Problems::default();
         let connections = connection_names(&raw.crm);
+        let services = service_names(&raw.http, &raw.crm);
         let settings = Self {
             server: server(&mut problems, &raw.server),
             data: data(&mut problems, &raw.data),
@@ -99,7 +101,7 @@ impl Settings {
             delivery: delivery(&mut problems, &raw.delivery),
             journal: journal(&mut problems, &raw.journal),
             mail: mail::parse(&mut problems, raw.mail),
-            alerts: alerts::parse(&mut problems, &raw.alerts, &connections),
+            alerts: alerts::parse(&mut problems, &raw.alerts, &connections, &services),
             sandbox: sandbox(&mut problems, &raw.sandbox),
             log: log(&mut problems, raw.log),
         };

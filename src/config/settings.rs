@@ -61,13 +61,20 @@ impl Settings {
     /// Returns the names of all HTTP services: those of the sandbox too, if the settings have no
     /// portal.
     pub fn service_names(&self) -> Vec<String> {
-        let sandbox = SANDBOX_SERVICES.iter().filter(|_| self.crm.is_empty());
-        let mut names: Vec<String> = self.http.keys().cloned().collect();
-        names.extend(sandbox.map(|name| (*name).to_owned()));
-        names.sort();
-        names.dedup();
-        names
+        service_names(&self.http, &self.crm)
     }
+}
+
+pub(super) fn service_names<S, C>(
+    http: &BTreeMap<String, S>,
+    crm: &BTreeMap<String, C>,
+) -> Vec<String> {
+    let sandbox = SANDBOX_SERVICES.iter().filter(|_| crm.is_empty());
+    let mut names: Vec<String> = http.keys().cloned().collect();
+    names.extend(sandbox.map(|name| (*name).to_owned()));
+    names.sort();
+    names.dedup();
+    names
 }
 
 pub(super) fn connection_names<T>(crm: &BTreeMap<String, T>) -> Vec<String> {

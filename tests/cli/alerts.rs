@@ -5,7 +5,11 @@ use crate::home::{Home, Server};
 #[test]
 fn without_recipients_it_says_what_to_set() {
     let home = Home::new();
-    home.says(&["alerts", "test"], 1, &["alerts.mail or alerts.bitrix24"]);
+    home.says(
+        &["alerts", "test"],
+        1,
+        &["alerts.mail, alerts.bitrix24 or alerts.http"],
+    );
     let russian = ["alerts", "test", "--lang", "ru"];
     home.says(&russian, 1, &["оповещать некого"]);
 }

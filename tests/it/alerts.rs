@@ -81,6 +81,7 @@ async fn parked_submissions_are_told_once_by_mail_and_in_bitrix24_until_they_are
     gateway.command(&["replay", "--state", "parked"], &[]);
     let over = "leadgate: over: submissions that waited for a person";
     until_told(&mailbox, &[told, over]).await;
+    gateway.settle().await;
     assert_eq!(gateway.count(State::Delivered).await, 1);
 }
 
@@ -176,4 +177,40 @@ async fn an_alert_that_cannot_be_sent_is_kept_and_holds_up_no_delivery() {
         stored(&second).await.contains("\"failures\":1"),
         "it waits still"
     );
+}
+
+#[actix_web::test]
+async fn an_http_service_gets_alerts_and_a_broken_one_holds_up_no_other_way() {
+    let (mailbox, address) = mailbox(MailSecurity::Plain);
+    let service = [
+        ("alerts.http", "bin"),
+        ("alerts.http_path", "/sendMessage"),
+        (
+            "alerts.http_json",
+            r#"{"chat_id": -100, "text": "{{text}}", "head": "{{title}}"}"#,
+        ),
+    ];
+    let gateway = gateway(TempDir::new().unwrap(), address, &service).await;
+    let portal = gateway.portal();
+    gateway.post_answer(answer(1, 1, without_name())).await;
+    gateway.settle().await;
+    let told = "leadgate: 1 submission waits for a person";
+    until_told(&mailbox, &[told]).await;
+    until("the service is told", async || {
+        !portal.service_requests().is_empty()
+    })
+    .await;
+    let requests = portal.service_requests();
+    let body: Value = serde_json::from_str(&requests[0].body).unwrap();
+    assert_eq!(
+        (requests.len(), requests[0].path.as_str()),
+        (1, "/sendMessage")
+    );
+    assert_eq!(
+        (&body["chat_id"], &body["head"]),
+        (&json!(-100), &json!(told))
+    );
+    let text = body["text"].as_str().unwrap();
+    assert!(text.starts_with(told) && text.lines().count() > 2, "{text}");
+    assert!(!requests[0].body.contains("9160000001"), "no personal data");
 }

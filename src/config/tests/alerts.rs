@@ -201,6 +201,18 @@ const MISTAKES: &[(&str, &str)] = &[
         "alerts.silence_of: `landing` is not a source",
     ),
     ("parked = \"maybe\"", "alerts.parked"),
+    (
+        "http = \"telegram\"",
+        "alerts.http: `telegram` is not an HTTP service",
+    ),
+    (
+        "http = \"bin\"\nhttp_path = \"sendMessage\"",
+        "alerts.http_path: `sendMessage` is not a path",
+    ),
+    (
+        "http = \"bin\"\nhttp_json = \"{{text}}\"",
+        "alerts.http_json: is not JSON",
+    ),
 ];
 
 #[test]
