@@ -310,8 +310,11 @@ async fn a_dead_destination_holds_up_no_crm_delivery() {
         let body = json!({ "name": format!("Пётр {number}") }).to_string();
         gateway.post_in("/in/plain", "application/json", body).await;
     }
-    until("the leads are there", async || gateway.leads().len() == 50).await;
-    assert_eq!(gateway.count(State::Delivered).await, 50);
+    until("the leads are there", async || {
+        gateway.count(State::Delivered).await == 50
+    })
+    .await;
+    assert_eq!(gateway.leads().len(), 50);
     let waiting = gateway.count(State::Queued).await
         + gateway.count(State::Waiting).await
         + gateway.count(State::Leased).await;
