@@ -2,13 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 
 use crate::config::{MailEncryption, MailSettings, Settings};
-use crate::delivery::mail::{MailServer, MailTls, Mailer};
-use crate::domain::MailSender;
+use crate::delivery::mail::{MailDestination, MailServer, MailTls, Mailer};
+use crate::domain::{Clock, Destination, MailSender, MailStep};
+use crate::pipeline::Destinations;
 
 /// The file in the data folder that says where the sandbox's mailbox listens.
 const MAILBOX_FILE: &str = "sandbox-mailbox";
@@ -30,6 +32,27 @@ pub(super) fn mailer(
     Ok(Some(
         Mailer::new(server).context("mail.server cannot be used")?,
     ))
+}
+
+/// Adds the mail server to the destinations of steps.
+pub(super) fn insert_into(
+    destinations: &mut Destinations,
+    mailer: Option<&Arc<Mailer>>,
+    clock: &Arc<dyn Clock>,
+) {
+    if let Some(mailer) = mailer {
+        let server = MailDestination::new(Arc::clone(mailer), Arc::clone(clock));
+        let destination = Destination::new(MailStep::KIND, MailStep::SERVER);
+        destinations.insert(destination, Arc::new(server));
+    }
+}
+
+/// Returns the sender of letters, of the settings or of the sandbox; `None` if neither has a mail
+/// server.
+pub fn mail_sender(settings: &Settings) -> Option<MailSender> {
+    let sandbox = || MailSender::parse(SANDBOX_SENDER).filter(|_| settings.crm.is_empty());
+    let mail = settings.mail.as_ref();
+    mail.map(|mail| mail.from.clone()).or_else(sandbox)
 }
 
 fn server(mail: &MailSettings) -> anyhow::Result<MailServer> {
@@ -65,7 +88,7 @@ fn mailbox_server(address: SocketAddr) -> anyhow::Result<MailServer> {
 
 /// Prepares the same for a command that runs beside the gateway. The sandbox's mailbox is that of
 /// the gateway on this data folder.
-pub(super) fn command_mailer(settings: &Settings) -> anyhow::Result<Option<Mailer>> {
+pub fn command_mailer(settings: &Settings) -> anyhow::Result<Option<Mailer>> {
     let mailbox = std::fs::read_to_string(mailbox_file(&settings.data.dir));
     let mailbox = mailbox.ok().and_then(|text| text.trim().parse().ok());
     mailer(settings, mailbox.filter(|_| settings.crm.is_empty()))

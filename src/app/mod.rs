@@ -36,6 +36,7 @@ pub use alerts::command_ways;
 pub use announce::Started;
 use connections::Connections;
 pub use connections::{SANDBOX, command_connection, needed_scopes, plan_advice};
+pub use mail::{command_mailer, mail_sender};
 pub use plan_advice::PlanAdvice;
 pub use sandbox::{SandboxSetup, StandaloneSandbox};
 pub use services::{command_service, shown_request};
@@ -234,6 +235,7 @@ impl Parts {
         let services = services::build(settings, sandbox.as_ref(), &clock)?;
         let mut destinations = connections::destinations(&connections);
         services.insert_into(&mut destinations);
+        mail::insert_into(&mut destinations, mailer.as_ref(), &clock);
         let profiles = Arc::new(profiles);
         let bounds = RefusedBounds {
             most: settings.journal.refused_most,

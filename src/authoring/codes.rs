@@ -88,9 +88,9 @@ codes! {
     /// A step uses a result of a step that may be skipped, without a default.
     SkippedStep = "skipped-step",
         "Шаг использует результат шага, который может быть пропущен, а запасного значения нет.";
-    /// The settings have no such destination for an HTTP step.
+    /// The settings have no such destination for a step, or no mail server.
     UnknownDestination = "unknown-destination",
-        "В настройках нет такого назначения для шага HTTP.";
+        "В настройках нет такого назначения для шага или нет почтового сервера.";
     /// A template uses a helper that does not exist, or gives it the wrong number of values.
     UnknownHelper = "unknown-helper",
         "Такой функции в шаблонах нет, или ей передано не столько значений.";

@@ -317,6 +317,11 @@ impl Problems {
         self.push(problem);
     }
 
+    /// Returns the number of problems so far.
+    pub(crate) fn count(&self) -> usize {
+        self.list.len() + self.unreported
+    }
+
     pub(crate) fn push(&mut self, problem: Problem) {
         if self.list.contains(&problem) {
             return;

@@ -99,6 +99,11 @@ impl Call {
         HttpFailure::deserialize(answer.get(HTTP_FAILURE)?).ok()
     }
 
+    /// Returns whether it went to a mail server: its method is `SMTP host`.
+    pub fn is_mail(&self) -> bool {
+        self.method.starts_with("SMTP ")
+    }
+
     /// Returns whether it went to an HTTP service: its method is `POST host/path`.
     pub fn is_http(&self) -> bool {
         self.method.contains(' ')

@@ -62,7 +62,7 @@ pub use plan::ProbeStep;
 pub use plan::{
     Closed, CommentPlan, CompanyPlan, Conflict, ContactPlan, CrmStep, CrmUpdateStep, FieldGroup,
     FieldRole, Found, HttpBody, HttpStep, IfItFails, KeptValue, KeylessCompany, LabelValue,
-    LaterTest, LaterText, Match, Note, OnUpdate, Origin, Plan, PlannedField, PlannedFile,
+    LaterTest, LaterText, MailStep, Match, Note, OnUpdate, Origin, Plan, PlannedField, PlannedFile,
     PlannedValue, ProductField, ProductRow, ProductsPlan, ProfileRef, RecordPlan, ReplyMode,
     Responsible, SaveFrom, SaveMissing, SaveRule, SearchKey, Several, SourceValue, Step, StepKind,
     StepText, StepValue, SuccessRule, TextEscape, TodoOn, TodoPlan, UnknownLabel, UpdateTarget,
@@ -78,6 +78,6 @@ pub use state::State;
 pub use step_outcome::{LoggedStep, Refusal, StepOutcome, StepResult, StepVerdict};
 pub use submission::{Became, Identity, Submission};
 pub use verdict_reason::{
-    CrmFailure, HttpFailure, NetworkFailure, NoAnswer, NotASubmission, Redirected, RejectedValue,
-    VerdictReason,
+    CrmFailure, HttpFailure, MailFailure, NetworkFailure, NoAnswer, NotASubmission, Redirected,
+    RejectedValue, VerdictReason,
 };

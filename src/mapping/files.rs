@@ -12,9 +12,7 @@ use crate::domain::file::{
     self, AttachedFiles, FileFault, FileParts, FileReadings, FileRules, FileSource, LinkedFile,
     ReadFile,
 };
-use crate::domain::{
-    CrmStep, MappingExplanation, Note, PlannedFile, Source, SourceKinds, ValueKind,
-};
+use crate::domain::{MappingExplanation, Note, PlannedFile, Source, SourceKinds, ValueKind};
 
 impl DeclaredField {
     /// Reads the files at the first place that has any.
@@ -103,19 +101,19 @@ pub(super) fn planned_of(fields: &[usize], values: &Values<'_>) -> Vec<PlannedFi
 
 /// Returns the contents of the files of a step from the stored body of its submission.
 pub fn attached_files(
-    step: &CrmStep,
+    files: &[&PlannedFile],
     (source, raw): (&Source, &Bytes),
     sources: &SourceKinds,
     rules: &FileRules,
 ) -> AttachedFiles {
     let mut attached = AttachedFiles::default();
-    if step.planned_files().next().is_none() {
+    if files.is_empty() {
         return attached;
     }
     let parts = sources.file_parts(source, raw).unwrap_or_default();
     let body = sources.decode(source, raw).unwrap_or_default();
     let packet = Packet::of(source, &body);
-    for file in step.planned_files() {
+    for file in files {
         if attached.has(&file.place) {
             continue;
         }
@@ -136,17 +134,17 @@ pub fn attached_files(
 
 /// Returns the files of a step that are behind links, each link once.
 pub fn linked_files(
-    step: &CrmStep,
+    files: &[&PlannedFile],
     (source, raw): (&Source, &Bytes),
     sources: &SourceKinds,
 ) -> Vec<LinkedFile> {
     let mut linked: Vec<LinkedFile> = Vec::new();
-    if !step.planned_files().any(|file| file.is_link) {
+    if !files.iter().any(|file| file.is_link) {
         return linked;
     }
     let body = sources.decode(source, raw).unwrap_or_default();
     let packet = Packet::of(source, &body);
-    for file in step.planned_files().filter(|file| file.is_link) {
+    for file in files.iter().filter(|file| file.is_link) {
         let place = &file.place;
         let is_known = |known: &LinkedFile| known.place == *place || known.also.contains(place);
         if linked.iter().any(is_known) {

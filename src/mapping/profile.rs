@@ -16,7 +16,7 @@ use crate::authoring::Normaliser;
 use crate::authoring::problem::TextPlace;
 use crate::domain::{
     Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, HttpStep, KeylessCompany,
-    Match, OnUpdate, ProductField, ProfileRef, ReplyMode, Responsible, Several, TodoOn,
+    MailStep, Match, OnUpdate, ProductField, ProfileRef, ReplyMode, Responsible, Several, TodoOn,
     UnknownLabel, WithoutKey,
 };
 
@@ -235,10 +235,12 @@ impl Profile {
 
     /// Returns the destination of the first step; its name is empty if the profile names none.
     pub fn destination(&self) -> Destination {
+        let has_crm = self.contact.is_some() || self.company.is_some() || self.record.is_some();
         match self.then.first().map(|step| &step.kind) {
-            Some(StepKindRules::Http(http)) if self.contact.is_none() && self.record.is_none() => {
+            Some(StepKindRules::Http(http)) if !has_crm => {
                 Destination::new(HttpStep::KIND, &http.destination)
             }
+            Some(StepKindRules::Mail(_)) if !has_crm => Destination::new(MailStep::KIND, ""),
             _ => Destination::crm(self.connection().unwrap_or_default()),
         }
     }
@@ -254,6 +256,14 @@ impl Profile {
             }
         }
         found
+    }
+
+    /// Returns the place of its first letter.
+    pub(crate) fn first_mail(&self) -> Option<&TextPlace> {
+        self.then.iter().find_map(|step| match &step.kind {
+            StepKindRules::Mail(mail) => Some(&mail.place),
+            StepKindRules::Http(_) | StepKindRules::CrmUpdate(_) => None,
+        })
     }
 
     /// Returns the word for what it makes: of contact, company and record the most important one.

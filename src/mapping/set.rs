@@ -203,6 +203,27 @@ impl ProfileSet {
         problems.into_sorted()
     }
 
+    /// Returns a warning for each profile that sends mail; call it if there is no mail server.
+    pub fn without_mail_server(&self) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        for place in self
+            .profiles
+            .iter()
+            .filter_map(|profile| profile.first_mail())
+        {
+            let message = bilingual!(
+                "the settings have no mail server: submissions are parked at this step",
+                "в настройках нет почтового сервера: заявки остановятся на этом шаге"
+            );
+            let advice = bilingual!(
+                "add `[mail]` with `server` and `from` to leadgate.toml",
+                "добавьте в leadgate.toml раздел `[mail]` с `server` и `from`"
+            );
+            problems.warn(Code::UnknownDestination, place, message, advice);
+        }
+        problems.into_sorted()
+    }
+
     /// Returns all profiles in the order of their files' names.
     pub fn profiles(&self) -> &[Arc<Profile>] {
         &self.profiles

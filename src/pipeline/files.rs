@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::delivery::{DestinationClient, Job};
+use crate::domain::PlannedFile;
 use crate::domain::file::{AttachedFiles, FileFault, LinkedFile};
 use crate::inbox::{Lease, StoreError};
 use crate::mapping::{attached_files, linked_files};
@@ -14,10 +17,9 @@ use super::attempt::{Attempt, Task, fault};
 /// How long to wait for a store that does not answer.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Returns whether a job writes files.
+/// Returns whether a job writes or sends files.
 pub(super) fn has_files(job: &Job) -> bool {
-    let step = job.step.kind.crm();
-    step.is_some_and(|step| step.planned_files().next().is_some())
+    !job.step.kind.planned_files().is_empty()
 }
 
 impl Pipeline {
@@ -33,28 +35,31 @@ impl Pipeline {
         let Some(raw) = stored("a body", || inbox.body(id)).await else {
             return vec![(lease, fault(lease))];
         };
-        if let Some(step) = job.step.kind.crm() {
-            let body = (&task.source, &raw);
-            job.files = attached_files(step, body, &self.sources, &self.file_rules);
-            if step.planned_files().any(|file| file.is_link) {
-                let fetched = stored("fetched files", || inbox.fetched_files(id)).await;
-                let Some(fetched) = fetched else {
-                    return vec![(lease, fault(lease))];
-                };
-                let links = linked_files(step, body, &self.sources);
-                self.add_fetched(&mut job, &links, &fetched);
+        let (planned, body) = (job.step.kind.planned_files(), (&task.source, &raw));
+        job.files = attached_files(&planned, body, &self.sources, &self.file_rules);
+        if planned.iter().any(|file| file.is_link) {
+            let fetched = stored("fetched files", || inbox.fetched_files(id)).await;
+            let Some(fetched) = fetched else {
+                return vec![(lease, fault(lease))];
+            };
+            let links = linked_files(&planned, body, &self.sources);
+            for (place, content) in self.fetched(&planned, &links, &fetched) {
+                job.files.insert(&place, content);
             }
         }
         drop(raw);
         self.together(client, vec![task], vec![job]).await
     }
 
-    /// Adds the files behind links, and why the others are not there.
-    fn add_fetched(&self, job: &mut Job, links: &[LinkedFile], fetched: &AttachedFiles) {
-        let Some(step) = job.step.kind.crm() else {
-            return;
-        };
-        for file in step.planned_files().filter(|file| file.is_link) {
+    /// Returns the places of the files behind links with their contents, or why there are none.
+    fn fetched(
+        &self,
+        planned: &[&PlannedFile],
+        links: &[LinkedFile],
+        fetched: &AttachedFiles,
+    ) -> Vec<(String, Result<Bytes, FileFault>)> {
+        let linked = planned.iter().filter(|file| file.is_link);
+        let found = linked.map(|file| {
             let same = links.iter().find(|link| link.also.contains(&file.place));
             let place = match same {
                 Some(same) if !fetched.has(&file.place) => &same.place,
@@ -67,8 +72,9 @@ impl Pipeline {
             } else {
                 Err(FileFault::Link)
             };
-            job.files.insert(&file.place, content);
-        }
+            (file.place.clone(), content)
+        });
+        found.collect()
     }
 }
 

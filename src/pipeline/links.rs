@@ -228,11 +228,9 @@ impl Pipeline {
         let Some(fetcher) = &self.fetcher else {
             return Ok(prepared);
         };
-        let Some(step) = prepared.job.step.kind.crm() else {
-            return Ok(prepared);
-        };
+        let planned = prepared.job.step.kind.planned_files();
         let stored = (&leased.source, &leased.raw);
-        let mut files = linked_files(step, stored, &self.sources);
+        let mut files = linked_files(&planned, stored, &self.sources);
         if files.is_empty() || self.has_waited(leased) {
             return Ok(prepared);
         }

@@ -12,9 +12,10 @@ use crate::delivery::{
     self,
     crm::{ChangePreview, CrmJob},
     http::ShownRequest,
+    mail::ShownLetter,
 };
 use crate::domain::file::AttachedFiles;
-use crate::domain::{Became, CrmStep, HttpStep, Source, StepKind, SubmissionId};
+use crate::domain::{Became, CrmStep, HttpStep, MailStep, Source, StepKind, SubmissionId};
 use crate::intake;
 use crate::mapping::{FieldTrace, LeftOut, MappingOutcome, Profile};
 
@@ -113,6 +114,34 @@ pub fn requests(
         _ => None,
     });
     requests.collect()
+}
+
+/// The letter of a mail step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepLetter {
+    /// The step's name.
+    pub step: String,
+    /// The letter; `None` without a mail server.
+    pub letter: Option<ShownLetter>,
+}
+
+/// Returns the letters of the plan's mail steps; nothing is sent.
+pub fn letters(
+    outcome: &MappingOutcome,
+    shown: impl Fn(&str, &MailStep) -> Option<ShownLetter>,
+) -> Vec<StepLetter> {
+    let MappingOutcome::Plan(plan) = outcome else {
+        return Vec::new();
+    };
+    let steps = plan.steps.iter();
+    let letters = steps.filter_map(|step| match &step.kind {
+        StepKind::Mail(mail) => Some(StepLetter {
+            step: step.name.clone(),
+            letter: shown(&step.name, mail),
+        }),
+        _ => None,
+    });
+    letters.collect()
 }
 
 /// Returns the CRM part of a preview: reads what a delivery of this step would read, usually in at most three calls,

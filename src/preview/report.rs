@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Mapped, Packet, StepRequest};
+use super::{Mapped, Packet, StepLetter, StepRequest};
 use crate::crm::CommandOutcome;
 use crate::delivery::crm::ChangePreview;
 use crate::delivery::{PauseReason, Verdict};
@@ -23,12 +23,14 @@ pub struct PreviewReport<'a> {
     pub crm: Option<(&'a str, &'a ChangePreview)>,
     /// The requests of the HTTP steps.
     pub requests: &'a [StepRequest],
+    /// The letters of the mail steps.
+    pub letters: &'a [StepLetter],
     /// The language of texts.
     pub lang: Lang,
 }
 
 /// Returns the preview as one object: `packet`, `profile`, `fields`, `outcome`, `left_out`, `crm`,
-/// `requests`.
+/// `requests`, `letters`.
 pub fn report(seen: &PreviewReport<'_>) -> Value {
     let PreviewReport {
         packet,
@@ -36,6 +38,7 @@ pub fn report(seen: &PreviewReport<'_>) -> Value {
         mapped,
         crm,
         requests,
+        letters,
         lang,
     } = seen;
     let lang = *lang;
@@ -64,6 +67,9 @@ pub fn report(seen: &PreviewReport<'_>) -> Value {
         "left_out": left_out,
         "crm": crm.map(|(name, preview)| crm_part(name, preview, lang)),
         "requests": requests.iter().map(request).collect::<Vec<_>>(),
+        "letters": letters.iter().map(|one| json!({
+            "step": one.step, "letter": one.letter,
+        })).collect::<Vec<_>>(),
     })
 }
 

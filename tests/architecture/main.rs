@@ -91,8 +91,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "mapping",
             "profiles",
             "crm",
-            // the mail server
-            "delivery",
             // the daily check of the portals
             "live",
             "intake",

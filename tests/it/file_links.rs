@@ -4,6 +4,7 @@ use leadgate::domain::file::FileFault;
 use leadgate::domain::{State, SubmissionId};
 use serde_json::json;
 
+use crate::channels::gateway_with;
 use crate::files::{JPG, KINDS, PNG, contents, gateway};
 use crate::gateway::TestGateway;
 
@@ -295,4 +296,20 @@ async fn files_that_cannot_be_fetched_in_time_hold_nothing_back_for_ever() {
         let shown = gateway.command(&["journal", "show", &id], &[]);
         assert!(shown.contains(why), "{shown}");
     }
+}
+
+#[actix_web::test]
+async fn a_letter_waits_for_the_files_behind_links() {
+    let server = FileServer::start();
+    let hosts = format!("http://{}", server.address);
+    let profile = "receive: { channel: jobs }\nfields: { photos: { from: $.photos, as: file } }\n\
+                   then: [{ mail: { to: hr@firm.example, subject: x, text: y, files: [photos] } }]\n";
+    let flags = [("files.hosts", hosts.as_str())];
+    let gateway = gateway_with(&[("jobs.yaml", profile)], &flags).await;
+    send_links(&gateway, &[server.link("busy.png"), server.link("a.png")]).await;
+    let letters = gateway.portal().mailbox().to_json();
+    let file = |name: &str, content: &[u8]| json!({"name": name, "media_type": "image/png", "size": content.len()});
+    let files = json!([file("busy.png", JPG), file("a.png", PNG)]);
+    assert_eq!(letters[0]["files"], files);
+    assert_eq!(letters.as_array().unwrap().len(), 1);
 }

@@ -232,3 +232,49 @@ async fn mail_and_passwords_never_travel_unencrypted_where_encryption_is_wanted(
         assert_eq!(letters[0].user.as_deref(), Some("leadgate"));
     }
 }
+
+#[actix_web::test]
+async fn a_text_with_commands_in_it_stays_one_letter() {
+    let (mailbox, address) = mailbox(MailSecurity::Plain);
+    let mailer = Mailer::new(server(address, MailTls::Off)).unwrap();
+    let ends = ["\r\n.\r\n", "\n.\n", "\r.\r", "\n.\r\n", "\r\n.\n"];
+    let letters: Vec<Letter> = ends
+        .iter()
+        .enumerate()
+        .map(|(number, end)| Letter {
+            text: format!(
+                "Hi{end}MAIL FROM:<spy@evil.example>\r\nRCPT TO:<spy@evil.example>\r\nDATA\r\n"
+            ),
+            ..letter(&number.to_string(), &["a@firm.example"])
+        })
+        .collect();
+    let sent = send(&mailer, &letters).await;
+    assert_eq!(sent, ["sent"; 5]);
+    for stored in mailbox.letters() {
+        assert_eq!(stored.from, "leadgate@own.example");
+        assert_eq!(stored.to, ["a@firm.example"]);
+        assert!(
+            stored.raw.contains("RCPT TO:<spy@evil.example>"),
+            "{stored:?}"
+        );
+    }
+    assert_eq!(mailbox.taken(), 5);
+}
+
+#[actix_web::test]
+async fn a_server_that_falls_silent_is_not_waited_for_by_every_letter() {
+    let (mailbox, address) = mailbox(MailSecurity::Plain);
+    let mailer = Mailer::new(server(address, MailTls::Off)).unwrap();
+    mailbox.inject(MailFault {
+        kind: MailFaultKind::LostLetter,
+        to: None,
+        times: Times::Always,
+    });
+    let letters: Vec<Letter> = (0..20)
+        .map(|number| letter(&number.to_string(), &["a@firm.example"]))
+        .collect();
+    let sent = send(&mailer, &letters).await;
+    assert_eq!(sent[..2], ["unconfirmed"; 2]);
+    assert_eq!(sent[2..], ["unreachable"; 18]);
+    assert_eq!(mailbox.sessions(), 2);
+}

@@ -46,6 +46,7 @@ mod labels;
 mod left_out;
 mod lost_replies;
 mod mail;
+mod mail_steps;
 mod parked_repeats;
 mod pauses;
 mod poll_facts;

@@ -112,6 +112,47 @@ pub(super) const THEN_KEYS: &[Key] = &[
         "если в ответе его нет: `skip` · `empty` — пустой текст · `fail` — шаг считается отклонённым; по умолчанию `skip`",
     ),
     key(
+        "then.mail",
+        "sends a letter through the mail server of the settings (`[mail]`)",
+        "отправляет письмо через почтовый сервер из настроек (`[mail]`)",
+    ),
+    key(
+        "then.mail.to",
+        "an address or a list of addresses; a template such as `\"{{email}}\"` takes one from the packet; without a value there is one recipient less; required",
+        "адрес или список адресов; шаблон вида `\"{{email}}\"` берёт адрес из пакета; без значения получателем меньше; обязательно",
+    ),
+    key(
+        "then.mail.reply_to",
+        "where answers go: an address or a template; default: the sender",
+        "куда уйдёт ответ: адрес или шаблон; по умолчанию — отправителю",
+    ),
+    key(
+        "then.mail.subject",
+        "a template for the subject; required",
+        "шаблон темы; обязательно",
+    ),
+    key("then.mail.text", "a template for the text", "шаблон текста"),
+    key(
+        "then.mail.template",
+        "the text as a file in the templates folder",
+        "текст как файл из папки шаблонов",
+    ),
+    key(
+        "then.mail.html",
+        "a template for the same as HTML; values are escaped",
+        "шаблон того же в HTML; значения экранируются",
+    ),
+    key(
+        "then.mail.html_template",
+        "the HTML as a file in the templates folder",
+        "HTML как файл из папки шаблонов",
+    ),
+    key(
+        "then.mail.files",
+        "declared fields with `as: file`, whose files are attached: `[resume, photos]`",
+        "поля с `as: file`, файлы которых будут вложениями: `[resume, photos]`",
+    ),
+    key(
         "then.crm.update",
         "what to change: `contact`, `deal`, `lead` or `item`; required",
         "что менять: `contact`, `deal`, `lead` или `item`; обязательно",

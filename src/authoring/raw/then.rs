@@ -18,6 +18,9 @@ pub(crate) struct RawStep {
     pub(crate) http: Option<Text>,
     pub(crate) request: RawRequest,
     pub(crate) crm: Option<RawCrmUpdate>,
+    pub(crate) mail: Option<RawMail>,
+    /// Whether the reader has reported a mistake in it.
+    pub(crate) is_broken: bool,
 }
 
 /// The keys of an HTTP step.
@@ -58,6 +61,20 @@ pub(crate) struct RawSave {
     pub(crate) missing: Option<Sp<SaveMissing>>,
 }
 
+/// `mail` of a step.
+#[derive(Debug, Clone)]
+pub(crate) struct RawMail {
+    pub(crate) place: TextPlace,
+    pub(crate) to: Vec<Text>,
+    pub(crate) reply_to: Option<Text>,
+    pub(crate) subject: Option<Text>,
+    pub(crate) text: Option<Text>,
+    pub(crate) template: Option<Text>,
+    pub(crate) html: Option<Text>,
+    pub(crate) html_template: Option<Text>,
+    pub(crate) files: Vec<Text>,
+}
+
 /// `crm` of a step.
 #[derive(Debug, Clone)]
 pub(crate) struct RawCrmUpdate {
@@ -90,13 +107,17 @@ pub(crate) fn read_all(node: Node, reader: &mut Reader<'_>) -> Option<Vec<RawSte
 
 impl RawStep {
     fn read(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let problems = reader.problems.count();
         let mut block = Block::open(node, "then", reader)?;
-        let step = Self {
+        let mut step = Self {
             place: block.place.clone(),
             http: block.text("http", reader),
             crm: block
                 .node("crm")
                 .and_then(|node| RawCrmUpdate::read(node, reader)),
+            mail: block
+                .node("mail")
+                .and_then(|node| RawMail::read(node, reader)),
             name: block.text("name", reader),
             when: condition::read(&mut block, reader),
             if_it_fails: block.word(
@@ -105,8 +126,10 @@ impl RawStep {
                 reader,
             ),
             request: RawRequest::read(&mut block, reader),
+            is_broken: false,
         };
         block.close(reader);
+        step.is_broken = reader.problems.count() > problems;
         Some(step)
     }
 }
@@ -275,6 +298,25 @@ fn saves(node: Node, reader: &mut Reader<'_>) -> Vec<RawSave> {
         }
     });
     saves.collect()
+}
+
+impl RawMail {
+    fn read(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
+        let mut block = Block::open(node, "then.mail", reader)?;
+        let mail = Self {
+            place: block.place.clone(),
+            to: block.texts("to", reader).unwrap_or_default(),
+            reply_to: block.text("reply_to", reader),
+            subject: block.text("subject", reader),
+            text: block.text("text", reader),
+            template: block.text("template", reader),
+            html: block.text("html", reader),
+            html_template: block.text("html_template", reader),
+            files: block.texts("files", reader).unwrap_or_default(),
+        };
+        block.close(reader);
+        Some(mail)
+    }
 }
 
 impl RawCrmUpdate {

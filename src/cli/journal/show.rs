@@ -249,7 +249,13 @@ fn print_call(call: &Call, lang: Lang, out: &Out) {
         |status| format!("{} {status}", Bilingual::new("status", "статус").pick(lang)),
     );
     let ms = Bilingual::new("ms", "мс").pick(lang);
-    let what = if call.is_http() { "HTTP" } else { "CRM" };
+    let what = if call.is_mail() {
+        "SMTP"
+    } else if call.is_http() {
+        "HTTP"
+    } else {
+        "CRM"
+    };
     let head = format!(
         "  {what}: {} ({status}, {} {ms})",
         call.method, call.duration_ms

@@ -17,6 +17,7 @@ use crate::app::{self, STORE_FILE};
 use crate::authoring::nearest_name;
 use crate::config::Settings;
 use crate::delivery::crm::ChangePreview;
+use crate::delivery::mail::ShownLetter;
 use crate::delivery::{PauseReason, Verdict};
 use crate::domain::file::AttachedFiles;
 use crate::domain::{
@@ -118,6 +119,11 @@ fn one(
     let requests = preview::requests(&mapped.outcome, |step| {
         app::shown_request(settings, step, submission)
     });
+    let sender = app::mail_sender(settings);
+    let letters = preview::letters(&mapped.outcome, |name, step| {
+        let sender = sender.as_ref()?;
+        Some(ShownLetter::planned(step, (packet.id, name), sender))
+    });
     let seen = PreviewReport {
         packet,
         profile: profile.reference(),
@@ -126,6 +132,7 @@ fn one(
             .as_ref()
             .map(|(name, change_preview)| (name.as_str(), change_preview)),
         requests: &requests,
+        letters: &letters,
         lang: out.lang(),
     };
     if preview.json {
@@ -258,7 +265,8 @@ fn with_files(mut packet: Packet, given: &Given, mapped: &Mapped, settings: &Set
         && let Some(step) = plan.crm()
     {
         let stored = (&packet.source, &given.raw);
-        packet.files = attached_files(step, stored, &intake::sources(), &settings.files);
+        let planned: Vec<_> = step.planned_files().collect();
+        packet.files = attached_files(&planned, stored, &intake::sources(), &settings.files);
     }
     packet
 }

@@ -11,7 +11,7 @@ use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange};
 use crate::domain::{Bilingual, EntityKind, Lang, bilingual, plural, text};
 use crate::intake;
 use crate::mapping::{MappingOutcome, rejection_text};
-use crate::preview::{Mapped, PreviewReport, StepRequest};
+use crate::preview::{Mapped, PreviewReport, StepLetter, StepRequest};
 
 /// Prints the packet and the profile.
 pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
@@ -72,6 +72,9 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     }
     for one in seen.requests {
         request(one, lang, out);
+    }
+    for one in seen.letters {
+        letter(one, lang, out);
     }
     Out::line("");
     Out::line(out.ink(
@@ -217,6 +220,44 @@ fn request(one: &StepRequest, lang: Lang, out: &Out) {
     };
     for line in body.lines() {
         Out::line(format!("  {}", clean(line)));
+    }
+}
+
+/// Prints the letter of a mail step.
+fn letter(one: &StepLetter, lang: Lang, out: &Out) {
+    let step = clean(&one.step);
+    let head = bilingual!("Step {step}: letter", "Шаг {step}: письмо");
+    out.heading(&head.pick(lang));
+    let Some(letter) = &one.letter else {
+        let missing = bilingual!(
+            "  the settings have no [mail]; the step would be parked",
+            "  в настройках нет [mail]; шаг будет отложен"
+        );
+        Out::line(out.ink(Ink::Bad, &missing.pick(lang)));
+        return;
+    };
+    let to = letter.to.join(", ");
+    let headers = [
+        ("From", Some(&letter.from)),
+        ("To", Some(&to)),
+        ("Reply-To", letter.reply_to.as_ref()),
+        ("Subject", Some(&letter.subject)),
+        ("Message-ID", Some(&letter.message_id)),
+    ];
+    for (name, value) in headers {
+        if let Some(value) = value {
+            Out::line(format!("  {name}: {}", clean(value)));
+        }
+    }
+    let file = Bilingual::new("file", "файл").pick(lang);
+    for name in &letter.files {
+        Out::line(format!("  {file}: {}", clean(name)));
+    }
+    for part in [&letter.text, &letter.html].into_iter().flatten() {
+        Out::line("");
+        for line in part.lines() {
+            Out::line(format!("  {}", clean(line)));
+        }
     }
 }
 

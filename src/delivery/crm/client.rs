@@ -35,7 +35,7 @@ impl DestinationClient for Connection {
                 .map(|job| match &job.step.kind {
                     StepKind::Crm(_) => reports.next(),
                     StepKind::CrmUpdate(_) => updates.next(),
-                    StepKind::Http(_) => None,
+                    StepKind::Http(_) | StepKind::Mail(_) => None,
                     #[cfg(test)]
                     StepKind::Probe(_) => None,
                 })

@@ -2,6 +2,8 @@
 
 use lettre::transport::smtp::Error as SmtpError;
 
+use crate::domain::MailFailure;
+
 /// Why a letter was not sent, or may not have been.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
@@ -47,6 +49,33 @@ impl std::fmt::Debug for ServerReply {
 }
 
 impl MailError {
+    /// Returns whether no answer came.
+    pub(super) fn is_silence(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::Unconfirmed(_))
+    }
+
+    /// Returns the failure as data, for the journal.
+    pub fn failure(&self) -> MailFailure {
+        let words = |reply: &ServerReply| reply.text.as_str().into();
+        match self {
+            Self::Unreachable(why) => MailFailure::Unreachable(why.as_str().into()),
+            Self::Denied(reply) => MailFailure::Denied {
+                code: reply.code,
+                words: words(reply),
+            },
+            Self::Deferred(reply) => MailFailure::Deferred {
+                code: reply.code,
+                words: words(reply),
+            },
+            Self::Refused(reply) => MailFailure::Refused {
+                code: reply.code,
+                words: words(reply),
+            },
+            Self::Unconfirmed(why) => MailFailure::Unconfirmed(why.as_str().into()),
+            Self::Unwritable(why) => MailFailure::Unwritable(why.as_str().into()),
+        }
+    }
+
     /// Returns the server's own words, if it said any.
     pub fn words(&self) -> Option<&str> {
         match self {

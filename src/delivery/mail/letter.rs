@@ -15,6 +15,9 @@ use crate::domain::{Email, MailSender};
 /// Longer subjects are cut, in characters.
 const LONGEST_SUBJECT: usize = 250;
 
+/// Characters that only quoted addresses have.
+const UNUSUAL: [char; 11] = [' ', '\t', '"', '\\', '<', '>', '(', ')', ',', ';', ':'];
+
 /// A letter.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Letter {
@@ -67,7 +70,7 @@ impl fmt::Debug for Attachment {
 impl Letter {
     /// Returns the `Message-ID` that the letter gets from this sender.
     pub fn message_id(&self, from: &MailSender) -> String {
-        format!("<{}@{}>", id_text(&self.id), from.email.domain())
+        message_id(&self.id, from)
     }
 
     /// Writes the letter as it is handed to the server.
@@ -92,7 +95,7 @@ impl Letter {
         if let Some(email) = &self.reply_to {
             message = message.reply_to(mailbox(None, email)?);
         }
-        let text = SinglePart::plain(self.text.clone());
+        let text = SinglePart::plain(harmless(&self.text));
         let built = match (&self.html, self.attachments.is_empty()) {
             (None, true) => message.singlepart(text),
             (Some(html), true) => message.multipart(both(text, html)),
@@ -122,14 +125,17 @@ impl Attachment {
 fn both(text: SinglePart, html: &str) -> MultiPart {
     MultiPart::alternative()
         .singlepart(text)
-        .singlepart(SinglePart::html(html.to_owned()))
+        .singlepart(SinglePart::html(harmless(html)))
 }
 
 fn mailbox(name: Option<String>, email: &Email) -> Result<Mailbox, MailError> {
-    let address = email.as_str().parse();
-    let address = address.map_err(|_| {
-        MailError::Unwritable("an address has a form that mail servers do not take".to_owned())
-    })?;
+    let unusual = "an address has a form that mail servers do not take";
+    let unusual = || MailError::Unwritable(unusual.to_owned());
+    // `"a b"@example.com` is an address by the standard, and servers read it in different ways
+    if email.as_str().contains(UNUSUAL) {
+        return Err(unusual());
+    }
+    let address = email.as_str().parse().map_err(|_| unusual())?;
     Ok(Mailbox::new(name, address))
 }
 
@@ -138,6 +144,24 @@ fn one_line(text: &str) -> String {
     let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let plain: String = plain.take(LONGEST_SUBJECT).collect();
     plain.trim().to_owned()
+}
+
+/// Returns the `Message-ID` of the letter with this id.
+pub(super) fn message_id(id: &str, from: &MailSender) -> String {
+    format!("<{}@{}>", id_text(id), from.email.domain())
+}
+
+/// Returns a text whose only control characters are tabs and line feeds. Some servers take a bare
+/// carriage return for the end of a line, and a dot after it for the end of the letter.
+fn harmless(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let harmless = text.chars().map(|c| match c {
+        '\r' => '\n',
+        '\n' | '\t' => c,
+        c if c.is_control() => ' ',
+        c => c,
+    });
+    harmless.collect()
 }
 
 /// Returns an id with only what a `Message-ID` may contain without quotes.
@@ -236,6 +260,74 @@ mod tests {
         let text = written(&letter);
         let lines = text.split("\r\n");
         assert_eq!(lines.filter(|line| line.starts_with("Bcc")).count(), 0);
+    }
+
+    /// Ends of a letter that some servers know, besides the standard's.
+    #[test]
+    fn text_never_ends_the_letter() {
+        for end in [
+            "\r\n.\r\n",
+            "\n.\n",
+            "\r.\r",
+            "\n.\r\n",
+            "\r\n.\r",
+            "\0\n.\n\0",
+        ] {
+            let evil = format!("Hi{end}MAIL FROM:<spy@evil.example>\r\n");
+            for html in [None, Some(evil.clone())] {
+                let letter = Letter {
+                    text: evil.clone(),
+                    html,
+                    ..letter()
+                };
+                let text = written(&letter);
+                assert!(
+                    !text.replace("\r\n", "").contains(['\r', '\n', '\0']),
+                    "{text:?}"
+                );
+                // and the client doubles a dot that begins a line
+            }
+        }
+    }
+
+    #[test]
+    fn no_address_brings_a_header_or_a_second_recipient() {
+        for evil in [
+            "a@b.example\r\nBcc: spy@evil.example",
+            "a@b.example\nBcc: spy@evil.example",
+            "a@b.example, spy@evil.example",
+            "a@b.example; spy@evil.example",
+            "a@b.example> RCPT TO:<spy@evil.example",
+            "<a@b.example> <spy@evil.example>",
+            "\"a\r\nBcc: spy@evil.example\r\n\"@b.example",
+            "a@b.example\u{0}",
+            "a@b.example\u{2028}Bcc: spy@evil.example",
+            "a b@b.example",
+            "a@b.example SIZE=1",
+            "a%0d%0aBcc:spy@evil.example@b.example",
+        ] {
+            let Some(email) = Email::parse(evil) else {
+                continue;
+            };
+            let letter = Letter {
+                to: vec![email.clone()],
+                reply_to: Some(email),
+                ..letter()
+            };
+            let from = MailSender::parse("leadgate@own.example").unwrap();
+            let Ok(message) = letter.write(&from, Timestamp::UNIX_EPOCH) else {
+                continue;
+            };
+            assert_eq!(message.envelope().to().len(), 1, "{evil:?}");
+            let head = head(&letter);
+            let is_bcc = |line: &String| line.to_ascii_lowercase().starts_with("bcc");
+            assert!(!head.iter().any(is_bcc), "{evil:?}: {head:#?}");
+            let to = message.envelope().to()[0].to_string();
+            assert!(
+                !to.contains([' ', '\r', '\n', '<', '>', ',']),
+                "{evil:?}: {to}"
+            );
+        }
     }
 
     #[test]

@@ -20,6 +20,9 @@ use crate::domain::MailSender;
 /// How long leadgate says goodbye; the letters are sent by then.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// The slowest line that letters with files are made for, in bytes a second.
+const SLOWEST: usize = 64 * 1024;
+
 /// How to reach a mail server.
 #[derive(Debug, Clone)]
 pub struct MailServer {
@@ -100,6 +103,9 @@ impl Mailer {
         let mut results: Vec<Sent> = Vec::with_capacity(letters.len());
         let mut open = None;
         for letter in letters {
+            if results.len() == letters.len() {
+                break;
+            }
             let message = match letter.write(&self.server.from, now) {
                 Ok(message) => message,
                 Err(error) => {
@@ -109,7 +115,7 @@ impl Mailer {
             };
             let connection = match open.take() {
                 Some(connection) => Ok(connection),
-                None => self.connect().await,
+                None => Box::pin(self.connect()).await,
             };
             let mut connection = match connection {
                 Ok(connection) => connection,
@@ -119,11 +125,19 @@ impl Mailer {
                     return results;
                 }
             };
-            let sent = self.hand_over(&mut connection, &message).await;
+            let sent = Box::pin(self.hand_over(&mut connection, &message)).await;
             if self.is_usable(&mut connection, &sent).await {
                 open = Some(connection);
             }
             results.push(sent);
+            if let [.., Err(last), Err(sent)] = results.as_slice()
+                && last.is_silence()
+                && sent.is_silence()
+            {
+                // each of the others would wait as long
+                let silent = MailError::Unreachable("two letters had no answer".to_owned());
+                results.resize(letters.len(), Err(silent));
+            }
         }
         if let Some(mut connection) = open {
             // the server has confirmed the letters; nobody needs its goodbye
@@ -134,14 +148,14 @@ impl Mailer {
 
     /// Checks with a sign-in, and without a letter, whether the server works.
     pub async fn check(&self) -> Result<(), MailError> {
-        let mut connection = self.connect().await?;
+        let mut connection = Box::pin(self.connect()).await?;
         let working = self.answer(connection.command(Noop)).await;
         drop(tokio::time::timeout(FAREWELL, connection.quit()).await);
         working.map(drop).map_err(before_the_letter)
     }
 
     /// Opens a connection and signs in.
-    async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
+    async fn connect(&self) -> Result<Box<AsyncSmtpConnection>, MailError> {
         let MailServer { host, port, .. } = &self.server;
         let hello = ClientId::Domain(self.server.from.email.domain().to_owned());
         let implicit = self.tls.clone();
@@ -172,7 +186,7 @@ impl Mailer {
                 .await;
             signed_in.map_err(of_all_letters)?;
         }
-        Ok(connection)
+        Ok(Box::new(connection))
     }
 
     /// Hands one letter over.
@@ -205,7 +219,9 @@ impl Mailer {
         let data = self.answer(connection.command(Data)).await;
         data.map_err(before_the_letter)?;
         // from here on the server may have taken it
-        let taken = self.answer(connection.message(&message.formatted())).await;
+        let content = message.formatted();
+        let limit = self.server.timeout + time_for(content.len());
+        let taken = within(limit, connection.message(&content)).await;
         match taken.map_err(before_the_letter) {
             Ok(_) => Ok(()),
             Err(MailError::Unreachable(text)) => Err(MailError::Unconfirmed(text)),
@@ -231,12 +247,24 @@ impl Mailer {
         &self,
         exchange: impl Future<Output = Result<T, SmtpError>>,
     ) -> Result<T, Failure> {
-        let limit = self.server.timeout;
-        match tokio::time::timeout(limit, exchange).await {
-            Ok(answered) => answered.map_err(Failure::Smtp),
-            Err(_) => Err(Failure::Silence(limit)),
-        }
+        within(self.server.timeout, exchange).await
     }
+}
+
+/// Waits for an answer for this long.
+async fn within<T>(
+    limit: Duration,
+    exchange: impl Future<Output = Result<T, SmtpError>>,
+) -> Result<T, Failure> {
+    match tokio::time::timeout(limit, exchange).await {
+        Ok(answered) => answered.map_err(Failure::Smtp),
+        Err(_) => Err(Failure::Silence(limit)),
+    }
+}
+
+/// Returns how long the content of a letter may travel, beside the wait for the answer.
+fn time_for(bytes: usize) -> Duration {
+    Duration::from_secs(u64::try_from(bytes / SLOWEST).unwrap_or(u64::MAX))
 }
 
 /// Why an exchange gave no positive answer.

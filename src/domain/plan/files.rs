@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CrmStep, PlannedValue};
+use super::{CrmStep, PlannedValue, StepKind};
 use crate::domain::Personal;
 use crate::domain::file::file_size;
 
@@ -51,5 +51,18 @@ impl CrmStep {
             _ => None,
         });
         of_fields.chain(&self.files)
+    }
+}
+
+impl StepKind {
+    /// Returns all files that the step writes or sends.
+    pub fn planned_files(&self) -> Vec<&PlannedFile> {
+        match self {
+            Self::Crm(crm) => crm.planned_files().collect(),
+            Self::Mail(mail) => mail.files.iter().collect(),
+            Self::CrmUpdate(_) | Self::Http(_) => Vec::new(),
+            #[cfg(test)]
+            Self::Probe(_) => Vec::new(),
+        }
     }
 }

@@ -8,6 +8,7 @@ mod facts;
 mod files;
 mod http;
 mod later;
+mod mail;
 #[cfg(test)]
 mod probe;
 mod products;
@@ -30,6 +31,7 @@ pub use self::http::{HttpBody, HttpStep, SaveFrom, SaveMissing, SaveRule, Succes
 pub use self::later::{
     KeptValue, LaterTest, LaterText, StepText, StepValue, TextEscape, WrittenTest,
 };
+pub use self::mail::MailStep;
 #[cfg(test)]
 pub use self::probe::ProbeStep;
 pub use self::products::{ProductField, ProductRow, ProductsPlan};
@@ -137,6 +139,8 @@ pub enum StepKind {
     CrmUpdate(Box<CrmUpdateStep>),
     /// Sends a request to an HTTP service.
     Http(Box<HttpStep>),
+    /// Sends a letter.
+    Mail(Box<MailStep>),
     /// A second kind, for tests of what all kinds share.
     #[cfg(test)]
     Probe(ProbeStep),
@@ -147,7 +151,7 @@ impl StepKind {
     pub fn crm(&self) -> Option<&CrmStep> {
         match self {
             Self::Crm(crm) => Some(crm),
-            Self::CrmUpdate(_) | Self::Http(_) => None,
+            Self::CrmUpdate(_) | Self::Http(_) | Self::Mail(_) => None,
             #[cfg(test)]
             Self::Probe(_) => None,
         }
@@ -160,6 +164,7 @@ impl StepKind {
             Self::Crm(crm) => (super::Destination::CRM, crm.connection.as_deref()),
             Self::CrmUpdate(update) => (super::Destination::CRM, update.connection.as_deref()),
             Self::Http(http) => (HttpStep::KIND, Some(&http.destination)),
+            Self::Mail(_) => (MailStep::KIND, None),
             #[cfg(test)]
             Self::Probe(probe) => (ProbeStep::KIND, probe.destination.as_deref()),
         }
@@ -170,7 +175,7 @@ impl StepKind {
     pub fn search_keys(&self) -> Vec<SearchKey> {
         match self {
             Self::Crm(crm) => crm.search_keys(),
-            Self::CrmUpdate(_) | Self::Http(_) => Vec::new(),
+            Self::CrmUpdate(_) | Self::Http(_) | Self::Mail(_) => Vec::new(),
             #[cfg(test)]
             Self::Probe(_) => Vec::new(),
         }
@@ -182,6 +187,7 @@ impl StepKind {
             Self::Crm(crm) => crm.facts(),
             Self::CrmUpdate(update) => update.facts(),
             Self::Http(http) => http.facts(),
+            Self::Mail(mail) => mail.facts(),
             #[cfg(test)]
             Self::Probe(probe) => vec![("text".to_owned(), probe.text.clone())],
         }
@@ -199,6 +205,7 @@ impl StepKind {
                 fields.collect()
             }
             Self::Http(http) => http.searchable_values(),
+            Self::Mail(mail) => mail.texts().map(StepText::shown).collect(),
             #[cfg(test)]
             Self::Probe(probe) => vec![&probe.text],
         }

@@ -22,6 +22,7 @@ impl Plan {
             match &mut step.kind {
                 StepKind::Crm(step) => mark(step),
                 StepKind::CrmUpdate(step) => mark_update(step),
+                StepKind::Mail(step) => mark_text(&mut step.subject, BEFORE),
                 // nobody knows which part of a request people read as a title
                 StepKind::Http(_) => {}
                 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 mod crm;
 mod http;
+mod mail;
 mod old_rejections;
 mod redirected;
 mod rejected;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer};
 pub use self::http::HttpFailure;
+pub use self::mail::MailFailure;
 pub use self::redirected::Redirected;
 pub use self::rejected::{NotASubmission, RejectedValue};
 use super::{Bilingual, ContactId, Explanation, Lang, Note, Personal, bilingual, body, plural};
@@ -29,6 +31,8 @@ pub enum VerdictReason {
     Crm(Box<CrmFailure>),
     /// A request to an HTTP service failed.
     Http(Box<HttpFailure>),
+    /// A letter was not sent.
+    Mail(Box<MailFailure>),
     /// A path or a comment of a step lacks a value of this name.
     StepLacksValue(String),
     /// Several contacts match, and the profile says `several: park`.
@@ -87,6 +91,7 @@ impl VerdictReason {
             }
             Self::Crm(failure) => failure.to_text(lang),
             Self::Http(failure) => failure.to_text(lang),
+            Self::Mail(failure) => failure.to_text(lang),
             Self::StepLacksValue(name) => bilingual!(
                 "the step cannot be sent: there is no value for {name}",
                 "шаг нельзя выполнить: нет значения для {name}"

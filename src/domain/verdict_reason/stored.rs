@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CrmFailure, HttpFailure, NotASubmission, RejectedValue, VerdictReason, sentences};
+use super::{
+    CrmFailure, HttpFailure, MailFailure, NotASubmission, RejectedValue, VerdictReason, sentences,
+};
 use crate::domain::{ContactId, Explanation, Personal, body};
 
 /// The version that this release writes.
@@ -38,6 +40,9 @@ enum Coded {
     },
     Http {
         failure: Box<HttpFailure>,
+    },
+    Mail {
+        failure: Box<MailFailure>,
     },
     StepLacksValue {
         name: String,
@@ -90,6 +95,7 @@ impl From<StoredReason> for VerdictReason {
             Coded::Because { steps } => Self::Because(steps),
             Coded::Crm { failure } => Self::Crm(failure),
             Coded::Http { failure } => Self::Http(failure),
+            Coded::Mail { failure } => Self::Mail(failure),
             Coded::StepLacksValue { name } => Self::StepLacksValue(name),
             Coded::SeveralContacts { contacts } => Self::SeveralContacts(contacts),
             Coded::TooManyContacts => Self::TooManyContacts,
@@ -115,6 +121,7 @@ impl From<VerdictReason> for StoredReason {
             VerdictReason::Because(steps) => Coded::Because { steps },
             VerdictReason::Crm(failure) => Coded::Crm { failure },
             VerdictReason::Http(failure) => Coded::Http { failure },
+            VerdictReason::Mail(failure) => Coded::Mail { failure },
             VerdictReason::StepLacksValue(name) => Coded::StepLacksValue { name },
             VerdictReason::SeveralContacts(contacts) => Coded::SeveralContacts { contacts },
             VerdictReason::TooManyContacts => Coded::TooManyContacts,

@@ -63,6 +63,10 @@ fn samples(word: &str) -> Vec<VerdictReason> {
             words: word().into(),
         })),
         VerdictReason::StepLacksValue(word()),
+        VerdictReason::Mail(Box::new(MailFailure::Refused {
+            code: 550,
+            words: word().into(),
+        })),
         VerdictReason::Text(word().into()),
     ];
     all.extend(
@@ -154,13 +158,14 @@ fn place(reason: &VerdictReason) -> usize {
         VerdictReason::Undecodable(_) => 16,
         VerdictReason::Http(_) => 17,
         VerdictReason::StepLacksValue(_) => 18,
+        VerdictReason::Mail(_) => 19,
     }
 }
 
 #[test]
 fn every_reason_survives_its_stored_form() {
     let places: BTreeSet<usize> = samples("x").iter().map(place).collect();
-    assert_eq!(places, (0..19).collect());
+    assert_eq!(places, (0..20).collect());
     for reason in samples("слово") {
         let stored = reason.to_stored().unwrap();
         assert_eq!(VerdictReason::from_stored(&stored), reason, "{stored}");

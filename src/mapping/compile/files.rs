@@ -1,20 +1,48 @@
-//! `files`: the declared fields whose files go into the timeline.
+//! `files`: the declared fields whose files go into the timeline, or with a letter.
 
 use super::field_rules::Used;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::RawProfile;
 use crate::authoring::suggest;
+use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
 
-/// Returns the numbers of the fields.
+/// Returns the numbers of the fields of the timeline.
 pub(super) fn compile(
     raw: &RawProfile,
     declared: &[&str],
     used: &mut Used,
     problems: &mut Problems,
 ) -> Vec<usize> {
-    let written = raw.files.iter().flatten();
+    let files = named(
+        raw.files.as_deref().unwrap_or_default(),
+        declared,
+        used,
+        problems,
+    );
+    let has_record = raw.deal.is_some() || raw.lead.is_some() || raw.item.is_some();
+    if let Some(first) = raw.files.iter().flatten().next().filter(|_| !has_record) {
+        let message = bilingual!(
+            "`files` has no effect without a deal, a lead or an item",
+            "`files` без сделки, лида или элемента ни на что не влияет"
+        );
+        let advice = bilingual!(
+            "files go into the timeline of a record: add one, or write the file into a field of the contact",
+            "файлы попадают в таймлайн записи: добавьте её или запишите файл в поле контакта"
+        );
+        problems.warn(Code::WrongPlace, &first.place, message, advice);
+    }
+    files
+}
+
+/// Returns the numbers of these fields; each must be a file.
+pub(super) fn named(
+    written: &[Text],
+    declared: &[&str],
+    used: &mut Used,
+    problems: &mut Problems,
+) -> Vec<usize> {
     let mut files = Vec::new();
     for text in written {
         let name = text.value.trim();
@@ -40,25 +68,13 @@ pub(super) fn compile(
             }
             None => {
                 let message = bilingual!(
-                    "`files` names a field that is not declared: `{bare}`",
+                    "`files` names a field that `fields` does not declare: `{bare}`",
                     "в `files` названо поле, которого нет в `fields`: `{bare}`"
                 );
                 let advice = suggest::did_you_mean(bare, declared);
                 problems.error(Code::UnknownField, &text.place, message, advice);
             }
         }
-    }
-    let has_record = raw.deal.is_some() || raw.lead.is_some() || raw.item.is_some();
-    if let Some(first) = raw.files.iter().flatten().next().filter(|_| !has_record) {
-        let message = bilingual!(
-            "`files` has no effect without a deal, a lead or an item",
-            "`files` без сделки, лида или элемента ни на что не влияет"
-        );
-        let advice = bilingual!(
-            "files go into the timeline of a record: add one, or write the file into a field of the contact",
-            "файлы попадают в таймлайн записи: добавьте её или запишите файл в поле контакта"
-        );
-        problems.warn(Code::WrongPlace, &first.place, message, advice);
     }
     files
 }

@@ -6,9 +6,15 @@ use crate::authoring::yaml::{Node, NodeKind, Text};
 
 /// Returns the names of the templates that bodies use.
 pub(super) fn body_templates(raw: &RawProfile) -> impl Iterator<Item = &str> {
-    let bodies = raw.then.iter().flatten();
-    let bodies = bodies.filter_map(|step| step.request.body.as_ref()?.template.as_ref());
-    bodies.map(|name| template_name(&name.value))
+    let steps = raw.then.iter().flatten();
+    let files = steps.flat_map(|step| {
+        let body = step.request.body.as_ref();
+        let body = body.and_then(|body| body.template.as_ref());
+        let mail = step.mail.iter();
+        let mail = mail.flat_map(|mail| mail.template.iter().chain(&mail.html_template));
+        body.into_iter().chain(mail)
+    });
+    files.map(|name| template_name(&name.value))
 }
 
 /// Returns the name of a template without its ending.
@@ -29,6 +35,16 @@ pub(super) fn texts(step: &RawStep) -> Vec<&Text> {
     let pairs = request.query.iter().chain(&request.headers).chain(form);
     let mut texts: Vec<&Text> = request.path.iter().chain(body).chain(update).collect();
     texts.extend(pairs.map(|(_, text)| text));
+    if let Some(mail) = &step.mail {
+        // other texts among these are addresses
+        let addresses = mail.to.iter().chain(&mail.reply_to);
+        texts.extend(addresses.filter(|text| text.value.contains('{')));
+        texts.extend(
+            [&mail.subject, &mail.text, &mail.html]
+                .into_iter()
+                .flatten(),
+        );
+    }
     if let Some((_, node)) = &request.json {
         leaves(node, &mut texts);
     }

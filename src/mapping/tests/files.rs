@@ -112,7 +112,8 @@ fn contents(raw: &str) -> Vec<Result<String, FileFault>> {
     let body = sources.decode(&source(), &raw).unwrap();
     let plan = planned(FIELDS, &body);
     let step = plan.crm().unwrap();
-    let attached = attached_files(step, (&source(), &raw), &sources, &rules());
+    let planned: Vec<_> = step.planned_files().collect();
+    let attached = attached_files(&planned, (&source(), &raw), &sources, &rules());
     let files = step.files.iter();
     files
         .map(|file| {

@@ -51,6 +51,10 @@ pub(crate) fn committed(page: &str, wanted: &str) {
 
 /// Returns the rendered problems of a profile.
 fn rendered(text: &str) -> String {
+    rendered_in(text, Lang::En)
+}
+
+fn rendered_in(text: &str, lang: Lang) -> String {
     let file = ProfileFile {
         name: "shop.yaml".to_owned(),
         text: text.trim_start_matches('\n').to_owned(),
@@ -60,5 +64,5 @@ fn rendered(text: &str) -> String {
         Ok((_, warnings)) => warnings,
         Err(problems) => problems,
     };
-    render(&problems, Paint::Plain, Lang::En)
+    render(&problems, Paint::Plain, lang)
 }

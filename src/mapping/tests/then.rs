@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::authoring::{Paint, ProfileFile, render};
 use crate::domain::{
-    Destination, HttpBody, HttpStep, IfItFails, Lang, ParkReason, Plan, Source, Step, StepKind,
-    StepOutcome, StepResult, StepText, StepValue, StepVerdict, SubmissionId,
+    Destination, HttpBody, HttpStep, IfItFails, Lang, MailStep, ParkReason, Plan, Source, Step,
+    StepKind, StepOutcome, StepResult, StepText, StepValue, StepVerdict, SubmissionId,
 };
 use crate::mapping::{
     MappingOutcome, Profile, ReplyTest, Resolved, StepContext, compile, reply_value, resolve,
@@ -453,4 +453,62 @@ fn replies_are_tested_and_read_with_the_paths_of_profiles() {
     ] {
         assert_eq!(reply_value(path, &reply), value, "{path}");
     }
+}
+
+/// Returns the letter of the only step.
+fn mail(text: &str, body: &Value, outcomes: &[StepOutcome]) -> MailStep {
+    match resolved(&plan(text, body), outcomes) {
+        Resolved::Deliver(Step {
+            kind: StepKind::Mail(mail),
+            ..
+        }) => *mail,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_letter_is_filled_in_and_its_html_is_escaped() {
+    let text = r#"fields: { name: $.name, email: { from: $.email, as: email }, scan: { from: $.scan, as: file } }
+deal: { fields: { TITLE: "{{name}}" } }
+then:
+  - mail:
+      to: [sales@firm.example, "{{email}}"]
+      reply_to: "{{email}}"
+      subject: "Deal {{steps.crm.deal_id}}: {{name}}"
+      text: "{{name}}, {{submission_id}}"
+      html: "<b>{{name}}</b> {{steps.crm.deal_id}}"
+      files: [scan]
+"#;
+    let body = json!({
+        "name": "Anna <b>", "email": "Anna@Mail.example",
+        "scan": {"name": "cv.pdf", "content": "JVBERi0xLjcgeAo="},
+    });
+    let outcomes = [done("crm", json!({"deal_id": 7}))];
+    let letter = mail(text, &body, &outcomes);
+    let shown = |text: &Option<StepText>| text.as_ref().map(|text| text.shown().to_owned());
+    let to: Vec<&str> = letter.to.iter().map(StepText::shown).collect();
+    assert_eq!(to, ["sales@firm.example", "anna@mail.example"]);
+    assert_eq!(shown(&letter.reply_to).unwrap(), "anna@mail.example");
+    assert_eq!(letter.subject.shown(), "Deal 7: Anna <b>");
+    assert_eq!(shown(&letter.text).unwrap(), format!("Anna <b>, {}", id()));
+    assert_eq!(shown(&letter.html).unwrap(), "<b>Anna &lt;b&gt;</b> 7");
+    let files: Vec<&str> = letter.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(files, ["cv.pdf"]);
+    // without their values there is one recipient less, and no reply address
+    let letter = mail(text, &json!({"name": "Anna"}), &outcomes);
+    let to: Vec<&str> = letter.to.iter().map(StepText::shown).collect();
+    assert_eq!((to, letter.reply_to), (vec!["sales@firm.example"], None));
+    assert!(letter.files.is_empty());
+}
+
+#[test]
+fn a_letter_without_a_crm_goes_to_the_mail_server() {
+    let text = "then: [{ mail: { to: a@b.example, subject: x, text: y } }]\n";
+    let file = profile(text);
+    assert_eq!(file.destination(), Destination::new("mail", ""));
+    assert_eq!(plan(text, &json!({})).steps.len(), 1);
+    // a company comes first, too
+    let company = "fields: { inn: $.inn }\ncompany: { fields: { TITLE: \"{{inn}}\", RQ_INN: { value: \"{{inn}}\", search: true } } }\n";
+    let file = profile(&format!("{company}{text}"));
+    assert_eq!(file.destination(), Destination::crm(""));
 }

@@ -1,6 +1,9 @@
 //! Mistakes in the steps after the CRM, and values that may be missing.
 
-use super::rendered;
+use std::fmt::Write as _;
+
+use super::{rendered, rendered_in};
+use crate::domain::Lang;
 
 /// What comes before the steps.
 const HEAD: &str = "receive: { channel: shop }\nfields: { name: $.name }\ndeal: { fields: { TITLE: \"{{name}}\" } }\nthen:\n";
@@ -190,9 +193,140 @@ const MISTAKES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The same in letters.
+const MAIL_MISTAKES: &[(&str, &str, &str)] = &[
+    (
+        "- { mail: { subject: x, text: y } }",
+        "missing-key",
+        "`mail` has no `to`",
+    ),
+    (
+        "- { mail: { to: [], subject: x, text: y } }",
+        "missing-key",
+        "`mail` has no `to`",
+    ),
+    (
+        "- { mail: { to: a@b.example, text: y } }",
+        "missing-key",
+        "`mail` has no `subject`",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x } }",
+        "missing-key",
+        "`mail` has no `text`",
+    ),
+    ("- { mail: a@b.example }", "wrong-type", "mail"),
+    (
+        "- { mail: { to: sales, subject: x, text: y } }",
+        "wrong-value",
+        "`sales` is not one e-mail address",
+    ),
+    (
+        "- { mail: { to: \"a@b.example, c@d.example\", subject: x, text: y } }",
+        "wrong-value",
+        "is not one e-mail address",
+    ),
+    (
+        "- { mail: { to: [a@b.example, \"@\"], subject: x, text: y } }",
+        "wrong-value",
+        "`@` is not one e-mail address",
+    ),
+    (
+        "- { mail: { to: a@b.example, reply_to: me, subject: x, text: y } }",
+        "wrong-value",
+        "`me` is not one e-mail address",
+    ),
+    (
+        "- { mail: { to: {{name}}, subject: x, text: y } }",
+        "unquoted",
+        "needs quotes",
+    ),
+    (
+        "- { mail: { to: \"{{emial}}\", subject: x, text: y } }",
+        "unknown-field",
+        "no field `emial`",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: \"{{nmae}}\", text: y } }",
+        "unknown-field",
+        "no field `nmae`",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: \"{{steps.z.id}}\", text: y } }",
+        "unknown-step",
+        "no step `z`",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, text: \"{{steps.mail.message_id}}\" } }",
+        "unknown-step",
+        "not finished yet",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, template: nope } }",
+        "unknown-template",
+        "no template `nope`",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, html_template: nope.hbs } }",
+        "unknown-template",
+        "no template `nope`",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, text: y, template: z } }",
+        "wrong-place",
+        "`text` and `template`",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, html: y, html_template: z } }",
+        "wrong-place",
+        "`html` and `html_template`",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, text: y, files: [name] } }",
+        "wrong-type",
+        "`name` is not a file",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, text: y, files: [scan] } }",
+        "unknown-field",
+        "does not declare: `scan`",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, text: y, cc: c@d.example } }",
+        "unknown-key",
+        "unknown key `cc`",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, text: y, from: c@d.example } }",
+        "unknown-key",
+        "unknown key `from`",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, text: y }, json: { a: 1 } }",
+        "wrong-place",
+        "`json` belongs",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, text: y }, http: a }",
+        "wrong-place",
+        "one kind",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, text: y }, crm: { update: deal, stage: NEW } }",
+        "wrong-place",
+        "one kind",
+    ),
+    (
+        "- { mail: { to: a@b.example, subject: x, text: y } }\n  - { mail: { to: a@b.example, subject: x, text: y } }",
+        "same-name",
+        "already a step `mail`",
+    ),
+];
+
 /// Returns the profiles with mistakes in steps.
 pub(super) fn wrong_profiles() -> impl Iterator<Item = String> {
-    let steps = MISTAKES.iter().map(|(step, _, _)| *step);
+    let steps = MISTAKES.iter().chain(MAIL_MISTAKES);
+    let steps = steps.map(|(step, _, _)| *step);
     let steps = steps.chain([
         "- { http: a, path: \"/x/{{steps.a.id}}\" }",
         "- { http: a, save: { id: $.id } }\n  - { http: b, path: \"/x/{{steps.a.id}}\" }",
@@ -202,7 +336,7 @@ pub(super) fn wrong_profiles() -> impl Iterator<Item = String> {
 
 #[test]
 fn mistakes_in_steps_are_found() {
-    for (step, code, words) in MISTAKES {
+    for (step, code, words) in MISTAKES.iter().chain(MAIL_MISTAKES) {
         let shown = rendered(&format!("{HEAD}  {step}\n"));
         let wanted = format!("error: profile/{code} ");
         assert!(
@@ -216,6 +350,23 @@ fn mistakes_in_steps_are_found() {
         shown.contains("profile/unknown-step there is no result"),
         "{shown}"
     );
+}
+
+#[test]
+fn mistakes_in_letters_are_explained_in_both_languages() {
+    let mut shown = String::new();
+    for (step, _, _) in MAIL_MISTAKES {
+        writeln!(shown, "{step}").unwrap();
+        for lang in [Lang::En, Lang::Ru] {
+            let problems = rendered_in(&format!("{HEAD}  {step}\n"), lang);
+            // neither the line nor the marks below it
+            let told = problems.lines().filter(|line| !line.contains(" | "));
+            for line in told.filter(|line| !line.trim().is_empty()) {
+                writeln!(shown, "  {line}").unwrap();
+            }
+        }
+    }
+    insta::assert_snapshot!(shown);
 }
 
 #[test]

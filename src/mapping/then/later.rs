@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{list_of, object_of};
 use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::domain::{
-    HttpBody, HttpStep, LaterTest, LaterText, ParkReason, Step, StepKind, StepOutcome, StepText,
-    StepValue, StepVerdict, SubmissionId, TextEscape, VerdictReason,
+    HttpBody, HttpStep, LaterTest, LaterText, MailStep, ParkReason, Step, StepKind, StepOutcome,
+    StepText, StepValue, StepVerdict, SubmissionId, TextEscape, VerdictReason,
 };
 use crate::mapping::condition::ExpectedValue;
 use crate::mapping::reading::FieldReading;
@@ -125,6 +125,7 @@ impl StepContext<'_> {
                     update.comment = self.text(comment)?;
                 }
             }
+            StepKind::Mail(mail) => self.mail(mail)?,
             StepKind::Crm(_) => {}
             #[cfg(test)]
             StepKind::Probe(_) => {}
@@ -152,6 +153,24 @@ impl StepContext<'_> {
                     .text(taken)?
                     .unwrap_or_else(|| StepText::Known("".into()));
             }
+        }
+        Ok(())
+    }
+
+    fn mail(&self, mail: &mut MailStep) -> Result<(), Stop> {
+        let mut to = Vec::with_capacity(mail.to.len());
+        for text in mail.to.drain(..) {
+            to.extend(self.text(text)?);
+        }
+        mail.to = to;
+        for part in [&mut mail.reply_to, &mut mail.text, &mut mail.html] {
+            if let Some(text) = part.take() {
+                *part = self.text(text)?;
+            }
+        }
+        let subject = std::mem::replace(&mut mail.subject, StepText::Known("".into()));
+        if let Some(subject) = self.text(subject)? {
+            mail.subject = subject;
         }
         Ok(())
     }

@@ -9,13 +9,16 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use self::rules::{BodyRules, CrmUpdateRules, HttpRules, JsonRule, StepKindRules, StepRules};
+use self::rules::{
+    BodyRules, CrmUpdateRules, HttpRules, JsonRule, MailRules, StepKindRules, StepRules,
+};
+use super::files;
 use super::notes::note;
 use super::plan::Filling;
 use super::template::{Escape, Rendered, Template, Values};
 use crate::domain::{
-    CrmUpdateStep, HttpBody, HttpStep, KeptValue, LaterText, MappingExplanation, ParkReason, Step,
-    StepKind, StepText, StepValue, TextEscape,
+    CrmUpdateStep, HttpBody, HttpStep, KeptValue, LaterText, MailStep, MappingExplanation,
+    ParkReason, Step, StepKind, StepText, StepValue, TextEscape,
 };
 
 /// A text of a step; `None` without a value.
@@ -39,6 +42,7 @@ impl Filling<'_> {
                 StepKindRules::Http(http) => planning
                     .http(http)
                     .map(|http| StepKind::Http(Box::new(http))),
+                StepKindRules::Mail(mail) => Some(StepKind::Mail(Box::new(planning.mail(mail)))),
                 StepKindRules::CrmUpdate(update) => {
                     let update = planning.crm_update(update);
                     Some(StepKind::CrmUpdate(Box::new(update)))
@@ -98,6 +102,25 @@ impl StepPlanning<'_, '_> {
                     text: text.unwrap_or_else(|| StepText::Known("".into())),
                 }
             }
+        }
+    }
+
+    fn mail(&mut self, rules: &MailRules) -> MailStep {
+        // without a value there is one recipient less
+        let to = rules.to.iter();
+        let to = to.filter_map(|template| self.text("to", template));
+        let to = to.collect();
+        let mut part = |key, template: Option<&Template>| {
+            template.and_then(|template| self.text(key, template))
+        };
+        MailStep {
+            to,
+            reply_to: part("reply_to", rules.reply_to.as_ref()),
+            subject: part("subject", Some(&rules.subject))
+                .unwrap_or_else(|| StepText::Known("".into())),
+            text: part("text", rules.text.as_ref()),
+            html: part("html", rules.html.as_ref()),
+            files: files::planned_of(&rules.files, &self.filling.values),
         }
     }
 

@@ -24,6 +24,7 @@ pub(crate) struct StepRules {
 pub(crate) enum StepKindRules {
     Http(Box<HttpRules>),
     CrmUpdate(Box<CrmUpdateRules>),
+    Mail(Box<MailRules>),
 }
 
 /// The rules of an HTTP step.
@@ -85,4 +86,17 @@ pub(crate) struct CrmUpdateRules {
     pub(crate) fields: Vec<(String, Template)>,
     pub(crate) stage: Option<String>,
     pub(crate) comment: Option<Template>,
+}
+
+/// The rules of a mail step.
+#[derive(Debug)]
+pub(crate) struct MailRules {
+    pub(crate) place: TextPlace,
+    pub(crate) to: Vec<Template>,
+    pub(crate) reply_to: Option<Template>,
+    pub(crate) subject: Template,
+    pub(crate) text: Option<Template>,
+    pub(crate) html: Option<Template>,
+    /// The declared fields whose files go with it.
+    pub(crate) files: Vec<usize>,
 }

@@ -117,7 +117,7 @@ impl Mailbox {
     }
 
     /// Returns the letters for programs, with their readable parts.
-    pub(super) fn to_json(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let letters = self.letters();
         let shown = letters.iter().map(|letter| {
             let content = read(&letter.raw);

@@ -206,6 +206,7 @@ then:
     json: { deal: "{{steps.crm.deal_id}}", name: "{{name}}" }
   - { http: nowhere, form: { a: 1 } }
   - { name: mark, crm: { update: deal, comment: "Sent" } }
+  - mail: { to: [sales@firm.example], subject: "{{name}}: {{steps.crm.deal_id}}", text: "{{city}}" }
 "#,
     );
     home.set("LEADGATE_HTTP__ORDERS__URL", "https://api.example/s3cret");
@@ -221,6 +222,11 @@ then:
         "\"deal\": \"{{steps.crm.deal_id}}\"",
         "the settings have no [http.nowhere]; the step would be parked",
         "comment  Sent",
+        "Step mail: letter",
+        "From: leadgate@sandbox.example",
+        "To: sales@firm.example",
+        "Subject: {{name}}: {{steps.crm.deal_id}}",
+        ".mail@sandbox.example>",
     ] {
         assert!(text.contains(words), "{words}\n{text}");
     }
@@ -232,6 +238,9 @@ then:
     );
     assert_eq!(json["requests"][0]["request"]["body"]["name"], "Anna B");
     assert_eq!(json["requests"][1].get("address"), None);
+    let letter = &json["letters"][0];
+    assert_eq!(letter["step"], "mail");
+    assert_eq!(letter["letter"]["text"], "Kazan");
     let russian = home.succeeds(&[&preview[..], &["--lang", "ru"]].concat());
     assert!(russian.contains("Шаг orders: запрос в orders"), "{russian}");
     for text in [text, json.to_string(), russian] {

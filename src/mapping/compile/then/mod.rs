@@ -1,6 +1,7 @@
 //! `then`: the steps after the CRM. Each step may use the results of those before it.
 
 mod json;
+mod mail;
 mod references;
 mod request;
 mod update;
@@ -18,7 +19,7 @@ use crate::authoring::raw::condition::{RawCondition, RawTest};
 use crate::authoring::raw::then::RawStep;
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
-use crate::domain::{CrmStep, IfItFails, LaterTest, WrittenTest, bilingual};
+use crate::domain::{CrmStep, IfItFails, LaterTest, MailStep, WrittenTest, bilingual};
 use crate::mapping::condition::{Condition, ExpectedValue};
 use crate::mapping::field::DeclaredField;
 use crate::mapping::template::{Escape, Template, is_name, step_value};
@@ -120,37 +121,48 @@ pub(super) fn compile(
 /// Returns the step's name: as written, or its destination.
 fn name_of(step: &RawStep) -> &str {
     let written = step.name.as_ref().or(step.http.as_ref());
-    written.map_or("crm_update", |text| text.value.trim())
+    let unnamed = if step.mail.is_some() {
+        MailStep::NAME
+    } else {
+        "crm_update"
+    };
+    written.map_or(unnamed, |text| text.value.trim())
 }
 
 impl StepCompiler<'_, '_> {
     fn step(&mut self) -> Option<StepRules> {
         let name = self.name();
         let (when, later) = self.when();
-        let kind = match (&self.step.http, &self.step.crm) {
-            (Some(destination), None) => self.request(destination).map(StepKindRules::Http),
-            (None, Some(update)) => {
+        let kind = match (&self.step.http, &self.step.crm, &self.step.mail) {
+            (None, None, Some(mail)) => {
+                self.no_request_keys();
+                self.mail(mail).map(StepKindRules::Mail)
+            }
+            (Some(destination), None, None) => self.request(destination).map(StepKindRules::Http),
+            (None, Some(update), None) => {
                 self.no_request_keys();
                 self.update(update).map(StepKindRules::CrmUpdate)
             }
-            (Some(_), Some(update)) => {
+            (Some(_), Some(_), _) | (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => {
                 let message = bilingual!(
-                    "a step has one kind: `http` or `crm`",
-                    "у шага один вид: `http` или `crm`"
+                    "a step has one kind: `http`, `mail` or `crm`",
+                    "у шага один вид: `http`, `mail` или `crm`"
                 );
                 let advice = bilingual!("make two steps of it", "сделайте из него два шага");
                 self.problems
-                    .error(Code::WrongPlace, &update.place, message, advice);
+                    .error(Code::WrongPlace, &self.step.place, message, advice);
                 None
             }
-            (None, None) => {
+            // what it should do has been reported
+            (None, None, None) if self.step.is_broken => None,
+            (None, None, None) => {
                 let message = bilingual!(
                     "the step does not say what to do",
                     "в шаге не сказано, что делать"
                 );
                 let advice = bilingual!(
-                    "add `http: NAME`, a destination of the settings, or `crm: {{ update: deal, … }}`",
-                    "добавьте `http: ИМЯ` — назначение из настроек — или `crm: {{ update: deal, … }}`"
+                    "add `http: NAME`, a destination of the settings, `mail: {{ to: …, subject: … }}` or `crm: {{ update: deal, … }}`",
+                    "добавьте `http: ИМЯ` — назначение из настроек, `mail: {{ to: …, subject: … }}` или `crm: {{ update: deal, … }}`"
                 );
                 self.problems
                     .error(Code::MissingKey, &self.step.place, message, advice);

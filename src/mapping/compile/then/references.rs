@@ -46,6 +46,9 @@ impl StepInfo {
                 (save.name.value.clone(), may_lack)
             }));
         }
+        if step.mail.is_some() {
+            values.push(("message_id".to_owned(), false));
+        }
         Self {
             name: name.to_owned(),
             may_be_skipped: step.when.is_some() || continues,

@@ -226,7 +226,7 @@ impl StepCompiler<'_, '_> {
     }
 
     /// Compiles a body from the templates folder.
-    fn file(&mut self, written: &Text, escape: Escape) -> Option<Template> {
+    pub(super) fn file(&mut self, written: &Text, escape: Escape) -> Option<Template> {
         let templates = self.context.templates;
         let name = template_name(written.value.trim());
         let Some(text) = templates.get(name) else {

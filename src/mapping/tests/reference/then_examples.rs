@@ -58,4 +58,30 @@ then:
 "#,
         packets: &[r#"{"email": "anna@shop.example"}"#],
     },
+    ReferenceExample {
+        name: "mail",
+        profile: r#"receive: { channel: shop }
+fields:
+  name: $.name
+  topics: $.topics
+  email: { from: $.email, as: email }
+  resume: { from: $.resume, as: file }
+deal: { fields: { TITLE: "Order of {{name}}" } }
+then:
+  - mail:
+      to: [sales@example.com, "{{email}}"]
+      reply_to: "{{email}}"
+      subject: "Order of {{name}}"
+      text: "Deal {{steps.crm.deal_id}}"
+      html: "<p>Order of <b>{{name}}</b></p>"
+      files: [resume]
+  - name: thanks
+    when: { email: present }
+    mail: { to: "{{email}}", subject: "Thank you", template: short, html_template: short }
+"#,
+        packets: &[
+            r#"{"name": "Anna & Co", "topics": ["tea"], "email": "Anna@Shop.example", "resume": {"name": "cv.pdf", "type": "application/pdf", "size": 48213}}"#,
+            r#"{"name": "Anna"}"#,
+        ],
+    },
 ];

@@ -1,0 +1,151 @@
+//! The mail step: whom the letter goes to, and what it says.
+
+use super::StepCompiler;
+use super::references::Needs;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::TextPlace;
+use crate::authoring::raw::then::RawMail;
+use crate::authoring::yaml::Text;
+use crate::domain::{Bilingual, Email, bilingual};
+use crate::mapping::compile::files;
+use crate::mapping::template::{Escape, Template};
+use crate::mapping::then::rules::MailRules;
+
+/// A mistake that has been reported.
+struct Reported;
+
+impl StepCompiler<'_, '_> {
+    pub(super) fn mail(&mut self, raw: &RawMail) -> Option<Box<MailRules>> {
+        if raw.to.is_empty() {
+            let advice = bilingual!(
+                "add `to:` with an address, a list of addresses, or a template such as \"{{{{email}}}}\"",
+                "добавьте `to:` с адресом, списком адресов или шаблоном вида \"{{{{email}}}}\""
+            );
+            self.lacks("to", &raw.place, advice);
+        }
+        let to: Vec<Option<Template>> = raw.to.iter().map(|text| self.address(text)).collect();
+        let reply_to = raw.reply_to.as_ref().map(|text| self.address(text));
+        if raw.subject.is_none() {
+            let advice = bilingual!("add `subject: \"…\"`", "добавьте `subject: \"…\"`");
+            self.lacks("subject", &raw.place, advice);
+        }
+        let subject = raw.subject.as_ref();
+        let subject = subject.and_then(|text| self.template(text, Escape::Nothing, Needs::MayLack));
+        let text = self.part(
+            ("text", raw.text.as_ref()),
+            ("template", raw.template.as_ref()),
+            Escape::Nothing,
+        );
+        let html = self.part(
+            ("html", raw.html.as_ref()),
+            ("html_template", raw.html_template.as_ref()),
+            Escape::Html,
+        );
+        let declared = self.context.declared;
+        let files = files::named(&raw.files, declared, self.used, self.problems);
+        let has_content = [&raw.text, &raw.template, &raw.html, &raw.html_template];
+        if has_content.iter().all(|part| part.is_none()) {
+            let advice = bilingual!(
+                "add `text: \"…\"`, or `template:` with the name of a file in the templates folder",
+                "добавьте `text: \"…\"` или `template:` с именем файла из папки шаблонов"
+            );
+            self.lacks("text", &raw.place, advice);
+            return None;
+        }
+        Some(Box::new(MailRules {
+            place: raw.place.clone(),
+            to: to.into_iter().collect::<Option<_>>()?,
+            reply_to: match reply_to {
+                Some(address) => Some(address?),
+                None => None,
+            },
+            subject: subject?,
+            text: text.ok()?,
+            html: html.ok()?,
+            files,
+        }))
+    }
+
+    /// Compiles an address; one without a template must be an address.
+    fn address(&mut self, text: &Text) -> Option<Template> {
+        let is_template = text.value.contains("{{");
+        if !is_template && Email::parse(&text.value).is_none() {
+            let found = &text.value;
+            let message = bilingual!(
+                "`{found}` is not one e-mail address",
+                "`{found}` — не один адрес почты"
+            );
+            let advice = self.address_advice(found.trim());
+            self.problems
+                .error(Code::WrongValue, &text.place, message, advice);
+            return None;
+        }
+        self.template(text, Escape::Nothing, Needs::MayLack)
+    }
+
+    fn address_advice(&self, found: &str) -> Bilingual {
+        let bare = found.trim_matches(['{', '}']);
+        if self.context.declared.contains(&bare) {
+            return bilingual!(
+                "write \"{{{{{bare}}}}}\" for the address in the field `{bare}`",
+                "напишите \"{{{{{bare}}}}}\", чтобы взять адрес из поля `{bare}`"
+            );
+        }
+        if found.starts_with('$') {
+            return bilingual!(
+                "declare `email: {{ from: {found}, as: email }}` in `fields`, and write \"{{{{email}}}}\" here",
+                "опишите в `fields` поле `email: {{ from: {found}, as: email }}`, а здесь напишите \"{{{{email}}}}\""
+            );
+        }
+        let emails = Email::all_of(found).emails;
+        let emails: Vec<&str> = emails.iter().map(Email::as_str).collect();
+        match emails.as_slice() {
+            [] => bilingual!(
+                "write sales@example.com, and several as a list",
+                "пишите sales@example.com, а несколько — списком"
+            ),
+            [one] => bilingual!("write `{one}`", "напишите `{one}`"),
+            several => {
+                let list = several.join(", ");
+                bilingual!("write a list: `[{list}]`", "напишите списком: `[{list}]`")
+            }
+        }
+    }
+
+    /// Compiles a part of the letter: written here, or in the templates folder.
+    fn part(
+        &mut self,
+        (key, text): (&str, Option<&Text>),
+        (file_key, file): (&str, Option<&Text>),
+        escape: Escape,
+    ) -> Result<Option<Template>, Reported> {
+        match (text, file) {
+            (None, None) => Ok(None),
+            (Some(text), None) => {
+                let template = self.template(text, escape, Needs::MayLack);
+                template.map(Some).ok_or(Reported)
+            }
+            (None, Some(name)) => self.file(name, escape).map(Some).ok_or(Reported),
+            (Some(_), Some(name)) => {
+                let message = bilingual!(
+                    "`mail` has `{key}` and `{file_key}`",
+                    "в `mail` и `{key}`, и `{file_key}`"
+                );
+                let advice = bilingual!("keep one of them", "оставьте что-то одно");
+                self.problems
+                    .error(Code::WrongPlace, &name.place, message, advice);
+                Err(Reported)
+            }
+        }
+    }
+
+    fn lacks(&mut self, key: &str, place: &TextPlace, advice: Bilingual) {
+        // the key may be the one that has been reported
+        if self.step.is_broken {
+            return;
+        }
+        let message = bilingual!("`mail` has no `{key}`", "в `mail` нет `{key}`");
+        self.problems
+            .error(Code::MissingKey, place, message, advice);
+    }
+}
