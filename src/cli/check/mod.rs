@@ -2,6 +2,7 @@
 //! webhooks work, and whether the portals have what the profiles name.
 
 mod live;
+mod mail;
 mod services;
 
 use std::path::PathBuf;
@@ -54,6 +55,10 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
     let services: Vec<&str> = services.iter().map(String::as_str).collect();
     let unknown = profiles.current().unknown_destinations(&services);
     report.problems.extend(unknown);
+    if settings.mail.is_none() && !settings.crm.is_empty() {
+        let unsent = profiles.current().without_mail_server();
+        report.problems.extend(unsent);
+    }
     let lang = out.lang();
     if check.json {
         Out::line(redact::mask_all(&json(&report, lang).to_string()));
@@ -82,6 +87,7 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
         };
         failed |= !printer.print(&probes);
         failed |= !services::ask(settings, lang, out)?;
+        failed |= !mail::ask(settings, lang, out)?;
     }
     Ok(if failed {
         ExitCode::from(1)

@@ -119,3 +119,26 @@ fn check_live_asks_every_connection_and_reports_profiles_without_one() {
     );
     assert!(!text.contains("s3cr3t"));
 }
+
+#[test]
+fn check_live_signs_in_to_the_mail_server() {
+    let mut home = home();
+    home.set("LEADGATE_MAIL__TLS", "off");
+    home.set("LEADGATE_MAIL__FROM", "leadgate@own.example");
+    let _server = serve(&mut home);
+    let address = std::fs::read_to_string(home.path("data/sandbox-mailbox")).unwrap();
+    home.set("LEADGATE_MAIL__SERVER", &format!("smtp://{address}"));
+    let answers = format!("mail {address} answers");
+    home.says(&["check", "--live"], 0, &[&answers]);
+    home.set("LEADGATE_MAIL__SERVER", "smtp://127.0.0.1:9");
+    home.says(
+        &["check", "--live"],
+        1,
+        &["mail 127.0.0.1:9: the mail server cannot be reached"],
+    );
+    home.says(
+        &["check", "--live", "--lang", "ru"],
+        1,
+        &["mail 127.0.0.1:9: почтовый сервер недоступен"],
+    );
+}
