@@ -123,6 +123,31 @@ pub(super) fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
             "напишите `receive: {{ {key}: … }}`"
         ));
     }
+    if let Some(advice) = elsewhere(about, key).or_else(|| in_letter(about, key)) {
+        return Some(advice);
+    }
+    let homes: &[&str] = match key {
+        "default" | "order" => &["receive"],
+        "found" | "closed" | "among" | "stage" | "change_stage" | "update_fields" | "products" => {
+            &["deal", "lead", "item"]
+        }
+        "match" | "several" | "conflict" | "without_key" | "update" => &["contact"],
+        "title" | "after" => &["todo"],
+        "if_it_fails" | "success" | "save" => &["then"],
+        _ => return None,
+    };
+    if !about.is_empty() {
+        return None;
+    }
+    let homes = suggest::list(homes);
+    Some(bilingual!(
+        "`{key}` belongs in {homes}: indent this line by two more spaces",
+        "`{key}` пишут внутри {homes}: сдвиньте строку вправо на два пробела"
+    ))
+}
+
+/// Returns advice for a key of a CRM field or a channel in another block.
+fn elsewhere(about: &str, key: &str) -> Option<Bilingual> {
     if key == "on_update" && matches!(about, "contact" | "deal" | "lead" | "item") {
         let whole = if about == "contact" {
             "update"
@@ -146,24 +171,38 @@ pub(super) fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
             "`each` пишут у канала, в _channels.yaml"
         ));
     }
-    let homes: &[&str] = match key {
-        "default" | "order" => &["receive"],
-        "found" | "closed" | "among" | "stage" | "change_stage" | "update_fields" | "products" => {
-            &["deal", "lead", "item"]
-        }
-        "match" | "several" | "conflict" | "without_key" | "update" => &["contact"],
-        "title" | "after" => &["todo"],
-        "http" | "if_it_fails" | "success" | "save" => &["then"],
-        _ => return None,
-    };
-    if !about.is_empty() {
-        return None;
+    if about.is_empty() && matches!(key, "http" | "mail") {
+        return Some(bilingual!(
+            "`{key}` is a step: write `then:`, and `- {key}: …` below it",
+            "`{key}` — это шаг: напишите `then:`, а под ним `- {key}: …`"
+        ));
     }
-    let homes = suggest::list(homes);
-    Some(bilingual!(
-        "`{key}` belongs in {homes}: indent this line by two more spaces",
-        "`{key}` пишут внутри {homes}: сдвиньте строку вправо на два пробела"
-    ))
+    None
+}
+
+/// Returns advice for a key of a letter or beside one.
+fn in_letter(about: &str, key: &str) -> Option<Bilingual> {
+    match (about, key) {
+        ("then.mail", "cc" | "bcc" | "copy") => Some(bilingual!(
+            "add the address to the list `to`; all recipients see each other",
+            "добавьте адрес в список `to`; получатели видят друг друга"
+        )),
+        ("then.mail", "from" | "sender") => Some(bilingual!(
+            "the sender is `mail.from` of the settings; answers go to `reply_to`",
+            "отправитель задан в настройках, в `mail.from`; ответы приходят на `reply_to`"
+        )),
+        ("then.mail", "name" | "when" | "if_it_fails") => Some(bilingual!(
+            "`{key}` belongs to the step: put it beside `mail`",
+            "`{key}` относится к шагу: поставьте рядом с `mail`"
+        )),
+        ("then", "to" | "reply_to" | "subject" | "text" | "html" | "files" | "template") => {
+            Some(bilingual!(
+                "`{key}` belongs in `mail`: indent this line by two more spaces",
+                "`{key}` пишут внутри `mail`: сдвиньте строку вправо на два пробела"
+            ))
+        }
+        _ => None,
+    }
 }
 
 /// Advice for several numbers, or a number with something else.
@@ -222,6 +261,14 @@ pub(super) fn example(about: &str) -> Option<Bilingual> {
         "deal" | "lead" => bilingual!(
             "write `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`",
             "напишите `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`"
+        ),
+        "then" => bilingual!(
+            "put a dash before each step: `- mail: {{ … }}`",
+            "перед каждым шагом поставьте дефис: `- mail: {{ … }}`"
+        ),
+        "then.mail" => bilingual!(
+            "write `mail: {{ to: sales@example.com, subject: \"…\", text: \"…\" }}`",
+            "напишите `mail: {{ to: sales@example.com, subject: \"…\", text: \"…\" }}`"
         ),
         // of a channel
         _ if about.rsplit('.').next() == Some("csv") => bilingual!(

@@ -135,6 +135,7 @@ fn mistakes() -> Vec<Case> {
         "4-russian-keyboard.txt",
         "5-yaml.txt",
         "6-rules.txt",
+        "7-letters.txt",
     ];
     files.into_iter().flat_map(cases).collect()
 }
