@@ -22,7 +22,7 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use common::{Gateway, leadgate};
-use leadgate::simulator::{Limits, Portal, PortalOptions};
+use leadgate::simulator::{Limits, MailSecurity, Portal, PortalOptions};
 
 const KILLS: usize = 50;
 /// How long a failing test waits.
@@ -42,8 +42,8 @@ impl Dice {
     }
 }
 
-/// Starts a portal on a thread of its own.
-fn portal() -> (Portal, SocketAddr) {
+/// Starts a portal with its mailbox on a thread of its own.
+fn portal() -> (Portal, SocketAddr, SocketAddr) {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async move {
@@ -53,7 +53,11 @@ fn portal() -> (Portal, SocketAddr) {
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
             let address = listener.local_addr().unwrap();
             let server = portal.serve(listener).unwrap();
-            sender.send((portal, address)).unwrap();
+            let mail = TcpListener::bind("127.0.0.1:0").unwrap();
+            let mail_address = mail.local_addr().unwrap();
+            let mailbox = portal.mailbox().serve(mail, MailSecurity::Plain);
+            actix_web::rt::spawn(async move { mailbox.await.unwrap() });
+            sender.send((portal, address, mail_address)).unwrap();
             server.await.unwrap();
         });
     });
@@ -64,6 +68,7 @@ fn portal() -> (Portal, SocketAddr) {
 struct Run<'a> {
     home: &'a Path,
     crm: SocketAddr,
+    mail: SocketAddr,
     poll: u64,
 }
 
@@ -72,6 +77,7 @@ impl Run<'_> {
         let crm = self.crm;
         let webhook = format!("http://{crm}/rest/1/sandbox/");
         let bin = format!("http://{crm}/services/bin");
+        let mail = format!("smtp://{}", self.mail);
         let settings = [
             ("LEADGATE_CRM__MAIN__PLAN", "enterprise"),
             ("LEADGATE_DELIVERY__RETRY_FIRST", "50ms"),
@@ -89,6 +95,9 @@ impl Run<'_> {
                 "/count?text=asked%20{id}",
             ),
             ("LEADGATE_HTTP__ASKED__LOOK_FOUND", "$.count > 0"),
+            ("LEADGATE_MAIL__SERVER", mail.as_str()),
+            ("LEADGATE_MAIL__TLS", "off"),
+            ("LEADGATE_MAIL__FROM", "leadgate@own.example"),
         ];
         Gateway::start(self.home, &webhook, &settings)
     }
@@ -253,17 +262,18 @@ fn killed_fifty_times(run: &Run<'_>) -> u64 {
 fn fifty_kills_lose_and_duplicate_nothing() {
     let home = tempfile::tempdir().unwrap();
     mappings(home.path());
-    let (portal, crm) = portal();
+    let (portal, crm, mail) = portal();
     let run = Run {
         home: home.path(),
         crm,
+        mail,
         poll: 777,
     };
     let next = killed_fifty_times(&run);
     counted_once(&portal, next);
 }
 
-/// The CRM, two services, and the CRM again.
+/// The CRM, two services, a letter, and the CRM again.
 const CHAIN: &str = r#"
 receive: { polls: [778] }
 fields: { name: $.data.firstname, phone: { from: $.data.phone, as: phone } }
@@ -272,6 +282,7 @@ deal: { found: always_create, fields: { TITLE: "{{answer_id}}" } }
 then:
   - { http: keyed, path: /keyed, json: { about: "keyed {{submission_id}}", deal: "{{steps.crm.deal_id}}" }, success: $.ok == true, save: { number: $.number } }
   - { http: asked, path: /asked, json: { about: "asked {{submission_id}}", deal: "{{steps.crm.deal_id}}" }, success: $.ok == true }
+  - { mail: { to: sales@firm.example, subject: "Deal {{steps.crm.deal_id}}", text: "{{submission_id}}" } }
   - { name: mark, crm: { update: deal, fields: { COMMENTS: "{{steps.keyed.number}}" }, comment: "Sent {{submission_id}}" } }
 "#;
 
@@ -281,10 +292,11 @@ fn fifty_kills_of_a_chain_of_steps_lose_and_duplicate_nothing() {
     let folder = home.path().join("mappings");
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("chain.yaml"), CHAIN).unwrap();
-    let (portal, crm) = portal();
+    let (portal, crm, mail) = portal();
     let run = Run {
         home: home.path(),
         crm,
+        mail,
         poll: 778,
     };
     let next = killed_fifty_times(&run);
@@ -321,6 +333,34 @@ fn fifty_kills_of_a_chain_of_steps_lose_and_duplicate_nothing() {
         .map(|(_, key)| key.as_str())
         .collect();
     assert_eq!(keys.len() as u64, next, "one key an answer; seed {SEED}");
+    letters_of_each_deal(&portal, next);
+}
+
+/// Asserts that each deal has its letter. A letter that was sent again has the same `Message-ID`.
+fn letters_of_each_deal(portal: &Portal, next: u64) {
+    let mailbox = portal.mailbox();
+    let letters = mailbox.letters();
+    assert_eq!(letters.len() as u64, mailbox.taken(), "none is forgotten");
+    let header = |raw: &str, name: &str| {
+        let line = raw.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_default().trim().to_owned()
+    };
+    let pairs: BTreeSet<(String, String)> = letters
+        .iter()
+        .map(|letter| {
+            let id = header(&letter.raw, "Message-ID:");
+            (id, header(&letter.raw, "Subject:"))
+        })
+        .collect();
+    let ids: BTreeSet<&str> = pairs.iter().map(|(id, _)| id.as_str()).collect();
+    let deals: BTreeSet<&str> = pairs.iter().map(|(_, deal)| deal.as_str()).collect();
+    assert_eq!(ids.len() as u64, next, "one id an answer; seed {SEED}");
+    assert_eq!(deals.len() as u64, next, "one letter a deal; seed {SEED}");
+    assert_eq!(
+        pairs.len() as u64,
+        next,
+        "an id has one letter; seed {SEED}"
+    );
 }
 
 /// Asserts one contact per person, and one deal, comment and to-do per answer.
