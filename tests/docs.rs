@@ -16,12 +16,12 @@ fn read(path: &str) -> String {
 
 #[test]
 fn every_park_reason_has_advice() {
-    let page = read("docs/errors/README.md");
-    for reason in ParkReason::ALL {
-        assert!(
-            page.contains(&format!("| `{reason}` |")),
-            "{reason} has no advice"
-        );
+    for page in ["docs/errors/README.md", "docs/errors/README.ru.md"] {
+        let text = read(page);
+        for reason in ParkReason::ALL {
+            let row = format!("| `{reason}` |");
+            assert!(text.contains(&row), "{page}: {reason} has no advice");
+        }
     }
 }
 
