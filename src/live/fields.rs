@@ -75,6 +75,16 @@ pub(super) fn field(
     if (field.kind == "file") != (*written == WrittenValue::File) {
         return Some(no_file(reference, (name, title), written));
     }
+    value(reference, (name, title), written, (field, portal))
+}
+
+/// Checks the value for a field that exists and can be written.
+fn value(
+    reference: &PortalReference,
+    (name, title): (&str, &str),
+    written: &WrittenValue,
+    (field, portal): (&FieldInfo, &Dictionaries),
+) -> Option<Problem> {
     match (written, portal.choices(field)) {
         (WrittenValue::Label, None) => {
             let message = bilingual!(
@@ -82,15 +92,19 @@ pub(super) fn field(
                 "`{name}` ({title}) — не список"
             );
             let advice = bilingual!("remove `as: label`", "уберите `as: label`");
-            error(Code::UnknownLabel, message, advice)
+            Some(reference.problem(Severity::Error, Code::UnknownLabel, message, advice))
         }
-        (WrittenValue::Constant(text), Some(choices)) if !text.is_empty() => {
-            constant(reference, (name, title), text, choices)
+        (WrittenValue::Constant(text) | WrittenValue::LaterConstant(text), Some(choices))
+            if !text.is_empty() =>
+        {
+            constant(reference, (name, title), written, choices)
         }
-        (WrittenValue::Text, Some(_)) if field.kind == "enumeration" => {
-            Some(free_text(reference, name, title))
+        (WrittenValue::Text | WrittenValue::LaterText, Some(_)) if field.kind == "enumeration" => {
+            Some(free_text(reference, (name, title), written))
         }
-        (WrittenValue::Constant(code), None) if field.kind == "crm_currency" => {
+        (WrittenValue::Constant(code) | WrittenValue::LaterConstant(code), None)
+            if field.kind == "crm_currency" =>
+        {
             currency(reference, code, portal)
         }
         _ => None,
@@ -115,32 +129,59 @@ fn no_file(
             ),
         )
     } else {
-        (
+        let message = bilingual!(
+            "`{name}` ({title}) is a field of type file and takes no text",
+            "`{name}` ({title}) — поле типа «файл», текст в него не запишется"
+        );
+        let advice = if is_later(written) {
             bilingual!(
-                "`{name}` ({title}) is a field of type file and takes no text",
-                "`{name}` ({title}) — поле типа «файл», текст в него не запишется"
-            ),
+                "a later step writes no files: fill the field in the block of the profile",
+                "следующий шаг не записывает файлы: заполняйте поле в блоке профиля"
+            )
+        } else {
             bilingual!(
                 "declare the value with `as: file` in `fields`",
                 "добавьте значению в `fields` ключ `as: file`"
-            ),
-        )
+            )
+        };
+        (message, advice)
     };
     reference.problem(Severity::Error, Code::WrongType, message, advice)
 }
 
+/// Returns whether a later step writes it, which has no `as`.
+fn is_later(written: &WrittenValue) -> bool {
+    matches!(
+        written,
+        WrittenValue::LaterConstant(_) | WrittenValue::LaterText
+    )
+}
+
 /// Warns about free text for a list field.
-fn free_text(reference: &PortalReference, name: &str, title: &str) -> Problem {
+fn free_text(
+    reference: &PortalReference,
+    (name, title): (&str, &str),
+    written: &WrittenValue,
+) -> Problem {
     let message = bilingual!(
         "`{name}` ({title}) is a list and accepts no free text; the value would be lost",
         "`{name}` ({title}) — список, текст в него не запишется: значение пропадёт"
     );
-    let advice = bilingual!(
-        "add `as: label`: {{ value: …, as: label }}; without it only the numbers of the list's \
-         values arrive",
-        "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений \
-         списка",
-    );
+    let advice = if is_later(written) {
+        bilingual!(
+            "in a later step only the numbers of the list's values arrive: translate the text with \
+             `map`, or fill the field in the block of the profile, with `as: label`",
+            "в следующем шаге дойдут только номера значений списка: переведите текст через `map` \
+             или заполняйте поле в блоке профиля, с `as: label`",
+        )
+    } else {
+        bilingual!(
+            "add `as: label`: {{ value: …, as: label }}; without it only the numbers of the list's \
+             values arrive",
+            "добавьте `as: label`: {{ value: …, as: label }}; иначе дойдут только номера значений \
+             списка",
+        )
+    };
     reference.problem(Severity::Warning, Code::UnknownLabel, message, advice)
 }
 
@@ -148,10 +189,13 @@ fn free_text(reference: &PortalReference, name: &str, title: &str) -> Problem {
 fn constant(
     reference: &PortalReference,
     (name, title): (&str, &str),
-    text: &str,
+    written: &WrittenValue,
     choices: &[Choice],
 ) -> Option<Problem> {
-    if choices.iter().any(|choice| choice.id == text) {
+    let (WrittenValue::Constant(text) | WrittenValue::LaterConstant(text)) = written else {
+        return None;
+    };
+    if choices.iter().any(|choice| choice.id == *text) {
         return None;
     }
     let message = bilingual!(
@@ -159,6 +203,10 @@ fn constant(
         "в списке `{name}` ({title}) нет значения `{text}`"
     );
     let advice = match by_label(choices, text) {
+        Some(Choice { id, .. }) if is_later(written) => bilingual!(
+            "that is a label: write its code `{id}`",
+            "это название: напишите код `{id}`"
+        ),
         Some(Choice { id, .. }) => bilingual!(
             "that is a label: add `as: label`, or write its code `{id}`",
             "это название: добавьте `as: label` или напишите код `{id}`"

@@ -162,6 +162,100 @@ fn fields_of_companies_are_compared_and_those_of_requisites_are_everywhere() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn fields_and_stages_of_later_steps_are_compared_like_those_of_the_blocks() {
+    let head = "fields: { city: $.data.city, map: { from: $.data.m, map: { m: '45' } } }\n\
+                contact: { fields: { NAME: '{{city}}' } }\ncompany: { fields: { TITLE: '{{city}}' } }\n\
+                deal: { fields: { UF_CRM_CONTRACT: x, TITLE: '{{map}}' } }\nthen:\n\
+                  - { http: orders, save: { id: { from: $.id, missing: fail } } }\n";
+    let step = |step: &str| report(&format!("{head}- {{ name: mark, crm: {{ {step} }} }}\n"));
+    for (wrong, words) in [
+        (
+            "update: deal, stage: C1:SOLD",
+            "error: profile/unknown-stage the portal has no stage `C1:SOLD` of deals",
+        ),
+        (
+            "update: deal, stage: 'C7:NEW'",
+            "the portal has no pipeline 7, so no stage `C7:NEW`",
+        ),
+        (
+            "update: deal, fields: { UF_CRM_SITY: '{{steps.orders.id}}' }",
+            "no field `UF_CRM_SITY` of a deal",
+        ),
+        (
+            "update: deal, fields: { UF_CRM_SITY: '{{steps.orders.id}}' }",
+            "did you mean `UF_CRM_CITY` (Город)?",
+        ),
+        (
+            "update: contact, fields: { UF_CRM_X: '{{city}}' }",
+            "no field `UF_CRM_X` of a contact",
+        ),
+        (
+            "update: company, fields: { UF_CRM_X: '{{steps.orders.id}}' }",
+            "no field `UF_CRM_X` of a company",
+        ),
+        (
+            "update: deal, fields: { UF_CRM_MADE: '{{steps.orders.id}}' }",
+            "`UF_CRM_MADE` (Создана) cannot be written",
+        ),
+        (
+            "update: deal, fields: { CURRENCY_ID: RUR }",
+            "does not have the currency `RUR`",
+        ),
+        (
+            "update: deal, fields: { SOURCE_ID: WEBB }",
+            "the list `SOURCE_ID` (Источник) has no value `WEBB`",
+        ),
+        (
+            "update: deal, fields: { UF_CRM_CITY: Москва }",
+            "that is a label: write its code `45`",
+        ),
+        (
+            "update: deal, fields: { UF_CRM_CITY: '{{steps.orders.id}}' }",
+            "in a later step only the numbers of the list's values arrive",
+        ),
+        (
+            "update: deal, fields: { UF_CRM_CITY: '{{city}}' }",
+            "`UF_CRM_CITY` (Город) is a list",
+        ),
+        (
+            "update: deal, fields: { UF_CRM_SCAN: '{{steps.orders.id}}' }",
+            "a later step writes no files",
+        ),
+    ] {
+        let text = step(wrong);
+        assert!(
+            text.contains(words) && text.contains("shop.yaml:8:"),
+            "{wrong}\n{text}"
+        );
+    }
+    for right in [
+        "update: deal, stage: C1:NEW, fields: { UF_CRM_CITY: '45', SOURCE_ID: WEB, CURRENCY_ID: EUR }",
+        "update: deal, fields: { COMMENTS: '{{steps.orders.id}}, {{city}}' }, comment: '{{city}}'",
+        "update: contact, fields: { NAME: '{{city}}' }",
+        "update: company, fields: { TITLE: '{{steps.orders.id}}' }, comment: '{{city}}'",
+    ] {
+        assert_eq!(step(right), "", "{right}");
+    }
+    let item = "fields: { city: $.data.city }\nitem: { type: 1036, fields: { title: x, ufCrm5_17: x } }\nthen:\n\
+                - { name: mark, crm: { update: item, ";
+    let text = report(&format!(
+        "{item}stage: 'DT1036_9:SOLD', fields: {{ ufCrm5Sity: x }} }} }}\n"
+    ));
+    for words in [
+        "no stage `DT1036_9:SOLD` of items",
+        "no field `ufCrm5Sity` of an item",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    let fields = "{ ufCrm5City: '45', UF_CRM_5_17: '{{city}}' }";
+    let good = report(&format!(
+        "{item}stage: 'DT1036_9:NEW', fields: {fields} }} }}\n"
+    ));
+    assert!(!good.contains("unknown"), "{good}");
+}
+
+#[test]
 fn reports_nothing_about_correct_profiles() {
     let text = report(
         "crm: main\nfields: { city: $.data.city }\ncontact: { fields: { NAME: '{{city}}', PHONE: { value: '{{city}}', search: true } } }\n\

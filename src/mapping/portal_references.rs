@@ -12,6 +12,7 @@ use crate::authoring::raw::field::RawField;
 use crate::authoring::raw::field_rule::{RawFieldRule, RawFieldRules};
 use crate::authoring::raw::record::RawRecord;
 use crate::authoring::raw::responsible::RawResponsible;
+use crate::authoring::raw::then::RawCrmUpdate;
 use crate::authoring::yaml::Text;
 use crate::authoring::{Normaliser, ProfileFile};
 use crate::domain::{Bilingual, Email, EntityKind, ItemType, Responsible, UserId};
@@ -85,6 +86,10 @@ pub enum WrittenValue {
     Constant(String),
     /// Text from the packet.
     Text,
+    /// Always this text, written by a later step, which takes neither labels nor files.
+    LaterConstant(String),
+    /// Text of the packet or of an earlier step, written by a later step.
+    LaterText,
     /// A value of a list by its label.
     Label,
     /// A file.
@@ -131,6 +136,14 @@ impl Compiler<'_> {
         for record in raw.deal.iter().chain(&raw.lead).chain(&raw.item) {
             list.record(record);
         }
+        for update in raw
+            .then
+            .iter()
+            .flatten()
+            .filter_map(|step| step.crm.as_ref())
+        {
+            list.update(update);
+        }
         Some(PortalReferences {
             file: file.name.clone(),
             connection,
@@ -172,6 +185,43 @@ impl List<'_> {
             self.push(ReferenceKind::Stage { kind, code }, &text.place);
         }
         self.fields(Some(kind), &record.fields);
+    }
+
+    /// Lists what a later step writes.
+    fn update(&mut self, update: &RawCrmUpdate) {
+        let target = update.update.as_ref().map(|text| text.value.trim());
+        let entity = match target {
+            Some("contact") => None,
+            Some("company") => Some(EntityKind::Company),
+            Some("deal") => Some(EntityKind::Deal),
+            Some("lead") => Some(EntityKind::Lead),
+            _ => {
+                let process = self
+                    .raw
+                    .item
+                    .as_ref()
+                    .and_then(|item| item.process.as_ref());
+                let process = process.and_then(|number| ItemType::new(number.value));
+                // the compiler has checked that there is one
+                let Some(process) = process else { return };
+                Some(EntityKind::Item(process))
+            }
+        };
+        if let (Some(kind), Some(text)) = (entity, &update.stage) {
+            let code = text.value.trim().to_owned();
+            self.push(ReferenceKind::Stage { kind, code }, &text.place);
+        }
+        for (name, text) in &update.fields {
+            // a template with results of steps is no template of the packet alone
+            let constant = compile::template_of(text, self.raw);
+            let constant = constant.and_then(|template| template.constant());
+            let says = ReferenceKind::Field {
+                entity,
+                name: name.value.clone(),
+                written: constant.map_or(WrittenValue::LaterText, WrittenValue::LaterConstant),
+            };
+            self.push(says, &name.place);
+        }
     }
 
     fn employees(&mut self, responsible: &RawResponsible) {
