@@ -44,6 +44,7 @@ mod items;
 mod keyless;
 mod labels;
 mod left_out;
+mod later_changes;
 mod lost_replies;
 mod mail;
 mod mail_steps;

@@ -154,8 +154,8 @@ pub(super) const THEN_KEYS: &[Key] = &[
     ),
     key(
         "then.crm.update",
-        "what to change: `contact`, `deal`, `lead` or `item`; required",
-        "что менять: `contact`, `deal`, `lead` или `item`; обязательно",
+        "what to change: `contact`, `company`, `deal`, `lead` or `item`; required",
+        "что менять: `contact`, `company`, `deal`, `lead` или `item`; обязательно",
     ),
     key(
         "then.crm.fields",
@@ -164,12 +164,12 @@ pub(super) const THEN_KEYS: &[Key] = &[
     ),
     key(
         "then.crm.stage",
-        "the code of the stage to move it to",
-        "код стадии, куда перевести",
+        "the code of the stage to move it to; not for contacts and companies",
+        "код стадии, куда перевести; не для контактов и компаний",
     ),
     key(
         "then.crm.comment",
-        "a template for a comment in the timeline",
-        "шаблон комментария в таймлайне",
+        "a template for a comment in the timeline; not for contacts",
+        "шаблон комментария в таймлайне; не для контактов",
     ),
 ];

@@ -8,13 +8,14 @@ use super::job::{method_pause, pause_reason, split_calls};
 use super::{calls, markup};
 use crate::crm::bitrix24::field_names;
 use crate::crm::{
-    CallTrace, Connection, CrmError, Priority, Query, QueryResult, RecordRef, Remedy, Write,
-    WriteResult,
+    CallTrace, CompanyWrite, Connection, CrmError, Priority, Query, QueryResult, RecordRef, Remedy,
+    Write, WriteResult,
 };
 use crate::delivery::{Job, Report, Verdict};
 use crate::domain::{
-    ContactExplanation, ContactId, CrmUpdateStep, EntityKind, Explanation, ParkReason,
-    RecordExplanation, RecordId, StepKind, StepResult, StepText, UpdateTarget, VerdictReason,
+    CompanyExplanation, CompanyId, ContactExplanation, ContactId, CrmUpdateStep, EntityKind,
+    Explanation, ParkReason, RecordExplanation, RecordId, StepKind, StepResult, StepText,
+    UpdateTarget, VerdictReason,
 };
 
 /// Whether something may have been changed.
@@ -91,9 +92,16 @@ fn update<'j>(job: &'j Job, step: &'j CrmUpdateStep) -> Result<Update<'j>, Box<R
             let id = ContactId::new(id).ok_or_else(lacks)?;
             update.contact(id, fields(step, None));
         }
+        UpdateTarget::Record(EntityKind::Company) => {
+            let company = CompanyId::new(id).ok_or_else(lacks)?;
+            update.company(company, fields(step, None));
+            let id = RecordId::new(id).ok_or_else(lacks)?;
+            update.comment(EntityKind::Company, id);
+        }
         UpdateTarget::Record(kind) => {
             let id = RecordId::new(id).ok_or_else(lacks)?;
             update.record(kind, id, fields(step, Some(kind)));
+            update.comment(kind, id);
         }
     }
     Ok(update)
@@ -109,6 +117,16 @@ impl Update<'_> {
         }
     }
 
+    fn company(&mut self, id: CompanyId, fields: Map<String, Value>) {
+        if !fields.is_empty() {
+            let names = fields.keys().cloned().collect();
+            let about = CompanyExplanation::Gets { id, fields: names };
+            self.explanation.push(Explanation::Company(about));
+            let change = CompanyWrite::Update { id, fields };
+            self.chain.push(Write::Company(change));
+        }
+    }
+
     fn record(&mut self, kind: EntityKind, id: RecordId, fields: Map<String, Value>) {
         if !fields.is_empty() {
             let names = fields.keys().cloned().collect();
@@ -116,6 +134,9 @@ impl Update<'_> {
             self.explanation.push(Explanation::Record { kind, about });
             self.chain.push(Write::UpdateRecord { kind, id, fields });
         }
+    }
+
+    fn comment(&mut self, kind: EntityKind, id: RecordId) {
         let comment = self.step.comment.as_ref().map(StepText::shown);
         if let Some(comment) = comment.filter(|text| !text.trim().is_empty()) {
             let marker = marker(self.job);

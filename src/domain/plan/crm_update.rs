@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::later::StepText;
 use crate::domain::EntityKind;
 
-/// Changes of the contact or the record of an earlier step.
+/// Changes of the contact, the company or the record of an earlier step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CrmUpdateStep {
     /// The connection of the settings; `None` for the only one.
@@ -32,7 +32,7 @@ pub struct CrmUpdateStep {
 pub enum UpdateTarget {
     /// The contact.
     Contact,
-    /// The lead, deal or item.
+    /// The lead, deal, item or company.
     Record(EntityKind),
 }
 

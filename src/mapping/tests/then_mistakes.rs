@@ -172,6 +172,16 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "no block `contact`",
     ),
     (
+        "- { crm: { update: company, fields: { TITLE: x } } }",
+        "wrong-place",
+        "no block `company`",
+    ),
+    (
+        "- { crm: { update: item, fields: { TITLE: x } } }",
+        "wrong-place",
+        "no block `item`",
+    ),
+    (
         "- { crm: { update: task } }",
         "wrong-value",
         "cannot be `task`",
@@ -323,6 +333,37 @@ const MAIL_MISTAKES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// What comes before the steps of a profile with a company and a contact.
+const WITH_COMPANY: &str = "receive: { channel: shop }\nfields: { name: $.name }\ncontact: { fields: { NAME: \"{{name}}\" } }\ncompany: { fields: { TITLE: \"{{name}}\" } }\ndeal: {}\nthen:\n";
+
+/// Later changes that a contact or a company cannot take, with words of the message.
+const COMPANY_MISTAKES: &[(&str, &str)] = &[
+    (
+        "- { crm: { update: company, stage: NEW } }",
+        "a company has no `stage`",
+    ),
+    (
+        "- { crm: { update: company, fields: { RQ_INN: \"{{name}}\" } } }",
+        "`RQ_INN` is a field of the requisite",
+    ),
+    (
+        "- { crm: { update: company, fields: { PHONE: \"{{name}}\" } } }",
+        "`PHONE` is a list",
+    ),
+    (
+        "- { crm: { update: contact, fields: { EMAIL: \"{{name}}\" } } }",
+        "`EMAIL` is a list",
+    ),
+    (
+        "- { crm: { update: contact, stage: NEW } }",
+        "a contact has no `stage`",
+    ),
+    (
+        "- { crm: { update: contact, fields: { NAME: x }, comment: x } }",
+        "a contact has no `comment`",
+    ),
+];
+
 /// Returns the profiles with mistakes in steps.
 pub(super) fn wrong_profiles() -> impl Iterator<Item = String> {
     let steps = MISTAKES.iter().chain(MAIL_MISTAKES);
@@ -331,7 +372,10 @@ pub(super) fn wrong_profiles() -> impl Iterator<Item = String> {
         "- { http: a, path: \"/x/{{steps.a.id}}\" }",
         "- { http: a, save: { id: $.id } }\n  - { http: b, path: \"/x/{{steps.a.id}}\" }",
     ]);
-    steps.map(|step| format!("{HEAD}  {step}\n"))
+    let of_companies = COMPANY_MISTAKES.iter();
+    let of_companies = of_companies.map(|(step, _)| format!("{WITH_COMPANY}  {step}\n"));
+    let steps = steps.map(|step| format!("{HEAD}  {step}\n"));
+    steps.chain(of_companies)
 }
 
 #[test]
@@ -341,6 +385,14 @@ fn mistakes_in_steps_are_found() {
         let wanted = format!("error: profile/{code} ");
         assert!(
             shown.contains(&wanted) && shown.contains(words),
+            "{step}\n{shown}"
+        );
+    }
+    for (step, words) in COMPANY_MISTAKES {
+        let shown = rendered(&format!("{WITH_COMPANY}  {step}\n"));
+        let wanted = "error: profile/wrong-place ";
+        assert!(
+            shown.contains(wanted) && shown.contains(words),
             "{step}\n{shown}"
         );
     }

@@ -1,4 +1,4 @@
-//! The later CRM step: what it changes of the contact or the record of the step `crm`.
+//! The later CRM step: what it changes of the contact, the company or the record of the step `crm`.
 
 use super::StepCompiler;
 use super::references::Needs;
@@ -12,7 +12,7 @@ use crate::mapping::template::Escape;
 use crate::mapping::then::rules::CrmUpdateRules;
 
 /// The words of `update`.
-const TARGETS: [&str; 4] = ["contact", "deal", "lead", "item"];
+const TARGETS: [&str; 5] = ["contact", "company", "deal", "lead", "item"];
 /// Fields that hold lists, which only the first step can fill.
 const LISTS: [&str; 4] = ["PHONE", "EMAIL", "WEB", "IM"];
 
@@ -24,8 +24,8 @@ impl StepCompiler<'_, '_> {
                 "в `crm` не сказано, что менять: нет `update`"
             );
             let advice = bilingual!(
-                "add `update: deal`, or `contact`, `lead`, `item`",
-                "добавьте `update: deal` либо `contact`, `lead`, `item`"
+                "add `update: deal`, or `contact`, `company`, `lead`, `item`",
+                "добавьте `update: deal` либо `contact`, `company`, `lead`, `item`"
             );
             self.problems
                 .error(Code::MissingKey, &raw.place, message, advice);
@@ -43,17 +43,17 @@ impl StepCompiler<'_, '_> {
             fields.extend(self.field(name, text, kind));
         }
         let stage = match (&raw.stage, kind) {
-            (Some(text), Some(kind)) => Some(record::stage(text, Some(kind), self.problems)?),
-            (Some(text), None) => {
-                self.not_of_contact("stage", text);
+            (Some(text), None | Some(EntityKind::Company)) => {
+                self.has_no("stage", text, kind);
                 None
             }
+            (Some(text), Some(kind)) => Some(record::stage(text, Some(kind), self.problems)?),
             (None, _) => None,
         };
         let comment = match (&raw.comment, kind) {
             (Some(text), Some(_)) => Some(self.template(text, Escape::Nothing, Needs::MayLack)?),
             (Some(text), None) => {
-                self.not_of_contact("comment", text);
+                self.has_no("comment", text, kind);
                 None
             }
             (None, _) => None,
@@ -91,6 +91,10 @@ impl StepCompiler<'_, '_> {
         };
         let target = match word {
             "contact" => has_contact.then_some(UpdateTarget::Contact),
+            "company" => raw
+                .company
+                .as_ref()
+                .map(|_| UpdateTarget::Record(EntityKind::Company)),
             "deal" => raw
                 .deal
                 .as_ref()
@@ -123,14 +127,27 @@ impl StepCompiler<'_, '_> {
         kind: Option<EntityKind>,
     ) -> Option<(String, crate::mapping::template::Template)> {
         let known = crm_fields::check(name, kind, self.problems)?;
+        if kind == Some(EntityKind::Company) && known.starts_with("RQ_") {
+            let message = bilingual!(
+                "`{known}` is a field of the requisite, which a later step does not change",
+                "`{known}` — поле реквизитов, следующий шаг их не меняет"
+            );
+            let advice = bilingual!(
+                "fill it in the block `company`",
+                "заполняйте его в блоке `company`"
+            );
+            self.problems
+                .error(Code::WrongPlace, &name.place, message, advice);
+            return None;
+        }
         if LISTS.contains(&known.as_str()) {
             let message = bilingual!(
                 "`{known}` is a list, which a later step cannot overwrite",
                 "`{known}` — список, следующий шаг его не перезаписывает"
             );
             let advice = bilingual!(
-                "fill it in the block `contact` or `lead`",
-                "заполняйте его в блоке `contact` или `lead`"
+                "fill it in the block `contact`, `company` or `lead`",
+                "заполняйте его в блоке `contact`, `company` или `lead`"
             );
             self.problems
                 .error(Code::WrongPlace, &name.place, message, advice);
@@ -141,8 +158,12 @@ impl StepCompiler<'_, '_> {
         Some((known, template))
     }
 
-    fn not_of_contact(&mut self, key: &str, text: &Text) {
-        let message = bilingual!("a contact has no `{key}`", "у контакта нет `{key}`");
+    fn has_no(&mut self, key: &str, text: &Text, kind: Option<EntityKind>) {
+        let message = if kind.is_some() {
+            bilingual!("a company has no `{key}`", "у компании нет `{key}`")
+        } else {
+            bilingual!("a contact has no `{key}`", "у контакта нет `{key}`")
+        };
         let advice = bilingual!(
             "update the deal, the lead or the item",
             "обновляйте сделку, лид или элемент"
