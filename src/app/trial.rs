@@ -117,6 +117,9 @@ impl TrialConnection {
     /// If the portal does not answer, or refuses.
     pub async fn remove(&self, history: &History) -> Result<Removed, CrmError> {
         let entry = &history.entry;
-        self.client.remove_created(entry.id, entry.record).await
+        let mut steps = history.steps.iter();
+        let company = steps.find_map(|step| step.outcome.result.became().company);
+        let removed = self.client.remove_created(entry.id, entry.record, company);
+        removed.await
     }
 }

@@ -117,6 +117,12 @@ fn became(entry: &Entry, lang: Lang) -> String {
         EntityKind::Company => kind.numbered(id, lang),
     });
     let parts: Vec<String> = contact.into_iter().chain(record).collect();
+    if parts.is_empty() {
+        // a profile without the CRM
+        return Bilingual::new("Delivered", "Доставлено")
+            .pick(lang)
+            .to_owned();
+    }
     let parts = parts.join(Bilingual::new(" and ", " и ").pick(lang));
     bilingual!("In the CRM it is {parts}", "В CRM это {parts}").pick(lang)
 }

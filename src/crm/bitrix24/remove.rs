@@ -39,9 +39,9 @@ impl Connection {
         }
     }
 
-    /// Deletes the record, the contact and the company that were created for a submission, and its comment and
-    /// to-do if the record was found. `became` is the record that it led to. All are found by their
-    /// marks, so nothing else is deleted.
+    /// Deletes the record, the contact and the company that were created for a submission, and its
+    /// comments and to-do if the record or the company was found. `became` is the record that it led
+    /// to, `company` the company. All are found by their marks, so nothing else is deleted.
     ///
     /// # Errors
     /// If the portal does not answer, or refuses. What was deleted before stays deleted.
@@ -49,10 +49,11 @@ impl Connection {
         &self,
         id: SubmissionId,
         became: Option<(EntityKind, RecordId)>,
+        company: Option<CompanyId>,
     ) -> Result<Removed, CrmError> {
         let kind = became.map(|(kind, _)| kind);
-        let company = Query::Company(CompanyQuery::ByOrigin(id));
-        let mut queries = vec![Query::ContactByOrigin(id), company];
+        let own_company = Query::Company(CompanyQuery::ByOrigin(id));
+        let mut queries = vec![Query::ContactByOrigin(id), own_company];
         queries.extend(kind.map(|kind| Query::ours(kind, id)));
         let found = self.read(&queries, Priority::Interactive).await;
         let (mut contacts, mut companies, mut records) = (Vec::new(), Vec::new(), Vec::new());
@@ -81,10 +82,14 @@ impl Connection {
                 .await?;
             removed.companies.push(id);
         }
-        if let Some((kind, record)) = became.filter(|record| !removed.records.contains(record))
-            && self.is_there(kind, record).await?
-        {
-            removed.notes = self.remove_notes(kind, record, &id.to_string()).await?;
+        let found = became.filter(|record| !removed.records.contains(record));
+        let company = company.filter(|company| !removed.companies.contains(company));
+        let company = company.and_then(|company| RecordId::new(company.get()));
+        let company = company.map(|company| (EntityKind::Company, company));
+        for (kind, record) in found.into_iter().chain(company) {
+            if self.is_there(kind, record).await? {
+                removed.notes += self.remove_notes(kind, record, &id.to_string()).await?;
+            }
         }
         Ok(removed)
     }

@@ -16,7 +16,7 @@ const RULE: &str = "leadgate try";
 
 impl Plan {
     /// Marks the titles and texts of its CRM steps. A found contact or record keeps its own title:
-    /// only what is created carries the mark.
+    /// only what is created carries the mark, and later steps leave titles as they are.
     pub fn mark_trial(&mut self) {
         for step in &mut self.steps {
             match &mut step.kind {
@@ -70,13 +70,11 @@ fn mark(step: &mut CrmStep) {
     }
 }
 
-/// Keeps the mark in a title that a later step overwrites, and puts it before its comment.
+/// Leaves the title out, because it may be that of a found record, and one that was created keeps
+/// its mark. Puts the mark before the comment.
 fn mark_update(step: &mut CrmUpdateStep) {
-    let titles = step.fields.iter_mut();
-    let titles = titles.filter(|(name, _)| matches!(name.as_str(), "TITLE" | "title"));
-    for (_, text) in titles {
-        mark_text(text, BEFORE);
-    }
+    step.fields
+        .retain(|(name, _)| !matches!(name.as_str(), "TITLE" | "title"));
     if let Some(comment) = &mut step.comment {
         mark_text(comment, &format!("{WORDS}\n\n"));
     }
@@ -165,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn later_steps_keep_the_mark_of_the_title_and_mark_their_comment() {
+    fn later_steps_leave_titles_alone_and_mark_their_comment() {
         let known = |name: &str| (name.to_owned(), StepText::Known("Заказ 5".into()));
         let comment = LaterText {
             template: "Номер {{steps.orders.number}}".to_owned(),
@@ -183,7 +181,8 @@ mod tests {
         };
         mark_update(&mut step);
         let fields: Vec<&str> = step.fields.iter().map(|(_, text)| text.shown()).collect();
-        assert_eq!(fields, ["[Проба] Заказ 5", "Заказ 5"]);
+        assert_eq!(fields, ["Заказ 5"]);
+        assert_eq!(step.fields[0].0, "UF_CRM_ORDER");
         let comment = step.comment.unwrap();
         assert_eq!(
             comment.shown(),
