@@ -10,14 +10,16 @@ use serde_json::{Value, json};
 use super::entries::{as_json, ink, moment, one};
 use super::failure::Failure;
 use super::out::{Ink, Out, clean};
-use super::reasons::{in_words, is_told_by, verdict};
+use super::reasons::{self, in_words, is_told_by, verdict};
 use super::state_texts;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::event::Note;
-use crate::domain::{Bilingual, Event, Explanation, Lang, ProfileRef, VerdictReason, bilingual};
+use crate::domain::{
+    Bilingual, Event, Explanation, Lang, ProfileRef, VerdictReason, bilingual, text,
+};
 use crate::intake;
-use crate::journal::{Entry, History, Journal, StepFinished, Verdict};
+use crate::journal::{Call, Entry, History, Journal, StepFinished, Verdict};
 use crate::store::Store;
 
 #[derive(Debug, Args)]
@@ -28,6 +30,9 @@ pub(super) struct ExplainArgs {
     #[arg(long)]
     json: bool,
 }
+
+/// Characters of a request or a reply that are shown.
+const SHOWN: usize = 300;
 
 /// What happened in one attempt.
 struct ExplainedAttempt<'h> {
@@ -53,6 +58,8 @@ impl ExplainedAttempt<'_> {
 enum ExplainedStep<'h> {
     Because(&'h Explanation),
     Note(&'h Note),
+    /// A request to an HTTP service. Calls to the CRM are in the journal.
+    Request(&'h Call),
     Finished(&'h StepFinished),
 }
 
@@ -60,7 +67,7 @@ impl<'h> ExplainedStep<'h> {
     fn why(&self) -> Option<&'h Explanation> {
         match self {
             Self::Because(why) => Some(why),
-            Self::Note(_) | Self::Finished(_) => None,
+            Self::Note(_) | Self::Request(_) | Self::Finished(_) => None,
         }
     }
 
@@ -68,9 +75,38 @@ impl<'h> ExplainedStep<'h> {
         match self {
             Self::Because(why) => why.to_text(lang),
             Self::Note(note) => note.to_text(lang).to_owned(),
+            Self::Request(call) => request(call, lang),
             Self::Finished(step) => state_texts::finished(step, lang),
         }
     }
+}
+
+/// Returns a request with its reply and its duration in one line.
+fn request(call: &Call, lang: Lang) -> String {
+    let short = |value: &Value| text::ellipsis(&value.to_string(), SHOWN);
+    let sent = match &call.params {
+        Value::Object(parts) if parts.is_empty() => String::new(),
+        params => format!(" {}", short(params)),
+    };
+    let status = match call.status {
+        Some(status) => bilingual!("status {status}", "статус {status}").pick(lang),
+        None => Bilingual::new("no reply", "ответа нет")
+            .pick(lang)
+            .to_owned(),
+    };
+    let reply = call
+        .answer
+        .get("body")
+        .or_else(|| call.answer.get("requests"));
+    let reply = reply.map_or_else(String::new, |reply| format!(", {}", short(reply)));
+    let failure = Call::http_failure(&call.answer);
+    let failure = failure.map(|failure| format!(": {}", failure.to_text(lang)));
+    let (method, ms) = (&call.method, call.duration_ms);
+    let head = bilingual!(
+        "{method}{sent} → {status}, {ms} ms",
+        "{method}{sent} → {status}, {ms} мс"
+    );
+    format!("{}{reply}{}", head.pick(lang), failure.unwrap_or_default())
 }
 
 pub(super) fn run(
@@ -121,6 +157,9 @@ fn attempts(history: &History) -> Vec<ExplainedAttempt<'_>> {
             Event::Note(note) => attempt.steps.push(ExplainedStep::Note(note)),
             Event::Step(step) => attempt.steps.push(ExplainedStep::Finished(step)),
             Event::Verdict(verdict) => attempt.verdict = Some(verdict),
+            Event::Call(call) if call.is_http() => {
+                attempt.steps.push(ExplainedStep::Request(call));
+            }
             Event::Call(_)
             | Event::Repeated(_)
             | Event::Readmitted(_)
@@ -211,6 +250,9 @@ fn machine(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang) -> Valu
                         json!({"because": why, "text": why.to_text(lang)})
                     }
                     ExplainedStep::Note(note) => json!({"text": note.to_text(lang)}),
+                    ExplainedStep::Request(call) => {
+                        json!({"request": reasons::call(call), "text": step.to_text(lang)})
+                    }
                     ExplainedStep::Finished(finished) => {
                         json!({"step": finished, "text": step.to_text(lang)})
                     }

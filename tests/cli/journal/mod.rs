@@ -5,6 +5,7 @@ mod finding;
 mod languages;
 mod removing;
 mod replaying;
+mod steps;
 
 use std::time::{Duration, Instant};
 
