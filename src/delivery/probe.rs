@@ -35,6 +35,10 @@ struct State {
     received: Vec<Received>,
     /// The behaviour of the next deliveries; afterwards it works.
     behaviours: VecDeque<Behaviour>,
+    /// The sizes of the batches.
+    batches: Vec<usize>,
+    /// How often it was probed.
+    probes: usize,
 }
 
 /// A step that the destination took.
@@ -52,6 +56,16 @@ impl ProbeDestination {
     /// Returns everything that was received.
     pub fn received(&self) -> Vec<Received> {
         self.lock().received.clone()
+    }
+
+    /// Returns the sizes of the batches so far.
+    pub fn batches(&self) -> Vec<usize> {
+        self.lock().batches.clone()
+    }
+
+    /// Returns how often it was probed.
+    pub fn probes(&self) -> usize {
+        self.lock().probes
     }
 
     /// Sets the behaviour of the next deliveries.
@@ -93,7 +107,7 @@ impl ProbeDestination {
             self.lock().received.push(received);
         }
         Report {
-            result: [("number".to_owned(), json!(self.received().len()))]
+            result: [("number".to_owned(), json!(self.lock().received.len()))]
                 .into_iter()
                 .filter(|_| verdict == Verdict::Done)
                 .collect(),
@@ -108,6 +122,7 @@ impl ProbeDestination {
 impl DestinationClient for ProbeDestination {
     fn deliver<'a>(&'a self, jobs: &'a [Job], _: &'a dyn Turns) -> BoxFuture<'a, Vec<Report>> {
         async move {
+            self.lock().batches.push(jobs.len());
             let behaviour = self.lock().behaviours.pop_front();
             let behaviour = behaviour.unwrap_or(Behaviour::Works);
             jobs.iter().map(|job| self.take(job, behaviour)).collect()
@@ -117,6 +132,7 @@ impl DestinationClient for ProbeDestination {
 
     fn check_health(&self) -> BoxFuture<'_, Result<(), Outage>> {
         async move {
+            self.lock().probes += 1;
             match self.lock().behaviours.front() {
                 Some(Behaviour::Unreachable) => Err(Outage {
                     reason: PauseReason::Unreachable,

@@ -191,6 +191,13 @@ impl InFlight {
         paused.flat_map(|queue| queue.ready.drain(..)).collect()
     }
 
+    /// Returns how many steps wait in memory for a batch to their destination.
+    #[cfg(test)]
+    pub(super) fn waiting(&self, destination: &Destination) -> usize {
+        let queue = self.queues.get(destination);
+        queue.map_or(0, |queue| queue.ready.len())
+    }
+
     /// Removes and returns everything that was not begun.
     pub(super) fn take_all(&mut self) -> Vec<Prepared> {
         let queues = self.queues.values_mut();

@@ -10,8 +10,9 @@ use super::world::{client_of, mappings, pipeline, start_portal};
 use crate::delivery::probe::{Behaviour, ProbeDestination};
 use crate::domain::{
     Destination, Event, Explanation, IfItFails, Lang, ManualClock, ParkReason, Plan, ProbeStep,
-    State, Step, StepKind, StepVerdict,
+    State, Step, StepKind, StepVerdict, Submission,
 };
+use crate::inbox::Taker;
 use crate::journal::{Found, History, Journal};
 use crate::replay::{Replay, ReplayBy};
 use crate::simulator::Portal;
@@ -25,13 +26,13 @@ fn portal() -> &'static (Portal, SocketAddr) {
 }
 
 /// A pipeline with a portal and a test destination. Plans come from the profiles of the model, with a second step.
-struct TwoSteps {
+pub(super) struct TwoSteps {
     folder: Folder,
     store: Store,
     clock: Arc<ManualClock>,
-    probe: Arc<ProbeDestination>,
-    pipeline: Pipeline,
-    in_flight: InFlight,
+    pub(super) probe: Arc<ProbeDestination>,
+    pub(super) pipeline: Pipeline,
+    pub(super) in_flight: InFlight,
     if_it_fails: IfItFails,
     text: &'static str,
     start: Instant,
@@ -39,7 +40,7 @@ struct TwoSteps {
 }
 
 impl TwoSteps {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = Folder::new();
         mappings(&folder);
         let store = folder.store();
@@ -64,30 +65,43 @@ impl TwoSteps {
         self.start + self.passed
     }
 
-    fn pass(&mut self, seconds: u64) {
+    pub(super) fn pass(&mut self, seconds: u64) {
         self.passed += Duration::from_secs(seconds);
         let seconds = i64::try_from(seconds).unwrap();
         self.clock.advance(jiff::SignedDuration::from_secs(seconds));
     }
 
-    async fn accept(&self, number: i64) -> SubmissionId {
-        // the tests share a portal, and no people
-        static PEOPLE: AtomicI64 = AtomicI64::new(1);
-        let answer = Answer {
-            poll: 1,
-            number,
-            person: PEOPLE.fetch_add(1, Ordering::Relaxed),
-            spelling: 0,
-        };
-        let submission = answer.submission();
+    pub(super) async fn accept(&self, number: i64) -> SubmissionId {
+        let submission = answer(1, number);
         self.pipeline.inbox.accept(&submission, None).await.unwrap();
         submission.id
+    }
+
+    /// Accepts answers whose only step is the test destination's.
+    pub(super) async fn accept_for_the_probe(&self, numbers: std::ops::Range<i64>) {
+        let route = self.pipeline.profiles.current().route(Some(&probe()));
+        let accepts = numbers.map(|number| {
+            let taker = Taker {
+                profile: "leads.yaml".to_owned(),
+                route: route.clone(),
+            };
+            let submission = answer(PROBE_POLL, number);
+            async move { self.pipeline.inbox.accept(&submission, Some(taker)).await }
+        });
+        // the writer's queue is bounded
+        let mut accepts = futures_util::stream::iter(accepts).buffer_unordered(64);
+        while let Some(accepted) = accepts.next().await {
+            accepted.unwrap();
+        }
     }
 
     /// Returns the plan of today's profile with the second step.
     fn plan(&self, leased: &Leased) -> Plan {
         let mut plan = self.pipeline.plan(leased).ok().unwrap();
         if leased.stored_plan.is_none() {
+            if leased.source.address() == PROBE_POLL.to_string() {
+                plan.steps.clear();
+            }
             let probe = ProbeStep {
                 destination: None,
                 text: self.text.to_owned(),
@@ -101,7 +115,7 @@ impl TwoSteps {
     }
 
     /// Leases, delivers and settles the due submissions once.
-    async fn round(&mut self) {
+    pub(super) async fn round(&mut self) {
         let paused = self.in_flight.take_paused();
         self.pipeline.release(&mut self.in_flight, paused).await;
         for destination in self.in_flight.take_probes(self.now()) {
@@ -143,7 +157,7 @@ impl TwoSteps {
         }
     }
 
-    async fn rounds(&mut self, number: usize) {
+    pub(super) async fn rounds(&mut self, number: usize) {
         for _ in 0..number {
             self.round().await;
             self.pass(30);
@@ -170,14 +184,14 @@ impl TwoSteps {
         }
     }
 
-    fn verdicts(&self, id: SubmissionId) -> Vec<(String, StepVerdict)> {
+    pub(super) fn verdicts(&self, id: SubmissionId) -> Vec<(String, StepVerdict)> {
         let steps = self.history(id).steps.into_iter();
         steps
             .map(|step| (step.outcome.name, step.outcome.verdict))
             .collect()
     }
 
-    fn state(&self, id: SubmissionId) -> State {
+    pub(super) fn state(&self, id: SubmissionId) -> State {
         self.history(id).entry.state
     }
 
@@ -191,10 +205,30 @@ impl TwoSteps {
             .count()
     }
 
-    fn received(&self) -> Vec<String> {
+    pub(super) fn received(&self) -> Vec<String> {
         let received = self.probe.received().into_iter();
         received.map(|received| received.text).collect()
     }
+}
+
+/// The poll whose answers go to the test destination alone.
+const PROBE_POLL: i64 = 2;
+
+/// Returns the test destination's name.
+pub(super) fn probe() -> Destination {
+    Destination::new(ProbeStep::KIND, "test")
+}
+
+/// Returns an answer of a person of its own: the tests share a portal, and no people.
+fn answer(poll: i64, number: i64) -> Submission {
+    static PEOPLE: AtomicI64 = AtomicI64::new(1);
+    let answer = Answer {
+        poll,
+        number,
+        person: PEOPLE.fetch_add(1, Ordering::Relaxed),
+        spelling: 0,
+    };
+    answer.submission()
 }
 
 fn with_probe(
@@ -206,7 +240,7 @@ fn with_probe(
     let mut pipeline = pipeline(store, &folder.path("mappings"), Arc::clone(clock));
     let probe = Arc::clone(probe);
     let destinations = &mut pipeline.destinations;
-    destinations.insert(Destination::new(ProbeStep::KIND, "test"), probe);
+    destinations.insert(self::probe(), probe);
     destinations.insert(Destination::crm("main"), Arc::new(client_of(portal())));
     pipeline
 }
@@ -215,7 +249,7 @@ fn step(name: &str, verdict: StepVerdict) -> (String, StepVerdict) {
     (name.to_owned(), verdict)
 }
 
-fn done(name: &str) -> (String, StepVerdict) {
+pub(super) fn done(name: &str) -> (String, StepVerdict) {
     step(name, StepVerdict::Done)
 }
 
