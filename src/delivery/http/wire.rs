@@ -123,6 +123,9 @@ impl Wire {
             .timeout(settings.timeout)
             .connect_timeout(settings.connect_timeout)
             .pool_max_idle_per_host(settings.parallel)
+            // servers close idle connections after 5 s and more: a request that meets the close has
+            // an unknown outcome
+            .pool_idle_timeout(Duration::from_secs(4))
             // followed here, on the same origin only
             .redirect(reqwest::redirect::Policy::none());
         if let Some(proxy) = &settings.proxy {
