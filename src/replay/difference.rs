@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::written::WrittenBefore;
-use crate::domain::{CrmStep, Plan};
+use crate::domain::{CrmStep, IfItFails, Plan, SaveFrom, SaveMissing, SaveRule, Step, StepKind};
 
 /// The differences between the plan of a history and the plan of a replay.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -64,7 +64,7 @@ pub fn difference(before: &Plan, after: &Plan, written: WrittenBefore) -> PlanDi
 fn facts(plan: &Plan) -> Vec<(String, String)> {
     let mut facts = vec![("profile".to_owned(), plan.profile.file.clone())];
     for step in &plan.steps {
-        let of_step = step.kind.facts().into_iter();
+        let of_step = step.kind.facts().into_iter().chain(rules(step));
         facts.extend(of_step.map(|(about, value)| {
             if step.name == CrmStep::NAME {
                 (about, value)
@@ -74,4 +74,42 @@ fn facts(plan: &Plan) -> Vec<(String, String)> {
         }));
     }
     facts
+}
+
+/// Returns the rules of a step that are no part of what it sends.
+fn rules(step: &Step) -> Vec<(String, String)> {
+    let mut rules = Vec::new();
+    if step.if_it_fails == IfItFails::Continue {
+        rules.push(("if_it_fails".to_owned(), "continue".to_owned()));
+    }
+    for test in &step.when {
+        let wanted: Vec<&str> = test.wanted.iter().map(|it| it.text.as_str()).collect();
+        rules.push((format!("when.{}", test.name), wanted.join(", ")));
+    }
+    let StepKind::Http(http) = &step.kind else {
+        return rules;
+    };
+    let statuses: Vec<String> = http.success.statuses.iter().map(u16::to_string).collect();
+    if !statuses.is_empty() {
+        rules.push(("success.status".to_owned(), statuses.join(", ")));
+    }
+    let test = http.success.test.iter();
+    rules.extend(test.map(|test| ("success.test".to_owned(), test.clone())));
+    rules.extend(http.save.iter().map(saved));
+    rules
+}
+
+/// Returns a value that is kept of the reply, as the profile writes it.
+fn saved(rule: &SaveRule) -> (String, String) {
+    let from = match &rule.from {
+        SaveFrom::Path(path) => path.clone(),
+        SaveFrom::Header(name) => format!("headers.{name}"),
+        SaveFrom::Status => "status".to_owned(),
+    };
+    let missing = match rule.missing {
+        SaveMissing::Skip => "",
+        SaveMissing::Empty => " (missing: empty)",
+        SaveMissing::Fail => " (missing: fail)",
+    };
+    (format!("save.{}", rule.name), format!("{from}{missing}"))
 }
