@@ -34,6 +34,7 @@ fn send(server: &Server, code: u16) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn explain_shows_request_reply_duration_and_verdict_of_later_steps_in_both_languages() {
     let home = home();
     let server = Server::serve(&home);
@@ -99,6 +100,7 @@ fn explain_shows_request_reply_duration_and_verdict_of_later_steps_in_both_langu
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn dry_runs_compare_later_steps_and_a_replay_begins_at_a_named_one() {
     let home = home();
     let server = Server::serve(&home);
