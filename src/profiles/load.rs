@@ -12,7 +12,7 @@ use super::channels::{CHANNELS_FILE, ChannelsFile};
 use super::memory::GuardMemory;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
-use crate::authoring::{Code, Problem, ProfileFile};
+use crate::authoring::{Code, Problem, ProfileFile, Severity};
 use crate::channels::Channels;
 use crate::domain::bilingual;
 use crate::mapping::{Compiled, Compiler, PortalReferences, Profile, ProfileSet};
@@ -62,10 +62,14 @@ impl LoadedProfiles {
     /// Compiles what has changed and builds the set.
     pub(super) fn refresh(&mut self, found: &Fingerprint) -> (ProfileSet, LoadReport) {
         let mut problems = folder_problems(found);
-        let shared = Shared::read(found, &mut problems);
+        let (shared, unreadable) = Shared::read(found, &self.shared);
         self.channels.refresh(found);
-        if !problems.is_empty() {
-            // an unreadable folder or shared file disables no profile
+        let lacks_defaults = unreadable
+            .iter()
+            .any(|file| file.is_defaults && !file.is_kept);
+        if !problems.is_empty() || lacks_defaults {
+            // an unreadable folder disables no profile; without its defaults none means the same
+            problems.extend(unreadable.into_iter().map(|file| file.problem));
             return self.assemble(problems);
         }
         let is_same = shared == self.shared;
@@ -85,6 +89,7 @@ impl LoadedProfiles {
         let entries = compile_all(&compiler, &changed);
         let names = changed.iter().map(|(stamp, _)| stamp.name.clone());
         self.files.extend(names.zip(entries));
+        problems.extend(unreadable.into_iter().map(|file| self.judged(file)));
         problems.extend(two_files(found));
         problems.extend(compiler.shared_problems().cloned());
         if found.is_too_many {
@@ -104,6 +109,20 @@ impl LoadedProfiles {
             ));
         }
         self.assemble(problems)
+    }
+
+    /// Returns the problem of a shared file: a warning if every profile works without it.
+    fn judged(&self, file: UnreadableFile) -> Problem {
+        let is_missed = self.files.values().any(Entry::is_broken);
+        let severity = if is_missed || file.is_kept {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        Problem {
+            severity,
+            ..file.problem
+        }
     }
 
     fn assemble(&self, mut problems: Vec<Problem>) -> (ProfileSet, LoadReport) {
@@ -162,8 +181,7 @@ impl LoadedProfiles {
 /// Returns what the profiles of these folders refer to in their portals, without those that cannot
 /// be compiled.
 pub(super) fn portal_references(found: &Fingerprint) -> Vec<PortalReferences> {
-    let mut problems = Vec::new();
-    let shared = Shared::read(found, &mut problems);
+    let (shared, _) = Shared::read(found, &Shared::default());
     let compiler = shared.compiler();
     let stamps = found.mappings.iter().filter(|stamp| stamp.is_profile());
     stamps
@@ -294,43 +312,63 @@ impl Shared {
             .with_tables(&self.tables)
     }
 
-    fn read(found: &Fingerprint, problems: &mut Vec<Problem>) -> Self {
-        let mut text = |stamp: &Stamp| stamp.read().map_err(|problem| problems.push(*problem)).ok();
+    /// Reads the shared files; one that cannot be read keeps the text that it had before.
+    fn read(found: &Fingerprint, before: &Self) -> (Self, Vec<UnreadableFile>) {
+        let mut unreadable = Vec::new();
+        let mut text = |stamp: &Stamp, kept: Option<&String>| match stamp.read() {
+            Ok(text) => Some(text),
+            Err(problem) => {
+                unreadable.push(UnreadableFile {
+                    problem: *problem,
+                    is_defaults: stamp.is_defaults(),
+                    is_kept: kept.is_some(),
+                });
+                kept.cloned()
+            }
+        };
+        let mut file = |stamp: &Stamp, before: &[ProfileFile]| {
+            let kept = before.iter().find(|file| file.name == stamp.name);
+            Some(ProfileFile {
+                name: stamp.name.clone(),
+                text: text(stamp, kept.map(|file| &file.text))?,
+            })
+        };
         let defaults = found.mappings.iter().find(|stamp| stamp.is_defaults());
-        Self {
-            defaults: defaults.and_then(|stamp| {
-                Some(ProfileFile {
-                    name: stamp.name.clone(),
-                    text: text(stamp)?,
-                })
-            }),
-            bases: found
-                .mappings
-                .iter()
-                .filter(|stamp| stamp.may_be_base())
-                .filter_map(|stamp| {
-                    Some(ProfileFile {
-                        name: stamp.name.clone(),
-                        text: text(stamp)?,
-                    })
-                })
-                .collect(),
-            templates: found
-                .templates
-                .iter()
-                .filter(|stamp| !stamp.is_page())
-                .filter_map(|stamp| {
-                    let name = stamp.name.strip_suffix(".hbs")?.to_owned();
-                    Some((name, text(stamp)?))
-                })
-                .collect(),
-            tables: found
-                .tables
-                .iter()
-                .filter_map(|stamp| Some((stamp.name.clone(), text(stamp)?)))
-                .collect(),
-        }
+        let defaults = defaults.and_then(|stamp| file(stamp, before.defaults.as_slice()));
+        let bases = found.mappings.iter().filter(|stamp| stamp.may_be_base());
+        let bases = bases
+            .filter_map(|stamp| file(stamp, &before.bases))
+            .collect();
+        let templates = found.templates.iter().filter(|stamp| !stamp.is_page());
+        let templates = templates
+            .filter_map(|stamp| {
+                let name = stamp.name.strip_suffix(".hbs")?;
+                Some((name.to_owned(), text(stamp, before.templates.get(name))?))
+            })
+            .collect();
+        let tables = found.tables.iter();
+        let tables = tables
+            .filter_map(|stamp| {
+                let name = &stamp.name;
+                Some((name.clone(), text(stamp, before.tables.get(name))?))
+            })
+            .collect();
+        let shared = Self {
+            defaults,
+            bases,
+            templates,
+            tables,
+        };
+        (shared, unreadable)
     }
+}
+
+/// A file for several profiles that cannot be read.
+struct UnreadableFile {
+    problem: Problem,
+    is_defaults: bool,
+    /// Whether its earlier text is still used.
+    is_kept: bool,
 }
 
 #[cfg(test)]

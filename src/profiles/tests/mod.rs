@@ -226,6 +226,49 @@ fn reports_unreadable_files_by_name() {
 }
 
 #[test]
+fn an_unreadable_file_that_no_profile_uses_is_a_warning() {
+    for file in ["mappings/leads.csv", "templates/old.hbs"] {
+        let home = Home::new();
+        home.profile("one.yaml", 1);
+        fs::write(home.path(file), b"\xcf\xf0\xe8\xe2\xe5\xf2").unwrap();
+        let (store, report) = home.open();
+        assert!(has(&store, 1), "{file}");
+        assert_eq!(report.counts(), (0, 1), "{file}");
+        // and edits take effect
+        home.profile("one.yaml", 2);
+        store.reload_if_changed().unwrap();
+        assert!(has(&store, 2), "{file}");
+    }
+}
+
+#[test]
+fn an_unreadable_file_breaks_only_the_profiles_that_use_it() {
+    let home = Home::new();
+    home.profile("other.yaml", 2);
+    let uses = "receive: { polls: [1] }\nfields: { c: { from: $.data.c, as: lookup, table: cities.csv } }\n\
+                deal: { fields: { TITLE: \"{{c}}\" } }\n";
+    home.write("mappings/one.yaml", uses);
+    fs::write(home.path("mappings/cities.csv"), b"msk,\xcc\n").unwrap();
+    let (store, report) = home.open();
+    assert_eq!((has(&store, 1), has(&store, 2)), (false, true));
+    assert_eq!(report.failed, ["one.yaml"]);
+    assert!(
+        report
+            .problems
+            .iter()
+            .any(|problem| problem.is_error() && &*problem.file == "cities.csv")
+    );
+    // once it was read, its text stays in use
+    home.write("mappings/cities.csv", "msk,Москва\n");
+    store.reload_if_changed().unwrap();
+    assert!(has(&store, 1));
+    fs::write(home.path("mappings/cities.csv"), b"msk,\xcc\xf1\xea\n").unwrap();
+    let report = store.reload_if_changed().unwrap();
+    assert!(has(&store, 1));
+    assert_eq!(report.counts(), (1, 0));
+}
+
+#[test]
 fn a_changed_table_is_reloaded() {
     let home = Home::new();
     home.write(
