@@ -11,8 +11,14 @@ use crate::domain::{Event, Explanation, LeftOutSince, PlanEvent};
 macro_rules! may_tell {
     () => {
         "(payload LIKE '{\"mapping\":%' OR payload LIKE '{\"unknown_label\":%'
+          OR payload LIKE '{\"unknown_labels\":%'
           OR payload LIKE '{\"contact\":{\"belongs_to_other\":%'
-          OR payload LIKE '{\"contact\":{\"without_key\":%')"
+          OR payload LIKE '{\"contact\":{\"without_key\":%'
+          OR payload LIKE '{\"company\":{\"belongs_to_other\":%'
+          OR payload LIKE '{\"company\":{\"requisite_kept\":%'
+          OR payload LIKE '{\"company\":{\"without_key\":%'
+          OR payload LIKE '{\"record\":{%\"products_not_read\":%'
+          OR payload LIKE '{\"file\":{%\"left_out\":%')"
     };
 }
 
@@ -51,4 +57,76 @@ pub(super) fn fill(connection: &Connection, entry: &mut Entry) -> Result<(), Sto
     }
     entry.left_out = since.all();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::file::FileFault;
+    use crate::domain::{
+        CompanyExplanation, CompanyId, ContactExplanation, ContactId, DroppedValue, EntityKind,
+        FileExplanation, FileOutcome, KeylessCompany, Personal, RecordExplanation, WithoutKey,
+    };
+
+    #[test]
+    fn the_condition_finds_every_explanation_of_a_dropped_value() {
+        let field = || "PHONE".to_owned();
+        let file = |what| {
+            Explanation::File(FileExplanation {
+                field: "files".into(),
+                place: "$['cv']".into(),
+                what,
+            })
+        };
+        let left_out = [
+            Explanation::UnknownLabel {
+                field: field(),
+                instead: None,
+                place: None,
+            },
+            Explanation::UnknownLabels {
+                field: field(),
+                labels: vec![Personal::from("x")],
+                instead: None,
+            },
+            Explanation::Contact(ContactExplanation::BelongsToOther {
+                id: ContactId::new(1).unwrap(),
+                field: field(),
+                other: ContactId::new(2).unwrap(),
+                place: None,
+            }),
+            Explanation::Contact(ContactExplanation::WithoutKey(WithoutKey::SkipContact)),
+            Explanation::Company(CompanyExplanation::BelongsToOther {
+                id: CompanyId::new(1).unwrap(),
+                field: field(),
+                other: CompanyId::new(2).unwrap(),
+                place: None,
+            }),
+            Explanation::Company(CompanyExplanation::RequisiteKept {
+                id: CompanyId::new(1).unwrap(),
+                field: field(),
+                place: None,
+            }),
+            Explanation::Company(CompanyExplanation::WithoutKey(KeylessCompany::SkipCompany)),
+            Explanation::Record {
+                kind: EntityKind::Deal,
+                about: RecordExplanation::ProductsNotRead(500),
+            },
+            file(FileOutcome::LeftOut(FileFault::Empty)),
+        ];
+        let database = Connection::open_in_memory().unwrap();
+        let condition = concat!("SELECT ", may_tell!(), " FROM (SELECT ?1 AS payload)");
+        let is_found = |why: &Explanation| -> bool {
+            let payload = serde_json::to_string(why).unwrap();
+            database
+                .query_row(condition, [payload], |row| row.get(0))
+                .unwrap()
+        };
+        for why in left_out {
+            assert_eq!(DroppedValue::all([&why]).len(), 1, "{why:?}");
+            assert!(is_found(&why), "{why:?}");
+        }
+        assert!(!is_found(&file(FileOutcome::Written)));
+        assert!(!is_found(&Explanation::CutCharacters));
+    }
 }
