@@ -4,6 +4,22 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 
+/// Months by the first letters of their names, in Russian and English.
+const MONTHS: [(&str, &str); 12] = [
+    ("янв", "jan"),
+    ("фев", "feb"),
+    ("мар", "mar"),
+    ("апр", "apr"),
+    ("ма", "may"),
+    ("июн", "jun"),
+    ("июл", "jul"),
+    ("авг", "aug"),
+    ("сен", "sep"),
+    ("окт", "oct"),
+    ("ноя", "nov"),
+    ("дек", "dec"),
+];
+
 /// Longer texts are no dates.
 const LONGEST: usize = 40;
 
@@ -47,6 +63,13 @@ pub(super) fn read(text: &str) -> Option<Moment> {
     if text.len() > LONGEST {
         return None;
     }
+    if let Some(date) = in_words(text) {
+        let civil = date.to_datetime(Time::midnight());
+        return Some(Moment {
+            civil,
+            instant: None,
+        });
+    }
     let (day, time) = match text.find(['T', 't', ' ']) {
         Some(at) => (text.get(..at)?, text.get(at + 1..)?.trim()),
         None => (text, ""),
@@ -69,6 +92,19 @@ pub(super) fn read(text: &str) -> Option<Moment> {
         }
     };
     Some(Moment { civil, instant })
+}
+
+/// Reads `1 марта 2026 г.`.
+fn in_words(text: &str) -> Option<Date> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let ([day, month, year] | [day, month, year, "г." | "г" | "года"]) = words.as_slice()
+    else {
+        return None;
+    };
+    let month = month.to_lowercase();
+    let is_it = |(ru, en): &(&str, &str)| month.starts_with(ru) || month.starts_with(en);
+    let number = MONTHS.iter().position(is_it)? + 1;
+    written(year, &number.to_string(), day)
 }
 
 fn date(text: &str) -> Option<Date> {

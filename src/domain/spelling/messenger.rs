@@ -198,6 +198,24 @@ fn links(host: &str, name: &str) -> Vec<String> {
     all
 }
 
+/// Returns the ten digits of a Russian number as people type them.
+fn typed(national: &str) -> Vec<String> {
+    let part = |from: usize, to: usize| national.get(from..to).unwrap_or_default();
+    let (code, rest) = (part(0, 3), [part(3, 6), part(6, 8), part(8, 10)]);
+    let (dashes, spaces) = (rest.join("-"), rest.join(" "));
+    ["+7", "8"]
+        .into_iter()
+        .flat_map(|start| {
+            [
+                format!("{start} ({code}) {dashes}"),
+                format!("{start} {code} {dashes}"),
+                format!("{start} {code} {spaces}"),
+                format!("{start}-{code}-{dashes}"),
+            ]
+        })
+        .collect()
+}
+
 /// Returns the usual spellings of a phone that is the name in a messenger.
 fn phone_spellings(number: &str, of: Option<Network>) -> Vec<String> {
     let bare = number.trim_start_matches('+');
@@ -205,6 +223,7 @@ fn phone_spellings(number: &str, of: Option<Network>) -> Vec<String> {
     if let Some(national) = number.strip_prefix("+7") {
         all.push(format!("8{national}"));
         all.push(national.to_owned());
+        all.extend(typed(national));
     }
     match of {
         Some(Network::Telegram) => {
