@@ -41,13 +41,21 @@ const PAIRS: &[(&str, &str)] = &[
 /// Pages that exist in Russian only: introductions without a counterpart.
 const RUSSIAN_ONLY: &[&str] = &["docs/calltouch.ru.md", "docs/profiles.ru.md"];
 
+/// How much text stands below a heading.
+#[derive(Debug, Default, PartialEq)]
+struct Section {
+    paragraphs: usize,
+    rows: usize,
+    items: usize,
+}
+
 /// What a page has in both languages.
 #[derive(Debug, Default, PartialEq)]
 struct Outline {
     /// How deep each heading is.
     headings: Vec<usize>,
-    /// Rows of tables and items of lists, by heading.
-    rows: Vec<(usize, usize)>,
+    /// What stands below each heading.
+    sections: Vec<Section>,
     /// The language of each block of code.
     code: Vec<String>,
     /// Command lines, without what they say about themselves.
@@ -69,31 +77,36 @@ impl Outline {
     /// Reads a page; what is generated has a test of its own.
     fn of(page: &str) -> Self {
         let mut outline = Self {
-            rows: vec![(0, 0)],
+            sections: vec![Section::default()],
             ..Self::default()
         };
-        let (mut is_code, mut is_generated) = (false, false);
+        let (mut is_code, mut is_generated, mut begins) = (false, false, true);
         for line in read(page).lines() {
             let trimmed = line.trim_start();
             is_generated |= line.starts_with("<!-- generated");
             is_generated &= !line.starts_with("<!-- /generated");
+            let began = std::mem::replace(&mut begins, trimmed.is_empty());
             if is_generated {
                 continue;
             }
+            let section = outline.sections.last_mut().expect("it begins with one");
             if let Some(language) = trimmed.strip_prefix("```") {
                 is_code = !is_code;
+                begins = !is_code;
                 outline.code.extend(is_code.then(|| language.to_owned()));
             } else if is_code {
                 outline.commands.extend(command(line).map(str::to_owned));
-            } else if line.starts_with('#') {
-                outline
-                    .headings
-                    .push(line.split(' ').next().map_or(0, str::len));
-                outline.rows.push((0, 0));
-            } else {
-                let (rows, items) = outline.rows.last_mut().expect("it starts with one");
-                *rows += usize::from(line.starts_with('|'));
-                *items += usize::from(trimmed.starts_with("- "));
+            } else if let Some(deeper) = line.strip_prefix('#') {
+                begins = true;
+                let depth = deeper.split(' ').next().map_or(0, str::len);
+                outline.headings.push(depth + 1);
+                outline.sections.push(Section::default());
+            } else if line.starts_with('|') {
+                section.rows += 1;
+            } else if trimmed.starts_with("- ") {
+                section.items += 1;
+            } else if began && !trimmed.is_empty() && !line.starts_with(['<', '!']) {
+                section.paragraphs += 1;
             }
         }
         outline.links = links(page);
@@ -130,7 +143,7 @@ fn pages_in_both_languages_say_the_same() {
         let (english, russian) = (Outline::of(english_page), Outline::of(russian_page));
         let differ = |what: &str| format!("{english_page} and {russian_page} differ in {what}");
         assert_eq!(english.headings, russian.headings, "{}", differ("headings"));
-        assert_eq!(english.rows, russian.rows, "{}", differ("rows and items"));
+        assert_eq!(english.sections, russian.sections, "{}", differ("text"));
         assert_eq!(english.code, russian.code, "{}", differ("blocks of code"));
         assert_eq!(english.commands, russian.commands, "{}", differ("commands"));
         assert_eq!(english.links, russian.links, "{}", differ("links"));
