@@ -205,6 +205,42 @@ fn in_letter(about: &str, key: &str) -> Option<Bilingual> {
     }
 }
 
+/// Advice for a key that a step of `then` does not have.
+pub(super) fn of_step(about: &str, key: &str) -> Option<Bilingual> {
+    Some(match (about, key) {
+        ("then", "url" | "host" | "address" | "uri") => bilingual!(
+            "the address belongs in the settings, in `[http.NAME]`; the step has only its `path`",
+            "адрес пишут в настройках, в `[http.ИМЯ]`, а в шаге — только `path`"
+        ),
+        ("then", "timeout" | "retries" | "rate" | "parallel" | "token" | "unknown" | "proxy") => {
+            bilingual!(
+                "`{key}` belongs in the settings, in `[http.NAME]`",
+                "`{key}` пишут в настройках, в `[http.ИМЯ]`"
+            )
+        }
+        ("then", "data" | "payload" | "params") | ("then.body", _) => bilingual!(
+            "write JSON as `json: {{ … }}`, and a form as `form: {{ … }}`",
+            "JSON пишите как `json: {{ … }}`, форму — как `form: {{ … }}`"
+        ),
+        ("then", "on_error" | "on_failure" | "on_fail" | "if_fails") => bilingual!(
+            "write `if_it_fails: continue`, or `park`",
+            "напишите `if_it_fails: continue` или `park`"
+        ),
+        ("then", "if" | "condition") => {
+            bilingual!("write `when: {{ … }}`", "напишите `when: {{ … }}`")
+        }
+        ("then", "update" | "fields" | "stage" | "comment") => bilingual!(
+            "write it inside of `crm`: `crm: {{ update: deal, {key}: … }}`",
+            "напишите внутри `crm`: `crm: {{ update: deal, {key}: … }}`"
+        ),
+        ("then.crm", "contact" | "company" | "deal" | "lead" | "item") => bilingual!(
+            "write `update: {key}`, and `fields`, `stage` and `comment` beside it",
+            "напишите `update: {key}`, а рядом — `fields`, `stage` и `comment`"
+        ),
+        _ => return None,
+    })
+}
+
 /// Advice for several numbers, or a number with something else.
 pub(super) fn numbers(found: &str) -> Bilingual {
     let dashes = ['–', '—', '−'];
@@ -263,12 +299,16 @@ pub(super) fn example(about: &str) -> Option<Bilingual> {
             "напишите `{about}: {{ fields: {{ TITLE: \"{{{{firstname}}}}\" }} }}`"
         ),
         "then" => bilingual!(
-            "put a dash before each step: `- mail: {{ … }}`",
-            "перед каждым шагом поставьте дефис: `- mail: {{ … }}`"
+            "put a dash before each step: `- http: …`, `- mail: {{ … }}`",
+            "перед каждым шагом поставьте дефис: `- http: …`, `- mail: {{ … }}`"
         ),
         "then.mail" => bilingual!(
             "write `mail: {{ to: sales@example.com, subject: \"…\", text: \"…\" }}`",
             "напишите `mail: {{ to: sales@example.com, subject: \"…\", text: \"…\" }}`"
+        ),
+        "then.crm" => bilingual!(
+            "write `crm: {{ update: deal, stage: WON }}`, or other things to change",
+            "напишите `crm: {{ update: deal, stage: WON }}` или что ещё поменять"
         ),
         // of a channel
         _ if about.rsplit('.').next() == Some("csv") => bilingual!(

@@ -1,7 +1,9 @@
 //! Reads a block of keys. The reader takes each key by name and type, and every key that it does
 //! not take is unknown. So the list of known keys is not written twice.
 
-use super::advice::{example, glued, listed, misplaced, not_a_list, numbers, unspaced, with_colon};
+use super::advice::{
+    example, glued, listed, misplaced, not_a_list, numbers, of_step, unspaced, with_colon,
+};
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
 use crate::authoring::problem::{Problems, TextPlace};
@@ -235,6 +237,7 @@ impl Block {
         for (key, _) in &self.entries {
             let name = &key.value;
             let advice = misplaced(&self.about, name)
+                .or_else(|| of_step(&self.about, name))
                 .unwrap_or_else(|| suggest::did_you_mean(name.trim(), &known));
             self.unknown(key, advice, reader);
         }

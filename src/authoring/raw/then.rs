@@ -219,8 +219,11 @@ impl RawBody {
                     template: block.text("template", reader),
                     content_type: block.text("type", reader),
                 };
+                let has_own = body.text.is_some() || body.template.is_some();
+                let is_of_values = !has_own && body.content_type.is_none() && !block.is_empty();
                 block.close(reader);
-                Some(body)
+                // values of a JSON body or a form, which are reported one by one
+                (!is_of_values).then_some(body)
             }
             NodeKind::List(_) => {
                 let wanted = bilingual!(

@@ -288,6 +288,13 @@ impl TemplateNames<'_> {
         )
     }
 
+    /// Returns the result of a step that is written without the step or without `steps`.
+    fn result_named(&self, word: &str) -> Option<&str> {
+        let end = format!(".{word}");
+        let mut results = self.declared.iter().copied();
+        results.find(|name| step_value(name).is_some() && name.ends_with(&end))
+    }
+
     /// Looks a name up, or reports it.
     pub(super) fn find(
         &self,
@@ -307,7 +314,10 @@ impl TemplateNames<'_> {
             );
             problems.error(Code::UnknownStep, &place(), message, advice);
         } else if found.is_none() {
-            let advice = self.advice(word, problems);
+            let advice = match self.result_named(word) {
+                Some(result) => suggest::meant(result),
+                None => self.advice(word, problems),
+            };
             let message = bilingual!("there is no field `{word}`", "нет поля `{word}`");
             problems.error(Code::UnknownField, &place(), message, advice);
         }

@@ -136,6 +136,7 @@ fn mistakes() -> Vec<Case> {
         "5-yaml.txt",
         "6-rules.txt",
         "7-letters.txt",
+        "8-steps.txt",
     ];
     files.into_iter().flat_map(cases).collect()
 }

@@ -129,6 +129,11 @@ fn name_of(step: &RawStep) -> &str {
     written.map_or(unnamed, |text| text.value.trim())
 }
 
+/// Returns whether a destination is written as an address.
+fn is_address(destination: &Text) -> bool {
+    destination.value.contains(['/', ':'])
+}
+
 impl StepCompiler<'_, '_> {
     fn step(&mut self) -> Option<StepRules> {
         let name = self.name();
@@ -183,6 +188,10 @@ impl StepCompiler<'_, '_> {
         let name = name_of(self.step);
         let written = self.step.name.as_ref().or(self.step.http.as_ref());
         let place = written.map_or(&self.step.place, |text| &text.place);
+        if self.step.http.as_ref().is_some_and(is_address) {
+            // reported where the destination is compiled
+            return None;
+        }
         if !is_name(name) {
             let message = bilingual!(
                 "`{name}` cannot be a step's name",

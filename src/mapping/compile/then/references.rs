@@ -188,7 +188,13 @@ impl StepNames {
         }
         let known: Vec<&str> = self.steps.iter().map(|step| step.name.as_str()).collect();
         let message = bilingual!("there is no step `{name}`", "шага `{name}` нет");
-        let advice = if known.is_empty() {
+        // `steps.deal_id` lacks its step
+        let end = name.strip_prefix("steps.").map(|value| format!(".{value}"));
+        let values = self.values();
+        let meant = end.and_then(|end| values.iter().find(|value| value.ends_with(&end)));
+        let advice = if let Some(meant) = meant {
+            suggest::meant(meant)
+        } else if known.is_empty() {
             bilingual!(
                 "no step comes before this one",
                 "перед этим шагом других нет"

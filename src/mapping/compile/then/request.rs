@@ -1,7 +1,7 @@
 //! The HTTP step: its request, what counts as success, and what is kept of the reply.
 
-use super::StepCompiler;
 use super::references::Needs;
+use super::{StepCompiler, is_address};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{SourceText, TextPlace};
 use crate::authoring::raw::then::{RawBody, RawSave, RawSuccess};
@@ -31,6 +31,19 @@ const OWN_HEADERS: [&str; 9] = [
 
 impl StepCompiler<'_, '_> {
     pub(super) fn request(&mut self, destination: &Text) -> Option<Box<HttpRules>> {
+        if is_address(destination) {
+            let message = bilingual!(
+                "`http` names a destination of the settings, not an address",
+                "в `http` пишут имя назначения из настроек, а не адрес"
+            );
+            let advice = bilingual!(
+                "put the address into the settings, `[http.NAME]`, and write `http: NAME`",
+                "впишите адрес в настройки, в `[http.ИМЯ]`, а здесь — `http: ИМЯ`"
+            );
+            self.problems
+                .error(Code::WrongValue, &destination.place, message, advice);
+            return None;
+        }
         let request = &self.step.request;
         let method = request.method.as_ref().map(|text| self.method(text));
         let path = request.path.as_ref().map(|text| self.path(text));
