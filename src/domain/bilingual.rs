@@ -1,6 +1,9 @@
 //! A text in both languages, English first. Every message that operators, authors or senders read
 //! is one of these, so that nobody can write a message in one language only.
 
+use std::error::Error;
+use std::fmt;
+
 use super::Lang;
 
 /// A text in English and in Russian: `String` when it is formatted, `&'static str` when it is
@@ -59,6 +62,61 @@ impl Bilingual {
 impl From<Bilingual<&str>> for Bilingual {
     fn from(fixed: Bilingual<&str>) -> Self {
         Self::new(fixed.en.to_owned(), fixed.ru.to_owned())
+    }
+}
+
+/// An error in both languages, with its cause. `Display` is English, for the log.
+#[derive(Debug)]
+pub struct BilingualError {
+    text: Bilingual,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl BilingualError {
+    /// Creates an error without a cause.
+    pub fn new(text: impl Into<Bilingual>) -> Self {
+        Self {
+            text: text.into(),
+            source: None,
+        }
+    }
+
+    /// Creates an error with its cause.
+    pub fn because(
+        text: impl Into<Bilingual>,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            text: text.into(),
+            source: Some(source.into()),
+        }
+    }
+
+    /// Returns the error without its cause.
+    pub fn in_lang(&self, lang: Lang) -> &str {
+        self.text.in_lang(lang)
+    }
+}
+
+/// Returns a function for `map_err` that says in both languages what failed.
+pub(crate) fn failed<E>(en: &str, ru: &str) -> impl FnOnce(E) -> BilingualError + use<E>
+where
+    E: Into<Box<dyn Error + Send + Sync>>,
+{
+    let text = Bilingual::new(en.to_owned(), ru.to_owned());
+    move |cause| BilingualError::because(text, cause)
+}
+
+impl fmt::Display for BilingualError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text.in_lang(Lang::En))
+    }
+}
+
+impl Error for BilingualError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let source = self.source.as_deref()?;
+        Some(source)
     }
 }
 

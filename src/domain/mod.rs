@@ -35,8 +35,8 @@ pub mod text;
 pub mod text_json;
 mod verdict_reason;
 
-pub use bilingual::Bilingual;
-pub(crate) use bilingual::bilingual;
+pub use bilingual::{Bilingual, BilingualError};
+pub(crate) use bilingual::{bilingual, failed};
 pub use channel::{ChannelFacts, ChannelName};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use destination::Destination;
@@ -79,5 +79,5 @@ pub use step_outcome::{LoggedStep, Refusal, StepOutcome, StepResult, StepVerdict
 pub use submission::{Became, Identity, Submission};
 pub use verdict_reason::{
     CrmFailure, HttpFailure, MailFailure, NetworkFailure, NoAnswer, NotASubmission, Redirected,
-    RejectedValue, VerdictReason,
+    RejectedValue, VerdictReason, portal_words,
 };

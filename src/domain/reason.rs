@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Lang, bilingual};
+
 /// A reason for parking. Nothing parked is ever dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -72,6 +74,31 @@ impl ParkReason {
             Self::NoConnection => "no-connection",
             Self::InternalFault => "internal-fault",
             Self::CrashSuspect => "crash-suspect",
+        }
+    }
+
+    /// Returns the reason in a few words: in English the stable word, in Russian both.
+    pub fn to_text(self, lang: Lang) -> String {
+        let (word, russian) = (self.as_str(), self.in_russian());
+        bilingual!("{word}", "{russian} ({word})").pick(lang)
+    }
+
+    fn in_russian(self) -> &'static str {
+        match self {
+            Self::NoProfile => "нет профиля",
+            Self::MissingValue => "нет нужного значения",
+            Self::MappingFailed => "шаблон не вычисляется",
+            Self::TooCostly => "путь перебирает слишком много",
+            Self::UnknownLabel => "нет такого значения в списке",
+            Self::UnknownField => "нет такого поля на портале",
+            Self::SeveralContacts => "подходят несколько контактов",
+            Self::SeveralCompanies => "подходят несколько компаний",
+            Self::RefusedByCrm => "портал отказал",
+            Self::RefusedByService => "сервис отказал",
+            Self::OutcomeUnknown => "исход неизвестен",
+            Self::NoConnection => "нет подключения",
+            Self::InternalFault => "ошибка leadgate",
+            Self::CrashSuspect => "подозрение на сбой",
         }
     }
 

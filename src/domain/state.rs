@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Bilingual, Lang, bilingual};
+
 /// The state of a submission. `docs/store.md` draws the transitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -53,6 +55,36 @@ impl State {
         }
     }
 
+    /// Returns the state in a word or two: in English the stable word.
+    pub fn in_short(self, lang: Lang) -> &'static str {
+        let russian = match self {
+            Self::Queued => "в очереди",
+            Self::Leased => "в работе",
+            Self::Waiting => "ждёт попытки",
+            Self::Delivered => "доставлено",
+            Self::Parked => "отложено",
+            Self::Captured => "сохранено",
+            Self::Rejected => "отклонено",
+            Self::Ignored => "пропущено",
+        };
+        Bilingual::new(self.as_str(), russian).pick(lang)
+    }
+
+    /// Returns the state in words, in Russian with the stable word, which filters take.
+    pub fn to_text(self, lang: Lang) -> String {
+        let word = self.as_str();
+        let russian = match self {
+            Self::Waiting => "ждёт следующей попытки",
+            Self::Parked => "отложено до решения человека",
+            Self::Captured => "сохранено до появления профиля",
+            Self::Ignored => "пропущено по правилу",
+            Self::Queued | Self::Leased | Self::Delivered | Self::Rejected => {
+                self.in_short(Lang::Ru)
+            }
+        };
+        bilingual!("{word}", "{russian} ({word})").pick(lang)
+    }
+
     /// Parses a word; returns `None` for an unknown one.
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
@@ -82,5 +114,16 @@ mod tests {
             assert_eq!(json, format!("\"{state}\""));
         }
         assert_eq!(State::parse("lost"), None);
+    }
+
+    #[test]
+    fn a_state_is_english_in_english_and_has_its_word_behind_it_in_russian() {
+        assert_eq!(State::Parked.to_text(Lang::En), "parked");
+        assert_eq!(State::Parked.in_short(Lang::En), "parked");
+        let russian = State::Parked.to_text(Lang::Ru);
+        assert_eq!(russian, "отложено до решения человека (parked)");
+        let words = State::ALL.map(|state| state.in_short(Lang::Ru));
+        let distinct: std::collections::BTreeSet<&str> = words.into_iter().collect();
+        assert_eq!(distinct.len(), State::ALL.len());
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Redirected;
+use super::portal_words::{in_russian, portal_words};
 use crate::domain::{Bilingual, Lang, Personal, bilingual};
 
 /// Why a command of the CRM has no result.
@@ -148,7 +149,7 @@ impl CrmFailure {
                 bilingual!("no usable answer: {why}", "ответа нет: {why}").pick(lang)
             }
             Self::Denied { method, code, text } => {
-                let words = quoted(code, text.as_str());
+                let words = portal_words(code, text.as_str(), lang);
                 bilingual!(
                     "the portal rejects this connection at {method}{words}",
                     "портал отклоняет это подключение (метод {method}){words}"
@@ -156,7 +157,7 @@ impl CrmFailure {
                 .pick(lang)
             }
             Self::Refused { method, code, text } => {
-                let words = quoted(code, text.as_str());
+                let words = portal_words(code, text.as_str(), lang);
                 bilingual!(
                     "the portal refused {method}{words}",
                     "портал отказал в {method}{words}"
@@ -170,17 +171,6 @@ impl CrmFailure {
             .pick(lang)
             .to_owned(),
         }
-    }
-}
-
-/// Returns `: CODE «message»`, without the parts that are missing.
-fn quoted(code: &str, text: &str) -> String {
-    let text = text.trim();
-    match (code.is_empty(), text.is_empty()) {
-        (true, true) => String::new(),
-        (false, true) => format!(": {code}"),
-        (true, false) => format!(": «{text}»"),
-        (false, false) => format!(": {code} «{text}»"),
     }
 }
 
@@ -235,18 +225,18 @@ impl NoAnswer {
             )
             .pick(lang),
             Self::WholeCall { status, words } => {
-                let words = words.as_str();
+                let (words, russian) = (words.as_str(), in_russian(words.as_str()));
                 bilingual!(
                     "status {status} for the call as a whole: «{words}»",
-                    "статус {status} для всего запроса: «{words}»"
+                    "статус {status} для всего запроса: «{words}»{russian}"
                 )
                 .pick(lang)
             }
             Self::Internal { words } => {
-                let words = words.as_str();
+                let (words, russian) = (words.as_str(), in_russian(words.as_str()));
                 bilingual!(
                     "the portal reports an error of its own: «{words}»",
-                    "портал сообщает о своей ошибке: «{words}»"
+                    "портал сообщает о своей ошибке: «{words}»{russian}"
                 )
                 .pick(lang)
             }

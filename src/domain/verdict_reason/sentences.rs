@@ -220,15 +220,17 @@ mod tests {
         ),
         (
             "the portal refused crm.deal.add:  Automation failed",
-            "портал отказал в crm.deal.add: «Automation failed»",
+            "портал отказал в crm.deal.add: «Automation failed» (сбой роботов или триггеров портала)",
         ),
         (
             "the portal refused crm.deal.add: ERROR_CORE Refused by a fault",
-            "портал отказал в crm.deal.add: ERROR_CORE «Refused by a fault»",
+            "портал отказал в crm.deal.add: ERROR_CORE «Refused by a fault» (внутренняя проверка портала не \
+             пройдена)",
         ),
         (
             "the portal turns this connection away at batch: NO_AUTH_FOUND no",
-            "портал отклоняет это подключение (метод batch): NO_AUTH_FOUND «no»",
+            "портал отклоняет это подключение (метод batch): NO_AUTH_FOUND «no» (портал не принял вебхук: \
+             неверный или удалён)",
         ),
         (
             "the portal asks us to slow down (QUERY_LIMIT_EXCEEDED)",
