@@ -1,16 +1,19 @@
 //! The announcement that the gateway prints when it starts.
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::connections::Connections;
-use crate::authoring::SOURCES;
+use crate::authoring::{SOURCES, SourceWords};
 use crate::config::Settings;
+use crate::domain::{Bilingual, Lang, bilingual};
 use crate::intake::{self, Announcement};
 use crate::mapping::{Profile, ProfileSet};
 
-/// The facts of a start, printed by `Display` in a few plain lines.
+/// Profiles that are listed.
+const MOST: usize = 10;
+
+/// The facts of a start, printed in a few plain lines.
 #[derive(Debug, Clone)]
 pub struct Started {
     /// Where it listens.
@@ -20,7 +23,7 @@ pub struct Started {
     sources: Vec<Announcement>,
     data: PathBuf,
     mappings: PathBuf,
-    profiles: Vec<String>,
+    profiles: Vec<Bilingual>,
     crm: Vec<String>,
     sandbox: bool,
     /// Whether the sandbox's pages answer.
@@ -68,86 +71,119 @@ impl Started {
     }
 }
 
-impl fmt::Display for Started {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let base = &self.base;
-        writeln!(f, "leadgate {} is ready.\n", env!("CARGO_PKG_VERSION"))?;
+impl Started {
+    /// Returns the announcement in a language.
+    pub fn to_text(&self, lang: Lang) -> String {
+        let version = env!("CARGO_PKG_VERSION");
+        let ready = bilingual!("leadgate {version} is ready.", "leadgate {version} готов.");
+        let mut lines = vec![ready.pick(lang), String::new()];
+        let mut say = |name: &str, value: &str| lines.push(format!("  {name:<10}  {value}"));
         for (name, address) in self.sources.iter().flat_map(|source| &source.addresses) {
-            writeln!(f, "  {name:<10}  {address}")?;
+            say(name.pick(lang), address.in_lang(lang));
         }
+        for crm in self.crm() {
+            say("CRM", crm.in_lang(lang));
+        }
+        let data = self.data.display().to_string();
+        say(Bilingual::new("Data", "Данные").pick(lang), &data);
+        for (index, profile) in self.profiles().iter().enumerate() {
+            let name = Bilingual::new("Profiles", "Профили").pick(lang);
+            say(if index == 0 { name } else { "" }, profile.in_lang(lang));
+        }
+        lines.push(String::new());
+        for (title, command) in self.sources.iter().flat_map(|source| &source.examples) {
+            lines.push(format!("{}:\n  {command}", title.pick(lang)));
+        }
+        lines.push(String::new());
+        lines.join("\n")
+    }
+
+    fn crm(&self) -> Vec<Bilingual> {
+        let base = &self.base;
         if self.sandbox && !self.open {
-            writeln!(
-                f,
-                "  CRM         the embedded sandbox, not a real portal; its pages are closed, because other \
-                 machines can reach this address (sandbox.public)"
-            )?;
-        } else if self.sandbox {
-            writeln!(
-                f,
-                "  CRM         the embedded sandbox, not a real portal: {base}/sandbox"
-            )?;
+            return vec![bilingual!(
+                "the embedded sandbox, not a real portal; its pages are closed, because other machines can \
+                 reach this address (sandbox.public)",
+                "встроенная песочница, не настоящий портал; её страницы закрыты, потому что этот адрес \
+                 доступен другим машинам (sandbox.public)"
+            )];
         }
-        for crm in self.crm.iter().filter(|_| !self.sandbox) {
-            writeln!(f, "  CRM         {crm}")?;
+        if self.sandbox {
+            return vec![bilingual!(
+                "the embedded sandbox, not a real portal: {base}/sandbox",
+                "встроенная песочница, не настоящий портал: {base}/sandbox"
+            )];
         }
-        writeln!(f, "  Data        {}", self.data.display())?;
+        let crm = self.crm.iter();
+        crm.map(|crm| bilingual!("{crm}", "{crm}")).collect()
+    }
+
+    fn profiles(&self) -> Vec<Bilingual> {
         let folder = self.mappings.display();
         if self.profiles.is_empty() {
-            writeln!(
-                f,
-                "  Profiles    none in {folder}: every answer is refused; run `leadgate check`"
-            )?;
+            return vec![bilingual!(
+                "none in {folder}: every answer is refused; run `leadgate check`",
+                "в {folder} их нет: каждый ответ будет отклонён; запустите `leadgate check`"
+            )];
         }
-        for (index, profile) in self.profiles.iter().take(10).enumerate() {
-            writeln!(
-                f,
-                "  {:<10}  {profile}",
-                if index == 0 { "Profiles" } else { "" }
-            )?;
+        let mut shown: Vec<Bilingual> = self.profiles.iter().take(MOST).cloned().collect();
+        if self.profiles.len() > MOST {
+            let more = self.profiles.len() - MOST;
+            shown.push(bilingual!(
+                "… and {more} more in {folder}",
+                "… и ещё {more} в {folder}"
+            ));
         }
-        if self.profiles.len() > 10 {
-            writeln!(
-                f,
-                "              … and {} more in {folder}",
-                self.profiles.len() - 10
-            )?;
-        }
-        writeln!(f)?;
-        for (title, command) in self.sources.iter().flat_map(|source| &source.examples) {
-            writeln!(f, "{title}:\n  {command}")?;
-        }
-        Ok(())
+        shown
     }
 }
 
-/// `polls 123, 124`; `None` for none.
-fn listed<'a>(what: &str, items: impl Iterator<Item = &'a str>) -> Option<String> {
+/// Returns the addresses of a source that a profile names: `polls 123, 124`; `None` for none.
+fn listed<'a>(
+    [one, several]: [Bilingual<&str>; 2],
+    items: impl Iterator<Item = &'a str>,
+) -> Option<Bilingual> {
     let names: Vec<&str> = items.collect();
-    match names.as_slice() {
-        [] => None,
-        [one] => Some(format!("{what} {one}")),
-        several => Some(format!("{what}s {}", several.join(", "))),
-    }
+    let all = names.join(", ");
+    let word = match names.len() {
+        0 => return None,
+        1 => one,
+        _ => several,
+    };
+    Some(Bilingual::from(word).map(|word| format!("{word} {all}")))
 }
 
 /// `consultation «Вопрос…»: polls 123, 124 → deal`.
-fn summary(profile: &Profile) -> String {
+fn summary(profile: &Profile) -> Bilingual {
     let reference = profile.reference();
-    let mut takes: Vec<String> = SOURCES
-        .iter()
-        .filter_map(|words| listed(words.one, profile.addresses(words.source)))
-        .collect();
-    let others: Vec<String> = SOURCES
-        .iter()
-        .filter(|words| profile.takes_others(words.source))
-        .map(|words| format!("every other {}", words.one))
-        .collect();
-    if others.len() == SOURCES.len() {
-        takes.push("everything else".to_owned());
-    } else {
-        takes.extend(others);
+    let mut takes: Vec<Bilingual> = Vec::new();
+    let mut others: Vec<Bilingual> = Vec::new();
+    for SourceWords { source, names, .. } in &SOURCES {
+        let [one, several, every] = *names;
+        takes.extend(listed([one, several], profile.addresses(source)));
+        if profile.takes_others(source) {
+            others.push(every.into());
+        }
     }
-    let takes = takes.join(", ");
-    let makes = profile.makes();
-    format!("{} «{}»: {takes} → {makes}", reference.file, reference.name)
+    if others.len() == SOURCES.len() {
+        others = vec![Bilingual::new("everything else", "всё остальное").into()];
+    }
+    takes.extend(others);
+    let of = |lang| -> String {
+        let takes: Vec<&str> = takes.iter().map(|words| words.in_lang(lang)).collect();
+        takes.join(", ")
+    };
+    let (en, ru) = (of(Lang::En), of(Lang::Ru));
+    let (file, name, makes) = (&reference.file, &reference.name, profile.makes());
+    let made = match makes {
+        "contact" => "контакт",
+        "company" => "компания",
+        "deal" => "сделка",
+        "lead" => "лид",
+        _ => "элемент смарт-процесса",
+    };
+    bilingual!(
+        "{file} «{name}»: {en} → {makes}",
+        "{file} «{name}»: {ru} → {made}"
+    )
 }

@@ -6,7 +6,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use futures_util::future::join_all;
 use secrecy::SecretString;
 
@@ -16,7 +15,9 @@ pub use crate::config::SANDBOX_CONNECTION as SANDBOX;
 use crate::config::{ConnectionSettings, EmployeeCheck, PortalPlan, Settings};
 use crate::crm::Connection;
 use crate::crm::bitrix24::{Bucket, RateLimits, Timeouts, Webhook};
-use crate::domain::{Clock as _, Destination, InstanceId, Lang, SystemClock};
+use crate::domain::{
+    Bilingual, BilingualError, Clock as _, Destination, InstanceId, Lang, SystemClock, bilingual,
+};
 use crate::mapping::ProfileSet;
 use crate::pipeline::Destinations;
 use crate::simulator::PortalOptions;
@@ -91,8 +92,13 @@ pub(super) fn build(
         connections.insert(name.clone(), Arc::new(client));
     }
     if let Some(sandbox) = sandbox {
-        let webhook = Webhook::parse(&SecretString::from(sandbox.webhook()))
-            .context("the sandbox has no usable address")?;
+        let webhook = Webhook::parse(&SecretString::from(sandbox.webhook())).map_err(|error| {
+            let text = Bilingual::new(
+                "the sandbox has no usable address",
+                "адрес песочницы не подходит",
+            );
+            BilingualError::because(text, BilingualError::new(error.text()))
+        })?;
         let timeouts = Timeouts {
             call: Duration::from_secs(65),
             connect: Duration::from_secs(5),
@@ -130,8 +136,13 @@ fn access(
     name: &str,
     connection: &ConnectionSettings,
 ) -> anyhow::Result<(Webhook, Timeouts, RateLimits)> {
-    let webhook = Webhook::parse(&connection.webhook)
-        .with_context(|| format!("crm.{name}.webhook cannot be used"))?;
+    let webhook = Webhook::parse(&connection.webhook).map_err(|error| {
+        let text = bilingual!(
+            "crm.{name}.webhook cannot be used",
+            "crm.{name}.webhook не подходит"
+        );
+        BilingualError::because(text, BilingualError::new(error.text()))
+    })?;
     let timeouts = Timeouts {
         call: connection.timeout,
         connect: connection.connect_timeout,
@@ -212,9 +223,13 @@ pub fn command_connection(
         options.user,
         options.secret
     );
-    let webhook = Webhook::parse(&SecretString::from(address)).context(
-        "the sandbox answers only on this machine; server.listen is an address of another one",
-    )?;
+    let webhook = Webhook::parse(&SecretString::from(address)).map_err(|error| {
+        let text = Bilingual::new(
+            "the sandbox answers only on this machine; server.listen is an address of another one",
+            "песочница отвечает только на этой машине, а server.listen — адрес другой",
+        );
+        BilingualError::because(text, BilingualError::new(error.text()))
+    })?;
     let timeouts = Timeouts {
         call: Duration::from_secs(30),
         connect: Duration::from_secs(3),

@@ -1,9 +1,9 @@
 //! Makes sure at the start that there are enough file descriptors. Every connection takes one, and
 //! a gateway that runs out of them can neither accept connections nor open its files.
 
-use anyhow::bail;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::domain::{BilingualError, bilingual};
 use crate::serving;
 
 /// Descriptors besides those of senders: database, cache, profiles, event queues of threads.
@@ -73,12 +73,14 @@ fn fits(needs: Needs, limit: u64) -> anyhow::Result<usize> {
     let own = needs.own();
     let room = limit.saturating_sub(own);
     if room < FEWEST {
-        bail!(
-            "too few files may be open: the limit is {limit}, and leadgate needs at least {}, better {}; raise the \
-             limit (ulimit -n, LimitNOFILE of systemd, ulimits of Docker)",
-            own + FEWEST,
-            own + as_u64(needs.connections)
+        let (least, better) = (own + FEWEST, own + as_u64(needs.connections));
+        let text = bilingual!(
+            "too few files may be open: the limit is {limit}, and leadgate needs at least {least}, better {better}; \
+             raise the limit (ulimit -n, LimitNOFILE of systemd, ulimits of Docker)",
+            "слишком мало открытых файлов: разрешено {limit}, а leadgate нужно хотя бы {least}, лучше {better}; \
+             увеличьте предел (ulimit -n, LimitNOFILE в systemd, ulimits в Docker)"
         );
+        return Err(BilingualError::new(text).into());
     }
     Ok(usize::try_from(room)
         .unwrap_or(usize::MAX)

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 
 use crate::config::{MailEncryption, MailSettings, Settings};
 use crate::delivery::mail::{MailDestination, MailServer, MailTls, Mailer};
-use crate::domain::{Clock, Destination, MailSender, MailStep};
+use crate::domain::{BilingualError, Clock, Destination, MailSender, MailStep, bilingual, failed};
 use crate::pipeline::Destinations;
 
 /// The file in the data folder that says where the sandbox's mailbox listens.
@@ -29,9 +29,10 @@ pub(super) fn mailer(
         (None, Some(address)) => mailbox_server(address)?,
         (None, None) => return Ok(None),
     };
-    Ok(Some(
-        Mailer::new(server).context("mail.server cannot be used")?,
-    ))
+    Ok(Some(Mailer::new(server).map_err(failed(
+        "mail.server cannot be used",
+        "mail.server не подходит",
+    ))?))
 }
 
 /// Adds the mail server to the destinations of steps.
@@ -57,7 +58,14 @@ pub fn mail_sender(settings: &Settings) -> Option<MailSender> {
 
 fn server(mail: &MailSettings) -> anyhow::Result<MailServer> {
     let authority = mail.ca_file.as_ref().map(|file| {
-        std::fs::read(file).with_context(|| format!("mail.ca_file: cannot read {}", file.display()))
+        std::fs::read(file).map_err(|error| {
+            let file = file.display();
+            let text = bilingual!(
+                "mail.ca_file: cannot read {file}",
+                "mail.ca_file: не удаётся прочитать {file}"
+            );
+            BilingualError::because(text, error)
+        })
     });
     Ok(MailServer {
         host: mail.host.clone(),

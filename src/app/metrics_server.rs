@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::web;
-use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::ServerSettings;
+use crate::domain::{BilingualError, bilingual};
 use crate::ops::{self, Ops};
 use crate::serving;
 
@@ -18,9 +18,15 @@ pub(super) fn build(
     listen: SocketAddr,
     ops: web::Data<Ops>,
 ) -> anyhow::Result<Server> {
-    let cannot = || format!("cannot listen on {listen} (server.metrics_listen)");
-    let socket = serving::listen(listen, settings.backlog).with_context(cannot)?;
-    let address = socket.local_addr().with_context(cannot)?;
+    let cannot = |error: std::io::Error| {
+        let text = bilingual!(
+            "cannot listen on {listen} (server.metrics_listen)",
+            "не удаётся принимать запросы на {listen} (server.metrics_listen)"
+        );
+        BilingualError::because(text, error)
+    };
+    let socket = serving::listen(listen, settings.backlog).map_err(cannot)?;
+    let address = socket.local_addr().map_err(cannot)?;
     let limits = serving::Limits {
         workers: 1,
         shutdown: Duration::from_secs(1),
@@ -28,7 +34,7 @@ pub(super) fn build(
     };
     let site = serving::Site::plain(move |config| ops::configure_metrics(config, ops.clone()));
     let listener = serving::Listener { socket, tls: None };
-    let server = serving::server(vec![listener], &limits, &site).with_context(cannot)?;
+    let server = serving::server(vec![listener], &limits, &site).map_err(cannot)?;
     tracing::info!("metrics are at http://{address}/metrics");
     Ok(server)
 }

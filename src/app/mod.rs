@@ -28,7 +28,6 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle, ServiceRequest};
 use actix_web::web;
-use anyhow::Context as _;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -46,7 +45,7 @@ use crate::alerts::Mismatches;
 use crate::cache::PollRegistry;
 use crate::config::Settings;
 use crate::delivery::mail::Mailer;
-use crate::domain::{Clock, SystemClock};
+use crate::domain::{BilingualError, Clock, SystemClock, bilingual, failed};
 use crate::inbox::{Inbox, Workers};
 use crate::intake::{
     self, IntakeParts, Memory, RefusedLog, RefusedWriter, SenderAddresses, refused_log,
@@ -89,11 +88,19 @@ impl Gateway {
         settings.server.max_connections = descriptors::make_room(needs(&settings))?;
         let supervisor = Supervisor::default();
         let closing = CancellationToken::new();
-        let listener = serving::listen(settings.server.listen, settings.server.backlog)
-            .with_context(|| format!("cannot listen on {}", settings.server.listen))?;
-        let address = listener
-            .local_addr()
-            .context("the listening address is unknown")?;
+        let listener =
+            serving::listen(settings.server.listen, settings.server.backlog).map_err(|error| {
+                let listen = settings.server.listen;
+                let text = bilingual!(
+                    "cannot listen on {listen}",
+                    "не удаётся принимать запросы на {listen}"
+                );
+                BilingualError::because(text, error)
+            })?;
+        let address = listener.local_addr().map_err(failed(
+            "the listening address is unknown",
+            "адрес для запросов неизвестен",
+        ))?;
         permissions::restrict(&settings.data.dir);
         let (parts, writer) = Parts::build(&settings, supervisor.clone()).await?;
         let started = Started::new(
@@ -213,7 +220,7 @@ impl Parts {
         let recovered = inbox
             .recover(clock.now())
             .await
-            .context("the inbox cannot be read")?;
+            .map_err(failed("the inbox cannot be read", "очередь не читается"))?;
         if recovered > 0 {
             tracing::warn!(
                 recovered,
@@ -378,8 +385,11 @@ impl Parts {
         if settings.files.links.hosts.is_empty() {
             return Ok(None);
         }
-        let (orders, fetcher) = Fetcher::new(settings.files.clone(), self.inbox.clone())
-            .context("files behind links cannot be fetched")?;
+        let (orders, fetcher) =
+            Fetcher::new(settings.files.clone(), self.inbox.clone()).map_err(failed(
+                "files behind links cannot be fetched",
+                "файлы по ссылкам скачать нельзя",
+            ))?;
         let draining = self.supervisor.draining();
         self.supervisor.spawn("files", fetcher.run(draining));
         Ok(Some(orders))
@@ -443,7 +453,8 @@ fn serve(
         &limits::serving_limits(&settings.server),
         &site,
     )
-    .context("cannot listen")
+    .map_err(failed("cannot listen", "не удаётся принимать запросы"))
+    .map_err(Into::into)
 }
 
 fn open_store(settings: &Settings) -> anyhow::Result<Store> {
@@ -452,12 +463,15 @@ fn open_store(settings: &Settings) -> anyhow::Result<Store> {
         queue: settings.data.queue_limit,
         begin_afresh: settings.data.begin_afresh,
     };
-    Store::open(&path, &options).context("the store cannot be opened")
+    Ok(Store::open(&path, &options).map_err(failed(
+        "the store cannot be opened",
+        "хранилище не открывается",
+    ))?)
 }
 
 fn open_registry(data: &Path, store: Store) -> anyhow::Result<PollRegistry> {
-    let (registry, report) =
-        PollRegistry::open(&data.join("cache"), store).context("the polls cannot be read")?;
+    let (registry, report) = PollRegistry::open(&data.join("cache"), store)
+        .map_err(failed("the polls cannot be read", "опросы не читаются"))?;
     if report.is_warning() {
         tracing::warn!("{report}");
     } else {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use reqwest::Url;
@@ -18,7 +17,7 @@ use crate::delivery;
 use crate::delivery::http::{
     CalltouchSettings, HttpDestination, HttpSettings, LookSettings, OnUnknown, Preset, ShownRequest,
 };
-use crate::domain::{Clock, Destination, HttpStep, SubmissionId};
+use crate::domain::{BilingualError, Clock, Destination, HttpStep, SubmissionId, bilingual};
 use crate::mapping::ReplyTest;
 use crate::pipeline::Destinations;
 
@@ -127,24 +126,13 @@ pub(super) fn of_settings(
     name: &str,
     service: &HttpServiceSettings,
 ) -> anyhow::Result<HttpSettings> {
-    let url: Url = service
-        .url
-        .expose_secret()
-        .parse()
-        .map_err(|_| anyhow::anyhow!("http.{name}.url is not an address"))?;
-    let trust = match &service.trust {
-        Some(path) => Some(
-            std::fs::read(path)
-                .with_context(|| format!("http.{name}.trust: cannot read {}", path.display()))?,
-        ),
-        None => None,
-    };
-    // an unreadable test would find nothing, and everything would be sent twice
-    if let Some((_, Some(found))) = &service.look
-        && ReplyTest::parse(found).is_none()
-    {
-        anyhow::bail!("http.{name}.look_found: `{found}` is not a test; write `$.total > 0`");
-    }
+    let url: Url = service.url.expose_secret().parse().map_err(|_| {
+        BilingualError::new(bilingual!(
+            "http.{name}.url is not an address",
+            "http.{name}.url — не адрес"
+        ))
+    })?;
+    check_look(name, service)?;
     let idempotency_header = service.idempotency_header.as_ref();
     let idempotency_header =
         idempotency_header.map(|header| HeaderName::from_bytes(header.as_bytes()));
@@ -162,16 +150,20 @@ pub(super) fn of_settings(
             UnknownOutcome::Look => OnUnknown::Look,
             UnknownOutcome::Park => OnUnknown::Park,
         }),
-        idempotency_header: idempotency_header
-            .transpose()
-            .with_context(|| format!("http.{name}.idempotency_header cannot be sent"))?,
+        idempotency_header: idempotency_header.transpose().map_err(|error| {
+            let text = bilingual!(
+                "http.{name}.idempotency_header cannot be sent",
+                "http.{name}.idempotency_header отправить нельзя"
+            );
+            BilingualError::because(text, error)
+        })?,
         look: service
             .look
             .clone()
             .map(|(path, found)| LookSettings { path, found }),
         check: service.check.clone(),
         reply_limit: service.reply_limit,
-        trust,
+        trust: trusted(name, service)?,
         proxy: service.proxy.clone(),
         preset: match &service.preset {
             HttpPreset::Plain => Preset::Plain,
@@ -181,12 +173,48 @@ pub(super) fn of_settings(
                 read_token,
             } => Preset::Calltouch(CalltouchSettings {
                 site: *site,
-                zone: TimeZone::get(zone)
-                    .with_context(|| format!("http.{name}.zone is not a time zone"))?,
+                zone: TimeZone::get(zone).map_err(|error| {
+                    let text = bilingual!(
+                        "http.{name}.zone is not a time zone",
+                        "http.{name}.zone — не часовой пояс"
+                    );
+                    BilingualError::because(text, error)
+                })?,
                 read_token: read_token.clone(),
             }),
         },
     })
+}
+
+/// Reads the certificates that the service names.
+fn trusted(name: &str, service: &HttpServiceSettings) -> Result<Option<Vec<u8>>, BilingualError> {
+    let Some(path) = &service.trust else {
+        return Ok(None);
+    };
+    let read = std::fs::read(path).map_err(|error| {
+        let path = path.display();
+        let text = bilingual!(
+            "http.{name}.trust: cannot read {path}",
+            "http.{name}.trust: не удаётся прочитать {path}"
+        );
+        BilingualError::because(text, error)
+    });
+    read.map(Some)
+}
+
+/// Checks the test of a look-up. An unreadable one would find nothing, and everything would be sent
+/// twice.
+fn check_look(name: &str, service: &HttpServiceSettings) -> Result<(), BilingualError> {
+    match &service.look {
+        Some((_, Some(found))) if ReplyTest::parse(found).is_none() => {
+            let text = bilingual!(
+                "http.{name}.look_found: `{found}` is not a test; write `$.total > 0`",
+                "http.{name}.look_found: `{found}` — не условие; напишите `$.total > 0`"
+            );
+            Err(BilingualError::new(text))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Returns the header fields of a service, marked as secrets.
@@ -196,10 +224,15 @@ fn headers(
 ) -> anyhow::Result<Vec<(HeaderName, HeaderValue)>> {
     let mut headers = Vec::with_capacity(service.headers.len());
     for (header, value) in &service.headers {
-        let wrong = || format!("http.{name}.headers: `{header}` cannot be sent");
-        let field = HeaderName::from_bytes(header.as_bytes()).with_context(wrong)?;
+        let wrong = || {
+            BilingualError::new(bilingual!(
+                "http.{name}.headers: `{header}` cannot be sent",
+                "http.{name}.headers: `{header}` отправить нельзя"
+            ))
+        };
+        let field = HeaderName::from_bytes(header.as_bytes()).map_err(|_| wrong())?;
         let mut value =
-            HeaderValue::from_bytes(value.expose_secret().as_bytes()).with_context(wrong)?;
+            HeaderValue::from_bytes(value.expose_secret().as_bytes()).map_err(|_| wrong())?;
         value.set_sensitive(true);
         headers.push((field, value));
     }

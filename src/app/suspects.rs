@@ -1,9 +1,9 @@
 //! Finds the submissions that may have crashed the last run.
 
-use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::config::Settings;
+use crate::domain::{BilingualError, bilingual, failed};
 use crate::inbox::{Inbox, Workers};
 
 /// The file in the data folder that names the submissions in work at the moment.
@@ -20,14 +20,21 @@ pub(super) async fn blame(
     now: Timestamp,
 ) -> anyhow::Result<Workers> {
     let path = settings.data.dir.join(AT_WORK_FILE);
-    let trouble = || format!("cannot write {}", path.display());
-    let (workers, left) = Workers::open(&path).with_context(trouble)?;
+    let trouble = |error: std::io::Error| {
+        let path = path.display();
+        let text = bilingual!("cannot write {path}", "не удаётся записать {path}");
+        BilingualError::because(text, error)
+    };
+    let (workers, left) = Workers::open(&path).map_err(trouble)?;
     let limit = settings.delivery.crash_limit;
     for ids in left.into_iter().filter(|ids| !ids.is_empty()) {
         let (first, count) = (ids.first().map(ToString::to_string), ids.len());
         let first = first.unwrap_or_default();
         let parked = inbox.blame(ids, limit, now);
-        if parked.await.context("the inbox cannot be read")? {
+        if parked
+            .await
+            .map_err(failed("the inbox cannot be read", "очередь не читается"))?
+        {
             tracing::error!(
                 submission.id = first,
                 "submission {first} parked: the program ended {limit} times in a row while it worked on it; \
@@ -43,7 +50,7 @@ pub(super) async fn blame(
     }
     let until = now.checked_add(PAUSE).unwrap_or(now);
     let suspects = inbox.put_off_suspects(until).await;
-    suspects.context("the inbox cannot be read")?;
-    workers.clear().with_context(trouble)?;
+    suspects.map_err(failed("the inbox cannot be read", "очередь не читается"))?;
+    workers.clear().map_err(trouble)?;
     Ok(workers)
 }

@@ -7,7 +7,7 @@ use super::codes::Code;
 use super::problem::Problems;
 use super::raw::block;
 use super::yaml::Text;
-use crate::domain::{PollId, Source, bilingual};
+use crate::domain::{Bilingual, PollId, Source, bilingual};
 
 /// The survey portal.
 pub const POLLS: &str = "polls";
@@ -21,6 +21,8 @@ pub struct SourceWords {
     pub source: &'static str,
     /// One address of it: `poll`. Also a spelling of the source in `receive.default`.
     pub one: &'static str,
+    /// What people call one of its addresses, several of them, and every other one.
+    pub names: [Bilingual<&'static str>; 3],
     /// The key in `receive` that lists addresses.
     pub(crate) key: &'static str,
     /// Whether a draft writes the key with a list.
@@ -59,6 +61,11 @@ pub static SOURCES: [SourceWords; 2] = [
     SourceWords {
         source: POLLS,
         one: "poll",
+        names: [
+            Bilingual::new("poll", "опрос"),
+            Bilingual::new("polls", "опросы"),
+            Bilingual::new("every other poll", "все остальные опросы"),
+        ],
         key: "polls",
         is_list: true,
         address_name: "poll_id",
@@ -70,6 +77,11 @@ pub static SOURCES: [SourceWords; 2] = [
     SourceWords {
         source: CHANNELS,
         one: "channel",
+        names: [
+            Bilingual::new("channel", "канал"),
+            Bilingual::new("channels", "каналы"),
+            Bilingual::new("every other channel", "все остальные каналы"),
+        ],
         key: "channel",
         is_list: false,
         address_name: "channel",

@@ -6,7 +6,7 @@ use super::out::Out;
 use crate::config::Loaded;
 use crate::redact;
 
-pub(super) fn run(loaded: &Loaded) -> ExitCode {
-    Out::line(redact::mask_all(loaded.show().trim_end()));
+pub(super) fn run(loaded: &Loaded, out: &Out) -> ExitCode {
+    Out::line(redact::mask_all(loaded.show(out.lang()).trim_end()));
     ExitCode::SUCCESS
 }

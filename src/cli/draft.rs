@@ -92,7 +92,7 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
         Out::raw(&text);
         return Ok(ExitCode::SUCCESS);
     };
-    Out::line(save(file, &target, &text, settings)?.pick(lang));
+    Out::line(save(file, &target, &text, (settings, lang))?.pick(lang));
     for profile in profiles.naming(target.source, &target.address) {
         let (file, of) = (profile.file(), target.label(Lang::Ru));
         let another = bilingual!(
@@ -273,7 +273,7 @@ fn save(
     name: &str,
     target: &SourceAddress,
     text: &str,
-    settings: &Settings,
+    (settings, lang): (&Settings, Lang),
 ) -> Result<Bilingual, Failure> {
     let stem = match name.trim() {
         "" => target.file_stem(),
@@ -304,19 +304,13 @@ fn save(
                     "файл {shown} уже есть и не изменён; дайте --save другое имя"
                 ),
             ),
-            _ => Failure::new(
-                3,
-                anyhow::Error::new(error).context(format!("cannot write {shown}")),
-            ),
+            _ => unwritten(&path, error),
         })?;
     file.write_all(text.as_bytes())
         .and_then(|()| file.sync_all())
         .map_err(|error| {
-            remove(&path);
-            Failure::new(
-                3,
-                anyhow::Error::new(error).context(format!("cannot write {shown}")),
-            )
+            remove(&path, lang);
+            unwritten(&path, error)
         })?;
     Ok(bilingual!(
         "saved as {shown}; a running gateway loads it within seconds and delivers the captured submissions",
@@ -324,12 +318,20 @@ fn save(
     ))
 }
 
+fn unwritten(path: &Path, error: std::io::Error) -> Failure {
+    let shown = path.display();
+    let what = bilingual!("cannot write {shown}", "не удаётся записать {shown}");
+    Failure::because(3, what, error)
+}
+
 /// A partial profile must not remain.
-fn remove(path: &Path) {
+fn remove(path: &Path, lang: Lang) {
     if let Err(error) = std::fs::remove_file(path) {
-        Out::line(format!(
-            "{} is incomplete and could not be removed: {error}",
-            path.display()
-        ));
+        let shown = path.display();
+        let text = bilingual!(
+            "{shown} is incomplete and could not be removed: {error}",
+            "файл {shown} записан не целиком, а удалить его не удалось: {error}"
+        );
+        Out::line(text.pick(lang));
     }
 }

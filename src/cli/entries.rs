@@ -1,10 +1,9 @@
 //! Finds submissions by name, and shows them in one line or as JSON.
 
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::failure::Failure;
-use super::out::{Ink, Out};
+use super::out::{Ink, Out, clean};
 use super::reasons::in_short;
 use super::sources::channel_json;
 use crate::domain::{Bilingual, Lang, State, bilingual, plural, text};
@@ -12,20 +11,16 @@ use crate::intake;
 use crate::journal::{Entry, Found, History, Journal};
 
 /// Prints a line per submission.
-pub(super) fn print_entries(found: &[Entry], lang: Lang, out: &Out) {
+pub(super) fn print_entries(found: &[Entry], out: &Out) {
+    let lang = out.lang();
+    let column = out.moments(found.iter().map(|entry| entry.received_at));
     let heads = Bilingual::new(
         [
-            "ID",
-            "RECEIVED (UTC)",
-            "FROM",
-            "PROFILE",
-            "STATE",
-            "BECAME",
-            "WHY",
+            "ID", "RECEIVED", "FROM", "PROFILE", "STATE", "BECAME", "WHY",
         ],
         [
             "ID",
-            "ПОЛУЧЕНО (UTC)",
+            "ПОЛУЧЕНО",
             "ОТКУДА",
             "ПРОФИЛЬ",
             "СОСТОЯНИЕ",
@@ -34,8 +29,11 @@ pub(super) fn print_entries(found: &[Entry], lang: Lang, out: &Out) {
         ],
     )
     .pick(lang);
-    let mut rows = vec![heads.map(|head| (Ink::Dim, head.to_owned())).to_vec()];
-    rows.extend(found.iter().map(|entry| row(entry, lang)));
+    let mut heads = heads.map(|head| (Ink::Dim, head.to_owned()));
+    heads[1].1.push_str(&column.zone);
+    let entries = found.iter().zip(column.times);
+    let rows = entries.map(|(entry, received)| row(entry, received, lang));
+    let rows: Vec<_> = std::iter::once(heads.to_vec()).chain(rows).collect();
     out.table(&rows);
 }
 
@@ -61,7 +59,7 @@ pub(super) fn one(entries: &Journal, name: &str) -> Result<History, Failure> {
     }
 }
 
-fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
+fn row(entry: &Entry, received: String, lang: Lang) -> Vec<(Ink, String)> {
     let repeats = match entry.repeats {
         0 => String::new(),
         repeats => {
@@ -71,14 +69,14 @@ fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
         }
     };
     let why = in_short(entry, lang);
-    let why = text::ellipsis(&why.replace('\n', " "), 80);
+    let why = text::ellipsis(&clean(&why), 100);
     let why: Vec<String> = [why, left_out(entry, lang)]
         .into_iter()
         .filter(|words| !words.is_empty())
         .collect();
     vec![
         (Ink::Strong, entry.id.short()),
-        (Ink::Plain, moment(entry.received_at)),
+        (Ink::Plain, received),
         (
             Ink::Plain,
             format!(
@@ -90,7 +88,7 @@ fn row(entry: &Entry, lang: Lang) -> Vec<(Ink, String)> {
             Ink::Plain,
             entry.profile.clone().unwrap_or_else(|| "–".to_owned()),
         ),
-        (ink(entry.state), entry.state.to_string()),
+        (ink(entry.state), entry.state.in_short(lang).to_owned()),
         (Ink::Plain, became(entry, lang)),
         (Ink::Dim, why.join("; ")),
     ]
@@ -133,11 +131,6 @@ pub(super) fn became(entry: &Entry, lang: Lang) -> String {
         .chain(record)
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-/// Writes a moment as `2026-11-22 06:05:00`, UTC.
-pub(super) fn moment(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// Returns a submission as `--json` prints it.

@@ -68,7 +68,7 @@ pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<E
         );
         return Ok(ExitCode::SUCCESS);
     }
-    show(&found, refused.len(), lang, out);
+    show(&found, refused.len(), out);
     let count = found.len() + refused.len();
     if erase.dry_run {
         let dry_run = bilingual!(
@@ -125,16 +125,16 @@ fn erase_all(
 }
 
 /// Shows what would be erased.
-fn show(found: &[Entry], refused: usize, lang: Lang, out: &Out) {
+fn show(found: &[Entry], refused: usize, out: &Out) {
     if !found.is_empty() {
-        print_entries(found, lang, out);
+        print_entries(found, out);
     }
     if refused > 0 {
         let requests = bilingual!(
             "refused requests about this person: {refused}",
             "отклонённых запросов об этом человеке: {refused}"
         );
-        Out::line(requests.pick(lang));
+        Out::line(requests.pick(out.lang()));
     }
 }
 

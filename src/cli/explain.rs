@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::entries::{as_json, ink, moment, one};
+use super::entries::{as_json, ink, one};
 use super::failure::Failure;
 use super::out::{Ink, Out, clean};
 use super::reasons::{self, in_words, is_told_by, verdict};
@@ -175,20 +175,20 @@ fn print(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang, out: &Out
     let head = bilingual!("Submission {id}", "Обращение {id}").pick(lang);
     Out::line(out.ink(Ink::Strong, &head));
     let from = format!(
-        "{}, {} UTC",
+        "{}, {}",
         intake::sources().full_label(&entry.source, lang),
-        moment(entry.received_at)
+        out.moment(entry.received_at)
     );
     Out::line(out.ink(Ink::Dim, &clean(&from)));
     for attempt in attempts {
-        let at = moment(attempt.at);
+        let at = out.moment(attempt.at);
         let profile = attempt
             .profile
             .map(|profile| profile.name.as_str())
             .map(|name| bilingual!(", profile “{name}”", ", профиль «{name}»").pick(lang));
         let head = Bilingual::new(
-            format!("Attempt {}, {at} UTC", attempt.number),
-            format!("Попытка {}, {at} UTC", attempt.number),
+            format!("Attempt {}, {at}", attempt.number),
+            format!("Попытка {}, {at}", attempt.number),
         )
         .pick(lang);
         Out::line(format!("\n{head}{}", clean(&profile.unwrap_or_default())));
@@ -216,22 +216,22 @@ fn print(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang, out: &Out
         }
     }
     Out::line("");
-    for line in conclusion(entry, lang) {
+    for line in conclusion(entry, |at| out.moment(at), lang) {
         Out::line(clean(&line));
     }
 }
 
-/// Prints the result, and what follows from it.
-fn conclusion(entry: &Entry, lang: Lang) -> Vec<String> {
+/// Returns the result, and what follows from it; `shown` writes a time.
+fn conclusion(entry: &Entry, shown: impl Fn(Timestamp) -> String, lang: Lang) -> Vec<String> {
     let mut lines = vec![state_texts::outcome(entry, lang)];
     if let Some(due) = entry.due_at {
-        let at = moment(due);
-        lines.push(bilingual!("Next attempt: {at} UTC", "Следующая попытка: {at} UTC").pick(lang));
+        let at = shown(due);
+        lines.push(bilingual!("Next attempt: {at}", "Следующая попытка: {at}").pick(lang));
     }
     if let Some(reason) = entry.reason {
         let (what, advice) = state_texts::parked(reason, lang);
         let again = Bilingual::new("Then", "Затем").pick(lang);
-        lines.push(format!("{reason}: {what}"));
+        lines.push(bilingual!("{reason}: {what}", "{what} ({reason})").pick(lang));
         lines.push(bilingual!("What to do: {advice}", "Что делать: {advice}").pick(lang));
         lines.push(format!("{again}: leadgate replay {}", entry.id.short()));
     }
@@ -264,6 +264,6 @@ fn machine(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang) -> Valu
         .collect();
     let mut whole = as_json(entry);
     whole["attempts"] = Value::from(attempts);
-    whole["conclusion"] = json!(conclusion(entry, lang));
+    whole["conclusion"] = json!(conclusion(entry, |at| at.to_string(), lang));
     whole
 }

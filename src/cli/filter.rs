@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::failure::Failure;
 use super::sources;
-use crate::domain::{Bilingual, ParkReason, State, bilingual};
+use crate::domain::{Bilingual, Lang, ParkReason, State, bilingual};
 use crate::journal::Filter;
 
 #[derive(Debug, Args)]
@@ -29,8 +29,8 @@ pub(super) struct FilterArgs {
     /// Only submissions from this channel.
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
-    /// Only submissions received at this time (UTC) or later: 2026-11-22, 2026-11-22T10:00, or 2h,
-    /// 3d ago.
+    /// Only submissions received at this time or later, in the time zone output.zone: 2026-11-22,
+    /// 2026-11-22T10:00, or 2h, 3d ago.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// Only submissions received before this time.
@@ -65,11 +65,11 @@ impl FilterArgs {
     }
 
     /// Returns the filter.
-    pub(super) fn filter(&self, now: Timestamp) -> Result<Filter, Failure> {
+    pub(super) fn filter(&self, now: Timestamp, zone: &TimeZone) -> Result<Filter, Failure> {
         let wrong = |problem: Bilingual| Failure::message(2, problem);
         let moment = |text: &Option<String>| {
             text.as_deref()
-                .map(|text| moment(text, now))
+                .map(|text| moment(text, now, zone))
                 .transpose()
                 .map_err(wrong)
         };
@@ -101,29 +101,37 @@ impl FilterArgs {
     }
 }
 
+/// Parses a state by its code or by the Russian word of the list.
 fn state(word: &str) -> Result<State, Bilingual> {
-    let known = State::ALL.map(State::as_str).join(", ");
-    State::parse(word).ok_or_else(|| {
+    let russian = || {
+        let mut all = State::ALL.into_iter();
+        all.find(|state| state.in_short(Lang::Ru) == word.to_lowercase())
+    };
+    State::parse(word).or_else(russian).ok_or_else(|| {
+        let known = State::ALL.map(State::as_str).join(", ");
+        let named = State::ALL.map(|state| state.to_text(Lang::Ru)).join(", ");
         bilingual!(
             "`{word}` is not a state; use one of {known}",
-            "состояния `{word}` нет; есть {known}"
+            "состояния `{word}` нет; есть {named}"
         )
     })
 }
 
 fn reason(word: &str) -> Result<ParkReason, Bilingual> {
-    let known = ParkReason::ALL.map(ParkReason::as_str).join(", ");
     ParkReason::parse(word).ok_or_else(|| {
+        let known = ParkReason::ALL.map(ParkReason::as_str).join(", ");
+        let named = ParkReason::ALL.map(|reason| reason.to_text(Lang::Ru));
+        let named = named.join(", ");
         bilingual!(
             "`{word}` is not a reason; use one of {known}",
-            "причины `{word}` нет; есть {known}"
+            "причины `{word}` нет; есть {named}"
         )
     })
 }
 
-/// Parses a day, a minute, a full timestamp, or a time span before now.
-fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Bilingual> {
-    let utc = |civil: DateTime| civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp());
+/// Parses a day or a minute in this zone, a full timestamp, or a time span before now.
+fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Bilingual> {
+    let local = |civil: DateTime| civil.to_zoned(zone.clone()).map(|zoned| zoned.timestamp());
     let at = if let Some(seconds) = ago(text) {
         now.checked_sub(jiff::SignedDuration::from_secs(seconds))
     } else if let Ok(at) = text.parse::<Timestamp>() {
@@ -131,15 +139,16 @@ fn moment(text: &str, now: Timestamp) -> Result<Timestamp, Bilingual> {
     } else if let Ok(day) = text.parse::<Date>()
         && text.len() <= "2026-11-22".len()
     {
-        utc(day.at(0, 0, 0, 0))
+        local(day.at(0, 0, 0, 0))
     } else {
-        text.parse::<DateTime>().and_then(utc)
+        text.parse::<DateTime>().and_then(local)
     };
     at.map_err(|_| {
         bilingual!(
-            "`{text}` is not a time; write 2026-11-22, 2026-11-22T10:00 (UTC), or a time span before now \
-             such as 2h, 3d",
-            "`{text}` — не время; напишите 2026-11-22, 2026-11-22T10:00 (UTC) или сколько назад: 2h, 3d"
+            "`{text}` is not a time; write 2026-11-22, 2026-11-22T10:00 (in the zone of output.zone), or a \
+             time span before now such as 2h, 3d",
+            "`{text}` — не время; напишите 2026-11-22, 2026-11-22T10:00 (часовой пояс — output.zone) или \
+             сколько назад: 2h, 3d"
         )
     })
 }
@@ -166,16 +175,19 @@ mod tests {
     #[test]
     fn reads_times_as_people_write_them() {
         let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        let moscow = TimeZone::get("Europe/Moscow").unwrap();
+        let moment = |text: &str| moment(text, now, &moscow);
         for (text, at) in [
-            ("2026-11-22", "2026-11-22T00:00:00Z"),
-            ("2026-11-22T10:00", "2026-11-22T10:00:00Z"),
-            ("2026-11-22 10:00:05", "2026-11-22T10:00:05Z"),
+            ("2026-11-22", "2026-11-21T21:00:00Z"),
+            ("2026-11-22T10:00", "2026-11-22T07:00:00Z"),
+            ("2026-11-22 10:00:05", "2026-11-22T07:00:05Z"),
+            ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
             ("2026-11-22T10:00:00+03:00", "2026-11-22T07:00:00Z"),
             ("2h", "2026-11-22T10:00:00Z"),
             ("3d", "2026-11-19T12:00:00Z"),
             ("90s", "2026-11-22T11:58:30Z"),
         ] {
-            assert_eq!(moment(text, now), Ok(at.parse().unwrap()), "{text}");
+            assert_eq!(moment(text), Ok(at.parse().unwrap()), "{text}");
         }
         for text in [
             "",
@@ -185,7 +197,7 @@ mod tests {
             "2x",
             "99999999999999999d",
         ] {
-            assert!(moment(text, now).is_err(), "{text}");
+            assert!(moment(text).is_err(), "{text}");
         }
     }
 }

@@ -9,23 +9,27 @@ use std::time::Duration;
 use super::failure::Failure;
 use super::out::Out;
 use crate::config::Settings;
+use crate::domain::{Bilingual, bilingual};
 
-pub(super) fn run(settings: &Settings) -> Result<ExitCode, Failure> {
-    let answer = ask(here(settings.server.listen));
-    match answer {
+pub(super) fn run(settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+    let (listen, lang) = (settings.server.listen, out.lang());
+    match ask(here(listen)) {
         Ok(status) if status == "200" => {
-            Out::line("ready");
+            Out::line(Bilingual::new("ready", "готов").pick(lang));
             Ok(ExitCode::SUCCESS)
         }
         Ok(status) => {
-            Out::line(format!("not ready: status {status}"));
+            let text = bilingual!("not ready: status {status}", "не готов: статус {status}");
+            Out::line(text.pick(lang));
             Ok(ExitCode::from(1))
         }
-        Err(error) => Err(Failure::new(
-            1,
-            anyhow::Error::new(error)
-                .context(format!("no gateway answers on {}", settings.server.listen)),
-        )),
+        Err(error) => {
+            let what = bilingual!(
+                "no gateway answers on {listen}",
+                "на {listen} шлюз не отвечает"
+            );
+            Err(Failure::because(1, what, error))
+        }
     }
 }
 

@@ -4,17 +4,18 @@
 //! arguments or settings · 3 the gateway could not run.
 
 mod alerts;
+mod arguments;
 mod check;
 mod config;
 mod draft;
 mod entries;
 mod erase;
+mod errors;
 mod explain;
 mod failure;
 mod filter;
 mod health;
 mod journal;
-mod language;
 mod out;
 mod packets;
 mod preview;
@@ -27,17 +28,20 @@ mod serve;
 mod sources;
 mod state_texts;
 mod test;
+mod times;
 mod trial;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Environment, Loaded, MappingSettings, Sources};
-use crate::domain::Lang;
+use crate::domain::{Bilingual, Lang};
 use crate::profiles::ProfileStore;
 use crate::telemetry;
+use arguments::{ArgumentMistake, Unparsed};
 use failure::Failure;
 use out::Out;
 
@@ -66,8 +70,14 @@ struct Common {
     #[arg(long, global = true, value_name = "FILTER", help_heading = OF_ALL)]
     log: Option<String>,
     /// The language of the output; default: the locale of the environment.
-    #[arg(long, global = true, value_name = "ru|en", value_parser = language::language, help_heading = OF_ALL)]
+    #[arg(long, global = true, value_name = "ru|en", value_parser = language, help_heading = OF_ALL)]
     lang: Option<Lang>,
+}
+
+/// Parses `--lang`.
+fn language(tag: &str) -> Result<Lang, ArgumentMistake> {
+    let wanted = Bilingual::new("ru or en", "напишите ru или en");
+    Lang::parse(tag).ok_or_else(|| ArgumentMistake(wanted.into()))
 }
 
 #[derive(Debug, Subcommand)]
@@ -107,16 +117,17 @@ enum Command {
 /// Runs the command that the process was called with.
 pub fn run() -> ExitCode {
     let environment = Environment::of_process();
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let cli = match arguments::parse::<Cli>(&arguments, environment.lang()) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, environment),
+        Err(unparsed) => return usage(&unparsed, environment),
     };
     let out = Out::of_process(&environment, cli.common.lang);
     let code = match dispatch(cli, environment, &out) {
         Ok(code) => code,
         Err(failure) => {
             let code = failure.code;
-            Out::failure(&failure.error(out.lang()));
+            Out::failure(&failure.to_text(out.lang()));
             ExitCode::from(code)
         }
     };
@@ -126,8 +137,8 @@ pub fn run() -> ExitCode {
 
 /// Prints help, or the mistake in the arguments. The message repeats the arguments, and one of them
 /// may be a secret of the settings.
-fn usage(error: &clap::Error, environment: Environment) -> ExitCode {
-    if error.use_stderr() {
+fn usage(unparsed: &Unparsed, environment: Environment) -> ExitCode {
+    if unparsed.is_mistake {
         let sources = Sources {
             file: environment.config_file().map(Into::into),
             environment,
@@ -135,11 +146,11 @@ fn usage(error: &clap::Error, environment: Environment) -> ExitCode {
         };
         // its secrets are registered as it is read, be the rest of it right or wrong
         drop(crate::config::load(&sources));
-        Out::complaint(&error.render());
+        Out::complaint(&unparsed.text);
     } else {
-        Out::raw(&error.render().to_string());
+        Out::raw(&unparsed.text.to_string());
     }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    ExitCode::from(unparsed.code)
 }
 
 /// Registers the secrets of channels before a command prints what senders wrote. Reading them is
@@ -192,10 +203,13 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         flags,
     })
     .map_err(|error| Failure::new(2, error))?;
+    let out = &out.in_zone(&loaded.settings.output.zone);
     register_secrets(&command, &loaded.settings.mappings);
     match command {
-        Command::Serve(serve) => serve::run(&serve, loaded.settings),
-        Command::Sandbox(sandbox) => sandbox::run(sandbox, common.data, &loaded.settings),
+        Command::Serve(serve) => serve::run(&serve, loaded.settings, out.lang()),
+        Command::Sandbox(sandbox) => {
+            sandbox::run(sandbox, common.data, &loaded.settings, out.lang())
+        }
         Command::Check(check) => check::run(&check, &loaded.settings, out),
         Command::Draft(draft) => draft::run(&draft, &loaded.settings, out),
         Command::Preview(preview) => preview::run(&preview, &loaded.settings, out),
@@ -207,7 +221,20 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Replay(replay) => replay::run(&replay, &loaded.settings, out),
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
         Command::Alerts(alerts) => alerts::run(&alerts, &loaded.settings, out),
-        Command::Config => Ok(config::run(&loaded)),
-        Command::Health => health::run(&loaded.settings),
+        Command::Config => Ok(config::run(&loaded, out)),
+        Command::Health => health::run(&loaded.settings, out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn every_command_and_option_has_a_russian_text_and_no_text_is_left_over() {
+        let unfit = arguments::unfit_texts(&Cli::command());
+        assert!(unfit.is_empty(), "{}", unfit.join("\n"));
     }
 }

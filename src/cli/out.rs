@@ -3,15 +3,18 @@
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 
+use jiff::tz::TimeZone;
+
 use crate::authoring::Paint;
 use crate::config::Environment;
 use crate::domain::{Lang, text};
 use crate::{redact, telemetry};
 
-/// Where a command prints.
+/// Where a command prints, in which language, and in which time zone.
 pub(super) struct Out {
     colour: bool,
     lang: Lang,
+    zone: TimeZone,
 }
 
 /// What a piece of text means; colours follow from it.
@@ -31,6 +34,25 @@ impl Out {
         Self {
             colour: std::io::stdout().is_terminal() && !environment.no_colour(),
             lang: lang.unwrap_or_else(|| environment.lang()),
+            zone: TimeZone::UTC,
+        }
+    }
+
+    /// Returns the same output with times in the zone of the settings, which are read later.
+    pub(super) fn in_zone(&self, zone: &TimeZone) -> Self {
+        Self {
+            zone: zone.clone(),
+            ..*self
+        }
+    }
+
+    /// Creates an output without colour.
+    #[cfg(test)]
+    pub(super) fn plain(lang: Lang, zone: TimeZone) -> Self {
+        Self {
+            colour: false,
+            lang,
+            zone,
         }
     }
 
@@ -48,6 +70,11 @@ impl Out {
         self.lang
     }
 
+    /// Returns the time zone of the output.
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// Prints a line.
     pub(super) fn line(text: impl AsRef<str>) {
         Self::raw(&format!("{}\n", text.as_ref()));
@@ -62,7 +89,7 @@ impl Out {
         if error.kind() == ErrorKind::BrokenPipe {
             std::process::exit(0);
         }
-        Self::failure(&anyhow::Error::new(error).context("the output cannot be written"));
+        Self::failure(&format!("the output cannot be written: {error}"));
         std::process::exit(3);
     }
 
@@ -99,8 +126,8 @@ impl Out {
 
     /// Prints why a command failed, with causes. A server prints through its log, which does not
     /// wait for a reader.
-    pub(super) fn failure(error: &anyhow::Error) {
-        let text = redact::mask_all(&format!("leadgate: {error:#}\n"));
+    pub(super) fn failure(why: &str) {
+        let text = redact::mask_all(&format!("leadgate: {why}\n"));
         if telemetry::line(&text) {
             return;
         }
@@ -133,6 +160,10 @@ impl Out {
 
     /// Prints rows in aligned columns; the last column has no width.
     pub(super) fn table(&self, rows: &[Vec<(Ink, String)>]) {
+        let clean_row = |row: &Vec<(Ink, String)>| -> Vec<(Ink, String)> {
+            row.iter().map(|(ink, text)| (*ink, clean(text))).collect()
+        };
+        let rows: Vec<Vec<(Ink, String)>> = rows.iter().map(clean_row).collect();
         let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
         let width = |column: usize| {
             rows.iter()
@@ -142,10 +173,10 @@ impl Out {
                 .unwrap_or(0)
         };
         let widths: Vec<usize> = (0..columns).map(width).collect();
-        for row in rows {
+        for row in &rows {
             let mut line = String::new();
             for (column, (ink, text)) in row.iter().enumerate() {
-                line.push_str(&self.ink(*ink, &clean(text)));
+                line.push_str(&self.ink(*ink, text));
                 if column + 1 < row.len() {
                     let wide = widths.get(column).copied().unwrap_or(0);
                     line.push_str(&" ".repeat(wide.saturating_sub(text.chars().count()) + 2));
@@ -162,21 +193,55 @@ fn printed(text: &str) -> std::io::Result<()> {
     stdout.flush()
 }
 
-/// Replaces control characters and marks of writing direction in text from outside, so that it
-/// cannot control the terminal.
+/// Makes text from outside fit for one line of a terminal: a line break becomes `⏎`, a tab a space;
+/// other control characters and marks of writing direction, which could control the terminal, are
+/// written as in program code: `\x1b`, `\u{202e}`.
 pub(super) fn clean(text: &str) -> String {
-    let steers = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars()
-        .map(|letter| if steers(letter) { '\u{fffd}' } else { letter })
-        .collect()
+    let mut shown = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\r' if letters.peek() == Some(&'\n') => {}
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+                shown.push_str(" ⏎ ");
+            }
+            '\t' => shown.push(' '),
+            '\0'..='\u{ff}' if letter.is_control() => {
+                shown.push_str(&escaped_byte(u32::from(letter)));
+            }
+            letter if letter.is_control() || turns(letter) => {
+                shown.extend(letter.escape_unicode());
+            }
+            letter => shown.push(letter),
+        }
+    }
+    shown
+}
+
+/// Returns whether a character changes the direction of writing.
+fn turns(letter: char) -> bool {
+    matches!(letter,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn escaped_byte(byte: u32) -> String {
+    format!("\\x{byte:02x}")
+}
+
+/// Returns bytes from outside as text. Bytes that are not UTF-8 are written as `\xff`.
+pub(super) fn readable(bytes: &[u8]) -> String {
+    let mut shown = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        shown.push_str(chunk.valid());
+        let invalid = chunk.invalid().iter();
+        shown.extend(invalid.map(|byte| escaped_byte(u32::from(*byte))));
+    }
+    shown
 }
 
 /// Shortens a value to one line; `--json` prints all of it.
 pub(super) fn short(value: &str) -> String {
-    text::ellipsis(&clean(&value.replace('\n', " ")), 60)
+    text::ellipsis(&clean(value), 60)
 }
 
 #[cfg(test)]
@@ -184,11 +249,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_are_shown_as_a_mark() {
-        assert_eq!(
-            clean("a\u{1b}[31mb\u{202e}c\n"),
-            "a\u{fffd}[31mb\u{fffd}c\u{fffd}"
-        );
-        assert_eq!(clean("Ёлка 🙂"), "Ёлка 🙂");
+    fn line_breaks_are_visible_and_control_characters_have_no_effect() {
+        for (text, shown) in [
+            ("a\u{1b}[31mb\u{202e}c", "a\\x1b[31mb\\u{202e}c"),
+            ("a\nb\r\nc\rd", "a ⏎ b ⏎ c ⏎ d"),
+            (
+                "a\u{85}b\u{2028}c\u{2029}d\u{b}e\u{c}f",
+                "a ⏎ b ⏎ c ⏎ d ⏎ e ⏎ f",
+            ),
+            ("a\n\nb", "a ⏎  ⏎ b"),
+            ("a\tb", "a b"),
+            ("\0\u{7}\u{8}\u{7f}\u{9b}2J", "\\x00\\x07\\x08\\x7f\\x9b2J"),
+            ("\u{200f}\u{2066}\u{61c}", "\\u{200f}\\u{2066}\\u{61c}"),
+            ("Ёлка 🙂", "Ёлка 🙂"),
+        ] {
+            assert_eq!(clean(text), shown);
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_written_as_numbers() {
+        assert_eq!(readable("Ёлка".as_bytes()), "Ёлка");
+        assert_eq!(readable(b"a\xff\xfeb"), "a\\xff\\xfeb");
+        assert_eq!(readable(b"\xd0"), "\\xd0");
     }
 }

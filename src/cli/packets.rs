@@ -21,7 +21,7 @@ use crate::store::Store;
 /// A packet and its origin.
 pub(super) struct Given {
     /// Its name for people: `packet.json`, `standard input`, `submission 1a2b3c4d`.
-    pub(super) shown: String,
+    pub(super) shown: Bilingual,
     /// The body as it came.
     pub(super) raw: Bytes,
     /// The decoded body.
@@ -40,16 +40,16 @@ pub(super) fn given(
 ) -> Result<Given, Failure> {
     let source = of_file(target, name, profiles);
     if name == "-" {
-        let raw = read(std::io::stdin().lock(), "standard input", settings)?;
-        return decoded("standard input", &raw, &source, settings);
+        let shown = Bilingual::new("standard input", "стандартный ввод").into();
+        let raw = read(std::io::stdin().lock(), &shown, settings)?;
+        return decoded(shown, &raw, &source, settings);
     }
+    let shown = bilingual!("{name}", "{name}");
     let path = Path::new(name);
     if path.exists() {
         let unreadable = |error: std::io::Error| {
-            Failure::new(
-                2,
-                anyhow::Error::new(error).context(format!("cannot read {name}")),
-            )
+            let what = bilingual!("cannot read {name}", "не удаётся прочитать {name}");
+            Failure::because(2, what, error)
         };
         let file = File::open(path).map_err(unreadable)?;
         if file.metadata().map_err(unreadable)?.is_dir() {
@@ -59,8 +59,8 @@ pub(super) fn given(
             );
             return Err(Failure::message(2, why));
         }
-        let raw = read(file, name, settings)?;
-        return decoded(name, &raw, &source, settings);
+        let raw = read(file, &shown, settings)?;
+        return decoded(shown, &raw, &source, settings);
     }
     from_journal(name, settings)
 }
@@ -80,9 +80,10 @@ pub(super) fn submissions(
         SplitPacket::Whole => return Ok(vec![given]),
         SplitPacket::Parts(parts) => parts,
         SplitPacket::Unsplittable => {
+            let (name, russian) = (shown.in_lang(Lang::En), shown.in_lang(Lang::Ru));
             let why = bilingual!(
-                "{shown}: `each` of the channel finds no submission in it, or too many",
-                "{shown}: по `each` канала в нём нет ни одной заявки или их слишком много"
+                "{name}: `each` of the channel finds no submission in it, or too many",
+                "{russian}: по `each` канала в нём нет ни одной заявки или их слишком много"
             );
             return Err(Failure::message(1, why));
         }
@@ -92,7 +93,7 @@ pub(super) fn submissions(
         shown: if count == 1 {
             shown.clone()
         } else {
-            format!("{shown}, {} / {count}", index + 1)
+            shown.map(|shown| format!("{shown}, {} / {count}", index + 1))
         },
         raw: Bytes::from(body.to_string()),
         body,
@@ -108,8 +109,11 @@ fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {
         return Err(Failure::message(2, why));
     }
     let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE)).map_err(|error| {
-        let why = format!("there is no file {name}, and no journal to look it up in");
-        Failure::new(1, anyhow::Error::new(error).context(why))
+        let why = bilingual!(
+            "there is no file {name}, and no journal to look it up in",
+            "файла {name} нет, а журнала, в котором его искать, — тоже"
+        );
+        Failure::because(1, why, error)
     })?;
     let history = one(&Journal::new(store, intake::sources()), name)?;
     if history.raw.is_empty() {
@@ -119,14 +123,14 @@ fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {
         );
         return Err(Failure::message(1, why));
     }
-    let shown = format!("submission {}", history.entry.id.short());
+    let id = history.entry.id.short();
+    let shown = bilingual!("submission {id}", "обращение {id}");
     let body = intake::sources()
         .decode(&history.entry.source, &history.raw)
         .map_err(|mistake| {
             let (en, ru) = (mistake.to_text(Lang::En), mistake.to_text(Lang::Ru));
-            let id = history.entry.id.short();
             let why = bilingual!(
-                "{shown} cannot be read: {en}",
+                "submission {id} cannot be read: {en}",
                 "обращение {id} не читается: {ru}"
             );
             Failure::message(1, why)
@@ -140,21 +144,20 @@ fn from_journal(name: &str, settings: &Settings) -> Result<Given, Failure> {
 }
 
 /// Reads at most as much as a sender may send.
-fn read(from: impl Read, shown: &str, settings: &Settings) -> Result<Vec<u8>, Failure> {
+fn read(from: impl Read, shown: &Bilingual, settings: &Settings) -> Result<Vec<u8>, Failure> {
     let most = settings.server.body_limit;
     let mut raw = Vec::new();
     let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let (name, russian) = (shown.in_lang(Lang::En), shown.in_lang(Lang::Ru));
     from.take(bound).read_to_end(&mut raw).map_err(|error| {
-        Failure::new(
-            2,
-            anyhow::Error::new(error).context(format!("cannot read {shown}")),
-        )
+        let what = bilingual!("cannot read {name}", "не удаётся прочитать: {russian}");
+        Failure::because(2, what, error)
     })?;
     if raw.len() > most {
         let bytes = plural::genitive(most, ["байта", "байт"]);
         let why = bilingual!(
-            "{shown} is longer than {most} bytes (server.body_limit)",
-            "{shown} длиннее {most} {bytes} (server.body_limit)"
+            "{name} is longer than {most} bytes (server.body_limit)",
+            "{russian}: длиннее {most} {bytes} (server.body_limit)"
         );
         return Err(Failure::message(2, why));
     }
@@ -162,7 +165,7 @@ fn read(from: impl Read, shown: &str, settings: &Settings) -> Result<Vec<u8>, Fa
 }
 
 fn decoded(
-    shown: &str,
+    shown: Bilingual,
     raw: &[u8],
     source: &Source,
     settings: &Settings,
@@ -177,13 +180,14 @@ fn decoded(
             let (en, ru) = (mistake.to_text(Lang::En), mistake.to_text(Lang::Ru));
             let advice = unread_advice(name, raw);
             let (add, more) = (advice.pick(Lang::En), advice.pick(Lang::Ru));
+            let (name, russian) = (shown.in_lang(Lang::En), shown.in_lang(Lang::Ru));
             wrong(bilingual!(
-                "{shown} is not a packet: {en}{add}",
-                "{shown} — не пакет: {ru}{more}"
+                "{name} is not a packet: {en}{add}",
+                "{russian} — не пакет: {ru}{more}"
             ))
         })?;
     Ok(Given {
-        shown: shown.to_owned(),
+        shown,
         raw: Bytes::copy_from_slice(raw),
         body,
         history: None,

@@ -33,10 +33,22 @@ pub(super) fn in_short(entry: &Entry, lang: Lang) -> String {
         (Some(reason), Some(VerdictReason::Text(text)))
             if lang == Lang::Ru || is_russian(text.as_str()) =>
         {
-            format!("{reason}: {}", parked(reason, lang).0)
+            format!("{}: {}", reason.to_text(lang), parked(reason, lang).0)
         }
-        (Some(reason), Some(note)) => format!("{reason}: {}", note.to_text(lang)),
-        (Some(reason), None) => reason.to_string(),
+        (Some(reason), Some(note)) => {
+            let (reason, note) = (reason.to_text(lang), note.to_text(lang));
+            // «портал отказал» need not be said twice
+            let is_said = reason
+                .split(" (")
+                .next()
+                .is_some_and(|it| note.starts_with(it));
+            if is_said {
+                note
+            } else {
+                format!("{reason}: {note}")
+            }
+        }
+        (Some(reason), None) => reason.to_text(lang),
         (None, Some(note)) => note.to_text(lang),
         (None, None) => String::new(),
     }

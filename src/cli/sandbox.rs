@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 
+use super::arguments::ArgumentMistake;
 use super::failure::Failure;
 use super::out::Out;
-use super::serve::StopSignals;
+use super::serve::{StopSignals, start_log};
 use crate::app::{SandboxSetup, StandaloneSandbox};
 use crate::config::Settings;
+use crate::domain::{Bilingual, BilingualError, Lang, bilingual};
 use crate::simulator::{Bucket, Content, Fault, Latency, Limits};
-use crate::telemetry;
 
 #[derive(Debug, Args)]
 pub(super) struct SandboxArgs {
@@ -57,7 +57,7 @@ pub(super) struct SandboxArgs {
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
     /// Feeds the chances of faults and the invented people: the same number, the same run.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1)]
     dice: u64,
     /// Open it on addresses that other machines can reach (sandbox.public).
     #[arg(long)]
@@ -76,13 +76,14 @@ pub(super) fn run(
     sandbox: SandboxArgs,
     folder: Option<PathBuf>,
     settings: &Settings,
+    lang: Lang,
 ) -> Result<ExitCode, Failure> {
-    telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
+    start_log(&settings.log)?;
     let setup = setup(sandbox, folder, settings).map_err(|error| Failure::new(2, error))?;
     actix_web::rt::System::new().block_on(async {
         let sandbox = StandaloneSandbox::start(setup).map_err(|error| Failure::new(3, error))?;
         let mut stop = StopSignals::register().map_err(|error| Failure::new(3, error))?;
-        Out::announce(sandbox.to_string());
+        Out::announce(sandbox.to_text(lang));
         let code = tokio::select! {
             () = stop.received() => ExitCode::SUCCESS,
             () = sandbox.failed() => ExitCode::from(3),
@@ -127,13 +128,22 @@ fn setup(
 }
 
 fn faults(file: &Path) -> anyhow::Result<Vec<Fault>> {
-    let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    serde_json::from_slice(&text)
-        .with_context(|| format!("{} is not a list of faults", file.display()))
+    let shown = file.display();
+    let text = std::fs::read(file).map_err(|error| {
+        let text = bilingual!("{shown} cannot be read", "не удаётся прочитать {shown}");
+        BilingualError::because(text, error)
+    })?;
+    Ok(serde_json::from_slice(&text).map_err(|error| {
+        let text = bilingual!(
+            "{shown} is not a list of faults",
+            "{shown} — не список сбоев"
+        );
+        BilingualError::because(text, error)
+    })?)
 }
 
 /// `standard`, `enterprise`, `box`, `off`, or `2/50`.
-fn plan(text: &str) -> Result<Limits, String> {
+fn plan(text: &str) -> Result<Limits, ArgumentMistake> {
     match text {
         "standard" => Ok(Limits::standard()),
         "enterprise" => Ok(Limits::enterprise()),
@@ -143,7 +153,13 @@ fn plan(text: &str) -> Result<Limits, String> {
             let (drain, size) = figures
                 .split_once('/')
                 .and_then(|(drain, size)| Some((figure(drain)?, figure(size)?)))
-                .ok_or("it is `standard`, `enterprise`, `box`, `off`, or figures such as 2/50")?;
+                .ok_or_else(|| {
+                    let wanted = Bilingual::new(
+                        "it is `standard`, `enterprise`, `box`, `off`, or figures such as 2/50",
+                        "напишите `standard`, `enterprise`, `box`, `off` или числа, например 2/50",
+                    );
+                    ArgumentMistake(wanted.into())
+                })?;
             Ok(Limits {
                 bucket: Some(Bucket { drain, size }),
                 ..Limits::standard()

@@ -9,7 +9,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::failure::Failure;
 use super::out::Out;
 use crate::app::Gateway;
-use crate::config::Settings;
+use crate::config::{LogSettings, Settings};
+use crate::domain::{Lang, bilingual};
 use crate::redact;
 use crate::telemetry;
 
@@ -37,9 +38,13 @@ impl ServeArgs {
     }
 }
 
-pub(super) fn run(serve: &ServeArgs, mut settings: Settings) -> Result<ExitCode, Failure> {
+pub(super) fn run(
+    serve: &ServeArgs,
+    mut settings: Settings,
+    lang: Lang,
+) -> Result<ExitCode, Failure> {
     telemetry::metrics_handle();
-    telemetry::log(&settings.log).map_err(|error| Failure::new(2, error))?;
+    start_log(&settings.log)?;
     settings.data.begin_afresh = serve.new;
     actix_web::rt::System::new().block_on(async {
         let gateway = Gateway::start(settings)
@@ -47,8 +52,19 @@ pub(super) fn run(serve: &ServeArgs, mut settings: Settings) -> Result<ExitCode,
             .map_err(|error| Failure::new(3, error))?;
         // before the announcement: a script may stop the program as soon as it reads that
         let mut stop = StopSignals::register().map_err(|error| Failure::new(3, error))?;
-        Out::announce(redact::mask(&gateway.started().to_string()).into_owned());
+        Out::announce(redact::mask(&gateway.started().to_text(lang)).into_owned());
         Ok(run_until_stopped(gateway, &mut stop).await)
+    })
+}
+
+/// Starts the log of a server.
+pub(super) fn start_log(settings: &LogSettings) -> Result<(), Failure> {
+    telemetry::log(settings).map_err(|error| {
+        let text = bilingual!(
+            "{error:#}",
+            "лог не запускается, проверьте log.filter: «{error:#}»"
+        );
+        Failure::message(2, text)
     })
 }
 

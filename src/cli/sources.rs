@@ -229,10 +229,11 @@ pub(super) fn unread_advice(source: &str, raw: &[u8]) -> Bilingual<&'static str>
 }
 
 /// Returns advice for a packet that does not name its address.
-pub(super) fn unnamed(shown: &str) -> Failure {
+pub(super) fn unnamed(shown: &Bilingual) -> Failure {
+    let (name, russian) = (shown.in_lang(Lang::En), shown.in_lang(Lang::Ru));
     wrong(bilingual!(
-        "{shown} does not name its poll (header_data.poll_id): add --poll 123",
-        "{shown}: нет номера опроса (header_data.poll_id); добавьте --poll 123"
+        "{name} does not name its poll (header_data.poll_id): add --poll 123",
+        "{russian}: нет номера опроса (header_data.poll_id); добавьте --poll 123"
     ))
 }
 

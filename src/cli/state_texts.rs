@@ -28,7 +28,10 @@ pub(super) fn finished(step: &StepFinished, lang: Lang) -> String {
         "step {name} ({destination}): {verdict}",
         "шаг {name} ({destination}): {verdict}"
     );
-    let reason = step.reason.map(|reason| format!(" ({reason})"));
+    let reason = step.reason.map(|reason| match lang {
+        Lang::En => format!(" ({reason})"),
+        Lang::Ru => format!(": {}", reason.to_text(lang)),
+    });
     let text = step
         .text
         .as_ref()

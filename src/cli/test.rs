@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -90,9 +89,14 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
     if report.has_errors() && !test.json {
         Out::line(render_report(&report, out.paint(), lang).trim_end());
     }
-    let files = examples(folder)
-        .with_context(|| format!("the examples of {} cannot be read", folder.display()))
-        .map_err(|error| Failure::new(2, error))?;
+    let files = examples(folder).map_err(|error| {
+        let folder = folder.display();
+        let what = bilingual!(
+            "the examples of {folder} cannot be read",
+            "не удаётся прочитать примеры в {folder}"
+        );
+        Failure::because(2, what, error)
+    })?;
     let set = profiles.current();
     let mut results = Vec::new();
     for file in files.iter().filter(|file| test.wants(file)) {
@@ -144,9 +148,11 @@ fn judge(
     }
     match example.accepted(&file.text, set) {
         Some(rewritten) if !is_taken_by_another => {
-            std::fs::write(&file.path, rewritten)
-                .with_context(|| format!("{} cannot be written", file.path.display()))
-                .map_err(|error| Failure::new(3, error))?;
+            std::fs::write(&file.path, rewritten).map_err(|error| {
+                let path = file.path.display();
+                let what = bilingual!("{path} cannot be written", "не удаётся записать {path}");
+                Failure::because(3, what, error)
+            })?;
             Ok(ExampleResult::Accepted)
         }
         Some(_) | None => Ok(ExampleResult::NotAccepted(differences)),

@@ -56,7 +56,7 @@ struct Trial {
     source: Source,
     body: Value,
     /// Where the packet is from.
-    shown: String,
+    shown: Bilingual,
 }
 
 pub(super) fn run(args: &TryArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
@@ -97,9 +97,10 @@ fn send(to: &str, args: &TryArgs, settings: &Settings, out: &Out) -> Result<Exit
         }
         MappingOutcome::Park { reason, note } => {
             let (en, ru) = (note.to_text(Lang::En), note.to_text(Lang::Ru));
+            let russian = reason.to_text(Lang::Ru);
             let why = bilingual!(
                 "this packet would be parked, {reason}: {en}; nothing was sent",
-                "этот пакет был бы отложен, {reason}: {ru}; ничего не отправлено"
+                "этот пакет был бы отложен: {russian}: {ru}; ничего не отправлено"
             );
             return Err(Failure::message(1, why));
         }
@@ -133,12 +134,13 @@ fn send(to: &str, args: &TryArgs, settings: &Settings, out: &Out) -> Result<Exit
 }
 
 fn announce(id: SubmissionId, trial: &Trial, profile: &str, out: &Out) {
-    let (id, shown) = (id.short(), &trial.shown);
+    let id = id.short();
+    let (shown, russian) = (trial.shown.in_lang(Lang::En), trial.shown.in_lang(Lang::Ru));
     let label = |lang| intake::sources().label(&trial.source, lang);
     let (en, ru) = (label(Lang::En), label(Lang::Ru));
     let head = bilingual!(
         "Test lead {id}: {en}, profile “{profile}”, {shown}",
-        "Пробная заявка {id}: {ru}, профиль «{profile}», {shown}"
+        "Пробная заявка {id}: {ru}, профиль «{profile}», {russian}"
     );
     Out::line(out.ink(Ink::Strong, &head.pick(out.lang())));
 }
@@ -163,7 +165,7 @@ fn packet(
             let given = given(name, Some(target), settings, opened)?;
             // one lead is enough to see what becomes of it
             let first = submissions(given, Some(target), opened)?.into_iter().next();
-            let first = first.ok_or_else(|| sources::unnamed(name))?;
+            let first = first.ok_or_else(|| sources::unnamed(&bilingual!("{name}", "{name}")))?;
             (first.body, first.shown)
         }
         None => example(target, settings, opened)?,
@@ -187,12 +189,10 @@ fn example(
     target: &SourceAddress,
     settings: &Settings,
     opened: &ProfileStore,
-) -> Result<(Value, String), Failure> {
+) -> Result<(Value, Bilingual), Failure> {
     let files = profiles::examples(&settings.mappings.dir).map_err(|error| {
-        Failure::new(
-            2,
-            anyhow::Error::new(error).context("cannot read the examples"),
-        )
+        let what = bilingual!("cannot read the examples", "не удаётся прочитать примеры");
+        Failure::because(2, what, error)
     })?;
     for file in files {
         let text = ProfileFile {
@@ -204,7 +204,9 @@ fn example(
         };
         let (source, body) = example.packet();
         if source.name() == target.source && source.address() == target.address {
-            return Ok((body.clone(), format!("examples/{}", file.name)));
+            let name = file.name;
+            let shown = bilingual!("examples/{name}", "examples/{name}");
+            return Ok((body.clone(), shown));
         }
     }
     let (en, ru) = (target.label(Lang::En), target.label(Lang::Ru));

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::flexible::{list, scalar, text};
 use super::parse::Problems;
 use super::units::{bytes, long_duration};
-use crate::domain::{Email, Lang};
+use crate::domain::{Bilingual, Email, Lang, bilingual};
 
 /// The section as written.
 #[derive(Debug, Deserialize)]
@@ -158,14 +158,17 @@ pub(super) fn parse(
     connections: &[String],
     services: &[String],
 ) -> AlertSettings {
-    let mail = raw.mail.iter().filter_map(|text| {
-        let email = Email::parse(text).ok_or_else(|| format!("`{text}` is not an e-mail address"));
-        problems.keep("alerts.mail", email)
-    });
+    let mail = raw.mail.iter();
+    let mail = mail.filter_map(|text| problems.keep("alerts.mail", recipient(text)));
     let mail = mail.collect();
     let employees = raw.bitrix24.iter().filter_map(|text| {
         let id = text.trim().parse().ok().filter(|id| *id > 0);
-        let id = id.ok_or_else(|| format!("`{text}` is not the id of an employee, such as 1"));
+        let id = id.ok_or_else(|| {
+            bilingual!(
+                "`{text}` is not the id of an employee, such as 1",
+                "`{text}` — не номер сотрудника, например 1"
+            )
+        });
         problems.keep("alerts.bitrix24", id)
     });
     let bitrix24: Vec<u32> = employees.collect();
@@ -174,7 +177,6 @@ pub(super) fn parse(
     } else {
         connection(&raw.crm, connections)
     };
-    let lang = Lang::parse(&raw.lang).ok_or_else(|| format!("`{}` must be ru or en", raw.lang));
     let quiet = (!raw.quiet.trim().is_empty()).then(|| quiet(&raw.quiet));
     let silence_of = raw.silence_of.iter().filter_map(|text| {
         let entry = silence_entry(text);
@@ -186,7 +188,9 @@ pub(super) fn parse(
         bitrix24,
         crm: problems.keep("alerts.crm", crm).unwrap_or_default(),
         http: http(problems, raw, services),
-        lang: problems.keep("alerts.lang", lang).unwrap_or_default(),
+        lang: problems
+            .keep("alerts.lang", language(&raw.lang))
+            .unwrap_or_default(),
         link: problems
             .keep("alerts.link", link(&raw.link))
             .unwrap_or_default(),
@@ -210,24 +214,48 @@ pub(super) fn parse(
     }
 }
 
+fn recipient(text: &str) -> Result<Email, Bilingual> {
+    Email::parse(text).ok_or_else(|| {
+        bilingual!(
+            "`{text}` is not an e-mail address",
+            "`{text}` — не адрес почты"
+        )
+    })
+}
+
+fn language(text: &str) -> Result<Lang, Bilingual> {
+    Lang::parse(text).ok_or_else(|| {
+        bilingual!(
+            "`{text}` must be ru or en",
+            "`{text}` не подходит; можно ru или en"
+        )
+    })
+}
+
 /// Parses a time after which something is reported; zero is never.
 fn limit(problems: &mut Problems, key: &str, text: &str) -> Option<Duration> {
     let limit = problems.keep(key, long_duration(text));
     limit.filter(|limit| !limit.is_zero())
 }
 
-fn connection(name: &str, connections: &[String]) -> Result<String, String> {
+fn connection(name: &str, connections: &[String]) -> Result<String, Bilingual> {
     match (name.trim(), connections) {
         ("", [only]) => Ok(only.clone()),
-        ("", several) => Err(format!(
-            "is missing; name the connection whose portal sends the notices: {}",
-            several.join(", ")
-        )),
+        ("", several) => {
+            let several = several.join(", ");
+            Err(bilingual!(
+                "is missing; name the connection whose portal sends the notices: {several}",
+                "не задано; назовите подключение, портал которого отправит уведомления: {several}"
+            ))
+        }
         (name, all) if all.iter().any(|one| one == name) => Ok(name.to_owned()),
-        (name, all) => Err(format!(
-            "`{name}` is not a connection; the settings have {}",
-            all.join(", ")
-        )),
+        (name, all) => {
+            let all = all.join(", ");
+            Err(bilingual!(
+                "`{name}` is not a connection; the settings have {all}",
+                "подключения `{name}` нет; в настройках есть {all}"
+            ))
+        }
     }
 }
 
@@ -238,21 +266,34 @@ fn http(problems: &mut Problems, raw: &RawAlerts, services: &[String]) -> Option
     }
     let known = services.iter().any(|one| one == service);
     let known = known.then_some(()).ok_or_else(|| match services {
-        [] => format!("`{service}` is not an HTTP service; add [http.{service}] with its url"),
-        all => format!(
-            "`{service}` is not an HTTP service; the settings have {}",
-            all.join(", ")
+        [] => bilingual!(
+            "`{service}` is not an HTTP service; add [http.{service}] with its url",
+            "сервиса `{service}` нет; добавьте [http.{service}] с его url"
         ),
+        all => {
+            let all = all.join(", ");
+            bilingual!(
+                "`{service}` is not an HTTP service; the settings have {all}",
+                "сервиса `{service}` нет; в настройках есть {all}"
+            )
+        }
     });
     problems.keep("alerts.http", known)?;
     let path = raw.http_path.trim();
     let is_path = path.is_empty() || path.starts_with('/');
-    let is_path = is_path
-        .then_some(())
-        .ok_or_else(|| format!("`{path}` is not a path; write one such as /sendMessage"));
+    let is_path = is_path.then_some(()).ok_or_else(|| {
+        bilingual!(
+            "`{path}` is not a path; write one such as /sendMessage",
+            "`{path}` — не путь; напишите, например, /sendMessage"
+        )
+    });
     problems.keep("alerts.http_path", is_path)?;
-    let json = serde_json::from_str(&raw.http_json)
-        .map_err(|error| format!("is not JSON: {error}; write '{{\"text\": \"{{{{text}}}}\"}}'"));
+    let json = serde_json::from_str(&raw.http_json).map_err(|error| {
+        bilingual!(
+            "is not JSON: {error}; write '{{\"text\": \"{{{{text}}}}\"}}'",
+            "это не JSON; напишите '{{\"text\": \"{{{{text}}}}\"}}'"
+        )
+    });
     Some(HttpAlert {
         service: service.to_owned(),
         path: path.to_owned(),
@@ -260,7 +301,7 @@ fn http(problems: &mut Problems, raw: &RawAlerts, services: &[String]) -> Option
     })
 }
 
-fn link(text: &str) -> Result<String, String> {
+fn link(text: &str) -> Result<String, Bilingual> {
     let text = text.trim();
     let is_address = ["http://", "https://"].iter().any(|scheme| {
         text.strip_prefix(scheme)
@@ -270,14 +311,15 @@ fn link(text: &str) -> Result<String, String> {
     if text.is_empty() || is_address && is_plain {
         Ok(text.to_owned())
     } else {
-        Err(format!(
-            "`{text}` is not an address; write https://leadgate.example.com"
+        Err(bilingual!(
+            "`{text}` is not an address; write https://leadgate.example.com",
+            "`{text}` — не адрес; напишите https://leadgate.example.com"
         ))
     }
 }
 
 /// Parses `22:00-08:00`.
-fn quiet(text: &str) -> Result<QuietHours, String> {
+fn quiet(text: &str) -> Result<QuietHours, Bilingual> {
     let time = |text: &str| {
         let text = text.trim();
         // jiff takes more than a clock shows
@@ -290,42 +332,56 @@ fn quiet(text: &str) -> Result<QuietHours, String> {
             to: time(to)?,
         })
     });
-    hours
-        .filter(|hours| hours.from != hours.to)
-        .ok_or_else(|| format!("`{text}` is not a time of the day; write 22:00-08:00"))
+    hours.filter(|hours| hours.from != hours.to).ok_or_else(|| {
+        bilingual!(
+            "`{text}` is not a time of the day; write 22:00-08:00",
+            "`{text}` — не время суток; напишите 22:00-08:00"
+        )
+    })
 }
 
-fn zone(text: &str) -> Result<TimeZone, String> {
+fn zone(text: &str) -> Result<TimeZone, Bilingual> {
     match text.trim() {
         "" => Ok(TimeZone::system()),
-        name => TimeZone::get(name)
-            .map_err(|_| format!("`{name}` is not a time zone; write Europe/Moscow")),
+        name => TimeZone::get(name).map_err(|_| {
+            bilingual!(
+                "`{name}` is not a time zone; write Europe/Moscow",
+                "`{name}` — не часовой пояс; напишите Europe/Moscow"
+            )
+        }),
     }
 }
 
-fn silence(text: &str) -> Result<Silence, String> {
+fn silence(text: &str) -> Result<Silence, Bilingual> {
     match text.trim() {
         "off" => Ok(Silence::Off),
         "habit" => Ok(Silence::Habit),
         time => match long_duration(time) {
             Ok(time) if !time.is_zero() => Ok(Silence::After(time)),
-            _ => Err(format!("`{time}` must be off, habit, or a time such as 6h")),
+            _ => Err(bilingual!(
+                "`{time}` must be off, habit, or a time such as 6h",
+                "`{time}` не подходит; можно off, habit или время, например 6h"
+            )),
         },
     }
 }
 
 /// Parses `channels/landing: 6h`.
-fn silence_entry(text: &str) -> Result<(String, Silence), String> {
-    let (source, silent) = text
-        .split_once(':')
-        .ok_or_else(|| format!("`{text}` names no time; write channels/landing: 6h"))?;
+fn silence_entry(text: &str) -> Result<(String, Silence), Bilingual> {
+    let (source, silent) = text.split_once(':').ok_or_else(|| {
+        bilingual!(
+            "`{text}` names no time; write channels/landing: 6h",
+            "в `{text}` нет времени; напишите channels/landing: 6h"
+        )
+    })?;
     let source = source.trim();
     let has_address = source
         .split_once('/')
         .is_some_and(|(name, address)| !name.is_empty() && !address.is_empty());
     if !has_address {
-        return Err(format!(
-            "`{source}` is not a source; write channels/NAME or polls/NUMBER"
+        return Err(bilingual!(
+            "`{source}` is not a source; write channels/NAME or polls/NUMBER",
+            "`{source}` — не источник; напишите channels/ИМЯ или polls/НОМЕР"
         ));
     }
     Ok((source.to_owned(), silence(silent)?))

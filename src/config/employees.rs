@@ -2,10 +2,13 @@
 
 use super::raw::RawEmployees;
 use super::settings::EmployeeCheck;
-use crate::domain::Email;
+use crate::domain::{Bilingual, Email, bilingual};
 
 /// Parses the rule; `connections` are the names of all connections.
-pub(super) fn parse(raw: &RawEmployees, connections: &[String]) -> Result<EmployeeCheck, String> {
+pub(super) fn parse(
+    raw: &RawEmployees,
+    connections: &[String],
+) -> Result<EmployeeCheck, Bilingual> {
     match raw.check.as_str() {
         "off" => Ok(EmployeeCheck::Off),
         "listed" => listed(&raw.listed),
@@ -14,15 +17,19 @@ pub(super) fn parse(raw: &RawEmployees, connections: &[String]) -> Result<Employ
             departments: departments(&raw.departments)?,
             sub_departments: raw.sub_departments,
         }),
-        other => Err(format!(
-            "check = \"{other}\" must be one of off, listed, portal"
+        other => Err(bilingual!(
+            "check = \"{other}\" must be one of off, listed, portal",
+            "check = \"{other}\" не подходит; можно off, listed, portal"
         )),
     }
 }
 
-fn listed(entries: &[String]) -> Result<EmployeeCheck, String> {
+fn listed(entries: &[String]) -> Result<EmployeeCheck, Bilingual> {
     if entries.is_empty() {
-        return Err("check = \"listed\" needs addresses or domains in `listed`".to_owned());
+        return Err(bilingual!(
+            "check = \"listed\" needs addresses or domains in `listed`",
+            "для check = \"listed\" нужны адреса или домены в `listed`"
+        ));
     }
     let (mut emails, mut domains) = (Vec::new(), Vec::new());
     for entry in entries {
@@ -37,13 +44,16 @@ fn listed(entries: &[String]) -> Result<EmployeeCheck, String> {
         } else if let Some(email) = Email::parse(entry).filter(|_| !entry.contains('*')) {
             emails.push(email);
         } else if entry == "*" || entry == "*@*" {
-            return Err(format!(
-                "`{entry}` in `listed` means everybody: write check = \"off\""
+            return Err(bilingual!(
+                "`{entry}` in `listed` means everybody: write check = \"off\"",
+                "`{entry}` в `listed` — это все подряд: напишите check = \"off\""
             ));
         } else {
-            return Err(format!(
+            return Err(bilingual!(
                 "`{entry}` in `listed` is not an e-mail address or a domain: write somebody@hse.ru, hse.ru \
-                 or *@hse.ru, and *.hse.ru for the domains below"
+                 or *@hse.ru, and *.hse.ru for the domains below",
+                "`{entry}` в `listed` — не адрес почты и не домен: напишите somebody@hse.ru, hse.ru или \
+                 *@hse.ru, а для поддоменов *.hse.ru"
             ));
         }
     }
@@ -56,25 +66,31 @@ fn is_domain(text: &str) -> bool {
     text.contains('.') && text.split('.').all(is_label)
 }
 
-fn departments(ids: &[String]) -> Result<Vec<i64>, String> {
+fn departments(ids: &[String]) -> Result<Vec<i64>, Bilingual> {
     let number = |id: &String| {
-        id.parse()
-            .map_err(|_| format!("department `{id}` is not a number"))
+        id.parse().map_err(|_| {
+            bilingual!(
+                "department `{id}` is not a number",
+                "отдел `{id}` — не число"
+            )
+        })
     };
     ids.iter().map(number).collect()
 }
 
 /// Returns the connection whose portal is asked: the named one, or the only one.
-fn connection(named: &str, connections: &[String]) -> Result<String, String> {
+fn connection(named: &str, connections: &[String]) -> Result<String, Bilingual> {
     let all = connections.join(", ");
     match (named.trim(), connections) {
         ("", [only]) => Ok(only.clone()),
-        ("", _) => Err(format!(
-            "check = \"portal\" with several connections ({all}); name the one to ask in polls.employees.crm"
+        ("", _) => Err(bilingual!(
+            "check = \"portal\" with several connections ({all}); name the one to ask in polls.employees.crm",
+            "check = \"portal\", а подключений несколько ({all}); назовите нужное в polls.employees.crm"
         )),
         (named, _) if connections.iter().any(|name| name == named) => Ok(named.to_owned()),
-        (named, _) => Err(format!(
-            "crm = \"{named}\" is not a connection; the settings have {all}"
+        (named, _) => Err(bilingual!(
+            "crm = \"{named}\" is not a connection; the settings have {all}",
+            "подключения crm = \"{named}\" нет; в настройках есть {all}"
         )),
     }
 }

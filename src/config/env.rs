@@ -8,7 +8,7 @@ use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 use secrecy::SecretString;
 
-use crate::domain::Lang;
+use crate::domain::{Bilingual, Lang, bilingual};
 
 const PREFIX: &str = "LEADGATE_";
 /// Names the settings file; it is not a setting itself.
@@ -84,7 +84,7 @@ impl Environment {
     }
 
     /// Returns the variables as a source of settings; reads the files of `_FILE` variables.
-    pub(super) fn provider(&self) -> Result<Keys, String> {
+    pub(super) fn provider(&self) -> Result<Keys, Bilingual> {
         let mut keys = Vec::new();
         let mut from_files = Vec::new();
         for (name, value) in self.variables.iter().filter(|(name, _)| name != CONFIG) {
@@ -96,10 +96,17 @@ impl Environment {
             };
             if let Some(stem) = name.strip_suffix("_FILE") {
                 if self.variables.iter().any(|(other, _)| other == stem) {
-                    return Err(format!("{stem} and {name} are both set; keep one of them"));
+                    return Err(bilingual!(
+                        "{stem} and {name} are both set; keep one of them",
+                        "заданы и {stem}, и {name}; оставьте что-то одно"
+                    ));
                 }
-                let text = std::fs::read_to_string(value)
-                    .map_err(|error| format!("{name}: cannot read the file: {error}"))?;
+                let text = std::fs::read_to_string(value).map_err(|error| {
+                    bilingual!(
+                        "{name}: cannot read the file: {error}",
+                        "{name}: файл не читается («{error}»)"
+                    )
+                })?;
                 from_files.push(key(stem));
                 keys.push((key(stem), text.trim().to_owned()));
             } else {

@@ -9,6 +9,7 @@ use super::parse::Problems;
 use super::raw::RawHttp;
 use super::settings::{HttpPreset, HttpServiceSettings, UnknownOutcome};
 use super::units::bytes;
+use crate::domain::{Bilingual, bilingual};
 
 /// The limit of Calltouch: requests a second from one address.
 const CALLTOUCH_RATE: f64 = 5.0;
@@ -83,21 +84,28 @@ fn check_look(
         HttpPreset::Calltouch { read_token, .. } => read_token.is_none().then_some("read_token"),
     };
     if let (Some(UnknownOutcome::Look), Some(missing)) = (unknown, missing) {
-        let wrong = format!("\"look\" needs `{missing}`");
+        let wrong = bilingual!(
+            "\"look\" needs `{missing}`",
+            "для \"look\" нужно `{missing}`"
+        );
         problems.keep::<()>(&format!("http.{name}.unknown"), Err(wrong));
     }
 }
 
 /// Checks the beginning of an address; the rest may be a secret.
-fn address(name: &str, url: Option<SecretString>) -> Result<SecretString, String> {
+fn address(name: &str, url: Option<SecretString>) -> Result<SecretString, Bilingual> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || !name.chars().all(is_plain) {
-        return Err("a name may have letters, digits, `_` and `-` only".to_owned());
+        return Err(bilingual!(
+            "a name may have letters, digits, `_` and `-` only",
+            "в имени могут быть только латинские буквы, цифры, `_` и `-`"
+        ));
     }
     let url = url.ok_or_else(|| {
-        format!(
-            "is missing; set LEADGATE_HTTP__{}__URL to the address of the service",
-            name.to_uppercase()
+        let name = name.to_uppercase();
+        bilingual!(
+            "is missing; set LEADGATE_HTTP__{name}__URL to the address of the service",
+            "не задан; запишите адрес сервиса в LEADGATE_HTTP__{name}__URL"
         )
     })?;
     let text = url.expose_secret();
@@ -106,7 +114,10 @@ fn address(name: &str, url: Option<SecretString>) -> Result<SecretString, String
         .find_map(|scheme| text.strip_prefix(scheme));
     match rest {
         Some(rest) if !rest.is_empty() && !rest.starts_with('/') => Ok(url),
-        _ => Err("is not an address; write https://api.example".to_owned()),
+        _ => Err(bilingual!(
+            "is not an address; write https://api.example",
+            "это не адрес; напишите https://api.example"
+        )),
     }
 }
 
@@ -116,10 +127,15 @@ fn preset(problems: &mut Problems, name: &str, raw: &RawHttp) -> Option<HttpPres
         "plain" => Some(HttpPreset::Plain),
         "calltouch" => {
             let site = raw.site.as_deref().map_or_else(
-                || Err("is missing; it is in the project's settings in Calltouch".to_owned()),
+                || {
+                    Err(bilingual!(
+                        "is missing; it is in the project's settings in Calltouch",
+                        "не задан; он есть в настройках проекта в Calltouch"
+                    ))
+                },
                 |text| {
                     let site = text.trim().parse();
-                    site.map_err(|_| format!("`{text}` is not a number"))
+                    site.map_err(|_| bilingual!("`{text}` is not a number", "`{text}` — не число"))
                 },
             );
             let zone = raw
@@ -127,10 +143,17 @@ fn preset(problems: &mut Problems, name: &str, raw: &RawHttp) -> Option<HttpPres
                 .clone()
                 .unwrap_or_else(|| "Europe/Moscow".to_owned());
             let known = TimeZone::get(&zone).map(|_| zone.clone());
-            let known =
-                known.map_err(|_| format!("there is no time zone `{zone}`; write Europe/Moscow"));
+            let known = known.map_err(|_| {
+                bilingual!(
+                    "there is no time zone `{zone}`; write Europe/Moscow",
+                    "часового пояса `{zone}` нет; напишите Europe/Moscow"
+                )
+            });
             if raw.token.is_none() {
-                let wrong = "is missing; it is in Calltouch under API".to_owned();
+                let wrong = bilingual!(
+                    "is missing; it is in Calltouch under API",
+                    "не задан; он есть в Calltouch в разделе API"
+                );
                 problems.keep::<()>(&key("token"), Err(wrong));
             }
             Some(HttpPreset::Calltouch {
@@ -140,7 +163,10 @@ fn preset(problems: &mut Problems, name: &str, raw: &RawHttp) -> Option<HttpPres
             })
         }
         other => {
-            let wrong = format!("`{other}` must be plain or calltouch");
+            let wrong = bilingual!(
+                "`{other}` must be plain or calltouch",
+                "`{other}` не подходит; можно plain или calltouch"
+            );
             problems.keep(&key("preset"), Err(wrong))
         }
     }
@@ -162,7 +188,10 @@ fn headers(
             if is_plain {
                 Ok(header)
             } else {
-                Err(format!("`{header}` has a line break in its value"))
+                Err(bilingual!(
+                    "`{header}` has a line break in its value",
+                    "в значении `{header}` есть перевод строки"
+                ))
             }
         });
         headers.extend(problems.keep(&key, header).map(|header| (header, value.0)));
@@ -182,23 +211,31 @@ fn headers(
 }
 
 /// Checks the name of a header field. Environment variables have `_` in place of `-`.
-fn header_name(text: &str) -> Result<String, String> {
+fn header_name(text: &str) -> Result<String, Bilingual> {
     let name = text.trim().replace('_', "-");
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^`|~".contains(c);
     if name.is_empty() || !name.chars().all(is_token) {
-        return Err(format!("`{text}` is not the name of a header field"));
+        return Err(bilingual!(
+            "`{text}` is not the name of a header field",
+            "`{text}` — не имя заголовка"
+        ));
     }
     Ok(name)
 }
 
-fn number(text: &str) -> Result<usize, String> {
+fn number(text: &str) -> Result<usize, Bilingual> {
     let number = text.trim().parse();
-    number.map_err(|_| "must be a whole number".to_owned())
+    number.map_err(|_| bilingual!("must be a whole number", "нужно целое число"))
 }
 
 /// Parses `5/s`, `100/m` or `1000/h`, or a number a second.
-fn rate(text: &str) -> Result<f64, String> {
-    let wrong = || format!("`{text}` is not a rate; write 5/s or 100/m");
+fn rate(text: &str) -> Result<f64, Bilingual> {
+    let wrong = || {
+        bilingual!(
+            "`{text}` is not a rate; write 5/s or 100/m",
+            "`{text}` — не частота; напишите 5/s или 100/m"
+        )
+    };
     let (number, unit) = text.split_once('/').unwrap_or((text, "s"));
     let number: f64 = number.trim().parse().map_err(|_| wrong())?;
     let seconds = match unit.trim() {
@@ -215,18 +252,22 @@ fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
-fn unknown(word: &str) -> Result<UnknownOutcome, String> {
+fn unknown(word: &str) -> Result<UnknownOutcome, Bilingual> {
     match word {
         "repeat" => Ok(UnknownOutcome::Repeat),
         "look" => Ok(UnknownOutcome::Look),
         "park" => Ok(UnknownOutcome::Park),
-        other => Err(format!("`{other}` must be repeat, look or park")),
+        other => Err(bilingual!(
+            "`{other}` must be repeat, look or park",
+            "`{other}` не подходит; можно repeat, look или park"
+        )),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::config::{Environment, Loaded, SettingsError, Sources, load};
+    use crate::domain::Lang;
 
     fn with(env: &[(&str, &str)], toml: &str) -> Result<Loaded, SettingsError> {
         let dir = tempfile::tempdir().unwrap();
@@ -330,7 +371,7 @@ mod tests {
             (&format!("{url}ulr = \"x\""), "http.orders.ulr"),
         ] {
             let failed = with(&[], &format!("[http.orders]\n{toml}\n"));
-            let text = failed.unwrap_err().0.join("\n");
+            let text = failed.unwrap_err().to_text(Lang::En);
             assert!(text.contains(words), "{toml}\n{text}");
         }
     }
@@ -362,7 +403,7 @@ mod tests {
             .collect();
         assert_eq!(names, ["x-api-key", "Authorization"]);
         assert_eq!(loaded.settings.http["calls"].rate, Some(5.0));
-        let shown = format!("{}{:?}{:?}", loaded.show(), loaded.settings, loaded);
+        let shown = format!("{}{:?}{:?}", loaded.show(Lang::En), loaded.settings, loaded);
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("https://api.example/•••"), "{shown}");
     }

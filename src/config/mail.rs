@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::flexible::text;
 use super::parse::Problems;
 use super::raw::optional_secret;
-use crate::domain::MailSender;
+use crate::domain::{Bilingual, Lang, MailSender, bilingual};
 
 /// The section as written.
 #[derive(Debug, Deserialize)]
@@ -67,34 +67,46 @@ pub(super) fn parse(problems: &mut Problems, raw: RawMail) -> Option<MailSetting
     }
     let server = problems.keep("mail.server", server(&raw.server))?;
     let from = MailSender::parse(&raw.from).ok_or_else(|| match raw.from.trim() {
-        "" => "is missing; write the sender's address, such as leadgate@example.com".to_owned(),
-        other => format!(
-            "`{other}` is not an address; write leadgate@example.com or Name <leadgate@example.com>"
+        "" => bilingual!(
+            "is missing; write the sender's address, such as leadgate@example.com",
+            "не задан; напишите адрес отправителя, например leadgate@example.com"
+        ),
+        other => bilingual!(
+            "`{other}` is not an address; write leadgate@example.com or Name <leadgate@example.com>",
+            "`{other}` — не адрес; напишите leadgate@example.com или Имя <leadgate@example.com>"
         ),
     });
     let from = problems.keep("mail.from", from)?;
     let encryption = match (raw.tls.as_str(), server.is_implicit) {
         ("on", true) => Ok(MailEncryption::Implicit),
         ("on", false) => Ok(MailEncryption::StartTls),
-        ("off", true) => {
-            Err("smtps:// is always encrypted; write smtp:// or tls = \"on\"".to_owned())
-        }
-        ("off", false) if server.user.is_some() && !is_local(&server.host) => Err(
-            "would send the password unencrypted; only a server on this machine may ask for one"
-                .to_owned(),
-        ),
+        ("off", true) => Err(bilingual!(
+            "smtps:// is always encrypted; write smtp:// or tls = \"on\"",
+            "smtps:// всегда шифруется; напишите smtp:// или tls = \"on\""
+        )),
+        ("off", false) if server.user.is_some() && !is_local(&server.host) => Err(bilingual!(
+            "would send the password unencrypted; only a server on this machine may ask for one",
+            "пароль ушёл бы без шифрования; это можно только с сервером на этой машине"
+        )),
         ("off", false) => Ok(MailEncryption::Off),
-        (other, _) => Err(format!("`{other}` must be on or off")),
+        (other, _) => Err(bilingual!(
+            "`{other}` must be on or off",
+            "`{other}` не подходит; можно on или off"
+        )),
     };
     let encryption = problems.keep("mail.tls", encryption)?;
     let has_password = !secrecy::ExposeSecret::expose_secret(&raw.password).is_empty();
     let login = match (server.user, has_password) {
         (Some(user), true) => Ok(Some((user, raw.password))),
         (None, false) => Ok(None),
-        (Some(_), false) => Err("is missing; mail.server names a user".to_owned()),
-        (None, true) => {
-            Err("is set, and mail.server names no user; write smtps://USER@HOST".to_owned())
-        }
+        (Some(_), false) => Err(bilingual!(
+            "is missing; mail.server names a user",
+            "не задан, а в mail.server есть имя пользователя"
+        )),
+        (None, true) => Err(bilingual!(
+            "is set, and mail.server names no user; write smtps://USER@HOST",
+            "задан, а имени пользователя в mail.server нет; напишите smtps://ИМЯ@УЗЕЛ"
+        )),
     };
     Some(MailSettings {
         host: server.host,
@@ -115,18 +127,37 @@ struct Server {
     port: u16,
 }
 
+/// Says what is wrong with the address of the server, and how to write it.
+fn wrong(what: Bilingual<&str>) -> Bilingual {
+    let (en, ru) = (what.pick(Lang::En), what.pick(Lang::Ru));
+    bilingual!(
+        "{en}; write smtps://USER@smtp.example.com, or smtp:// for a server with STARTTLS",
+        "{ru}; напишите smtps://ИМЯ@smtp.example.com или smtp:// для сервера со STARTTLS"
+    )
+}
+
+/// What is no address of a mail server.
+const NO_SERVER: Bilingual<&str> = Bilingual::new(
+    "is not the address of a mail server",
+    "это не адрес почтового сервера",
+);
+
 /// Parses the address of the server. Its problems never repeat the text, which may contain a
 /// password.
-fn server(text: &str) -> Result<Server, String> {
-    let example = "write smtps://USER@smtp.example.com, or smtp:// for a server with STARTTLS";
+fn server(text: &str) -> Result<Server, Bilingual> {
     let (scheme, rest) = text
         .trim()
         .split_once("://")
-        .ok_or_else(|| format!("is not the address of a mail server; {example}"))?;
+        .ok_or_else(|| wrong(NO_SERVER))?;
     let is_implicit = match scheme.to_ascii_lowercase().as_str() {
         "smtps" => true,
         "smtp" => false,
-        _ => return Err(format!("has an unknown scheme; {example}")),
+        _ => {
+            return Err(wrong(Bilingual::new(
+                "has an unknown scheme",
+                "неизвестная схема",
+            )));
+        }
     };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     // a user may be an address himself
@@ -135,11 +166,12 @@ fn server(text: &str) -> Result<Server, String> {
         None => (None, rest),
     };
     if user.is_some_and(|user| user.contains(':')) {
-        return Err(
+        return Err(bilingual!(
             "contains a password; set it by mail.password, LEADGATE_MAIL__PASSWORD or \
+             LEADGATE_MAIL__PASSWORD_FILE",
+            "здесь пароль; задайте его через mail.password, LEADGATE_MAIL__PASSWORD или \
              LEADGATE_MAIL__PASSWORD_FILE"
-                .to_owned(),
-        );
+        ));
     }
     let user = user.map(|user| {
         percent_encoding::percent_decode_str(user)
@@ -149,17 +181,19 @@ fn server(text: &str) -> Result<Server, String> {
     let (host, port) = match place.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (
             host,
-            port.parse()
-                .ok()
-                .filter(|port| *port > 0)
-                .ok_or("has a port that is no number from 1 to 65535")?,
+            port.parse().ok().filter(|port| *port > 0).ok_or_else(|| {
+                bilingual!(
+                    "has a port that is no number from 1 to 65535",
+                    "порт — не число от 1 до 65535"
+                )
+            })?,
         ),
         _ => (place, if is_implicit { 465 } else { 587 }),
     };
     let host = host.trim_matches(['[', ']']);
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
     if host.is_empty() || !host.chars().all(is_plain) || user.as_deref() == Some("") {
-        return Err(format!("is not the address of a mail server; {example}"));
+        return Err(wrong(NO_SERVER));
     }
     Ok(Server {
         is_implicit,

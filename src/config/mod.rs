@@ -25,11 +25,12 @@ pub use env::{Environment, secret_variable};
 pub use mail::{MailEncryption, MailSettings};
 pub use settings::{
     ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, HttpPreset,
-    HttpServiceSettings, JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings,
-    PortalPlan, SANDBOX_CONNECTION, SANDBOX_SERVICES, SandboxSettings, ServerSettings, Settings,
-    Unknown, UnknownOutcome, WithoutProfile,
+    HttpServiceSettings, JournalSettings, LogFormat, LogSettings, MappingSettings, OutputSettings,
+    PollSettings, PortalPlan, SANDBOX_CONNECTION, SANDBOX_SERVICES, SandboxSettings,
+    ServerSettings, Settings, Unknown, UnknownOutcome, WithoutProfile,
 };
 
+use crate::domain::{Bilingual, Lang, bilingual};
 use crate::redact;
 
 /// The commented file of defaults, built into the program.
@@ -68,27 +69,38 @@ impl std::fmt::Debug for Loaded {
 
 impl Loaded {
     /// Returns the settings in force as TOML-like lines with their sources, secrets masked.
-    pub fn show(&self) -> String {
-        show::effective(&self.figment, &self.from_files)
+    pub fn show(&self, lang: Lang) -> String {
+        show::effective(&self.figment, &self.from_files, lang)
     }
 }
 
 /// All problems of the settings, one a line, secrets masked.
 #[derive(Debug, thiserror::Error)]
-#[error("the settings cannot be used:\n{}", .0.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n"))]
-pub struct SettingsError(pub Vec<String>);
+#[error("{}", self.to_text(Lang::En))]
+pub struct SettingsError(pub Vec<Bilingual>);
 
 impl SettingsError {
+    /// Returns the problems with a heading.
+    pub fn to_text(&self, lang: Lang) -> String {
+        let heading = Bilingual::new(
+            "the settings cannot be used:",
+            "с такими настройками запуститься нельзя:",
+        );
+        let problems = self.0.iter().map(|problem| problem.in_lang(lang));
+        let lines: Vec<String> = problems.map(|problem| format!("\n  {problem}")).collect();
+        format!("{}{}", heading.pick(lang), lines.concat())
+    }
+
     /// Masks secrets, and all text from a `_FILE`, because it may be the wrong file.
-    fn masked(problems: Vec<String>, from_files: &[(String, String)]) -> Self {
-        let masked = problems.into_iter().map(|problem| {
-            let problem = from_files
-                .iter()
-                .filter(|(_, text)| !text.is_empty())
-                .fold(problem, |problem, (_, text)| problem.replace(text, "•••"));
+    fn masked(problems: &[Bilingual], from_files: &[(String, String)]) -> Self {
+        let masked = |problem: &str| {
+            let texts = from_files.iter().filter(|(_, text)| !text.is_empty());
+            let problem = texts.fold(problem.to_owned(), |problem, (_, text)| {
+                problem.replace(text, "•••")
+            });
             redact::mask_all(&problem)
-        });
-        Self(masked.collect())
+        };
+        Self(problems.iter().map(|problem| problem.map(masked)).collect())
     }
 }
 
@@ -110,9 +122,10 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
     }
     let file = match &sources.file {
         Some(file) if !file.is_file() => {
-            return Err(SettingsError(vec![format!(
-                "{}: no such file; check --config or LEADGATE_CONFIG",
-                file.display()
+            let file = file.display();
+            return Err(SettingsError(vec![bilingual!(
+                "{file}: no such file; check --config or LEADGATE_CONFIG",
+                "{file}: такого файла нет; проверьте --config или LEADGATE_CONFIG"
             )]));
         }
         Some(file) => file.clone(),
@@ -134,15 +147,15 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
         }
         Err(error) => problems.push(raw::describe(&error, &file_text)),
     }
-    let masked = |problems: Vec<String>| SettingsError::masked(problems, &from_files);
+    let masked = |problems: &[Bilingual]| SettingsError::masked(problems, &from_files);
     if !problems.is_empty() {
-        return Err(masked(problems));
+        return Err(masked(&problems));
     }
     let raw: raw::RawSettings = figment.extract().map_err(|errors| {
         let problems = errors.into_iter().map(|e| raw::describe(&e, &file_text));
-        masked(problems.collect())
+        masked(&problems.collect::<Vec<_>>())
     })?;
-    let settings = Settings::parse(raw).map_err(masked)?;
+    let settings = Settings::parse(raw).map_err(|problems| masked(&problems))?;
     Ok(Loaded {
         settings,
         figment,

@@ -5,33 +5,38 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use jiff::tz::TimeZone;
 
 use super::raw::{
-    RawConnection, RawData, RawDelivery, RawJournal, RawLog, RawMappings, RawSandbox, RawServer,
-    RawSettings,
+    RawConnection, RawData, RawDelivery, RawJournal, RawLog, RawMappings, RawOutput, RawSandbox,
+    RawServer, RawSettings,
 };
 use super::settings::{
     ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck,
-    JournalSettings, LogFormat, LogSettings, MappingSettings, PollSettings, PortalPlan,
-    SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile, connection_names,
-    service_names,
+    JournalSettings, LogFormat, LogSettings, MappingSettings, OutputSettings, PollSettings,
+    PortalPlan, SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile,
+    connection_names, service_names,
 };
-use super::units::{bytes, duration, long_duration, network};
+use super::units::{bytes, duration, long_duration, network, time_zone};
 use super::{alerts, employees, http, mail};
 use crate::domain::file::{FileRules, LinkRules};
+use crate::domain::{Bilingual, Lang, bilingual};
 
 /// The minimum of time limits and waits.
 const SHORTEST: Duration = Duration::from_millis(10);
 
 /// Collects every problem instead of stopping at the first.
 #[derive(Default)]
-pub(super) struct Problems(Vec<String>);
+pub(super) struct Problems(Vec<Bilingual>);
 
 impl Problems {
-    pub(super) fn keep<T>(&mut self, key: &str, result: Result<T, String>) -> Option<T> {
-        result
-            .map_err(|problem| self.0.push(format!("{key}: {problem}")))
-            .ok()
+    pub(super) fn keep<T>(&mut self, key: &str, result: Result<T, Bilingual>) -> Option<T> {
+        result.map_err(|problem| self.add(key, &problem)).ok()
+    }
+
+    fn add(&mut self, key: &str, problem: &Bilingual) {
+        self.0
+            .push(problem.map(|problem| format!("{key}: {problem}")));
     }
 
     pub(super) fn within(
@@ -42,8 +47,11 @@ impl Problems {
     ) -> usize {
         if !range.contains(&value) {
             let (low, high) = (range.start(), range.end());
-            self.0
-                .push(format!("{key}: {value} is not between {low} and {high}"));
+            let problem = bilingual!(
+                "{value} is not between {low} and {high}",
+                "{value} — не от {low} до {high}"
+            );
+            self.add(key, &problem);
         }
         value
     }
@@ -56,8 +64,11 @@ impl Problems {
     pub(super) fn time_limit(&mut self, key: &str, text: &str) -> Duration {
         let limit = self.duration(key, text);
         if duration(text).is_ok() && limit < SHORTEST {
-            self.0
-                .push(format!("{key}: `{text}` is too short; write at least 10ms"));
+            let problem = bilingual!(
+                "`{text}` is too short; write at least 10ms",
+                "`{text}` — слишком мало; напишите не меньше 10ms"
+            );
+            self.add(key, &problem);
         }
         limit
     }
@@ -71,7 +82,7 @@ impl Problems {
 }
 
 impl Settings {
-    pub(super) fn parse(raw: RawSettings) -> Result<Self, Vec<String>> {
+    pub(super) fn parse(raw: RawSettings) -> Result<Self, Vec<Bilingual>> {
         let mut problems = Problems::default();
         let connections = connection_names(&raw.crm);
         let services = service_names(&raw.http, &raw.crm);
@@ -104,6 +115,7 @@ impl Settings {
             alerts: alerts::parse(&mut problems, &raw.alerts, &connections, &services),
             sandbox: sandbox(&mut problems, &raw.sandbox),
             log: log(&mut problems, raw.log),
+            output: output(&mut problems, &raw.output),
         };
         if problems.0.is_empty() {
             Ok(settings)
@@ -115,7 +127,7 @@ impl Settings {
 
 fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
     let listen = address(&raw.listen);
-    let optional = |text: &str, parse: fn(&str) -> Result<SocketAddr, String>| {
+    let optional = |text: &str, parse: fn(&str) -> Result<SocketAddr, Bilingual>| {
         (!text.trim().is_empty())
             .then(|| parse(text.trim()))
             .transpose()
@@ -124,9 +136,10 @@ fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
     let metrics_listen = optional(&raw.metrics_listen, address);
     let allowed_hosts = raw.allowed_hosts.iter().filter_map(|text| {
         let name = host(text).and_then(|name| match name.parse::<std::net::IpAddr>() {
-            Err(_) if name.contains(':') => {
-                Err(format!("`{text}`: write the name without its port"))
-            }
+            Err(_) if name.contains(':') => Err(bilingual!(
+                "`{text}`: write the name without its port",
+                "`{text}`: напишите имя без порта"
+            )),
             _ => Ok(name),
         });
         problems.keep("server.allowed_hosts", name)
@@ -166,14 +179,17 @@ fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
     }
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
+fn address(text: &str) -> Result<SocketAddr, Bilingual> {
     text.parse().map_err(|_| {
-        format!("`{text}` is not an address with a port; write 127.0.0.1:8080 or [::1]:8080")
+        bilingual!(
+            "`{text}` is not an address with a port; write 127.0.0.1:8080 or [::1]:8080",
+            "`{text}` — не адрес с портом; напишите 127.0.0.1:8080 или [::1]:8080"
+        )
     })
 }
 
 /// Parses an address or, as Docker does, a port that is published on every address.
-fn published(text: &str) -> Result<SocketAddr, String> {
+fn published(text: &str) -> Result<SocketAddr, Bilingual> {
     text.parse::<u16>()
         .map(|port| SocketAddr::from(([0, 0, 0, 0], port)))
         .or_else(|_| address(text))
@@ -230,7 +246,10 @@ fn log(problems: &mut Problems, raw: RawLog) -> LogSettings {
         "auto" => Ok(LogFormat::Auto),
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
-        other => Err(format!("`{other}` must be one of auto, text, json")),
+        other => Err(bilingual!(
+            "`{other}` must be one of auto, text, json",
+            "`{other}` не подходит; можно auto, text, json"
+        )),
     };
     LogSettings {
         filter: raw.filter,
@@ -240,9 +259,21 @@ fn log(problems: &mut Problems, raw: RawLog) -> LogSettings {
     }
 }
 
+fn output(problems: &mut Problems, raw: &RawOutput) -> OutputSettings {
+    let zone = problems.keep("output.zone", time_zone(&raw.zone));
+    OutputSettings {
+        zone: zone.unwrap_or(TimeZone::UTC),
+    }
+}
+
 fn journal(problems: &mut Problems, raw: &RawJournal) -> JournalSettings {
-    let keep_at_most =
-        bytes(&raw.keep_at_most).map_err(|problem| format!("{problem}, or 0 for no limit"));
+    let keep_at_most = bytes(&raw.keep_at_most).map_err(|problem| {
+        let (en, ru) = (problem.in_lang(Lang::En), problem.in_lang(Lang::Ru));
+        bilingual!(
+            "{en}, or 0 for no limit",
+            "{ru} или 0, если без ограничения"
+        )
+    });
     JournalSettings {
         keep_for: problems
             .keep("journal.keep_for", long_duration(&raw.keep_for))
@@ -264,7 +295,10 @@ fn polls(problems: &mut Problems, raw: &RawSettings) -> PollSettings {
     let without_profile = match raw.without_profile.as_str() {
         "reject" => Ok(WithoutProfile::Reject),
         "capture" => Ok(WithoutProfile::Capture),
-        other => Err(format!("`{other}` must be reject or capture")),
+        other => Err(bilingual!(
+            "`{other}` must be reject or capture",
+            "`{other}` не подходит; можно reject или capture"
+        )),
     };
     PollSettings {
         base_path: problems
@@ -300,7 +334,7 @@ fn sandbox(problems: &mut Problems, raw: &RawSandbox) -> SandboxSettings {
 }
 
 /// Checks a host of links: `files.example`, `*.files.example`, `http://10.0.0.7:8000`.
-fn link_host(text: &str) -> Result<String, String> {
+fn link_host(text: &str) -> Result<String, Bilingual> {
     let text = text.trim().to_ascii_lowercase();
     let bare = text.strip_prefix("http://").unwrap_or(&text);
     let name = bare.strip_prefix("*.").unwrap_or(bare);
@@ -311,8 +345,9 @@ fn link_host(text: &str) -> Result<String, String> {
     if is_host && name != "." {
         return Ok(text);
     }
-    Err(format!(
-        "`{text}` is not a host; write files.example, *.files.example or http://files.example:8000"
+    Err(bilingual!(
+        "`{text}` is not a host; write files.example, *.files.example or http://files.example:8000",
+        "`{text}` — не узел; напишите files.example, *.files.example или http://files.example:8000"
     ))
 }
 
@@ -334,8 +369,9 @@ fn files(problems: &mut Problems, whole: &RawSettings) -> FileRules {
         if is_type {
             Ok(text.to_owned())
         } else {
-            Err(format!(
-                "`{text}` is not a type of files; write image/*, application/pdf or .docx"
+            Err(bilingual!(
+                "`{text}` is not a type of files; write image/*, application/pdf or .docx",
+                "`{text}` — не тип файлов; напишите image/*, application/pdf или .docx"
             ))
         }
     };
@@ -375,17 +411,26 @@ fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {
     let path = base_path(&raw.base_path);
     let path = path.and_then(|path| {
         if path.trim_matches('/') == whole.polls.base_path.trim_matches('/') {
-            return Err("polls use this path; choose another one".to_owned());
+            return Err(bilingual!(
+                "polls use this path; choose another one",
+                "этот путь занят опросами; выберите другой"
+            ));
         }
         if path.is_empty() {
-            return Err("channels need a path of their own, such as /in".to_owned());
+            return Err(bilingual!(
+                "channels need a path of their own, such as /in",
+                "каналам нужен свой путь, например /in"
+            ));
         }
         Ok(path)
     });
     let unknown = match raw.unknown.as_str() {
         "keep" => Ok(Unknown::Keep),
         "refuse" => Ok(Unknown::Refuse),
-        other => Err(format!("`{other}` must be keep or refuse")),
+        other => Err(bilingual!(
+            "`{other}` must be keep or refuse",
+            "`{other}` не подходит; можно keep или refuse"
+        )),
     };
     let file_limit = problems.keep("channels.file_limit", bytes(&raw.file_limit));
     let file_limit = file_limit.map_or(0, |limit| {
@@ -424,15 +469,16 @@ fn channels(problems: &mut Problems, whole: &RawSettings) -> ChannelSettings {
     }
 }
 
-fn base_path(text: &str) -> Result<String, String> {
+fn base_path(text: &str) -> Result<String, Bilingual> {
     let trimmed = text.trim_matches('/');
     if trimmed.is_empty() {
         return Ok(String::new());
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
     if !trimmed.chars().all(plain) || trimmed.split('/').any(|s| s.is_empty() || s == "..") {
-        return Err(format!(
-            "`{text}` is not a valid path; write something like /polls"
+        return Err(bilingual!(
+            "`{text}` is not a valid path; write something like /polls",
+            "`{text}` не подходит как путь; напишите что-нибудь вроде /polls"
         ));
     }
     if [
@@ -440,8 +486,9 @@ fn base_path(text: &str) -> Result<String, String> {
     ]
     .contains(&trimmed)
     {
-        return Err(format!(
-            "leadgate uses `{text}` itself; choose another path"
+        return Err(bilingual!(
+            "leadgate uses `{text}` itself; choose another path",
+            "путь `{text}` занят самим leadgate; выберите другой"
         ));
     }
     Ok(format!("/{trimmed}"))
@@ -454,9 +501,10 @@ fn connection(
 ) -> Option<ConnectionSettings> {
     let key = |field: &str| format!("crm.{name}.{field}");
     let webhook = raw.webhook.ok_or_else(|| {
-        format!(
-            "is missing; set LEADGATE_CRM__{}__WEBHOOK to the address of an inbound webhook",
-            name.to_uppercase()
+        let name = name.to_uppercase();
+        bilingual!(
+            "is missing; set LEADGATE_CRM__{name}__WEBHOOK to the address of an inbound webhook",
+            "не задан; запишите адрес входящего вебхука в LEADGATE_CRM__{name}__WEBHOOK"
         )
     });
     let webhook = problems.keep(&key("webhook"), webhook)?;
@@ -472,7 +520,7 @@ fn connection(
     let plan = portal_plan(raw.plan.as_deref().unwrap_or("standard"));
     let plan = problems.keep(&key("plan"), plan)?;
     let parallel = raw.parallel.as_deref().unwrap_or("4").parse();
-    let parallel = parallel.map_err(|_| "must be a whole number".to_owned());
+    let parallel = parallel.map_err(|_| bilingual!("must be a whole number", "нужно целое число"));
     let parallel = problems.keep(&key("parallel"), parallel)?;
     let parallel = problems.within(&key("parallel"), parallel, 1..=32);
     Some(ConnectionSettings {
@@ -486,18 +534,19 @@ fn connection(
 }
 
 /// Parses `example.bitrix24.ru` or `192.0.2.1:8443`.
-fn host(text: &str) -> Result<String, String> {
+fn host(text: &str) -> Result<String, Bilingual> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
     if text.is_empty() || !text.chars().all(is_plain) {
-        return Err(format!(
-            "`{text}` is not a host; write example.bitrix24.ru or example.bitrix24.ru:8443, without https://"
+        return Err(bilingual!(
+            "`{text}` is not a host; write example.bitrix24.ru or example.bitrix24.ru:8443, without https://",
+            "`{text}` — не узел; напишите example.bitrix24.ru или example.bitrix24.ru:8443, без https://"
         ));
     }
     Ok(text.to_lowercase())
 }
 
 /// Parses `standard`, `enterprise`, `box`, or calls a second and calls at once, as in `10/500`.
-fn portal_plan(word: &str) -> Result<PortalPlan, String> {
+fn portal_plan(word: &str) -> Result<PortalPlan, Bilingual> {
     match word {
         "standard" => Ok(PortalPlan::Standard),
         "enterprise" => Ok(PortalPlan::Enterprise),
@@ -511,9 +560,11 @@ fn portal_plan(word: &str) -> Result<PortalPlan, String> {
                 })
             })
             .ok_or_else(|| {
-                format!(
+                bilingual!(
                     "`{figures}` must be standard, enterprise, box (a portal on your own server), or calls a \
-                     second and calls at once, as in 10/500"
+                     second and calls at once, as in 10/500",
+                    "`{figures}` не подходит; можно standard, enterprise, box (портал на своём сервере) или \
+                     сколько вызовов в секунду и сразу: 10/500"
                 )
             }),
     }

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::alerts::RawAlerts;
 use super::flexible::{list, scalar, text};
 use super::mail::RawMail;
+use crate::domain::{Bilingual, Lang, bilingual};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct RawSettings {
@@ -30,6 +31,7 @@ pub(super) struct RawSettings {
     pub(super) alerts: RawAlerts,
     pub(super) sandbox: RawSandbox,
     pub(super) log: RawLog,
+    pub(super) output: RawOutput,
 }
 
 #[derive(Debug, Deserialize)]
@@ -273,6 +275,12 @@ pub(super) struct RawLog {
     pub(super) format: String,
 }
 
+#[derive(Debug, Deserialize)]
+pub(super) struct RawOutput {
+    #[serde(deserialize_with = "text")]
+    pub(super) zone: String,
+}
+
 /// The keys of a connection; the file of defaults has them in comments only.
 pub(super) const CONNECTION_KEYS: [&str; 6] = [
     "webhook",
@@ -332,25 +340,53 @@ pub(super) fn values(figment: &Figment) -> Result<Dict, Box<figment::Error>> {
 
 /// Describes a type error: the key, the problem, and where it was set; never the value, which may
 /// be secret.
-pub(super) fn describe(error: &figment::Error, file: &str) -> String {
+pub(super) fn describe(error: &figment::Error, file: &str) -> Bilingual {
     let key = error.path.join(".");
-    let from = error
-        .metadata
-        .as_ref()
-        .map_or("the settings".to_owned(), super::show::source);
+    let from = error.metadata.as_ref().map_or_else(
+        || Bilingual::new("the settings", "настройки").into(),
+        super::show::source,
+    );
     let what = match &error.kind {
-        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
-            format!("{expected} is expected")
-        }
-        Kind::MissingField(name) => format!("`{name}` is missing"),
-        Kind::Message(text) => {
-            super::secrets::syntax_error(text, file).unwrap_or_else(|| text.clone())
-        }
-        other => other.to_string(),
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => wanted(expected),
+        Kind::MissingField(name) => bilingual!("`{name}` is missing", "нет `{name}`"),
+        Kind::Message(text) => super::secrets::syntax_error(text, file).unwrap_or_else(|| {
+            let russian = unparsed(text);
+            bilingual!("{text}", "{russian}")
+        }),
+        other => bilingual!("{other}", "{other}"),
     };
+    let (en, ru) = (what.in_lang(Lang::En), what.in_lang(Lang::Ru));
+    let (from, russian) = (from.in_lang(Lang::En), from.in_lang(Lang::Ru));
     if key.is_empty() {
-        format!("{from}: {what}")
+        bilingual!("{from}: {en}", "{russian}: {ru}")
     } else {
-        format!("{key} ({from}): {what}")
+        bilingual!("{key} ({from}): {en}", "{key} ({russian}): {ru}")
     }
+}
+
+/// Returns what should be there instead.
+fn wanted(expected: &impl std::fmt::Display) -> Bilingual {
+    let expected = expected.to_string();
+    let russian = match expected.as_str() {
+        "text" => "текст".to_owned(),
+        "a list, or text with commas" => "список или текст через запятую".to_owned(),
+        other => format!("«{other}»"),
+    };
+    bilingual!("{expected} is expected", "здесь должно быть: {russian}")
+}
+
+/// Translates why a number or a flag could not be parsed; the standard library says it in English.
+fn unparsed(text: &str) -> String {
+    let Some((value, why)) = text.rsplit_once(": ") else {
+        return text.to_owned();
+    };
+    let why = match why {
+        "invalid digit found in string" | "cannot parse integer from empty string" => {
+            "нужно целое число"
+        }
+        "number too large to fit in target type" => "число слишком большое",
+        "provided string was not `true` or `false`" => "нужно true или false",
+        other => other,
+    };
+    format!("{value}: {why}")
 }

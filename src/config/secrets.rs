@@ -4,6 +4,7 @@
 use figment::value::{Dict, Value};
 
 use super::raw::{CONNECTION_KEYS, HTTP_KEYS, HTTP_SECRETS};
+use crate::domain::{Bilingual, Lang, bilingual};
 use crate::redact;
 
 /// The one secret among the settings of a connection.
@@ -98,7 +99,7 @@ fn is_harmless(key: &str) -> bool {
 
 /// Describes a syntax error by its place and key. The parser's own message repeats the whole line,
 /// which may contain a secret.
-pub(super) fn syntax_error(message: &str, file: &str) -> Option<String> {
+pub(super) fn syntax_error(message: &str, file: &str) -> Option<Bilingual> {
     let rest = message.split_once("at line ")?.1;
     let (line, rest) = rest.split_once(", column ")?;
     let column = rest.lines().next()?.trim();
@@ -114,10 +115,15 @@ pub(super) fn syntax_error(message: &str, file: &str) -> Option<String> {
         .lines()
         .nth(line.saturating_sub(1))
         .and_then(known_key)
-        .map_or_else(String::new, |key| format!(", at `{key}`"));
-    Some(format!(
+        .map_or_else(Bilingual::empty, |key| {
+            bilingual!(", at `{key}`", ", у `{key}`")
+        });
+    let (at, russian) = (at.in_lang(Lang::En), at.in_lang(Lang::Ru));
+    Some(bilingual!(
         "line {line}, column {column}: this is not TOML{at}: {words}; check the quotes, brackets and \
-         commas there and in the line above"
+         commas there and in the line above",
+        "строка {line}, знак {column}: это не TOML{russian}; проверьте там и строкой выше кавычки, скобки и \
+         запятые"
     ))
 }
 
@@ -160,7 +166,7 @@ mod tests {
         let file = "[crm.main]\nwebhook = \"https://a.example/rest/1/s3cr3t";
         let message = "TOML parse error at line 2, column 11\n  |\n2 | webhook = \"https://a.example/rest/1/s3cr3t\n  |           ^\ninvalid basic string\n";
         assert_eq!(
-            syntax_error(message, file).unwrap(),
+            syntax_error(message, file).unwrap().pick(Lang::En),
             "line 2, column 11: this is not TOML, at `webhook`: invalid basic string; check the quotes, \
              brackets and commas there and in the line above"
         );

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use super::alerts::AlertSettings;
@@ -44,6 +45,8 @@ pub struct Settings {
     pub sandbox: SandboxSettings,
     /// The log.
     pub log: LogSettings,
+    /// What commands print.
+    pub output: OutputSettings,
 }
 
 /// The HTTP services of the embedded sandbox.
@@ -392,6 +395,13 @@ pub struct LogSettings {
     pub filter: String,
     /// Format of the lines.
     pub format: LogFormat,
+}
+
+/// What commands print for people.
+#[derive(Debug, Clone)]
+pub struct OutputSettings {
+    /// The time zone of their times, and of times in filters.
+    pub zone: TimeZone,
 }
 
 /// Format of log lines.

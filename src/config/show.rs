@@ -4,14 +4,18 @@ use figment::value::{Dict, Value};
 use figment::{Figment, Metadata, Source};
 
 use super::raw::HTTP_SECRETS;
+use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Keys whose values are never shown.
 const SECRETS: [&str; 2] = ["webhook", "password"];
 
-pub(super) fn effective(figment: &Figment, from_files: &[String]) -> String {
+pub(super) fn effective(figment: &Figment, from_files: &[String], lang: Lang) -> String {
     let values: Dict = figment.extract().unwrap_or_default();
     let mut lines = Vec::new();
     collect(figment, &values, "", &mut lines);
+    let lines = lines.into_iter();
+    let lines = lines.map(|(key, line, from)| (key, line, from.pick(lang)));
+    let mut lines: Vec<(String, String, String)> = lines.collect();
     for (key, line, _) in &mut lines {
         // it may be the wrong file
         if from_files.contains(key)
@@ -34,7 +38,7 @@ pub(super) fn effective(figment: &Figment, from_files: &[String]) -> String {
 }
 
 /// A key, its line, and its source.
-type Line = (String, String, String);
+type Line = (String, String, Bilingual);
 
 fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>) {
     for (name, value) in values {
@@ -57,9 +61,7 @@ fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>
         } else {
             literal(value)
         };
-        let from = figment
-            .find_metadata(&key)
-            .map_or_else(|| "default".to_owned(), source);
+        let from = figment.find_metadata(&key).map_or_else(default, source);
         let line = format!("{key} = {shown}");
         lines.push((key, line, from));
     }
@@ -71,15 +73,22 @@ fn is_secret_of_http(key: &str) -> bool {
     parts.next() == Some("http") && parts.nth(1).is_some_and(|key| HTTP_SECRETS.contains(&key))
 }
 
+fn default() -> Bilingual {
+    Bilingual::new("default", "по умолчанию").into()
+}
+
 /// Returns where a value was set: `default`, the file's name, `environment` or `flag`.
-pub(super) fn source(metadata: &Metadata) -> String {
-    match &metadata.source {
-        Some(Source::File(path)) => path.file_name().map_or_else(
-            || path.display().to_string(),
-            |name| name.to_string_lossy().into_owned(),
-        ),
-        _ if metadata.name.contains("TOML") => "default".to_owned(),
-        _ => metadata.name.to_string(),
+pub(super) fn source(metadata: &Metadata) -> Bilingual {
+    match (&metadata.source, &*metadata.name) {
+        (Some(Source::File(path)), _) => {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            let name = name.to_string_lossy();
+            bilingual!("{name}", "{name}")
+        }
+        (_, name) if name.contains("TOML") => default(),
+        (_, "environment") => Bilingual::new("environment", "окружение").into(),
+        (_, "flag") => Bilingual::new("flag", "командная строка").into(),
+        (_, name) => bilingual!("{name}", "{name}"),
     }
 }
 

@@ -5,9 +5,10 @@ use figment::providers::{Data, Toml};
 use figment::value::{Dict, Value};
 
 use super::raw::{CONNECTION_KEYS, HTTP_KEYS};
+use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Adds a problem for each key that is not in the file of defaults.
-pub(super) fn find(figment: &Figment, values: &Dict, file: &str, problems: &mut Vec<String>) {
+pub(super) fn find(figment: &Figment, values: &Dict, file: &str, problems: &mut Vec<Bilingual>) {
     let known: Dict = Figment::from(Data::<Toml>::string(super::DEFAULTS))
         .extract()
         .unwrap_or_default();
@@ -18,20 +19,29 @@ pub(super) fn find(figment: &Figment, values: &Dict, file: &str, problems: &mut 
             .find_metadata(&key)
             .map(|metadata| {
                 let source = super::show::source(metadata);
-                line_of(file, path)
-                    .filter(|_| metadata.source.is_some())
-                    .map_or(source.clone(), |line| format!("{source}:{line}"))
+                let line = line_of(file, path).filter(|_| metadata.source.is_some());
+                line.map_or(source.clone(), |line| {
+                    source.map(|source| format!("{source}:{line}"))
+                })
             })
             .unwrap_or_default();
         let advice = path
             .last()
             .and_then(|typed| closest(typed, candidates))
             .map_or_else(
-                || format!("expected one of: {}", candidates.join(", ")),
-                |better| format!("did you mean `{better}`?"),
+                || {
+                    let all = candidates.join(", ");
+                    bilingual!("expected one of: {all}", "есть {all}")
+                },
+                |better| bilingual!("did you mean `{better}`?", "возможно, `{better}`?"),
             );
         let key = shown(path, candidates);
-        problems.push(format!("{key} ({place}): no such setting; {advice}"));
+        let (en, ru) = (advice.in_lang(Lang::En), advice.in_lang(Lang::Ru));
+        let (place, russian) = (place.in_lang(Lang::En), place.in_lang(Lang::Ru));
+        problems.push(bilingual!(
+            "{key} ({place}): no such setting; {en}",
+            "{key} ({russian}): такой настройки нет; {ru}"
+        ));
     });
 }
 

@@ -12,7 +12,7 @@ use crate::cache::PollRegistry;
 use crate::config::Settings;
 use crate::crm::Connection;
 use crate::domain::json::Bounds;
-use crate::domain::{Clock, SourceKind};
+use crate::domain::{Bilingual, Clock, SourceKind};
 use crate::inbox::Inbox;
 use crate::mapping::ProfileSet;
 use crate::profiles::ProfileStore;
@@ -74,9 +74,9 @@ pub trait IntakeSource: SourceKind {
 #[derive(Debug, Clone, Default)]
 pub struct Announcement {
     /// The addresses for senders, each with a name.
-    pub addresses: Vec<(&'static str, String)>,
+    pub addresses: Vec<(Bilingual<&'static str>, Bilingual)>,
     /// Commands to try, each with a title.
-    pub examples: Vec<(&'static str, String)>,
+    pub examples: Vec<(Bilingual<&'static str>, String)>,
 }
 
 /// The addresses to which the senders of a source send.

@@ -127,7 +127,10 @@ pub fn todays_plan(
     })?;
     match profile.plan(source, history.entry.received_at, &body) {
         MappingOutcome::Plan(plan) => Ok(*plan),
-        MappingOutcome::Park { reason, note } => Err(format!("{reason}: {}", note.to_text(lang))),
+        MappingOutcome::Park { reason, note } => {
+            let reason = reason.to_text(lang);
+            Err(format!("{reason}: {}", note.to_text(lang)))
+        }
         MappingOutcome::Reject(rejections) => Err(rejection_text(&rejections, lang)),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::{State, SubmissionId};
+use crate::domain::{Bilingual, Lang, State, SubmissionId};
 
 /// An error in the words of the backend. All requests that failed together share it.
 pub type BackendError = Arc<dyn std::error::Error + Send + Sync>;
@@ -186,21 +186,53 @@ pub enum Trouble {
     Cut,
 }
 
+impl Trouble {
+    fn to_text(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Full => Bilingual::new(
+                "the disk is full, free some space",
+                "на диске нет места, освободите его",
+            ),
+            Self::Io => Bilingual::new(
+                "the disk fails to read or write, check it",
+                "диск не читает или не пишет, проверьте его",
+            ),
+            Self::ReadOnly => Bilingual::new(
+                "the data folder is read-only, make it writable",
+                "папка данных доступна только для чтения, разрешите запись",
+            ),
+            Self::Corrupt => Bilingual::new(
+                "the file is damaged, restore it from a backup",
+                "файл повреждён, восстановите его из резервной копии",
+            ),
+            Self::NotOpened => Bilingual::new(
+                "the file cannot be opened, check the data folder",
+                "файл не открывается, проверьте папку данных",
+            ),
+            Self::Locked => Bilingual::new(
+                "another program holds the file, close it",
+                "файл занят другой программой, закройте её",
+            ),
+            Self::NoMemory => Bilingual::new(
+                "the machine is out of memory",
+                "на машине не хватает памяти",
+            ),
+            Self::Moved => Bilingual::new(
+                "the file was moved, removed or replaced, put it back",
+                "файл перемещён, удалён или заменён, верните его",
+            ),
+            Self::Cut => Bilingual::new(
+                "the file was cut short, stop the gateway and restore the file from a backup",
+                "файл обрезан, остановите шлюз и восстановите файл из резервной копии",
+            ),
+        }
+        .pick(lang)
+    }
+}
+
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Full => "the disk is full, free some space",
-            Self::Io => "the disk fails to read or write, check it",
-            Self::ReadOnly => "the data folder is read-only, make it writable",
-            Self::Corrupt => "the file is damaged, restore it from a backup",
-            Self::NotOpened => "the file cannot be opened, check the data folder",
-            Self::Locked => "another program holds the file, close it",
-            Self::NoMemory => "the machine is out of memory",
-            Self::Moved => "the file was moved, removed or replaced, put it back",
-            Self::Cut => {
-                "the file was cut short, stop the gateway and restore the file from a backup"
-            }
-        })
+        f.write_str(self.to_text(Lang::En))
     }
 }
 
@@ -211,6 +243,109 @@ impl StoreError {
             Self::Unavailable { trouble, .. } => *trouble == Trouble::Corrupt,
             Self::Backend(_) | Self::Damaged { .. } | Self::Lost { .. } => true,
             _ => false,
+        }
+    }
+
+    /// Returns the error in a language, without its cause.
+    pub fn to_text(&self, lang: Lang) -> String {
+        match lang {
+            Lang::En => self.to_string(),
+            Lang::Ru => self.in_russian(),
+        }
+    }
+
+    fn in_russian(&self) -> String {
+        let fixed = match self {
+            Self::Busy => "в хранилище накопилось слишком много записей: повторите через минуту",
+            Self::NoRoom => {
+                "в карантине больше, чем разрешают настройки: напишите профили или увеличьте \
+                 polls.captured_most, channels.quarantine_most и channels.quarantine_bytes"
+            }
+            Self::Closed => "хранилище закрыто",
+            Self::ReadOnly => "хранилище открыто только для чтения: записывает работающий шлюз",
+            Self::Backend(_) => "неожиданный сбой хранилища: сообщите о нём разработчикам",
+            Self::NoRandomness => "система не даёт случайных чисел: повторите",
+            Self::Encode(_) => "событие не записывается: сообщите об этом разработчикам",
+            _ => return self.with_values_in_russian(),
+        };
+        fixed.to_owned()
+    }
+
+    fn with_values_in_russian(&self) -> String {
+        match self {
+            Self::Unavailable { trouble, .. } => {
+                let trouble = trouble.to_text(Lang::Ru);
+                format!("хранилище сейчас недоступно: {trouble}")
+            }
+            Self::NotLeased { id, state } => {
+                let state = state.map(|state| state.to_text(Lang::Ru));
+                let state = state.unwrap_or_else(|| "оно неизвестно".to_owned());
+                format!("захват обращения {id} закончился: {state}")
+            }
+            Self::NotQueued { id, state } => {
+                let state = state.to_text(Lang::Ru);
+                format!("обращение {id} нельзя снова поставить в очередь: {state}")
+            }
+            Self::Bare { id } => {
+                format!("от обращения {id} нечего доставлять: его содержимое удалено")
+            }
+            Self::AllFinished { id } => format!(
+                "все шаги обращения {id} выполнены; чтобы повторить шаг, назовите его: --step"
+            ),
+            Self::NoPlan { id } => format!(
+                "в истории обращения {id} нет полного плана: повторите его по нынешнему профилю"
+            ),
+            Self::Unknown { id } => format!("обращения {id} нет"),
+            _ => self.of_file_in_russian(),
+        }
+    }
+
+    fn of_file_in_russian(&self) -> String {
+        match self {
+            Self::InUse { path } => format!(
+                "с {} работает другой шлюз: остановите его или дайте этому свою папку данных",
+                path.display()
+            ),
+            Self::Missing { path } => format!(
+                "хранилища {} нет: проверьте папку данных или один раз запустите шлюз",
+                path.display()
+            ),
+            Self::Lost { path, what } => {
+                let what = if *what == "empty" {
+                    "пуст"
+                } else {
+                    "исчез"
+                };
+                format!(
+                    "файл {} {what}, хотя эта папка данных уже работала: верните файл или \
+                     восстановите его из резервной копии; чтобы начать с пустой базы, один раз \
+                     запустите шлюз с --new",
+                    path.display()
+                )
+            }
+            Self::NotNew { path } => format!(
+                "в {} уже есть база: запустите без --new или сначала уберите файл",
+                path.display()
+            ),
+            Self::Folder { path, .. } => format!(
+                "не удаётся создать {}: проверьте, что папка есть и в неё можно писать",
+                path.display()
+            ),
+            Self::Damaged { path, .. } => format!(
+                "файл {} повреждён или это не хранилище leadgate: восстановите его из резервной \
+                 копии",
+                path.display()
+            ),
+            Self::TooNew { path, found, known } => format!(
+                "файл {} записан более новым leadgate (схема {found}, этот знает {known}): \
+                 установите новый или восстановите резервную копию",
+                path.display()
+            ),
+            Self::TooOld { path } => format!(
+                "файл {} записан более старым leadgate: один раз запустите шлюз, и он его обновит",
+                path.display()
+            ),
+            other => other.to_string(),
         }
     }
 

@@ -65,6 +65,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("cli/journal/mod.rs", "the flag `--channel`"),
     ("cli/preview/mod.rs", "the flag `--poll`"),
     ("cli/replay/mod.rs", "the flag `--channel`"),
+    ("cli/arguments/help.rs", "the Russian help of these flags"),
     ("cli/entries.rs", "the member `channel` of `--json`"),
 ];
 

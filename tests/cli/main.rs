@@ -13,5 +13,6 @@ mod home;
 mod journal;
 mod newcomer;
 mod program;
+mod russian;
 mod sandbox;
 mod security;

@@ -133,7 +133,7 @@ async fn the_refused_log_has_every_request_and_no_secret() {
         &[],
     );
     assert!(
-        table.contains("ПОЛУЧЕНО (UTC)") && table.contains("no-such-address"),
+        table.contains("ПОЛУЧЕНО (МСК)") && table.contains("no-such-address"),
         "{table}"
     );
     assert_eq!(table.lines().count(), 2, "{table}");

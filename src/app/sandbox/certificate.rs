@@ -7,13 +7,14 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose,
 };
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
+
+use crate::domain::failed;
 
 /// The server's side of https, and the authority that its clients trust.
 pub(super) struct Certificate {
@@ -24,13 +25,20 @@ pub(super) struct Certificate {
 impl Certificate {
     /// Creates one for `localhost`, the loopback addresses and the listening address.
     pub(super) fn for_address(address: IpAddr) -> anyhow::Result<Self> {
-        let authority = authority().context("cannot create a certificate authority")?;
-        let key = KeyPair::generate().context("cannot create a key")?;
+        let authority = authority().map_err(failed(
+            "cannot create a certificate authority",
+            "не удаётся создать центр сертификации",
+        ))?;
+        let key = KeyPair::generate()
+            .map_err(failed("cannot create a key", "не удаётся создать ключ"))?;
         let mut names = vec!["localhost".to_owned(), "127.0.0.1".into(), "::1".into()];
         if !address.is_unspecified() && !address.is_loopback() {
             names.push(address.to_string());
         }
-        let mut wanted = CertificateParams::new(names).context("the certificate has no name")?;
+        let mut wanted = CertificateParams::new(names).map_err(failed(
+            "the certificate has no name",
+            "у сертификата нет имени",
+        ))?;
         wanted
             .distinguished_name
             .push(DnType::CommonName, "leadgate sandbox");
@@ -40,15 +48,22 @@ impl Certificate {
             .push(ExtendedKeyUsagePurpose::ServerAuth);
         // strict clients require the authority's key identifier
         wanted.use_authority_key_identifier_extension = true;
-        let signed = wanted
-            .signed_by(&key, &authority)
-            .context("cannot sign the certificate")?;
+        let signed = wanted.signed_by(&key, &authority).map_err(failed(
+            "cannot sign the certificate",
+            "не удаётся подписать сертификат",
+        ))?;
         let server = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
-            .context("no version of TLS is available")?
+            .map_err(failed(
+                "no version of TLS is available",
+                "нет ни одной версии TLS",
+            ))?
             .with_no_client_auth()
             .with_single_cert(vec![signed.der().clone()], key.into())
-            .context("the certificate does not fit its key")?;
+            .map_err(failed(
+                "the certificate does not fit its key",
+                "сертификат не подходит к ключу",
+            ))?;
         Ok(Self {
             server,
             authority: authority.pem(),

@@ -2,9 +2,9 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::{BilingualError, bilingual, failed};
 use crate::ops::Supervisor;
 use crate::simulator::{MailSecurity, Portal};
 
@@ -16,11 +16,17 @@ pub(super) fn start(
     supervisor: &Supervisor,
     closing: &CancellationToken,
 ) -> anyhow::Result<SocketAddr> {
-    let listener = TcpListener::bind(listen)
-        .with_context(|| format!("the mailbox of the sandbox cannot listen on {listen}"))?;
-    let address = listener
-        .local_addr()
-        .context("the mailbox of the sandbox has no address")?;
+    let listener = TcpListener::bind(listen).map_err(|error| {
+        let text = bilingual!(
+            "the mailbox of the sandbox cannot listen on {listen}",
+            "почтовый ящик песочницы не может принимать письма на {listen}"
+        );
+        BilingualError::because(text, error)
+    })?;
+    let address = listener.local_addr().map_err(failed(
+        "the mailbox of the sandbox has no address",
+        "у почтового ящика песочницы нет адреса",
+    ))?;
     let serving = portal.mailbox().serve(listener, security.clone());
     let closing = closing.clone();
     supervisor.spawn("sandbox-mailbox", async move {

@@ -10,13 +10,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::dev::ServerHandle;
-use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
 pub use self::standalone::{Sandbox as StandaloneSandbox, SandboxSetup};
 use self::state_file::StateFile;
 use crate::config::{PortalPlan, Settings};
-use crate::domain::{Clock as _, SystemClock};
+use crate::domain::{Clock as _, SystemClock, failed};
 use crate::ops::{Supervisor, TaskEnd};
 use crate::serving;
 use crate::simulator::{Bucket, Limits, MailSecurity, Portal, PortalOptions};
@@ -57,10 +56,14 @@ impl Sandbox {
             .sandbox
             .keep
             .then(|| StateFile::restore(&portal, settings.data.dir.join(SANDBOX_FILE)));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).context("the sandbox cannot listen")?;
-        let address = listener
-            .local_addr()
-            .context("the sandbox has no address")?;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(failed(
+            "the sandbox cannot listen",
+            "песочница не может принимать запросы",
+        ))?;
+        let address = listener.local_addr().map_err(failed(
+            "the sandbox has no address",
+            "у песочницы нет адреса",
+        ))?;
         let listener = serving::Listener::plain(listener);
         let limits = serving::Limits {
             workers: 1,
@@ -68,8 +71,10 @@ impl Sandbox {
         };
         let mounted = portal.clone();
         let site = serving::Site::plain(move |config| mounted.configure(config));
-        let server =
-            serving::server(vec![listener], &limits, &site).context("the sandbox cannot listen")?;
+        let server = serving::server(vec![listener], &limits, &site).map_err(failed(
+            "the sandbox cannot listen",
+            "песочница не может принимать запросы",
+        ))?;
         let handle = server.handle();
         let server_end = supervisor.spawn_server("sandbox", server);
         let closing = CancellationToken::new();

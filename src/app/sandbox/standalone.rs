@@ -1,13 +1,11 @@
 //! The sandbox as a program of its own: one portal, over http and, on request, over https.
 
-use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use anyhow::Context as _;
 use rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 
@@ -19,7 +17,7 @@ use super::mailbox;
 use super::state_file::StateFile;
 use crate::app::{exposure, permissions};
 use crate::config::{ServerSettings, Settings};
-use crate::domain::{Clock as _, SystemClock};
+use crate::domain::{Bilingual, BilingualError, Clock as _, Lang, SystemClock, bilingual, failed};
 use crate::ops::{Supervisor, TaskEnd};
 use crate::serving::{self, Listener, Site};
 use crate::simulator::{
@@ -104,8 +102,10 @@ impl Sandbox {
             ..serving_limits(&setup.settings.server)
         };
         let site = Site::plain(move |config| shared.configure_behind(&gate, config));
-        let server =
-            serving::server(listeners, &limits, &site).context("the sandbox cannot listen")?;
+        let server = serving::server(listeners, &limits, &site).map_err(failed(
+            "the sandbox cannot listen",
+            "песочница не может принимать запросы",
+        ))?;
         let supervisor = Supervisor::default();
         let closing = CancellationToken::new();
         let smtp = setup
@@ -160,32 +160,50 @@ impl Sandbox {
     }
 }
 
-impl fmt::Display for Sandbox {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Sandbox {
+    /// Returns its announcement in a language.
+    pub fn to_text(&self, lang: Lang) -> String {
         let (base, path) = (&self.base, self.portal.webhook_path());
-        writeln!(f, "The sandbox CRM is ready.\n")?;
-        writeln!(f, "  Webhook      {base}{path}")?;
+        let ready = Bilingual::new("The sandbox CRM is ready.", "Песочница CRM готова.");
+        let mut lines = vec![ready.pick(lang).to_owned(), String::new()];
+        let mut say = |name: Bilingual<&str>, value: String| {
+            let name = name.pick(lang);
+            lines.push(format!("  {name:<11}  {value}"));
+        };
+        say(Bilingual::new("Webhook", "Вебхук"), format!("{base}{path}"));
         if let Some((secure, file)) = &self.secure {
-            writeln!(f, "  https        {secure}{path}")?;
-            writeln!(f, "  Certificate  {}", file.display())?;
+            say(Bilingual::new("https", "https"), format!("{secure}{path}"));
+            let certificate = Bilingual::new("Certificate", "Сертификат");
+            say(certificate, file.display().to_string());
         }
-        writeln!(f, "  Pages        {base}/sandbox")?;
+        say(
+            Bilingual::new("Pages", "Страницы"),
+            format!("{base}/sandbox"),
+        );
         if let Some(smtp) = &self.smtp {
-            writeln!(
-                f,
-                "  Mail         smtp://{smtp}, read it at {base}/sandbox/mail"
-            )?;
+            let mail = bilingual!(
+                "smtp://{smtp}, read it at {base}/sandbox/mail",
+                "smtp://{smtp}, письма видны на {base}/sandbox/mail"
+            );
+            say(Bilingual::new("Mail", "Почта"), mail.pick(lang));
         }
-        writeln!(f, "  Control      {base}/sandbox/control/counters")?;
-        match &self.kept_in {
-            Some(folder) => writeln!(f, "  State        {}", folder.join(SANDBOX_FILE).display())?,
-            None => writeln!(f, "  State        not kept; --data FOLDER keeps it")?,
-        }
-        writeln!(f, "\nMake a contact:")?;
-        writeln!(
-            f,
-            "  curl '{base}{path}crm.contact.add' --data-urlencode 'fields[NAME]=Анна'"
-        )
+        let control = format!("{base}/sandbox/control/counters");
+        say(Bilingual::new("Control", "Управление"), control);
+        let state = match &self.kept_in {
+            Some(folder) => folder.join(SANDBOX_FILE).display().to_string(),
+            None => Bilingual::new(
+                "not kept; --data FOLDER keeps it",
+                "не сохраняется; чтобы сохранять, добавьте --data ПАПКА",
+            )
+            .pick(lang)
+            .to_owned(),
+        };
+        say(Bilingual::new("State", "Состояние"), state);
+        let make = Bilingual::new("Make a contact:", "Создать контакт:").pick(lang);
+        lines.push(format!(
+            "\n{make}\n  curl '{base}{path}crm.contact.add' --data-urlencode 'fields[NAME]=Анна'\n"
+        ));
+        lines.join("\n")
     }
 }
 
@@ -210,9 +228,11 @@ impl Secure {
         let (listener, address) = listen(wanted, settings)?;
         let certificate = Certificate::for_address(address.ip())?;
         let file = certificate_file(folder);
-        certificate
-            .publish(&file)
-            .with_context(|| format!("cannot write {}", file.display()))?;
+        certificate.publish(&file).map_err(|error| {
+            let file = file.display();
+            let text = bilingual!("cannot write {file}", "не удаётся записать {file}");
+            BilingualError::because(text, error)
+        })?;
         Ok(Some(Self {
             base: format!("https://{}", callable(address)),
             file,
@@ -228,7 +248,11 @@ fn state_file(portal: &Portal, folder: Option<&PathBuf>) -> anyhow::Result<Optio
         return Ok(None);
     };
     permissions::restrict(folder);
-    anyhow::ensure!(folder.is_dir(), "{} cannot be made", folder.display());
+    if !folder.is_dir() {
+        let folder = folder.display();
+        let text = bilingual!("{folder} cannot be made", "не удаётся создать {folder}");
+        return Err(BilingualError::new(text).into());
+    }
     Ok(Some(StateFile::restore(portal, folder.join(SANDBOX_FILE))))
 }
 
@@ -257,11 +281,17 @@ fn listen(
     wanted: SocketAddr,
     settings: &ServerSettings,
 ) -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener = serving::listen(wanted, settings.backlog)
-        .with_context(|| format!("cannot listen on {wanted}"))?;
-    let address = listener
-        .local_addr()
-        .context("the listening address is unknown")?;
+    let listener = serving::listen(wanted, settings.backlog).map_err(|error| {
+        let text = bilingual!(
+            "cannot listen on {wanted}",
+            "не удаётся принимать запросы на {wanted}"
+        );
+        BilingualError::because(text, error)
+    })?;
+    let address = listener.local_addr().map_err(failed(
+        "the listening address is unknown",
+        "адрес для запросов неизвестен",
+    ))?;
     Ok((listener, address))
 }
 

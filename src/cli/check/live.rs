@@ -112,7 +112,7 @@ impl ProbePrinter<'_> {
                 self.print_plan(probe)
             }
             Err(error) => {
-                Out::line(out.ink(Ink::Bad, &format!("{head}: {error}")));
+                Out::line(out.ink(Ink::Bad, &format!("{head}: {}", error.to_text(lang))));
                 false
             }
         };
@@ -122,7 +122,8 @@ impl ProbePrinter<'_> {
                 let trouble =
                     Bilingual::new("its dictionaries cannot be read", "справочники не читаются")
                         .pick(lang);
-                let text = format!("{head}: {trouble}: {error}");
+                let why = error.failure().to_text(lang);
+                let text = format!("{head}: {trouble}: {why}");
                 Out::line(out.ink(Ink::Bad, &text));
                 false
             }

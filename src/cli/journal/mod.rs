@@ -63,7 +63,7 @@ pub(super) fn run(args: &JournalArgs, settings: &Settings, out: &Out) -> Result<
 
 fn list(args: &JournalArgs, journal: &Journal, out: &Out) -> Result<ExitCode, Failure> {
     let lang = out.lang();
-    let mut filter = args.filter.filter(SystemClock.now())?;
+    let mut filter = args.filter.filter(SystemClock.now(), out.zone())?;
     if args.refused {
         let shape = refused::RefusedListOptions {
             limit: args.limit,
@@ -94,7 +94,7 @@ fn list(args: &JournalArgs, journal: &Journal, out: &Out) -> Result<ExitCode, Fa
         Out::line(Bilingual::new("no submissions found", "обращений не найдено").pick(lang));
         return Ok(ExitCode::SUCCESS);
     }
-    print_entries(&found, lang, out);
+    print_entries(&found, out);
     if let Some(last) = found.last().filter(|_| found.len() == args.limit) {
         let words = Bilingual::new(
             "for the next page add",

@@ -6,7 +6,8 @@ use crate::domain::{
 };
 
 /// Prints the plan, one field per line with its source.
-pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
+pub(in crate::cli) fn print_plan(plan: &Plan, out: &Out) {
+    let lang = out.lang();
     Out::line(format!(
         "  {} «{}» ({}, {} {}{})",
         Bilingual::new("Profile", "Профиль").pick(lang),
@@ -28,7 +29,7 @@ pub(in crate::cli) fn print_plan(plan: &Plan, lang: Lang, out: &Out) {
             Out::line(format!("  {word} {}", clean(&step.name)));
         }
         match step.kind.crm() {
-            Some(crm) => print_crm_step(crm, lang, out),
+            Some(crm) => print_crm_step(crm, out),
             None => print_facts(&step.kind.facts(), out),
         }
     }
@@ -52,7 +53,12 @@ fn print_facts(facts: &[(String, String)], out: &Out) {
     out.table(&rows);
 }
 
-fn print_crm_step(step: &CrmStep, lang: Lang, out: &Out) {
+fn print_crm_step(step: &CrmStep, out: &Out) {
+    let lang = out.lang();
+    let named = |en: &'static str, ru| {
+        let name: &str = Bilingual::new(en, ru).pick(lang);
+        (Ink::Plain, name.to_owned())
+    };
     let mut rows: Vec<Vec<(Ink, String)>> = step
         .fields()
         .map(|(owner, field)| mapped(owner, field, lang))
@@ -60,28 +66,28 @@ fn print_crm_step(step: &CrmStep, lang: Lang, out: &Out) {
     if let Some(comment) = &step.comment {
         let lines = comment.text.as_str().lines().count();
         rows.push(vec![
-            (Ink::Plain, "  comment".to_owned()),
+            named("  comment", "  комментарий"),
             (Ink::Plain, counted_lines(lines, lang)),
             (Ink::Dim, format!("← {}", clean(&comment.origin.rule))),
         ]);
     }
     for file in &step.files {
         rows.push(vec![
-            (Ink::Plain, "  files".to_owned()),
+            named("  files", "  файл"),
             (Ink::Strong, text::ellipsis(&clean(&file.to_text()), 60)),
             (Ink::Dim, clean(&format!("← {}", file.place))),
         ]);
     }
     if let Some(todo) = &step.todo {
         rows.push(vec![
-            (Ink::Plain, "  todo".to_owned()),
+            named("  todo", "  дело"),
             (Ink::Strong, clean(todo.title.as_str())),
             (
                 Ink::Dim,
                 format!(
                     "{} {}",
                     Bilingual::new("until", "до").pick(lang),
-                    todo.deadline
+                    out.moment(todo.deadline)
                 ),
             ),
         ]);

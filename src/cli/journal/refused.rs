@@ -4,10 +4,9 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::cli::entries::moment;
 use crate::cli::failure::Failure;
-use crate::cli::out::{Ink, Out};
-use crate::domain::{Bilingual, Lang, Refused, text};
+use crate::cli::out::{Ink, Out, clean, readable};
+use crate::domain::{Bilingual, Lang, Refused, bilingual, text};
 use crate::journal::{Journal, RefusedFilter};
 use crate::redact;
 
@@ -39,17 +38,10 @@ pub(super) fn list(
     }
     let heads = Bilingual::new(
         [
-            "RECEIVED (UTC)",
-            "ADDRESS",
-            "TO",
-            "METHOD",
-            "STATUS",
-            "WHY",
-            "BYTES",
-            "BODY",
+            "RECEIVED", "ADDRESS", "TO", "METHOD", "STATUS", "WHY", "BYTES", "BODY",
         ],
         [
-            "ПОЛУЧЕНО (UTC)",
+            "ПОЛУЧЕНО",
             "АДРЕС",
             "КУДА",
             "МЕТОД",
@@ -60,28 +52,67 @@ pub(super) fn list(
         ],
     )
     .pick(shape.lang);
-    let mut rows = vec![heads.map(|head| (Ink::Dim, head.to_owned())).to_vec()];
-    rows.extend(found.iter().map(row));
+    let column = out.moments(found.iter().map(|refused| refused.at));
+    let mut heads = heads.map(|head| (Ink::Dim, head.to_owned()));
+    heads[0].1.push_str(&column.zone);
+    let requests = found.iter().zip(column.times);
+    let rows = requests.map(|(refused, at)| row(refused, at, shape.lang));
+    let rows: Vec<_> = std::iter::once(heads.to_vec()).chain(rows).collect();
     out.table(&rows);
     Ok(ExitCode::SUCCESS)
 }
 
-fn row(refused: &Refused) -> Vec<(Ink, String)> {
+fn row(refused: &Refused, at: String, lang: Lang) -> Vec<(Ink, String)> {
     let address = refused.address.as_deref().unwrap_or("–");
-    let body = body(refused).unwrap_or_default();
+    let body = refused.body.as_ref();
+    let body = body.map(|body| readable(&redact::mask_bytes(body)));
     vec![
-        (Ink::Dim, moment(refused.at)),
+        (Ink::Dim, at),
         (Ink::Plain, address.to_owned()),
         (Ink::Plain, redact::mask_all(&refused.source)),
         (Ink::Plain, refused.method.clone()),
         (Ink::Bad, refused.status.to_string()),
-        (Ink::Plain, refused.code.clone()),
+        (Ink::Plain, why(&refused.code, lang)),
         (Ink::Plain, refused.size.to_string()),
         (
             Ink::Dim,
-            text::ellipsis(&body.replace(['\n', '\r'], " "), 60),
+            text::ellipsis(&clean(&body.unwrap_or_default()), 60),
         ),
     ]
+}
+
+/// Returns the reason: in English its code, in Russian also what it means.
+fn why(code: &str, lang: Lang) -> String {
+    let russian = match code {
+        "address" => "адрес отправителя не разрешён",
+        "broken-off" => "тело оборвалось",
+        "broken-settings" => "ошибка в настройках канала",
+        "crowded" => "не хватило памяти для тела",
+        "employee" => "этот сотрудник не может",
+        "empty" => "пустое тело",
+        "idempotency-key" => "неверный Idempotency-Key",
+        "identity" => "слишком длинный идентификатор",
+        "method" => "метод не подходит",
+        "no-profile" => "профиля для него нет",
+        "no-such-address" => "такого адреса нет",
+        "not-stored" => "не удалось сохранить",
+        "nothing-inside" => "внутри нет заявки",
+        "origin" => "страница другого сайта",
+        "parked" => "отложено",
+        "quarantine-full" => "карантин заполнен",
+        "refused" => "отказано",
+        "restarting" => "шлюз перезапускался",
+        "too-long" => "слишком длинно",
+        "too-much" => "слишком часто",
+        "too-slow" => "слишком медленно",
+        "unauthorized" => "неверный секрет",
+        "unavailable" => "шлюз был недоступен",
+        "unknown-channel" => "такого канала нет",
+        "unknown-format" => "неизвестный формат",
+        "unreadable" => "тело не читается",
+        _ => return code.to_owned(),
+    };
+    bilingual!("{code}", "{russian} ({code})").pick(lang)
 }
 
 fn as_json(refused: &Refused) -> serde_json::Value {

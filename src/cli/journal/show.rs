@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::cli::entries::{as_json, became, ink, moment, one};
+use crate::cli::entries::{as_json, became, ink, one};
 use crate::cli::failure::Failure;
-use crate::cli::out::{Ink, Out, clean};
+use crate::cli::out::{Ink, Out, clean, readable};
 use crate::cli::reasons::{self, in_words, is_told_by};
 use crate::cli::state_texts;
 use crate::domain::file::{without_contents, without_contents_in};
@@ -35,14 +35,14 @@ pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode,
     if show.json {
         Out::line(machine(&history).to_string());
     } else {
-        print(&history, out.lang(), out);
+        print(&history, out);
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// Returns its facts, one per row.
-fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
-    let entry = &history.entry;
+fn facts(history: &History, out: &Out) -> Vec<Vec<(Ink, String)>> {
+    let (entry, lang) = (&history.entry, out.lang());
     let mut rows = vec![
         fact(
             Bilingual::new("from", "откуда").pick(lang),
@@ -51,8 +51,8 @@ fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
         fact(
             Bilingual::new("received", "получено").pick(lang),
             format!(
-                "{} UTC, {}",
-                moment(entry.received_at),
+                "{}, {}",
+                out.moment(entry.received_at),
                 bytes(history.raw.len(), lang)
             ),
         ),
@@ -61,13 +61,13 @@ fn facts(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
                 Ink::Dim,
                 Bilingual::new("state", "состояние").pick(lang).to_owned(),
             ),
-            (ink(entry.state), entry.state.to_string()),
+            (ink(entry.state), entry.state.to_text(lang)),
         ],
     ];
     if let Some(reason) = entry.reason {
         rows.push(fact(
             Bilingual::new("reason", "причина").pick(lang),
-            reason.to_string(),
+            reason.to_text(lang),
         ));
     }
     if let Some(note) = &entry.note {
@@ -106,11 +106,12 @@ fn bytes(size: usize, lang: Lang) -> String {
     bilingual!("{size} {en}", "{size} {ru}").pick(lang)
 }
 
-fn print(history: &History, lang: Lang, out: &Out) {
+fn print(history: &History, out: &Out) {
+    let lang = out.lang();
     let head = Bilingual::new("Submission", "Обращение").pick(lang);
     let head = format!("{head} {}", history.entry.id);
     Out::line(out.ink(Ink::Strong, &head));
-    out.table(&facts(history, lang));
+    out.table(&facts(history, out));
     heading(out, Bilingual::new("What came in", "Что пришло").pick(lang));
     if history.raw.is_empty() {
         Out::line(
@@ -128,9 +129,9 @@ fn print(history: &History, lang: Lang, out: &Out) {
         if logged.attempt != attempt && logged.attempt > 0 {
             attempt = logged.attempt;
             let what = Bilingual::new("Attempt", "Попытка").pick(lang);
-            heading(out, &format!("{what} {attempt}, {} UTC", moment(logged.at)));
+            heading(out, &format!("{what} {attempt}, {}", out.moment(logged.at)));
         }
-        event(logged, history, lang, out);
+        event(logged, history, out);
     }
 }
 
@@ -173,17 +174,17 @@ fn incoming(source: &Source, raw: &[u8]) -> String {
             without_contents_in(&mut packet);
             serde_json::to_string_pretty(&packet).ok()
         })
-        .unwrap_or_else(|| String::from_utf8_lossy(raw).into_owned());
+        .unwrap_or_else(|| readable(raw));
     text.lines()
         .map(|line| format!("  {}", clean(line)))
         .collect::<Vec<_>>()
         .join("\n")
 }
 
-fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
-    let at = moment(logged.at);
+fn event(logged: &Logged, history: &History, out: &Out) {
+    let (at, lang) = (out.moment(logged.at), out.lang());
     let line = match &logged.event {
-        Event::Planned(planned) => return print_plan(&planned.plan, lang, out),
+        Event::Planned(planned) => return print_plan(&planned.plan, out),
         Event::Call(call) => return print_call(call, lang, out),
         Event::Verdict(verdict) => {
             let words = verdict
@@ -191,19 +192,20 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
                 .as_ref()
                 .map(|reason| reason_text(history, reason, lang))
                 .map(|text| format!(": {}", clean(&text)));
-            let reason = verdict
-                .reason
-                .map(|reason| format!(" ({reason})"))
-                .unwrap_or_default();
-            let state = out.ink(ink(verdict.state), verdict.state.as_str());
+            let state = out.ink(ink(verdict.state), &verdict.state.to_text(lang));
+            let reason = verdict.reason.map(|reason| match lang {
+                Lang::En => format!(" ({reason})"),
+                Lang::Ru => format!(": {}", reason.to_text(lang)),
+            });
+            let reason = reason.unwrap_or_default();
             format!("  → {state}{reason}{}", words.unwrap_or_default())
         }
         Event::Step(step) => format!("  → {}", state_texts::finished(step, lang)),
         Event::Repeated(repeated) => {
             let bytes = bytes(repeated.bytes, lang);
             bilingual!(
-                "  {at} UTC: sent again with another body of {bytes}",
-                "  {at} UTC: прислано ещё раз с другим телом, {bytes}"
+                "  {at}: sent again with another body of {bytes}",
+                "  {at}: прислано ещё раз с другим телом, {bytes}"
             )
             .pick(lang)
         }
@@ -213,16 +215,16 @@ fn event(logged: &Logged, history: &History, lang: Lang, out: &Out) {
                 .as_ref()
                 .map(|why| clean(&why.to_text(lang)))
                 .unwrap_or_default();
-            let at = moment(before.rejected_at);
+            let at = out.moment(before.rejected_at);
             bilingual!(
-                "  refused at {at} UTC: {why}; now accepted",
-                "  отклонено {at} UTC: {why}; теперь принято"
+                "  refused at {at}: {why}; now accepted",
+                "  отклонено {at}: {why}; теперь принято"
             )
             .pick(lang)
         }
         Event::Requeued(_) => bilingual!(
-            "  {at} UTC: sent again, queued for another attempt",
-            "  {at} UTC: прислано ещё раз, поставлено в очередь для новой попытки"
+            "  {at}: sent again, queued for another attempt",
+            "  {at}: прислано ещё раз, поставлено в очередь для новой попытки"
         )
         .pick(lang),
         Event::Because(why) => format!("  · {}", clean(&why.to_text(lang))),

@@ -1,8 +1,10 @@
 //! Prints the declared fields of a previewed packet, one per line: the value and its place, or the
 //! reason why there is none and the consequence.
 
+use serde_json::Value;
+
 use crate::cli::out::{Ink, Out, clean, short};
-use crate::domain::{Bilingual, Lang, MappingExplanation};
+use crate::domain::{Bilingual, Lang, MappingExplanation, ValueKind};
 use crate::mapping::FieldTrace;
 use crate::preview::Mapped;
 
@@ -43,18 +45,38 @@ fn origin(field: &FieldTrace, lang: Lang) -> String {
         ""
     };
     let from = format!("← {}{inside}", clean(&place));
-    match (&field.value, &field.place) {
-        (Some(value), Some(_)) => match field.raw.as_ref().filter(|raw| *raw != value) {
-            Some(raw) => {
-                let read = Bilingual::new("as", "читается как").pick(lang);
-                format!("{from} «{}», {read} {}", short(raw), field.form)
-            }
-            None => from,
-        },
-        (Some(_), None) | (None, _) => {
-            format!("{from}: {}; {}", why_not(field, lang), field.missing)
-        }
-    }
+    let (Some(value), Some(_)) = (&field.value, &field.place) else {
+        let missing = missing(field.missing, lang);
+        return format!("{from}: {}; {missing}", why_not(field, lang));
+    };
+    let Some(raw) = field.raw.as_ref().filter(|raw| *raw != value) else {
+        return from;
+    };
+    let read = Bilingual::new("as", "читается как").pick(lang);
+    format!("{from} «{}», {read} {}", short(raw), form(field, lang))
+}
+
+/// Returns what kind of value the field wants: in English the word of `as`.
+fn form(field: &FieldTrace, lang: Lang) -> String {
+    let kind = serde_json::from_value::<ValueKind>(Value::from(field.form));
+    let russian = kind.map_or_else(
+        |_| field.form.to_owned(),
+        |kind| kind.to_text(Lang::Ru).to_owned(),
+    );
+    Bilingual::new(field.form.to_owned(), russian).pick(lang)
+}
+
+/// Returns what happens without a value: in English the word of `missing`.
+fn missing(word: &'static str, lang: Lang) -> &'static str {
+    let russian = match word {
+        "skip" => "поле не заполняется",
+        "empty" => "поле остаётся пустым",
+        "default" => "берётся значение по умолчанию",
+        "reject" => "обращение отклоняется",
+        "park" => "обращение откладывается",
+        other => other,
+    };
+    Bilingual::new(word, russian).pick(lang)
 }
 
 /// Returns why the text at the place is not a value of the field.
@@ -85,7 +107,7 @@ fn why_not(field: &FieldTrace, lang: Lang) -> String {
     format!(
         "«{raw}» {} {}",
         Bilingual::new("is not", "— не").pick(lang),
-        field.form
+        form(field, lang)
     )
 }
 
@@ -112,6 +134,20 @@ mod tests {
             notes: vec![note],
             ..field()
         }
+    }
+
+    #[test]
+    fn the_russian_table_has_no_words_of_the_profile_language() {
+        let place = "$['data']['day']".to_owned();
+        let wanted = ValueKind::Date;
+        let shown = origin(
+            &with("завтра", MappingExplanation::Unreadable { wanted, place }),
+            Lang::Ru,
+        );
+        assert_eq!(
+            shown,
+            "← $['data']['day']: «завтра» — не дата; берётся значение по умолчанию"
+        );
     }
 
     #[test]

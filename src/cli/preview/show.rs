@@ -27,7 +27,7 @@ pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
                 format!(
                     "{}, {}",
                     intake::sources().full_label(&seen.packet.source, lang),
-                    given.shown
+                    given.shown.in_lang(lang)
                 ),
             ),
         ],
@@ -57,7 +57,7 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     match &seen.mapped.outcome {
         MappingOutcome::Plan(plan) => {
             out.heading(Bilingual::new("Plan", "План").pick(lang));
-            print_plan(plan, lang, out);
+            print_plan(plan, out);
             notes(seen.mapped, lang, out);
         }
         MappingOutcome::Reject(_) | MappingOutcome::Park { .. } => {
@@ -97,8 +97,11 @@ fn no_plan(outcome: &MappingOutcome, lang: Lang) -> Option<String> {
             rejection_text(rejections, lang)
         )),
         MappingOutcome::Park { reason, note } => Some(format!(
-            "{} ({reason}): {}",
-            Bilingual::new("parked", "отложено").pick(lang),
+            "{}: {}",
+            match lang {
+                Lang::En => format!("parked ({reason})"),
+                Lang::Ru => format!("отложено: {}", reason.to_text(lang)),
+            },
             note.to_text(lang)
         )),
     }
@@ -132,11 +135,9 @@ fn notes(mapped: &Mapped, lang: Lang, out: &Out) {
 fn crm(name: &str, change_preview: &ChangePreview, lang: Lang, out: &Out) {
     out.heading(&format!("CRM {name}"));
     for call in &change_preview.reads {
-        let (read, size) = (
-            Bilingual::new("read", "чтение").pick(lang),
-            call.commands.len(),
-        );
-        let head = format!("  {read}: {} ({})", call.method, commands(size, lang));
+        let read = Bilingual::new("read", "чтение").pick(lang);
+        let size = commands(call.commands.len(), lang);
+        let head = format!("  {read}: {} ({size})", call.method);
         Out::line(out.ink(Ink::Dim, &head));
         for command in &call.commands {
             let params = text::ellipsis(&clean(&command.params.to_string()), 300);
@@ -154,8 +155,12 @@ fn crm(name: &str, change_preview: &ChangePreview, lang: Lang, out: &Out) {
     }
     match &change_preview.verdict {
         Some(Verdict::Park { reason, text }) => {
-            let parked = Bilingual::new("it would be parked", "будет отложено").pick(lang);
-            let text = format!("  {parked} ({reason}): {}", clean(&text.to_text(lang)));
+            let (why, text) = (reason.to_text(lang), clean(&text.to_text(lang)));
+            let text = bilingual!(
+                "  it would be parked ({why}): {text}",
+                "  будет отложено: {why}: {text}"
+            )
+            .pick(lang);
             Out::line(out.ink(Ink::Bad, &text));
         }
         Some(Verdict::Done | Verdict::Retry { .. }) | None => {}

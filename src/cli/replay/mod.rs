@@ -101,7 +101,7 @@ pub(super) fn run(
         );
         return Err(Failure::message(2, advice));
     }
-    let filter = replay.filter.filter(SystemClock.now())?;
+    let filter = replay.filter.filter(SystemClock.now(), out.zone())?;
     let path = settings.data.dir.join(STORE_FILE);
     let store = if replay.dry_run {
         Store::open_read_only(&path)
@@ -166,7 +166,10 @@ impl Work<'_> {
         if self.order.named_step().is_some()
             && let Some(lacking) = self.lacks_step(history, &profiles(settings), self.report.lang())
         {
-            return Err(Failure::new(1, anyhow::anyhow!(lacking)));
+            return Err(Failure::message(
+                1,
+                Bilingual::new(lacking.clone(), lacking),
+            ));
         }
         let mut refused = None;
         for queued in self.queue(vec![entry.id])? {
@@ -181,11 +184,14 @@ impl Work<'_> {
             Some(error) => {
                 let id = entry.id;
                 let hint = hint(entry.state, Lang::En).unwrap_or_default();
-                let left = left_reason(entry.state, Lang::Ru);
-                let message = bilingual!(
-                    "{error}{hint}",
-                    "обращение {id} нельзя снова поставить в очередь: {left}"
-                );
+                let russian = match &error {
+                    StoreError::NotQueued { .. } => {
+                        let left = left_reason(entry.state, Lang::Ru);
+                        format!("обращение {id} нельзя снова поставить в очередь: {left}")
+                    }
+                    other => other.to_text(Lang::Ru),
+                };
+                let message = bilingual!("{error}{hint}", "{russian}");
                 Err(Failure::message(1, message))
             }
         }

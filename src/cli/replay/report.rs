@@ -177,7 +177,11 @@ fn line(entry: &Entry, left: Option<&str>) -> Value {
 
 /// Returns the reason why submissions in this state are left alone.
 pub(super) fn left_reason(state: State, lang: Lang) -> String {
-    format!("{state}{}", hint(state, lang).unwrap_or_default())
+    format!(
+        "{}{}",
+        state.in_short(lang),
+        hint(state, lang).unwrap_or_default()
+    )
 }
 
 fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
@@ -191,7 +195,7 @@ fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
     Out::line(format!(
         "{}: {}",
         out.ink(Ink::Strong, &head),
-        out.ink(ink(entry.state), entry.state.as_str())
+        out.ink(ink(entry.state), entry.state.in_short(lang))
     ));
     if let Some(why) = &preview.left {
         let left = Bilingual::new("it would be left alone", "не будет тронуто").pick(lang);
@@ -199,7 +203,7 @@ fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
     }
     match &preview.plan {
         Ok(plan) => {
-            print_plan(plan, lang, out);
+            print_plan(plan, out);
             compare(preview.changes.as_ref(), lang, out);
         }
         Err(why) => {
@@ -247,9 +251,53 @@ fn compare(difference: Option<&PlanDifference>, lang: Lang, out: &Out) {
     }
 }
 
+/// Names a field or rule of a plan: fields as they are, rules in words.
+fn about(name: &str, lang: Lang) -> String {
+    let translated = |word: &str| {
+        let russian = match word {
+            "among" => "среди",
+            "comment" => "комментарий",
+            "conflict" => "разные совпадения",
+            "connection" => "подключение",
+            "deadline" => "срок",
+            "found" => "если найдено",
+            "match" => "совпадение",
+            "on" => "когда",
+            "preset" => "шаблон реквизитов",
+            "profile" => "профиль",
+            "responsible" => "ответственный",
+            "rules" => "правила",
+            "several" => "если подходят несколько",
+            "stage" => "стадия",
+            "stage on update" => "стадия при обновлении",
+            "text" => "текст",
+            "todo" => "дело",
+            "without key" => "без поля поиска",
+            _ => return word.to_owned(),
+        };
+        russian.to_owned()
+    };
+    if lang == Lang::En {
+        return name.to_owned();
+    }
+    match name.split_once(" (") {
+        Some((of, rule)) => {
+            let rule = translated(rule.trim_end_matches(')'));
+            format!("{} ({rule})", translated(of))
+        }
+        None => translated(name),
+    }
+}
+
 fn print_change(change: &PlanChange, out: &Out) {
-    let shown = |value: &str| text::ellipsis(&clean(&value.replace('\n', " ")), 80);
-    let about = clean(&change.about);
+    let shown = |value: &str| {
+        let moment = change.about.ends_with("(deadline)").then(|| value.parse());
+        match moment {
+            Some(Ok(at)) => out.moment(at),
+            _ => text::ellipsis(&clean(value), 80),
+        }
+    };
+    let about = clean(&about(&change.about, out.lang()));
     let line = match (&change.before, &change.after) {
         (Some(before), Some(after)) => {
             let (before, after) = (shown(before), shown(after));

@@ -252,13 +252,13 @@ fn the_password_of_the_mail_server_is_never_shown() {
     let env = [("LEADGATE_MAIL__PASSWORD", "s3cr3t-of-mail")];
     let toml = "[mail]\nserver = \"smtps://anna@smtp.example\"\nfrom = \"leadgate@own.example\"\n";
     let loaded = with(&env, toml).unwrap();
-    let shown = format!("{}{:?}", loaded.show(), loaded.settings);
+    let shown = format!("{}{:?}", loaded.show(Lang::En), loaded.settings);
     assert!(!shown.contains("s3cr3t"), "{shown}");
     assert!(shown.contains("mail.password = \"•••\""), "{shown}");
     assert!(
         with(&[], "")
             .unwrap()
-            .show()
+            .show(Lang::En)
             .contains("mail.password = \"\"")
     );
 }

@@ -13,8 +13,15 @@ fn with(env: &[(&str, &str)], toml: &str) -> Result<Loaded, SettingsError> {
     })
 }
 
+impl SettingsError {
+    fn english(&self) -> String {
+        let problems = self.0.iter().map(|problem| problem.in_lang(Lang::En));
+        problems.collect::<Vec<_>>().join("\n")
+    }
+}
+
 fn problems(env: &[(&str, &str)], toml: &str) -> String {
-    with(env, toml).unwrap_err().0.join("\n")
+    with(env, toml).map(drop).unwrap_err().english()
 }
 
 #[test]
@@ -49,7 +56,7 @@ fn flags_win_over_environment_over_file_over_defaults() {
     assert_eq!(loaded.settings.server.body_limit, 2048);
     assert_eq!(loaded.settings.polls.base_path, "/from-file");
     assert_eq!(loaded.settings.polls.allowed_addresses.len(), 2);
-    let shown = loaded.show();
+    let shown = loaded.show(Lang::En);
     assert!(
         shown.contains("server.workers = \"5\"") && shown.contains("# environment"),
         "{shown}"
@@ -58,6 +65,34 @@ fn flags_win_over_environment_over_file_over_defaults() {
         shown.contains("# leadgate.toml") && shown.contains("# flag"),
         "{shown}"
     );
+}
+
+#[test]
+fn the_zone_of_times_is_moscow_or_another_one_by_its_name() {
+    let zone = |name: &str| {
+        let loaded = with(&[], &format!("[output]\nzone = \"{name}\"\n"))?;
+        let zone = loaded.settings.output.zone;
+        Ok::<_, SettingsError>(zone.iana_name().map(str::to_owned))
+    };
+    let moscow = with(&[], "").unwrap().settings.output.zone;
+    assert_eq!(moscow.iana_name(), Some("Europe/Moscow"));
+    for name in ["Asia/Omsk", "Europe/Berlin", "UTC"] {
+        assert_eq!(zone(name).unwrap().as_deref(), Some(name));
+    }
+    for name in [
+        "",
+        "Moscow",
+        "MSK",
+        "+03:00",
+        "Europe/Moskow",
+        "../../etc/passwd",
+    ] {
+        let problem = zone(name).unwrap_err().english();
+        assert!(
+            problem.starts_with("output.zone: ") && problem.contains("Asia/Omsk"),
+            "{problem}"
+        );
+    }
 }
 
 #[test]
@@ -92,7 +127,7 @@ fn a_plan_is_a_word_or_calls_a_second_and_at_once() {
         "10/50/5",
         "10/99999999",
     ] {
-        let problem = plan(word).unwrap_err().0.join("\n");
+        let problem = plan(word).unwrap_err().english();
         assert!(problem.contains("crm.main.plan"), "{word}: {problem}");
         assert!(problem.contains("as in 10/500"), "{word}: {problem}");
     }
@@ -223,7 +258,7 @@ fn a_secret_comes_from_a_file_and_is_never_shown() {
         "",
     )
     .unwrap();
-    let shown = format!("{}{:?}{:?}", loaded.show(), loaded.settings, loaded);
+    let shown = format!("{}{:?}{:?}", loaded.show(Lang::En), loaded.settings, loaded);
     assert!(
         shown.contains("https://acme.bitrix24.example/•••"),
         "{shown}"
@@ -287,4 +322,63 @@ fn listed_employees_are_addresses_and_domains_in_any_usual_spelling() {
             "{entry}: {problem}"
         );
     }
+}
+
+#[test]
+fn problems_are_in_russian_without_the_words_of_parsers() {
+    for (env, toml, expected) in [
+        (
+            vec![],
+            "[server]\nrequest_timeout = \"soon\"\n",
+            "server.request_timeout: `soon` — не промежуток времени; напишите 500ms, 20s, 5m или 2h",
+        ),
+        (
+            vec![],
+            "[server]\nbody_limit = 1\n",
+            "server.body_limit: 1 — не от 1024 до 67108864",
+        ),
+        (
+            vec![("LEADGATE_SERVER__WORKERS", "many")],
+            "",
+            "server.workers (окружение): `many`: нужно целое число",
+        ),
+        (
+            vec![("LEADGATE_SANDBOX__KEEP", "perhaps")],
+            "",
+            "sandbox.keep (окружение): `perhaps`: нужно true или false",
+        ),
+        (
+            vec![],
+            "[server]\nworkers = [1]\n",
+            "server.workers (leadgate.toml): здесь должно быть: текст",
+        ),
+        (
+            vec![],
+            "[servr]\nworkers = 1\n",
+            "servr (leadgate.toml:1): такой настройки нет; возможно, `server`?",
+        ),
+        (
+            vec![],
+            "[server]\nlisten = \"127.0.0.1:1\n",
+            "leadgate.toml: строка 2, знак 22: это не TOML, у `listen`; проверьте там и строкой выше \
+             кавычки, скобки и запятые",
+        ),
+        (
+            vec![],
+            "[output]\nzone = \"Москва\"\n",
+            "output.zone: `Москва` — не часовой пояс; напишите Europe/Moscow, Asia/Omsk или UTC",
+        ),
+    ] {
+        let error = with(&env, toml).map(drop).unwrap_err();
+        let heading = "с такими настройками запуститься нельзя:";
+        assert_eq!(error.to_text(Lang::Ru), format!("{heading}\n  {expected}"));
+    }
+    let shown = with(&[("LEADGATE_SERVER__WORKERS", "2")], "")
+        .unwrap()
+        .show(Lang::Ru);
+    assert!(
+        shown.contains("# по умолчанию") && shown.contains("# окружение"),
+        "{shown}"
+    );
+    assert!(!shown.contains("# default"), "{shown}");
 }

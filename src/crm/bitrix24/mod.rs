@@ -60,6 +60,7 @@ use self::share::Sharing;
 use crate::crm::error::CrmError;
 use crate::crm::trace::{CallTrace, CommandTrace};
 use crate::crm::write::{Write, WriteResult};
+use crate::domain::{Bilingual, BilingualError};
 
 /// A connection to one portal through an inbound webhook. Share it behind an `Arc`: it keeps its
 /// HTTP connections open.
@@ -127,9 +128,11 @@ impl Connection {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| {
-                anyhow::Error::new(error.without_url()).context(
+                let text = Bilingual::new(
                     "cannot set up HTTPS; install CA certificates (package ca-certificates)",
-                )
+                    "HTTPS не настраивается; установите корневые сертификаты (пакет ca-certificates)",
+                );
+                anyhow::Error::new(BilingualError::because(text, error.without_url()))
             })?;
         Ok(Self {
             rest: Rest::new(http, webhook),

@@ -7,6 +7,7 @@ use super::batch::Halt;
 use super::commands::Command;
 use super::{Connection, Priority, wire};
 use crate::crm::error::CrmError;
+use crate::domain::{Lang, NetworkFailure, NoAnswer, portal_words};
 
 /// What a portal says about the webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,16 +25,21 @@ pub struct PortalInfo {
 pub enum ProbeError {
     /// Nothing answers.
     #[error("nothing answers there: {0}; check the address, the network and the proxy")]
-    Unreachable(String),
+    Unreachable(NetworkFailure),
     /// Something other than Bitrix24 answers.
     #[error("the server there is not a Bitrix24 portal: {0}; check the address")]
-    NoPortal(String),
+    NoPortal(NoAnswer),
     /// The portal does not know the webhook, or its owner may not use it.
     #[error(
-        "the portal rejects the webhook: {0}; was it deleted, or its owner dismissed? create a new \
-         inbound webhook and set it"
+        "the portal rejects the webhook: {}; was it deleted, or its owner dismissed? create a new \
+         inbound webhook and set it", format!("{code} {text}").trim()
     )]
-    Refused(String),
+    Refused {
+        /// The portal's code.
+        code: String,
+        /// The portal's message.
+        text: String,
+    },
     /// A scope is missing.
     #[error(
         "the webhook lacks the scope {}; edit it in Bitrix24 (Developer resources → Inbound webhook) \
@@ -43,6 +49,40 @@ pub enum ProbeError {
     /// The portal is busy.
     #[error("the portal asks us to slow down; try again in a minute")]
     Busy,
+}
+
+impl ProbeError {
+    /// Returns the error in a language.
+    pub fn to_text(&self, lang: Lang) -> String {
+        if lang == Lang::En {
+            return self.to_string();
+        }
+        match self {
+            Self::Unreachable(why) => {
+                let why = why.to_text(lang);
+                format!("там ничего не отвечает: {why}; проверьте адрес, сеть и прокси-сервер")
+            }
+            Self::NoPortal(why) => {
+                let why = why.to_text(lang);
+                format!("это не портал Битрикс24: {why}; проверьте адрес")
+            }
+            Self::Refused { code, text } => {
+                let words = portal_words(code, text, lang);
+                format!(
+                    "портал отклоняет вебхук{words}; не удалён ли он и работает ли его владелец? \
+                     создайте новый входящий вебхук и впишите его"
+                )
+            }
+            Self::MissingScopes(scopes) => {
+                let scopes = scopes.join(", ").replace(" or ", " или ");
+                format!(
+                    "у вебхука нет прав: {scopes}; откройте его в Битрикс24 (Разработчикам → \
+                     Входящий вебхук) и отметьте их"
+                )
+            }
+            Self::Busy => "портал просит снизить темп; повторите через минуту".to_owned(),
+        }
+    }
 }
 
 impl Connection {
@@ -140,12 +180,16 @@ fn is_unavailable(answer: &Value) -> bool {
 
 fn probe_error(error: &CrmError) -> ProbeError {
     match error {
-        CrmError::Unreachable { why } => ProbeError::Unreachable(why.to_string()),
-        CrmError::Unknown { why } => ProbeError::NoPortal(why.to_string()),
-        CrmError::Throttled { .. } | CrmError::MethodPaused { .. } => ProbeError::Busy,
-        CrmError::Denied { code, text, .. } | CrmError::Refused { code, text, .. } => {
-            ProbeError::Refused(format!("{code} {text}").trim().to_owned())
+        CrmError::Unreachable { why } => ProbeError::Unreachable(why.clone()),
+        CrmError::Unknown { why } => ProbeError::NoPortal(why.clone()),
+        CrmError::Throttled { .. } | CrmError::MethodPaused { .. } | CrmError::NotRun => {
+            ProbeError::Busy
         }
-        CrmError::NotRun => ProbeError::NoPortal("no answer".to_owned()),
+        CrmError::Denied { code, text, .. } | CrmError::Refused { code, text, .. } => {
+            ProbeError::Refused {
+                code: code.clone(),
+                text: text.clone(),
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::domain::Redirected;
+use crate::domain::{Bilingual, Redirected};
 
 /// A checked webhook address.
 #[derive(Clone)]
@@ -37,6 +37,27 @@ pub enum WebhookError {
          of a method"
     )]
     WrongPath,
+}
+
+impl WebhookError {
+    /// Returns the error in both languages.
+    pub fn text(&self) -> Bilingual {
+        let russian = match self {
+            Self::NotAnAddress => {
+                "вебхук — не веб-адрес; скопируйте его в Битрикс24 (Разработчикам → Входящий \
+                 вебхук), он выглядит так: https://example.bitrix24.ru/rest/1/secret/"
+            }
+            Self::PlainHttp => {
+                "вебхук начинается с http://, его секрет ушёл бы без шифрования; напишите https://"
+            }
+            Self::WrongScheme => "вебхук должен начинаться с https://",
+            Self::WrongPath => {
+                "путь вебхука — не /rest/<номер>/<секрет>/; скопируйте адрес целиком, без имени \
+                 метода"
+            }
+        };
+        Bilingual::new(self.to_string(), russian.to_owned())
+    }
 }
 
 impl Webhook {

@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::domain::body::{self, Mistake};
 use crate::domain::file::FileParts;
 use crate::domain::json::Bounds;
-use crate::domain::{ChannelName, Lang, Source, SourceKind, SubmissionId};
+use crate::domain::{Bilingual, ChannelName, Lang, Source, SourceKind, SubmissionId, bilingual};
 use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 use crate::mapping::ProfileSet;
 
@@ -86,11 +86,17 @@ impl IntakeSource for ChannelSource {
         let path = &settings.channels.base_path;
         let names = profiles.addresses(SOURCE);
         let shown = names.iter().take(ANNOUNCED);
-        let mut addresses: Vec<(&str, String)> = shown
-            .map(|name| ("Channel", format!("{base}{path}/{name}")))
+        let word = Bilingual::new("Channel", "Канал");
+        let mut addresses: Vec<(Bilingual<&str>, Bilingual)> = shown
+            .map(|name| {
+                let url = format!("{base}{path}/{name}");
+                (word, bilingual!("{url}", "{url}"))
+            })
             .collect();
         if names.len() > ANNOUNCED {
-            addresses.push(("", format!("… and {} more", names.len() - ANNOUNCED)));
+            let more = names.len() - ANNOUNCED;
+            let more = bilingual!("… and {more} more", "… и ещё {more}");
+            addresses.push((Bilingual::default(), more));
         }
         Announcement {
             addresses,

@@ -14,7 +14,8 @@ use crate::config::Settings;
 use crate::domain::body::Mistake;
 use crate::domain::json::{self, Bounds};
 use crate::domain::{
-    AnswerId, Identity, Lang, Poll, PollFacts, PollId, Source, SourceKind, SubmissionId,
+    AnswerId, Bilingual, Identity, Lang, Poll, PollFacts, PollId, Source, SourceKind, SubmissionId,
+    bilingual,
 };
 use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 use crate::mapping::ProfileSet;
@@ -136,10 +137,21 @@ impl IntakeSource for PollSource {
         };
         Announcement {
             examples: vec![
-                ("Connect a poll", command(&post_poll, EXAMPLE_POLL)),
-                ("Send an answer", command(&post_answer, EXAMPLE_ANSWER)),
+                (
+                    Bilingual::new("Connect a poll", "Подключить опрос"),
+                    command(&post_poll, EXAMPLE_POLL),
+                ),
+                (
+                    Bilingual::new("Send an answer", "Отправить ответ"),
+                    command(&post_answer, EXAMPLE_ANSWER),
+                ),
             ],
-            addresses: vec![("postPoll", post_poll), ("postAnswer", post_answer)],
+            addresses: [("postPoll", post_poll), ("postAnswer", post_answer)]
+                .map(|(method, url)| {
+                    let url = bilingual!("{url}", "{url}");
+                    (Bilingual::new(method, method), url)
+                })
+                .into(),
         }
     }
 

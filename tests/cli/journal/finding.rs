@@ -126,6 +126,18 @@ fn explain_describes_a_delivery_in_both_languages() {
     server.terminate();
 }
 
+fn lists_the_problem_in_russian(home: &Home) {
+    let list = home.succeeds(&["journal", "--lang", "ru"]);
+    for words in [
+        "ПОЛУЧЕНО (МСК)",
+        "опрос 123, ответ 2",
+        "нет нужного значения (missing-value): fields.phone: значение не читается как номер телефона",
+    ] {
+        assert!(list.contains(words), "{words}: {list}");
+    }
+    assert!(!list.contains("cannot be read"), "{list}");
+}
+
 #[test]
 fn explain_describes_problems_in_both_languages() {
     let home = home();
@@ -161,19 +173,13 @@ fn explain_describes_problems_in_both_languages() {
         text.contains("Попытка 1") && !text.contains(lacks),
         "{text}"
     );
-    let list = home.succeeds(&["journal", "--lang", "ru"]);
-    for words in [
-        "ПОЛУЧЕНО (UTC)",
-        "опрос 123, ответ 2",
-        "missing-value: fields.phone: значение не читается как номер телефона",
-    ] {
-        assert!(list.contains(words), "{words}: {list}");
-    }
-    assert!(!list.contains("cannot be read"), "{list}");
+    lists_the_problem_in_russian(&home);
     let dry = home.succeeds(&["replay", "123/2", "--dry-run", "--lang", "ru"]);
     assert!(
-        dry.contains("опрос 123, ответ 2: parked")
-            && dry.contains(&format!("плана нет: missing-value: {lacks_ru}")),
+        dry.contains("опрос 123, ответ 2: отложено")
+            && dry.contains(&format!(
+                "плана нет: нет нужного значения (missing-value): {lacks_ru}"
+            )),
         "{dry}"
     );
     write_profile(&home, "Вопрос", "skip");

@@ -28,7 +28,7 @@ deal:
 ";
 
 /// Returns a folder with a profile that parks answers without a phone.
-fn home() -> Home {
+pub(crate) fn home() -> Home {
     let mut home = Home::new();
     home.set("LEADGATE_SANDBOX__KEEP", "false");
     write_profile(&home, "Вопрос", "park");
@@ -55,7 +55,7 @@ fn states(home: &Home) -> Vec<(String, String)> {
     states
 }
 
-fn wait_for(home: &Home, identity: &str, state: &str) {
+pub(crate) fn wait_for(home: &Home, identity: &str, state: &str) {
     let deadline = Instant::now() + Duration::from_secs(180);
     let expected = (identity.to_owned(), state.to_owned());
     while !states(home).contains(&expected) {
@@ -79,7 +79,7 @@ fn serve_one_delivered_and_one_parked(home: &Home) -> Server {
 }
 
 /// Sends an answer, and returns the reply's status line.
-fn send_answer(server: &Server, answer: u32, name: &str, phone: &str) -> String {
+pub(crate) fn send_answer(server: &Server, answer: u32, name: &str, phone: &str) -> String {
     let body = json!({
         "header_data": {"poll_id": 123, "answer_id": answer},
         "data": {"firstname": name, "phone": phone},
