@@ -4,20 +4,20 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 
-/// Months by the first letters of their names, in Russian and English.
+/// Months by the first letters of their names, in English and Russian.
 const MONTHS: [(&str, &str); 12] = [
-    ("янв", "jan"),
-    ("фев", "feb"),
-    ("мар", "mar"),
-    ("апр", "apr"),
-    ("ма", "may"),
-    ("июн", "jun"),
-    ("июл", "jul"),
-    ("авг", "aug"),
-    ("сен", "sep"),
-    ("окт", "oct"),
-    ("ноя", "nov"),
-    ("дек", "dec"),
+    ("jan", "янв"),
+    ("feb", "фев"),
+    ("mar", "мар"),
+    ("apr", "апр"),
+    ("may", "ма"),
+    ("jun", "июн"),
+    ("jul", "июл"),
+    ("aug", "авг"),
+    ("sep", "сен"),
+    ("oct", "окт"),
+    ("nov", "ноя"),
+    ("dec", "дек"),
 ];
 
 /// Longer texts are no dates.
@@ -102,7 +102,7 @@ fn in_words(text: &str) -> Option<Date> {
         return None;
     };
     let month = month.to_lowercase();
-    let is_it = |(ru, en): &(&str, &str)| month.starts_with(ru) || month.starts_with(en);
+    let is_it = |(en, ru): &(&str, &str)| month.starts_with(en) || month.starts_with(ru);
     let number = MONTHS.iter().position(is_it)? + 1;
     written(year, &number.to_string(), day)
 }
