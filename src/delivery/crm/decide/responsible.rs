@@ -25,7 +25,8 @@ pub(super) fn choose(
     user
 }
 
-/// Finds the employee; adds the addresses before it that no active employee has.
+/// Finds the employee; adds the addresses that no active employee has: those before it, and all of a
+/// rotation.
 fn find(
     case: &DecisionInput<'_>,
     wanted: &Responsible,
@@ -49,11 +50,13 @@ fn find(
             .find_map(|one| find(case, one, owner, skipped)),
         Responsible::InTurn(several) => {
             let turn = case.job.turn.unwrap_or(0);
-            let of = several.len();
-            // employees who cannot be found are skipped
-            let first = usize::try_from(turn % u64::try_from(of).ok().filter(|n| *n > 0)?).ok()?;
-            let mut in_order = several.iter().cycle().skip(first).take(of);
-            let (user, _) = in_order.find_map(|one| find(case, one, owner, skipped))?;
+            // those who cannot be found have no turn, otherwise their neighbour would get it, too
+            let present = several.iter();
+            let present = present.filter_map(|one| find(case, one, owner, skipped));
+            let present: Vec<UserId> = present.map(|(user, _)| user).collect();
+            let of = present.len();
+            let place = turn.checked_rem(u64::try_from(of).ok()?)?;
+            let user = *present.get(usize::try_from(place).ok()?)?;
             let number = turn.saturating_add(1);
             Some((user, ResponsibleExplanation::Turn { user, number, of }))
         }

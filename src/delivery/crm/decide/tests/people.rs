@@ -163,7 +163,11 @@ fn employees_take_turns_and_unknown_ones_are_skipped() {
     let given: Vec<_> = (0..4)
         .map(|turn| assigned(&in_turn(turn), &found(vec![])))
         .collect();
-    assert_eq!(given, [json!(6), json!(12), json!(12), json!(6)]);
+    // evenly: the turn of the one who is gone is nobody's
+    assert_eq!(given, [json!(6), json!(12), json!(6), json!(12)]);
+    let told = explained(&decided(&in_turn(1), &found(vec![]))).join("\n");
+    assert!(told.contains("turn 2, among 2"), "{told}");
+    assert!(told.contains("gone@firm.example"), "{told}");
     // the contact is somebody's already
     let known = found(vec![row(84, &[PHONE], &[EMAIL])]);
     assert_eq!(assigned(&in_turn(0), &known), json!(9));
