@@ -1,5 +1,6 @@
 //! The ways by which people are told.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use super::outbox::Way;
 use crate::config::{AlertSettings, HttpAlert};
 use crate::crm::{Connection, CrmError};
 use crate::delivery::mail::{Letter, MailError, Mailer};
-use crate::delivery::{DestinationClient, Job, Turns, Verdict};
+use crate::delivery::{Claims, DestinationClient, FoundId, Helpers, Job, Turns, Verdict};
 use crate::domain::file::AttachedFiles;
 use crate::domain::{
     HttpBody, HttpStep, Lang, SourceKinds, Step, StepKind, StepResult, StepText, StepValue,
@@ -156,9 +157,17 @@ impl Ways {
 }
 
 /// An alert takes no turn in a rotation.
-struct NoTurns;
+struct Alone;
 
-impl Turns for NoTurns {
+impl Claims for Alone {
+    fn look_up_begins(&self) {}
+
+    fn claim(&self, wanted: Vec<(SubmissionId, BTreeSet<FoundId>)>) -> Vec<bool> {
+        vec![true; wanted.len()]
+    }
+}
+
+impl Turns for Alone {
     fn assign(&self, _: Vec<(String, SubmissionId)>) -> BoxFuture<'_, Option<Vec<u64>>> {
         async { None }.boxed()
     }
@@ -193,10 +202,12 @@ async fn request(
         step_attempt: 1,
         files: AttachedFiles::default(),
     };
-    let report = client
-        .deliver(std::slice::from_ref(&job), &NoTurns)
-        .await
-        .pop();
+    let helpers = Helpers {
+        turns: &Alone,
+        claims: &Alone,
+    };
+    let outcomes = client.deliver(std::slice::from_ref(&job), helpers).await;
+    let report = outcomes.into_iter().flatten().next();
     match report.map(|report| report.verdict) {
         Some(Verdict::Done) => Ok(()),
         Some(Verdict::Retry { why, .. }) => Err(AlertError::Http(why.to_text(Lang::En))),

@@ -9,6 +9,7 @@ pub mod mail;
 #[cfg(test)]
 pub mod probe;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -18,14 +19,15 @@ use serde_json::Value;
 use crate::domain::event::Call;
 use crate::domain::file::AttachedFiles;
 use crate::domain::{
-    Explanation, ParkReason, Step, StepOutcome, StepResult, SubmissionId, VerdictReason,
+    CompanyId, ContactId, EntityKind, Explanation, ParkReason, RecordId, Step, StepOutcome,
+    StepResult, SubmissionId, VerdictReason,
 };
 
 /// Delivers to one destination.
 pub trait DestinationClient: fmt::Debug + Send + Sync {
-    /// Delivers steps. Returns one report per job, in order. A failed delivery is a report, not an
+    /// Delivers steps. Returns one outcome per job, in order. A failed delivery is a report, not an
     /// error.
-    fn deliver<'a>(&'a self, jobs: &'a [Job], turns: &'a dyn Turns) -> BoxFuture<'a, Vec<Report>>;
+    fn deliver<'a>(&'a self, jobs: &'a [Job], helpers: Helpers<'a>) -> BoxFuture<'a, Vec<Outcome>>;
 
     /// Checks with one cheap call whether a paused destination works again.
     fn check_health(&self) -> BoxFuture<'_, Result<(), Outage>>;
@@ -41,6 +43,49 @@ pub trait DestinationClient: fmt::Debug + Send + Sync {
 
     /// Returns what log lines call the other side, such as `the portal`.
     fn noun(&self) -> &'static str;
+}
+
+/// What a delivery asks of the pipeline.
+#[derive(Clone, Copy)]
+pub struct Helpers<'a> {
+    /// Gives turns.
+    pub turns: &'a dyn Turns,
+    /// Keeps submissions apart that found the same.
+    pub claims: &'a dyn Claims,
+}
+
+/// The outcome of an attempt, or what a step has to wait for.
+pub type Outcome = Result<Report, Deferred>;
+
+/// A step of which nothing was written: another submission under way has what it found. It waits in
+/// its lane and looks up again.
+#[derive(Debug, Clone)]
+pub struct Deferred {
+    /// The calls of its look-up, without credentials.
+    pub calls: Vec<Call>,
+}
+
+/// Keeps submissions apart that found the same contact, company or record by different keys: a claim
+/// lasts from the look-up until the outcome of the changes is known.
+pub trait Claims: Send + Sync {
+    /// Notes that a look-up begins. What others write from now on makes its result outdated.
+    fn look_up_begins(&self);
+
+    /// Claims for each submission, oldest first, all that it uses of what was found, or nothing.
+    /// Returns which claims succeeded. Without a look-up since the last claim, only others' claims
+    /// count.
+    fn claim(&self, wanted: Vec<(SubmissionId, BTreeSet<FoundId>)>) -> Vec<bool>;
+}
+
+/// Something that a look-up found in a CRM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FoundId {
+    /// A contact.
+    Contact(ContactId),
+    /// A company.
+    Company(CompanyId),
+    /// A lead, deal or item.
+    Record(EntityKind, RecordId),
 }
 
 /// Gives submissions their turns in rotations.

@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
-use super::{DestinationClient, Job, Outage, PauseReason, Report, Turns, Verdict};
+use super::{DestinationClient, Helpers, Job, Outage, Outcome, PauseReason, Report, Verdict};
 use crate::domain::{ParkReason, StepKind, SubmissionId};
 
 /// How the destination behaves.
@@ -120,12 +120,13 @@ impl ProbeDestination {
 }
 
 impl DestinationClient for ProbeDestination {
-    fn deliver<'a>(&'a self, jobs: &'a [Job], _: &'a dyn Turns) -> BoxFuture<'a, Vec<Report>> {
+    fn deliver<'a>(&'a self, jobs: &'a [Job], _: Helpers<'a>) -> BoxFuture<'a, Vec<Outcome>> {
         async move {
             self.lock().batches.push(jobs.len());
             let behaviour = self.lock().behaviours.pop_front();
             let behaviour = behaviour.unwrap_or(Behaviour::Works);
-            jobs.iter().map(|job| self.take(job, behaviour)).collect()
+            let reports = jobs.iter().map(|job| self.take(job, behaviour));
+            reports.map(Ok).collect()
         }
         .boxed()
     }

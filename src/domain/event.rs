@@ -204,13 +204,16 @@ pub enum Remark {
     ReplayedAsMapped,
     /// An attempt found all steps of the plan finished.
     AllStepsFinished,
+    /// An attempt waited for another submission, and looked up again.
+    WaitedForAnother,
 }
 
 impl Remark {
-    const ALL: [Self; 3] = [
+    const ALL: [Self; 4] = [
         Self::ReplayedByTodaysProfile,
         Self::ReplayedAsMapped,
         Self::AllStepsFinished,
+        Self::WaitedForAnother,
     ];
 
     fn text(self) -> Bilingual<&'static str> {
@@ -226,6 +229,10 @@ impl Remark {
             Self::AllStepsFinished => Bilingual::new(
                 "all steps of its plan are finished",
                 "все шаги плана уже завершены",
+            ),
+            Self::WaitedForAnother => Bilingual::new(
+                "waited for another submission that found the same in the CRM, then looked again",
+                "сначала дождались другой заявки, которая нашла то же самое, потом искали заново",
             ),
         }
     }

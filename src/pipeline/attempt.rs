@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Backoff;
-use crate::delivery::{PauseReason, Report, Verdict};
+use crate::delivery::{Deferred, PauseReason, Report, Verdict};
 use crate::domain::event::{Remark, StepFinished};
 use crate::domain::{
     Destination, DroppedValue, Event, Explanation, IfItFails, Lang, Note, ParkReason, Plan,
@@ -31,6 +31,9 @@ pub(super) struct Task {
     pub(super) next: Option<(String, Route)>,
     /// Whether an earlier attempt has stored this plan, and finished a step of it.
     pub(super) is_continued: bool,
+    /// The look-up after which this attempt had to wait for another submission; the last one, if it
+    /// waited several times.
+    pub(super) waited: Option<Deferred>,
 }
 
 /// The result of one attempt: the settlement, the events, and the pause of its destination.
@@ -46,11 +49,15 @@ pub(super) struct Attempt {
 impl Attempt {
     /// Creates the attempt of a report. `before` says whether the outcome of an earlier attempt was
     /// unknown; `retry` sets the time of the next one.
-    pub(super) fn of(task: Task, report: Report, before: Uncertain, retry: &Retry<'_>) -> Self {
+    pub(super) fn of(mut task: Task, report: Report, before: Uncertain, retry: &Retry<'_>) -> Self {
         let mut events = Vec::new();
         let profile = Some(task.plan.profile.file.clone());
         if !task.is_continued {
             events.extend(planned(task.plan.clone()));
+        }
+        if let Some(waited) = task.waited.take() {
+            events.extend(waited.calls.into_iter().map(Event::Call));
+            events.push(Event::remark(Remark::WaitedForAnother));
         }
         let Report {
             verdict,

@@ -8,11 +8,13 @@ use bytes::Bytes;
 use crate::delivery::{DestinationClient, Job};
 use crate::domain::PlannedFile;
 use crate::domain::file::{AttachedFiles, FileFault, LinkedFile};
-use crate::inbox::{Lease, StoreError};
+use crate::inbox::StoreError;
 use crate::mapping::{attached_files, linked_files};
 
 use super::Pipeline;
-use super::attempt::{Attempt, Task, fault};
+use super::attempt::{Task, fault};
+use super::batch::Ended;
+use super::claims::BatchClaims;
 
 /// How long to wait for a store that does not answer.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -27,20 +29,20 @@ impl Pipeline {
     pub(super) async fn with_files(
         &self,
         client: &dyn DestinationClient,
-        task: Task,
-        mut job: Job,
-    ) -> Vec<(Lease, Attempt)> {
+        claims: &BatchClaims,
+        (task, mut job): (Task, Job),
+    ) -> Vec<Ended> {
         let lease = task.lease;
         let (inbox, id) = (&self.inbox, job.id);
         let Some(raw) = stored("a body", || inbox.body(id)).await else {
-            return vec![(lease, fault(lease))];
+            return vec![Ended::Settled(lease, Box::new(fault(lease)))];
         };
         let (planned, body) = (job.step.kind.planned_files(), (&task.source, &raw));
         job.files = attached_files(&planned, body, &self.sources, &self.file_rules);
         if planned.iter().any(|file| file.is_link) {
             let fetched = stored("fetched files", || inbox.fetched_files(id)).await;
             let Some(fetched) = fetched else {
-                return vec![(lease, fault(lease))];
+                return vec![Ended::Settled(lease, Box::new(fault(lease)))];
             };
             let links = linked_files(&planned, body, &self.sources);
             for (place, content) in self.fetched(&planned, &links, &fetched) {
@@ -48,7 +50,7 @@ impl Pipeline {
             }
         }
         drop(raw);
-        self.together(client, vec![task], vec![job]).await
+        self.together(client, claims, vec![(task, job)]).await
     }
 
     /// Returns the places of the files behind links with their contents, or why there are none.

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::lanes::Lanes;
+use super::batch::{Batch, BatchEnd};
+use super::claims::{SharedLanes, locked};
 use super::pause::{Pause, PauseChange};
 use super::pauses::Pauses;
 use super::queue::DestinationQueue;
-use super::{Backoff, Batch, BatchEnd, Destinations, Prepared, ProbeResult};
+use super::{Backoff, Destinations, Prepared, ProbeResult};
 use crate::delivery::DestinationClient;
 use crate::domain::Destination;
 use crate::inbox::Shares;
@@ -31,7 +32,7 @@ pub(super) struct InFlight {
     /// The capacity of a queue, unless its batches need more.
     capacity: usize,
     /// By group: CRM connections to the same portal share lanes.
-    lanes: BTreeMap<String, Lanes>,
+    lanes: BTreeMap<String, SharedLanes>,
     /// Tells others which destinations are paused.
     pauses: Pauses,
 }
@@ -100,25 +101,29 @@ impl InFlight {
     pub(super) fn begin_batch(&mut self, now: Instant) -> Option<Batch> {
         self.queues.iter_mut().find_map(|(destination, queue)| {
             let lanes = self.lanes.entry(queue.lane_group.clone()).or_default();
+            let prepared = queue.begin_batch(&mut locked(lanes), now)?;
             Some(Batch {
-                prepared: queue.begin_batch(lanes, now)?,
+                prepared,
+                lanes: Arc::clone(lanes),
                 destination: destination.clone(),
                 client: Arc::clone(&queue.client),
             })
         })
     }
 
-    /// Records the end of a batch: frees its lanes, and pauses the destination if the batch asks
-    /// for it.
-    pub(super) fn end_batch(&mut self, end: &BatchEnd, backoff: &Backoff, now: Instant) {
+    /// Records the end of a batch: frees its lanes, puts back what has to wait, and pauses the
+    /// destination if the batch asks for it.
+    pub(super) fn end_batch(&mut self, end: BatchEnd, backoff: &Backoff, now: Instant) {
         let destination = &end.destination;
         let Some(queue) = self.queues.get_mut(destination) else {
             return;
         };
         queue.end_batch();
-        if let Some(lanes) = self.lanes.get_mut(&queue.lane_group) {
-            lanes.free(&end.keys);
+        if let Some(lanes) = self.lanes.get(&queue.lane_group) {
+            let deferred = end.deferred.iter().map(|one| one.task.lease.id).collect();
+            locked(lanes).end(&end.keys, &end.ids, &deferred);
         }
+        queue.put_back(end.deferred);
         let Some((reason, error)) = &end.pause else {
             if !queue.is_paused() {
                 queue.pause = None;
@@ -188,7 +193,8 @@ impl InFlight {
     /// instead, where an edited profile may send them elsewhere.
     pub(super) fn take_paused(&mut self) -> Vec<Prepared> {
         let paused = self.queues.values_mut().filter(|queue| queue.is_paused());
-        paused.flat_map(|queue| queue.ready.drain(..)).collect()
+        let paused = paused.flat_map(|queue| drain(queue, &self.lanes));
+        paused.collect()
     }
 
     /// Returns how many steps wait in memory for a batch to their destination.
@@ -201,8 +207,20 @@ impl InFlight {
     /// Removes and returns everything that was not begun.
     pub(super) fn take_all(&mut self) -> Vec<Prepared> {
         let queues = self.queues.values_mut();
-        queues.flat_map(|queue| queue.ready.drain(..)).collect()
+        let all = queues.flat_map(|queue| drain(queue, &self.lanes));
+        all.collect()
     }
+}
+
+/// Removes and returns the ready steps of a queue; they wait for nothing any more.
+fn drain(queue: &mut DestinationQueue, lanes: &BTreeMap<String, SharedLanes>) -> Vec<Prepared> {
+    if let Some(lanes) = lanes.get(&queue.lane_group) {
+        let claimed = &mut locked(lanes).claimed;
+        for prepared in &queue.ready {
+            claimed.forget(prepared.task.lease.id);
+        }
+    }
+    queue.ready.drain(..).collect()
 }
 
 /// Logs once when a destination is paused and once when it works again.

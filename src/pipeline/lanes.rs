@@ -1,29 +1,38 @@
 //! Lanes: submissions that share a search key may concern the same person or record, so they are
-//! delivered one after the other; all others are delivered at the same time. Pure: picks from the
-//! ready ones and remembers those in delivery.
+//! delivered one after the other; all others are delivered at the same time. The same holds for
+//! those of which a look-up has shown that they concern the same ([`super::claims`]). Pure: picks
+//! from the ready ones and remembers those in delivery.
 
 use std::collections::{HashSet, VecDeque};
 
-use crate::domain::SearchKey;
+use super::claims::Claimed;
+use crate::delivery::FoundId;
+use crate::domain::{SearchKey, SubmissionId};
 
-/// The keys of the submissions under way.
+/// The keys of the submissions under way, and what they have found.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     busy: HashSet<SearchKey>,
+    pub(super) claimed: Claimed,
 }
 
 /// Something that runs in lanes.
 pub(super) trait InLane {
+    /// The submission.
+    fn id(&self) -> SubmissionId;
+
     /// Its search keys; without any it shares no lane.
     fn keys(&self) -> &[SearchKey];
 }
 
 impl Lanes {
     /// Removes up to `most` from `ready`, oldest first, no two of which share a key with each other
-    /// or with anything under way. A skipped one keeps its place, and younger ones of its lane wait
-    /// behind it.
+    /// or with anything under way. One that waits for what another has found is picked once that is
+    /// free, and holds it from then on. A skipped one keeps its place, and younger ones of its lane
+    /// wait behind it.
     pub(super) fn pick<T: InLane>(&mut self, ready: &mut VecDeque<T>, most: usize) -> Vec<T> {
         let mut skipped: HashSet<SearchKey> = HashSet::new();
+        let mut needed: HashSet<FoundId> = HashSet::new();
         let mut picked = Vec::new();
         let mut index = 0;
         while index < ready.len() && picked.len() < most {
@@ -31,14 +40,17 @@ impl Lanes {
             let free = ready.get(place).is_some_and(|one| {
                 let mut keys = one.keys().iter();
                 keys.all(|key| !self.busy.contains(key) && !skipped.contains(key))
+                    && self.claimed.is_free_for(one.id(), &needed)
             });
             if free && let Some(one) = ready.remove(place) {
                 self.busy.extend(one.keys().iter().cloned());
+                self.claimed.take_up(one.id());
                 picked.push(one);
                 // after a bridge, the one that waited for it is checked again
             } else {
                 if let Some(one) = ready.get(index) {
                     skipped.extend(one.keys().iter().cloned());
+                    needed.extend(self.claimed.needed_by(one.id()));
                 }
                 index += 1;
             }
@@ -46,10 +58,20 @@ impl Lanes {
         picked
     }
 
-    /// Frees the lanes of something that has ended.
-    pub(super) fn free(&mut self, keys: &[SearchKey]) {
+    /// Frees the lanes of a batch that has ended, and what its submissions have claimed. Those that
+    /// are not put back wait for nothing.
+    pub(super) fn end(
+        &mut self,
+        keys: &[SearchKey],
+        ids: &HashSet<SubmissionId>,
+        put_back: &HashSet<SubmissionId>,
+    ) {
         for key in keys {
             self.busy.remove(key);
+        }
+        self.claimed.free(ids);
+        for id in ids.difference(put_back) {
+            self.claimed.forget(*id);
         }
     }
 }
@@ -86,6 +108,10 @@ mod tests {
     struct One(usize, Vec<SearchKey>);
 
     impl InLane for One {
+        fn id(&self) -> SubmissionId {
+            SubmissionId::from_bytes(&(self.0 as u128).to_be_bytes()).unwrap()
+        }
+
         fn keys(&self) -> &[SearchKey] {
             &self.1
         }
@@ -111,15 +137,19 @@ mod tests {
         picked.iter().map(|one| one.0).collect()
     }
 
+    fn free(lanes: &mut Lanes, one: &One) {
+        lanes.end(one.keys(), &HashSet::from([one.id()]), &HashSet::new());
+    }
+
     #[test]
     fn submissions_that_share_a_key_go_one_after_the_other() {
         let (mut lanes, mut ready) = (Lanes::default(), ready(&["a", "b", "a", "", "b", "a"]));
         let first = lanes.pick(&mut ready, 10);
         assert_eq!(numbers(&first), [0, 1, 3]);
         assert!(lanes.pick(&mut ready, 10).is_empty());
-        lanes.free(first[1].keys());
+        free(&mut lanes, &first[1]);
         assert_eq!(numbers(&lanes.pick(&mut ready, 10)), [4]);
-        lanes.free(first[0].keys());
+        free(&mut lanes, &first[0]);
         // the oldest of the lane, and it alone
         assert_eq!(numbers(&lanes.pick(&mut ready, 10)), [2]);
     }
@@ -129,7 +159,7 @@ mod tests {
         let (mut lanes, mut ready) = (Lanes::default(), ready(&["p", "e", "pe"]));
         let first = lanes.pick(&mut ready, 10);
         assert_eq!(numbers(&first), [2]);
-        lanes.free(first[0].keys());
+        free(&mut lanes, &first[0]);
         assert_eq!(numbers(&lanes.pick(&mut ready, 10)), [0, 1]);
     }
 
@@ -159,7 +189,7 @@ mod tests {
                     seen += 1;
                 }
                 for one in &picked {
-                    lanes.free(one.keys());
+                    free(&mut lanes, one);
                 }
             }
             prop_assert_eq!(seen, keys.len());

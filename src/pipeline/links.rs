@@ -282,7 +282,7 @@ impl Pipeline {
             explanation: waits,
             calls: Vec::new(),
         };
-        self.reported(task, report, job).1
+        self.reported(task, report, job)
     }
 }
 

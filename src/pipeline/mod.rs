@@ -1,9 +1,10 @@
 //! Takes submissions from lease to verdict: decodes, plans, delivers, settles. Read this file
 //! first. The verdict and the journal events of an attempt are stored in one transaction.
 //!
-//! Many submissions are under way at once, but never two of one person ([`lanes`]). While calls are
-//! under way, the next submissions gather in the in-flight set ([`in_flight`]), so an idle gateway
-//! delivers at once and a busy one fills its batches, without any timer. Each destination has its
+//! Many submissions are under way at once, but never two of one person: those that share a search key
+//! ([`lanes`]), or whose look-ups found the same ([`claims`]). While calls are under way, the next
+//! submissions gather in the in-flight set ([`in_flight`]), so an idle gateway delivers at once and a
+//! busy one fills its batches, without any timer. Each destination has its
 //! own queue ([`queue`]), and what waits on disk is leased route by route ([`reroute`]), so a
 //! destination that does not work does not delay the others.
 //!
@@ -12,6 +13,8 @@
 
 mod attempt;
 mod backoff;
+mod batch;
+mod claims;
 mod destinations;
 mod files;
 mod in_flight;
@@ -25,14 +28,12 @@ mod reroute;
 mod settle;
 mod spans;
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt as _, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
@@ -41,14 +42,13 @@ pub use destinations::Destinations;
 pub use links::{FetchOrders, Fetcher};
 pub use pauses::{Health, Pauses};
 
-use self::attempt::{Attempt, Retry, Task, fault};
+use self::attempt::{Retry, Task, fault};
 use self::in_flight::{InFlight, LeaseResult, Wait};
 use self::lanes::InLane;
-use self::settle::StoredTurns;
-use crate::delivery::{DestinationClient, Job, Outage, PauseReason, Report};
+use crate::delivery::{Job, Outage};
 use crate::domain::file::FileRules;
 use crate::domain::{Clock, Destination, SearchKey, SourceKinds, SubmissionId};
-use crate::inbox::{AtWork, Inbox, Lease, Leased, Shares, Uncertain};
+use crate::inbox::{AtWork, Inbox, Leased, Shares};
 use crate::profiles::ProfileStore;
 
 /// The worker that delivers what the inbox holds.
@@ -88,25 +88,13 @@ struct Prepared {
 }
 
 impl InLane for Prepared {
+    fn id(&self) -> SubmissionId {
+        self.task.lease.id
+    }
+
     fn keys(&self) -> &[SearchKey] {
         &self.keys
     }
-}
-
-/// Steps that are delivered together to one destination.
-struct Batch {
-    destination: Destination,
-    client: Arc<dyn DestinationClient>,
-    prepared: Vec<Prepared>,
-}
-
-/// The end of a batch.
-struct BatchEnd {
-    /// The keys of its steps, whose lanes are free now.
-    keys: Vec<SearchKey>,
-    destination: Destination,
-    /// Why the destination has to pause, with the error.
-    pause: Option<(PauseReason, String)>,
 }
 
 /// The result of a probe of a paused destination.
@@ -136,7 +124,7 @@ impl Pipeline {
             let idle = self.wait_for_work(wait, self.shares(&in_flight));
             tokio::select! {
                 Some(end) = under_way.next(), if !under_way.is_empty() => {
-                    in_flight.end_batch(&end, &self.backoff, Instant::now());
+                    in_flight.end_batch(end, &self.backoff, Instant::now());
                 }
                 Some(probe) = probes.next(), if !probes.is_empty() => {
                     in_flight.end_probe(&probe, &self.backoff, Instant::now());
@@ -147,7 +135,9 @@ impl Pipeline {
         }
         let not_begun = in_flight.take_all();
         self.release(&mut in_flight, not_begun).await;
-        while under_way.next().await.is_some() {}
+        while let Some(end) = under_way.next().await {
+            self.release(&mut in_flight, end.deferred).await;
+        }
     }
 
     /// Releases the leases of steps that no batch has taken. If the store fails, they stay in
@@ -280,121 +270,6 @@ impl Pipeline {
             moved,
             "the clock was set back; {moved} submissions that were waiting for the old time are due now"
         );
-    }
-
-    /// Delivers a batch and settles each of its submissions.
-    async fn deliver(&self, batch: Batch) -> BatchEnd {
-        let prepared = &batch.prepared;
-        let keys = prepared.iter().flat_map(|one| one.keys.iter().cloned());
-        let keys = keys.collect();
-        let destination = batch.destination.clone();
-        let spans = prepared.iter();
-        let spans: HashMap<SubmissionId, Span> = spans
-            .map(|one| (one.task.lease.id, one.span.clone()))
-            .collect();
-        let span = spans::batch(&batch);
-        let client = batch.client;
-        let prepared = batch.prepared.into_iter();
-        let prepared = prepared.map(|prepared| (prepared.task, prepared.job));
-        let (with_files, others): (Vec<_>, Vec<_>) =
-            prepared.partition(|(_, job)| files::has_files(job));
-        let (tasks, jobs): (Vec<Task>, Vec<Job>) = others.into_iter().unzip();
-        let attempts = self.together(&*client, tasks, jobs);
-        let attempts = attempts.instrument(span.clone()).await;
-        let mut pause = self.settle_all(&spans, attempts).await;
-        // the others do not wait for uploads
-        for (task, job) in with_files {
-            let attempts = self.with_files(&*client, task, job);
-            let attempts = attempts.instrument(span.clone()).await;
-            pause = pause.or(self.settle_all(&spans, attempts).await);
-        }
-        BatchEnd {
-            keys,
-            destination,
-            pause,
-        }
-    }
-
-    /// Settles submissions, and returns why their destination pauses.
-    async fn settle_all(
-        &self,
-        spans: &HashMap<SubmissionId, Span>,
-        attempts: Vec<(Lease, Attempt)>,
-    ) -> Option<(PauseReason, String)> {
-        let mut pauses = attempts.iter().map(|(_, attempt)| attempt.pause.clone());
-        let pause = pauses.find_map(|pause| pause);
-        let settled = attempts.into_iter().map(|(lease, attempt)| {
-            let span = spans.get(&lease.id).cloned().unwrap_or_else(Span::none);
-            self.settle(lease, attempt).instrument(span)
-        });
-        join_all(settled).await;
-        pause
-    }
-
-    /// Delivers jobs in one batch. If the code panics, each is tried alone, and one that panics again
-    /// is parked.
-    async fn together(
-        &self,
-        client: &dyn DestinationClient,
-        tasks: Vec<Task>,
-        jobs: Vec<Job>,
-    ) -> Vec<(Lease, Attempt)> {
-        if jobs.is_empty() {
-            return Vec::new();
-        }
-        let together = AssertUnwindSafe(self.carry_out(client, &jobs))
-            .catch_unwind()
-            .await;
-        match together {
-            Ok(reports) => tasks
-                .into_iter()
-                .zip(jobs)
-                .zip(reports)
-                .map(|((task, job), report)| self.reported(task, report, &job))
-                .collect(),
-            Err(_) => self.each_alone(client, tasks, jobs).await,
-        }
-    }
-
-    /// Delivers jobs, and records them as being worked on.
-    async fn carry_out(&self, client: &dyn DestinationClient, jobs: &[Job]) -> Vec<Report> {
-        let ids: Vec<SubmissionId> = jobs.iter().map(|job| job.id).collect();
-        let turns = StoredTurns(&self.inbox);
-        self.at_work
-            .during(&ids, client.deliver(jobs, &turns))
-            .await
-    }
-
-    /// Delivers each job alone, as uncertain: the batch that panicked may have written something.
-    async fn each_alone(
-        &self,
-        client: &dyn DestinationClient,
-        tasks: Vec<Task>,
-        jobs: Vec<Job>,
-    ) -> Vec<(Lease, Attempt)> {
-        let mut attempts = Vec::with_capacity(jobs.len());
-        for (task, mut job) in tasks.into_iter().zip(jobs) {
-            job.uncertain = true;
-            let alone = AssertUnwindSafe(self.carry_out(client, std::slice::from_ref(&job)))
-                .catch_unwind()
-                .await;
-            attempts.push(match alone.map(|mut reports| reports.pop()) {
-                Ok(Some(report)) => self.reported(task, report, &job),
-                Ok(None) | Err(_) => (task.lease, fault(task.lease)),
-            });
-        }
-        attempts
-    }
-
-    /// Turns a report into an attempt.
-    fn reported(&self, task: Task, report: Report, job: &Job) -> (Lease, Attempt) {
-        let lease = task.lease;
-        let before = if job.uncertain {
-            Uncertain::Yes
-        } else {
-            Uncertain::No
-        };
-        (lease, Attempt::of(task, report, before, &self.retry()))
     }
 
     /// Returns what the time of a retry depends on.

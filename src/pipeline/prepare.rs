@@ -72,6 +72,7 @@ impl Pipeline {
                     && leased.step.as_ref() != Some(&job.step.name),
                 next,
                 is_continued: is_continued(leased),
+                waited: None,
                 plan,
             },
             job,
@@ -159,6 +160,7 @@ fn unsent(leased: &Leased, destination: Destination, plan: Plan) -> Task {
         is_other_uncertain: false,
         next: None,
         is_continued: is_continued(leased),
+        waited: None,
         plan,
     }
 }

@@ -60,6 +60,14 @@ impl DestinationQueue {
         self.ready.insert(suspects, prepared);
     }
 
+    /// Puts steps back that have to wait, before all that are not suspect: they are older.
+    pub(super) fn put_back(&mut self, deferred: Vec<Prepared>) {
+        for prepared in deferred.into_iter().rev() {
+            let suspects = self.ready.iter().take_while(|ready| ready.suspect).count();
+            self.ready.insert(suspects, prepared);
+        }
+    }
+
     /// Returns whether no batch may begin.
     pub(super) fn is_paused(&self) -> bool {
         self.pause.as_ref().is_some_and(Pause::is_active)

@@ -5,7 +5,7 @@
 use tracing::field::Empty;
 use tracing::{Span, debug_span};
 
-use super::Batch;
+use super::batch::Batch;
 use crate::domain::{Lang, SourceKinds};
 use crate::inbox::Leased;
 

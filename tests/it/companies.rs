@@ -480,3 +480,30 @@ async fn a_preview_shows_the_company() {
     assert_eq!(written[..2], ["crm.company.add", "crm.requisite.add"]);
     assert_eq!(companies(&gateway).len(), 1, "nothing was written");
 }
+
+#[actix_web::test]
+async fn a_company_found_by_number_and_by_phone_at_the_same_time_gets_every_line() {
+    let company = COMPANY.replacen(
+        "fields:\n",
+        "fields:\n    COMMENTS: { value: \"{{code}}\", on_update: append }\n",
+        1,
+    );
+    let gateway = with(&format!("contact: none\n{company}")).await;
+    let known = json!({"company": "Ромашка", "inn": INN, "office": "84951234567", "code": "ноль"});
+    send(&gateway, &[known]).await;
+    let packets = [
+        json!({"company": "Ромашка", "inn": INN, "code": "раз"}),
+        json!({"company": "Ромашка", "office": "+7 495 123-45-67", "code": "два"}),
+    ];
+    let answers = packets.map(|data| answer(5, gateway.next_answer(), data));
+    gateway.send_together(answers.to_vec()).await;
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 3);
+    let companies = companies(&gateway);
+    assert_eq!(companies.len(), 1);
+    let text = companies[0]["COMMENTS"].as_str().unwrap();
+    for line in ["ноль", "раз", "два"] {
+        assert_eq!(text.matches(line).count(), 1, "{line} in {text}");
+    }
+    assert_eq!(companies[0]["PHONE"].as_array().unwrap().len(), 1);
+}

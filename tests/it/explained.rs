@@ -125,7 +125,7 @@ async fn employees_who_are_skipped_are_named() {
         &gateway,
         &[
             "no active employee has the address gone@firm.example, also.gone@firm.example: skipped",
-            "employee 2 is responsible: turn 1, among 2",
+            "employee 2 is responsible: turn 1, among 1",
         ],
     );
     let gateway = with(&deal("  responsible: gone@firm.example\n")).await;

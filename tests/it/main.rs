@@ -64,6 +64,7 @@ mod reasons;
 mod refused;
 mod registry;
 mod replays;
+mod same_found;
 mod shared_lookups;
 mod slow_clients;
 mod spellings;

@@ -1,5 +1,6 @@
 //! A CRM connection as a destination of steps.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -7,11 +8,13 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 use super::job::{CrmJob, CrmReport, pause_reason_or_unanswered};
-use super::merge::merge;
-use super::{calls, carry_out, look_up, update};
+use super::merge::{any_merge, merge};
+use super::{LookupResults, calls, carry_out, look_up, update};
 use crate::crm::Connection;
-use crate::delivery::{DestinationClient, Job, Outage, Report, Turns, Verdict};
-use crate::domain::{Became, ParkReason, StepKind, StepResult, VerdictReason};
+use crate::delivery::{
+    Claims, Deferred, DestinationClient, Helpers, Job, Outage, Outcome, Report, Turns, Verdict,
+};
+use crate::domain::{Became, ParkReason, StepResult, SubmissionId, VerdictReason};
 
 /// A batch has as many submissions as the portal takes in about this time. The more share a
 /// look-up, the fewer calls they need; but a batch is settled as a whole.
@@ -21,26 +24,24 @@ const LENGTH_OF_BATCH: Duration = Duration::from_secs(15);
 const LARGEST_BATCH: RangeInclusive<usize> = 48..=1000;
 
 impl DestinationClient for Connection {
-    fn deliver<'a>(&'a self, jobs: &'a [Job], turns: &'a dyn Turns) -> BoxFuture<'a, Vec<Report>> {
+    fn deliver<'a>(&'a self, jobs: &'a [Job], helpers: Helpers<'a>) -> BoxFuture<'a, Vec<Outcome>> {
         async move {
             let mut crm_jobs: Vec<CrmJob> = jobs.iter().filter_map(crm_job).collect();
-            let lookups = look_up(self, &crm_jobs).await;
-            let lookups = merge(self, &crm_jobs, lookups).await;
-            assign_turns(turns, lookups.without_turn(&mut crm_jobs)).await;
-            let reports = carry_out(self, &crm_jobs, lookups).await;
-            let reports = reports.into_iter().zip(&crm_jobs);
-            let mut reports = reports.map(|(made, job)| report(made, job));
-            let mut updates = update::deliver(self, jobs).await.into_iter();
-            jobs.iter()
-                .map(|job| match &job.step.kind {
-                    StepKind::Crm(_) => reports.next(),
-                    StepKind::CrmUpdate(_) => updates.next(),
-                    StepKind::Http(_) | StepKind::Mail(_) => None,
-                    #[cfg(test)]
-                    StepKind::Probe(_) => None,
-                })
-                .zip(jobs)
-                .map(|(report, job)| report.unwrap_or_else(|| misdirected(job)))
+            let (lookups, deferred) = found(self, &mut crm_jobs, helpers.claims).await;
+            assign_turns(helpers.turns, lookups.without_turn(&mut crm_jobs)).await;
+            let made = carry_out(self, &crm_jobs, lookups).await;
+            let reports = made.into_iter().zip(&crm_jobs);
+            let reports = reports.map(|(made, job)| (job.id, Ok(report(made, job))));
+            let deferred = deferred
+                .into_iter()
+                .map(|(id, deferred)| (id, Err(deferred)));
+            let updates = update::deliver(self, jobs, helpers.claims).await;
+            let mut outcomes: HashMap<SubmissionId, Outcome> =
+                reports.chain(deferred).chain(updates).collect();
+            let outcomes = jobs.iter().map(|job| outcomes.remove(&job.id));
+            let outcomes = outcomes.zip(jobs);
+            outcomes
+                .map(|(outcome, job)| outcome.unwrap_or_else(|| Ok(misdirected(job))))
                 .collect()
         }
         .boxed()
@@ -70,6 +71,25 @@ impl DestinationClient for Connection {
     fn noun(&self) -> &'static str {
         "the portal"
     }
+}
+
+/// Looks up what the jobs are about, merges contacts where the profile wants it, and keeps the jobs
+/// that may use what they found. Returns the others, too.
+async fn found(
+    client: &Connection,
+    jobs: &mut Vec<CrmJob>,
+    claims: &dyn Claims,
+) -> (LookupResults, Vec<(SubmissionId, Deferred)>) {
+    claims.look_up_begins();
+    let mut lookups = look_up(client, jobs).await;
+    let mut deferred = lookups.claim(jobs, claims);
+    if any_merge(jobs, &lookups) {
+        claims.look_up_begins();
+        lookups = merge(client, jobs, lookups).await;
+        // a contact that is left has the records of the others now
+        deferred.extend(lookups.claim(jobs, claims));
+    }
+    (lookups, deferred)
 }
 
 fn crm_job(job: &Job) -> Option<CrmJob> {

@@ -9,23 +9,29 @@ use super::{LookupResults, look_up, with_ids};
 use crate::crm::{Connection, CrmError, Remedy, Write, WriteResult};
 use crate::domain::{ContactExplanation, ContactId, Explanation, NotMergedBecause};
 
+/// Returns whether any of the jobs wants contacts merged.
+pub(super) fn any_merge(jobs: &[CrmJob], lookups: &LookupResults) -> bool {
+    wanted(jobs, lookups).iter().any(Option::is_some)
+}
+
+/// Returns the contacts that each job wants merged.
+pub(super) fn wanted(jobs: &[CrmJob], lookups: &LookupResults) -> Vec<Option<ContactsToMerge>> {
+    jobs.iter()
+        .zip(lookups.found.iter().zip(&lookups.resolved))
+        .map(|(job, (found, resolved))| {
+            let job = with_ids(job, resolved.as_ref());
+            contacts_to_merge(&job, found.as_ref().ok()?)?.ok()
+        })
+        .collect()
+}
+
 /// Merges the contacts that disagree, and looks up again what a merge may have changed.
 pub(super) async fn merge(
     client: &Connection,
     jobs: &[CrmJob],
     mut lookups: LookupResults,
 ) -> LookupResults {
-    let wanted: Vec<Option<ContactsToMerge>> = jobs
-        .iter()
-        .zip(lookups.found.iter().zip(&lookups.resolved))
-        .map(|(job, (found, resolved))| {
-            let job = with_ids(job, resolved.as_ref());
-            contacts_to_merge(&job, found.as_ref().ok()?)?.ok()
-        })
-        .collect();
-    if wanted.iter().all(Option::is_none) {
-        return lookups;
-    }
+    let wanted = wanted(jobs, &lookups);
     let writes: Vec<Vec<Write>> = wanted
         .iter()
         .map(|wanted| wanted.iter().map(change).collect())

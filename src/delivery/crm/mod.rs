@@ -4,6 +4,7 @@
 
 mod calls;
 mod change_preview;
+mod claims;
 mod client;
 mod companies;
 mod decide;

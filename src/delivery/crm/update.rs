@@ -5,17 +5,17 @@
 use serde_json::{Map, Value};
 
 use super::job::{method_pause, pause_reason, split_calls};
-use super::{calls, markup};
+use super::{calls, claims, markup};
 use crate::crm::bitrix24::field_names;
 use crate::crm::{
     CallTrace, CompanyWrite, Connection, CrmError, Priority, Query, QueryResult, RecordRef, Remedy,
     Write, WriteResult,
 };
-use crate::delivery::{Job, Report, Verdict};
+use crate::delivery::{Claims, Deferred, Job, Outcome, Report, Verdict};
 use crate::domain::{
     CompanyExplanation, CompanyId, ContactExplanation, ContactId, CrmUpdateStep, EntityKind,
     Explanation, ParkReason, RecordExplanation, RecordId, StepKind, StepResult, StepText,
-    UpdateTarget, VerdictReason,
+    SubmissionId, UpdateTarget, VerdictReason,
 };
 
 /// Whether something may have been changed.
@@ -31,41 +31,53 @@ struct Update<'j> {
     calls: Vec<CallTrace>,
 }
 
-/// Delivers later CRM steps. Returns one report per job that is one, in order.
-pub(super) async fn deliver(client: &Connection, jobs: &[Job]) -> Vec<Report> {
-    let mut updates: Vec<Result<Update<'_>, Box<Report>>> = jobs
-        .iter()
-        .filter_map(|job| match &job.step.kind {
-            StepKind::CrmUpdate(step) => Some(update(job, step)),
-            _ => None,
-        })
-        .collect();
-    for update in updates.iter_mut().flatten() {
+/// Delivers later CRM steps. Returns the outcome of each job that is one.
+pub(super) async fn deliver(
+    client: &Connection,
+    jobs: &[Job],
+    claims: &dyn Claims,
+) -> Vec<(SubmissionId, Outcome)> {
+    let mut outcomes = Vec::new();
+    let mut updates: Vec<Update<'_>> = Vec::new();
+    for job in jobs {
+        if let StepKind::CrmUpdate(step) = &job.step.kind {
+            match update(job, step) {
+                Ok(update) => updates.push(update),
+                Err(report) => outcomes.push((job.id, Ok(*report))),
+            }
+        }
+    }
+    let wanted = updates.iter();
+    let wanted = wanted.map(|update| (update.job.id, claims::of_changes(&update.chain)));
+    let mut claimed = claims.claim(wanted.collect()).into_iter();
+    updates.retain(|update| {
+        let is_claimed = claimed.next().unwrap_or(true);
+        if !is_claimed {
+            let calls = Vec::new();
+            outcomes.push((update.job.id, Err(Deferred { calls })));
+        }
+        is_claimed
+    });
+    for update in &mut updates {
         if update.job.uncertain {
             drop_known_comment(client, update).await;
         }
     }
     let chains: Vec<&[Write]> = updates
         .iter()
-        .flatten()
         .map(|update| update.chain.as_slice())
         .collect();
     let writing = client.write(&chains).await;
     let mut shared = vec![Vec::new(); chains.len()];
     split_calls(writing.calls, |index| index, &mut shared);
     let mut results = writing.results.into_iter().zip(shared);
-    let mut reports = Vec::with_capacity(updates.len());
-    for update in updates {
-        reports.push(match update {
-            Err(report) => *report,
-            Ok(mut update) => {
-                let (results, calls) = results.next().unwrap_or_default();
-                update.calls.extend(calls);
-                settle(client, update, &results).await
-            }
-        });
+    for mut update in updates {
+        let (results, calls) = results.next().unwrap_or_default();
+        update.calls.extend(calls);
+        let id = update.job.id;
+        outcomes.push((id, Ok(settle(client, update, &results).await)));
     }
-    reports
+    outcomes
 }
 
 /// Returns the changes of a step, or the report that parks it.

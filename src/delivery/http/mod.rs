@@ -27,7 +27,7 @@ use self::look::Looked;
 use self::outgoing::OutgoingRequest;
 use self::pace::Pace;
 use self::wire::{Exchange, Wire};
-use super::{DestinationClient, Job, Outage, PauseReason, Report, Turns, Verdict};
+use super::{DestinationClient, Helpers, Job, Outage, Outcome, PauseReason, Report, Verdict};
 use crate::domain::event::Call;
 use crate::domain::{
     Clock, HttpFailure, HttpStep, ParkReason, StepKind, StepResult, SubmissionId, VerdictReason,
@@ -249,11 +249,15 @@ impl HttpDestination {
 }
 
 impl DestinationClient for HttpDestination {
-    fn deliver<'a>(&'a self, jobs: &'a [Job], _: &'a dyn Turns) -> BoxFuture<'a, Vec<Report>> {
-        match &self.settings.preset {
-            Preset::Plain => join_all(jobs.iter().map(|job| self.deliver_one(job))).boxed(),
-            Preset::Calltouch(calltouch) => self.deliver_rows(calltouch, jobs).boxed(),
+    fn deliver<'a>(&'a self, jobs: &'a [Job], _: Helpers<'a>) -> BoxFuture<'a, Vec<Outcome>> {
+        async move {
+            let reports = match &self.settings.preset {
+                Preset::Plain => join_all(jobs.iter().map(|job| self.deliver_one(job))).await,
+                Preset::Calltouch(calltouch) => self.deliver_rows(calltouch, jobs).await,
+            };
+            reports.into_iter().map(Ok).collect()
         }
+        .boxed()
     }
 
     fn check_health(&self) -> BoxFuture<'_, Result<(), Outage>> {

@@ -13,7 +13,9 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::{Attachment, Letter, MailError, Mailer, ShownLetter};
-use crate::delivery::{DestinationClient, Job, Outage, PauseReason, Report, Turns, Verdict};
+use crate::delivery::{
+    DestinationClient, Helpers, Job, Outage, Outcome, PauseReason, Report, Verdict,
+};
 use crate::domain::event::Call;
 use crate::domain::file::AttachedFiles;
 use crate::domain::{
@@ -240,8 +242,9 @@ fn unsent(verdict: Verdict) -> Report {
 }
 
 impl DestinationClient for MailDestination {
-    fn deliver<'a>(&'a self, jobs: &'a [Job], _: &'a dyn Turns) -> BoxFuture<'a, Vec<Report>> {
-        self.send(jobs).boxed()
+    fn deliver<'a>(&'a self, jobs: &'a [Job], _: Helpers<'a>) -> BoxFuture<'a, Vec<Outcome>> {
+        let reports = self.send(jobs);
+        async move { reports.await.into_iter().map(Ok).collect() }.boxed()
     }
 
     fn check_health(&self) -> BoxFuture<'_, Result<(), Outage>> {

@@ -1,7 +1,9 @@
 //! A single submission is delivered at once; those that arrive while a batch is under way share the next one.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::super::batch::BatchEnd;
 use super::super::*;
 use super::model::Answer;
 use super::world::{mappings, pipeline};
@@ -71,11 +73,13 @@ async fn only_a_full_batch_begins_while_another_is_under_way() {
     for _ in 0..3 {
         let ended = BatchEnd {
             keys: Vec::new(),
+            ids: HashSet::new(),
+            deferred: Vec::new(),
             destination: Destination::crm("main"),
             pause: None,
         };
         assert_eq!(taken(&mut in_flight, now + left), None);
-        in_flight.end_batch(&ended, &pipeline.backoff, now);
+        in_flight.end_batch(ended, &pipeline.backoff, now);
     }
     assert_eq!(taken(&mut in_flight, now + left), Some(1));
 }

@@ -1,11 +1,15 @@
 //! The queues of connections: what they share, and what they do not.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::super::batch::BatchEnd;
+use super::super::claims::{BatchClaims, SharedLanes};
+use super::super::settle::StoredTurns;
 use super::super::*;
 use super::model::Answer;
 use super::world::{client, mappings, pipeline, portal_client};
-use crate::delivery::Verdict;
+use crate::delivery::{DestinationClient as _, Helpers, PauseReason, Report, Verdict};
 use crate::domain::{ManualClock, ParkReason, ProbeStep, Route, State, StepKind};
 use crate::store::testing::{Folder, at};
 
@@ -65,12 +69,14 @@ async fn submissions_of_a_person_share_a_lane_per_portal() {
     // the first of this person has ended
     let ended = BatchEnd {
         keys: in_flight.take_all()[0].keys.clone(),
+        ids: HashSet::new(),
+        deferred: Vec::new(),
         destination: Destination::crm("a"),
         pause: None,
     };
     add(&pipeline, &mut in_flight, 5, "b", 1).await;
     assert_eq!(begun(&mut in_flight), []);
-    in_flight.end_batch(&ended, &pipeline.backoff, Instant::now());
+    in_flight.end_batch(ended, &pipeline.backoff, Instant::now());
     assert_eq!(begun(&mut in_flight), [is("b", 1)]);
 }
 
@@ -86,10 +92,12 @@ async fn a_paused_connection_leases_nothing_and_releases_its_queue() {
     add(&pipeline, &mut in_flight, 2, "b", 2).await;
     let ended = BatchEnd {
         keys: Vec::new(),
+        ids: HashSet::new(),
+        deferred: Vec::new(),
         destination: Destination::crm("a"),
         pause: Some((PauseReason::Denied, "revoked".to_owned())),
     };
-    in_flight.end_batch(&ended, &pipeline.backoff, Instant::now());
+    in_flight.end_batch(ended, &pipeline.backoff, Instant::now());
     let profiles = pipeline.profiles.current();
     let share = |route: Route| in_flight.shares(&profiles).named[&route];
     assert_eq!(share(profiles.route(Some(&Destination::crm("a")))), 0);
@@ -157,9 +165,12 @@ async fn what_has_no_queue_or_is_not_for_a_crm_is_parked() {
         destination: None,
         text: "x".to_owned(),
     });
-    let reports = portal_client()
-        .deliver(&[job], &StoredTurns(&pipeline.inbox))
-        .await;
+    let helpers = Helpers {
+        turns: &StoredTurns(&pipeline.inbox),
+        claims: &BatchClaims::new(SharedLanes::default()),
+    };
+    let outcomes = portal_client().deliver(&[job], helpers).await;
+    let reports: Vec<Report> = outcomes.into_iter().map(Result::unwrap).collect();
     assert_eq!(reports.len(), 1);
     let is_fault = |verdict: &Verdict| matches!(verdict, Verdict::Park { reason, .. } if *reason == ParkReason::InternalFault);
     assert!(is_fault(&reports[0].verdict));

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use super::super::attempt::Attempt;
 use super::super::*;
 use super::model::Answer;
 use super::world::{client_of, mappings, pipeline, start_portal};
@@ -12,7 +13,7 @@ use crate::domain::{
     Destination, Event, Explanation, IfItFails, Lang, ManualClock, ParkReason, Plan, ProbeStep,
     State, Step, StepKind, StepVerdict, Submission,
 };
-use crate::inbox::Taker;
+use crate::inbox::{Taker, Uncertain};
 use crate::journal::{Found, History, Journal};
 use crate::replay::{Replay, ReplayBy};
 use crate::simulator::Portal;
@@ -153,7 +154,7 @@ impl TwoSteps {
         while let Some(batch) = self.in_flight.begin_batch(later) {
             let end = self.pipeline.deliver(batch).await;
             let (backoff, now) = (&self.pipeline.backoff, self.start + self.passed);
-            self.in_flight.end_batch(&end, backoff, now);
+            self.in_flight.end_batch(end, backoff, now);
         }
     }
 

@@ -10,6 +10,8 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::super::batch::{BatchEnd, Ended, Places};
+use super::super::claims::BatchClaims;
 use super::super::*;
 use crate::crm::Connection;
 use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
@@ -68,9 +70,9 @@ pub(super) fn start_portal() -> (Portal, SocketAddr) {
 
 /// A delivered batch whose verdicts are not on disk yet.
 struct Carried {
-    keys: Vec<SearchKey>,
-    destination: Destination,
-    attempts: Vec<(Lease, Attempt)>,
+    end: BatchEnd,
+    places: Places,
+    ended: Vec<Ended>,
 }
 
 pub(super) struct World {
@@ -141,17 +143,11 @@ impl World {
         let Some(batch) = self.in_flight.begin_batch(Instant::now() + LATER) else {
             return false;
         };
-        let prepared = &batch.prepared;
-        let keys = prepared.iter().flat_map(|one| one.keys.iter().cloned());
-        let (keys, destination) = (keys.collect(), batch.destination.clone());
-        let prepared = batch.prepared.into_iter();
-        let (tasks, jobs) = prepared.map(|one| (one.task, one.job)).unzip();
-        let attempts = self.pipeline.together(&*batch.client, tasks, jobs).await;
-        self.carried.push(Carried {
-            keys,
-            destination,
-            attempts,
-        });
+        let claims = BatchClaims::new(Arc::clone(&batch.lanes));
+        let client = Arc::clone(&batch.client);
+        let (end, places, work) = batch.begin();
+        let ended = self.pipeline.together(&*client, &claims, work).await;
+        self.carried.push(Carried { end, places, ended });
         true
     }
 
@@ -161,18 +157,12 @@ impl World {
             return false;
         }
         let carried = self.carried.remove(which % self.carried.len());
-        let mut pause = None;
-        for (lease, attempt) in carried.attempts {
-            pause = pause.or_else(|| attempt.pause.clone());
-            self.pipeline.settle(lease, attempt).await;
-        }
-        let ended = BatchEnd {
-            keys: carried.keys,
-            destination: carried.destination,
-            pause,
-        };
+        let (mut end, mut places) = (carried.end, carried.places);
+        self.pipeline
+            .settle_all(&mut places, carried.ended, &mut end)
+            .await;
         self.in_flight
-            .end_batch(&ended, &self.pipeline.backoff, self.now());
+            .end_batch(end, &self.pipeline.backoff, self.now());
         let paused = self.in_flight.take_paused();
         self.pipeline.release(&mut self.in_flight, paused).await;
         true
