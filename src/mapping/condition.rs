@@ -1,11 +1,11 @@
 //! `when`: whether a block or a field applies to a submission, by its packet and by the profile's
 //! own fields.
 
-use super::normalise::{money, truth};
+use super::normalise::{date, money, truth};
 use super::packet::Packet;
 use super::path::When;
 use super::reading::FieldReading;
-use super::template::Values;
+use super::template::{Values, default_zone};
 use crate::domain::text;
 
 /// Tests that must all hold; none always hold.
@@ -38,9 +38,23 @@ pub(crate) enum ExpectedValue {
     Not(String),
     /// It is a number that compares like this.
     Number(Side, f64),
+    /// It is a day that compares like this, written as `2026-12-31`.
+    Day(Side, String),
 }
 
-/// The comparison of two numbers.
+/// Signs, the longer ones first, as spreadsheets, other languages and people write them.
+const UNEQUAL: &[&str] = &["!==", "!=", "<>"];
+const EQUAL: &[&str] = &["===", "=="];
+const SIDES: &[(&str, Side)] = &[
+    ("<=", Side::AtMost),
+    ("=<", Side::AtMost),
+    (">=", Side::AtLeast),
+    ("=>", Side::AtLeast),
+    ("<", Side::Less),
+    (">", Side::More),
+];
+
+/// The comparison of two numbers or days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Less,
@@ -98,24 +112,30 @@ impl ExpectedValue {
         }
     }
 
-    /// Parses `!= text`, `> 1000` or a text. Returns `None` if the number after a sign is missing.
+    /// Parses `!= text`, `> 1000`, `> 31.12.2026` or a text. No text is no value. Returns `None` if
+    /// the number behind a sign is missing.
     pub(crate) fn parse_quoted(text: &str) -> Option<Self> {
         let text = text.trim();
-        if let Some(other) = text.strip_prefix("!=") {
-            return Some(Self::Not(lower(other)));
+        if text.is_empty() {
+            return Some(Self::Absent);
         }
-        for (sign, side) in [
-            ("<=", Side::AtMost),
-            (">=", Side::AtLeast),
-            ("<", Side::Less),
-            (">", Side::More),
-        ] {
-            if let Some(number) = text.strip_prefix(sign) {
-                return number_of(number).map(|number| Self::Number(side, number));
+        if let Some(other) = UNEQUAL.iter().find_map(|sign| text.strip_prefix(sign)) {
+            let other = lower(unquoted(other));
+            return Some(if other.is_empty() {
+                Self::Present
+            } else {
+                Self::Not(other)
+            });
+        }
+        for (sign, side) in SIDES {
+            if let Some(bound) = text.strip_prefix(sign) {
+                return number_of(bound)
+                    .map(|number| Self::Number(*side, number))
+                    .or_else(|| day_of(bound).map(|day| Self::Day(*side, day)));
             }
         }
-        let text = text.strip_prefix("==").unwrap_or(text);
-        Some(Self::Text(lower(text)))
+        let other = EQUAL.iter().find_map(|sign| text.strip_prefix(sign));
+        Some(Self::Text(lower(other.map_or(text, unquoted))))
     }
 
     /// Returns whether a value matches. A list matches if any of its values does; yes and no match
@@ -129,7 +149,7 @@ impl ExpectedValue {
         match self {
             Self::Text(wanted) => self.is(text) || is_among(wanted),
             Self::Not(other) => self.is(text) && !is_among(other),
-            Self::Present | Self::Absent | Self::Number(..) => self.is(text),
+            Self::Present | Self::Absent | Self::Number(..) | Self::Day(..) => self.is(text),
         }
     }
 
@@ -141,14 +161,23 @@ impl ExpectedValue {
             (Self::Not(other), Some(text)) => *other != lower(text),
             (Self::Not(_), None) => true,
             (Self::Number(side, bound), Some(text)) => {
-                number_of(text).is_some_and(|number| match side {
-                    Side::Less => number < *bound,
-                    Side::AtMost => number <= *bound,
-                    Side::More => number > *bound,
-                    Side::AtLeast => number >= *bound,
-                })
+                number_of(text).is_some_and(|number| side.holds(&number, bound))
             }
-            (Self::Text(_) | Self::Number(..), None) => false,
+            (Self::Day(side, bound), Some(text)) => {
+                day_of(text).is_some_and(|day| side.holds(&day, bound))
+            }
+            (Self::Text(_) | Self::Number(..) | Self::Day(..), None) => false,
+        }
+    }
+}
+
+impl Side {
+    fn holds<T: PartialOrd>(self, value: &T, bound: &T) -> bool {
+        match self {
+            Self::Less => value < bound,
+            Self::AtMost => value <= bound,
+            Self::More => value > bound,
+            Self::AtLeast => value >= bound,
         }
     }
 }
@@ -161,6 +190,19 @@ fn lower(text: &str) -> String {
 fn number_of(text: &str) -> Option<f64> {
     let read = money(text)?;
     read.parse().ok()
+}
+
+/// Parses a day as people write it. Days in this spelling compare as texts.
+fn day_of(text: &str) -> Option<String> {
+    let (moment, _) = date::read(unquoted(text), &default_zone())?;
+    Some(moment.date().to_string())
+}
+
+/// A text behind a sign needs no quotes, but may have them: `!= ''`.
+fn unquoted(text: &str) -> &str {
+    let text = text.trim();
+    let inside = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
+    inside('\'').or_else(|| inside('"')).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -186,5 +228,31 @@ mod tests {
             Some(ExpectedValue::Text("present".to_owned()))
         );
         assert_eq!(ExpectedValue::parse("> много"), None);
+    }
+
+    #[test]
+    fn signs_of_other_languages_are_understood() {
+        for (wanted, value, holds) in [
+            ("=> 1000", Some("1000"), true),
+            ("=< 1000", Some("1001"), false),
+            ("≥ 5 лет", Some("≥ 5 лет"), true),
+            ("<> другое", Some("Другое"), false),
+            ("<> другое", Some("да"), true),
+            ("!== 'другое'", Some("другое"), false),
+            ("=== да", Some("Да"), true),
+            ("", None, true),
+            ("", Some("x"), false),
+            ("<>", Some("x"), true),
+            ("!= ''", None, false),
+            ("!=", Some("x"), true),
+            ("> 01.12.2026", Some("2026-12-02"), true),
+            ("> 01.12.2026", Some("2026-12-01"), false),
+            (">= 2026-12-01", Some("1.12.2026"), true),
+            ("< 01.12.2026", Some("2026-02-28T10:00:00+03:00"), true),
+            ("< 01.12.2026", Some("скоро"), false),
+            ("< 01.12.2026", None, false),
+        ] {
+            assert_eq!(is(wanted, value), holds, "{wanted} {value:?}");
+        }
     }
 }

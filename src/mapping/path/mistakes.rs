@@ -1,8 +1,8 @@
 //! Better words about a path that cannot be read: what people write who know other notations, and
 //! the path as it should be.
 
-use super::BadPath;
 use super::simple::is_name_char;
+use super::{BadPath, operators};
 use crate::domain::{Bilingual, bilingual};
 
 /// Opening and closing quotes of documents.
@@ -17,11 +17,23 @@ const WORDS: [(&str, &str); 6] = [
     ("|", "||"),
 ];
 
-/// Explains a path, or a test, that the grammar refuses. Returns `None` for what it does not know.
+/// Explains a path that the grammar refuses. Returns `None` for what it does not know.
 pub(super) fn explain(text: &str) -> Option<BadPath> {
     template(text)
-        .or_else(|| backslash(text))
+        .or_else(|| alternatives(text))
+        .or_else(|| test(text))
+}
+
+/// Explains a test that the grammar refuses.
+pub(super) fn explain_test(text: &str) -> Option<BadPath> {
+    template(text).or_else(|| test(text))
+}
+
+fn test(text: &str) -> Option<BadPath> {
+    backslash(text)
         .or_else(|| typographic(text))
+        .or_else(|| operators::explain(text))
+        .or_else(|| rootless(text))
         .or_else(|| word(text))
         .or_else(|| unequal(text))
         .or_else(|| unquoted(text))
@@ -30,7 +42,7 @@ pub(super) fn explain(text: &str) -> Option<BadPath> {
 }
 
 /// Creates the problem about a range of bytes.
-fn bad(
+pub(super) fn bad(
     text: &str,
     range: std::ops::Range<usize>,
     message: Bilingual,
@@ -114,6 +126,22 @@ fn typographic(text: &str) -> Option<BadPath> {
     Some(bad(text, range, message, advice))
 }
 
+/// `ok == true`: a test without the root.
+fn rootless(text: &str) -> Option<BadPath> {
+    let end = text.find(|c: char| !(is_name_char(c) || c == '.'))?;
+    let (name, rest) = text.split_at_checked(end)?;
+    let is_sign = ["==", "!=", "<", ">"]
+        .iter()
+        .any(|sign| rest.trim_start().starts_with(sign));
+    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    if !is_sign || !is_name || matches!(name, "true" | "false" | "null") {
+        return None;
+    }
+    let message = bilingual!("a path begins with `$.`", "путь начинается с `$.`");
+    let advice = bilingual!("write `$.{text}`", "напишите `$.{text}`");
+    Some(bad(text, 0..end, message, advice))
+}
+
 /// Positions outside of quotes and brackets.
 fn outside(text: &str) -> impl Iterator<Item = (usize, char)> {
     let (mut depth, mut quote) = (0_usize, None);
@@ -154,15 +182,21 @@ fn word(text: &str) -> Option<BadPath> {
 /// `<>` for `!=`.
 fn unequal(text: &str) -> Option<BadPath> {
     let (at, _) = outside(text).find(|(at, _)| {
-        text.get(*at..)
-            .is_some_and(|rest| rest.starts_with("<>") || rest.starts_with("=="))
-            && !text.get(*at..).is_some_and(|rest| rest.starts_with("== "))
+        let rest = text.get(*at..).unwrap_or_default();
+        ["<>", "===", "!==", "=<", "≠"]
+            .iter()
+            .any(|sign| rest.starts_with(sign))
     })?;
     let rest = text.get(at..)?;
-    let sign = ["<>", "==="]
-        .into_iter()
-        .find(|sign| rest.starts_with(sign))?;
-    let right = if sign == "<>" { "!=" } else { "==" };
+    let (sign, right) = [
+        ("<>", "!="),
+        ("===", "=="),
+        ("!==", "!="),
+        ("=<", "<="),
+        ("≠", "!="),
+    ]
+    .into_iter()
+    .find(|(sign, _)| rest.starts_with(sign))?;
     let fixed = text.replacen(sign, right, 1);
     let message = bilingual!("`{sign}` is not a comparison", "знака `{sign}` нет");
     let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
@@ -202,6 +236,38 @@ fn unquoted(text: &str) -> Option<BadPath> {
     );
     let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
     Some(bad(text, start..start + value.len(), message, advice))
+}
+
+/// Paths with a sign or a word for "or" between them: `$.name || $.fio`, `$.name ?? $.fio`.
+fn alternatives(text: &str) -> Option<BadPath> {
+    if text.contains(['=', '<', '>', '!', '(', '\'', '"']) {
+        return None;
+    }
+    for sign in [
+        "||", "??", "?:", " | ", " or ", " OR ", " или ", " ИЛИ ", "|",
+    ] {
+        let Some(at) = text.find(sign) else { continue };
+        let paths: Vec<&str> = text.split(sign).map(str::trim).collect();
+        if paths
+            .iter()
+            .any(|path| !path.starts_with('$') || path.contains(' '))
+        {
+            continue;
+        }
+        let list = paths.join(", ");
+        let word = sign.trim();
+        let message = bilingual!(
+            "paths are not joined by `{word}`",
+            "пути не соединяют знаком `{word}`"
+        );
+        let advice = bilingual!(
+            "write the list `[{list}]`: the first path that finds a value counts",
+            "напишите `[{list}]`: берётся первый путь, по которому есть значение"
+        );
+        let start = at + sign.len() - sign.trim_start().len();
+        return Some(bad(text, start..start + word.len(), message, advice));
+    }
+    None
 }
 
 /// Several paths in one text, or a comma at its end.

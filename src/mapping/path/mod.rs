@@ -5,7 +5,9 @@
 mod budget;
 mod facts;
 mod lint;
+mod loose;
 mod mistakes;
+mod operators;
 mod repeated;
 mod simple;
 mod single;

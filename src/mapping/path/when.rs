@@ -1,14 +1,17 @@
 //! `receive.when`: whether a profile takes a submission.
 
+use std::borrow::Cow;
+
 use jsonpath_rust::parser::model::{
     Comparable, Comparison, Filter, FilterAtom, JpQuery, Segment, Selector, SingularQuery,
     SingularQuerySegment, Test,
 };
 use jsonpath_rust::query::js_path_process;
+use serde_json::Value;
 
 use super::{
-    BadPath, Packet, Path, PathStep, TooCostly, budget, cost, direct_steps, facts, lint, mistakes,
-    parse, with_root,
+    BadPath, Packet, Path, PathStep, TooCostly, budget, cost, direct_steps, facts, lint, loose,
+    mistakes, parse, with_root,
 };
 
 /// A test of a packet, in one of three spellings: a path that must find something (`$.data[?@.city
@@ -23,6 +26,8 @@ pub(crate) struct When {
     has_facts: bool,
     /// Whether a test uses a fact of the request.
     asks_request: bool,
+    /// Whether a test says that a value is more or less than a number.
+    compares_numbers: bool,
 }
 
 impl When {
@@ -30,7 +35,7 @@ impl When {
     pub(crate) fn parse(text: &str) -> Result<Self, BadPath> {
         let trimmed = text.trim();
         lint::length(trimmed)?;
-        Self::read(trimmed).map_err(|bad| mistakes::explain(trimmed).unwrap_or(bad))
+        Self::read(trimmed).map_err(|bad| mistakes::explain_test(trimmed).unwrap_or(bad))
     }
 
     fn read(trimmed: &str) -> Result<Self, BadPath> {
@@ -38,9 +43,10 @@ impl When {
         let rewritten = facts::rewritten(trimmed)?;
         let has_facts = rewritten.is_some();
         let asks_request = rewritten.as_ref().is_some_and(|it| it.asks_request);
-        let compiled = |tests| Self {
+        let compiled = |tests: Vec<JpQuery>| Self {
             written: written.clone(),
-            tests,
+            compares_numbers: tests.iter().any(loose::compares_numbers),
+            tests: tests.iter().map(loose::loosened).collect(),
             has_facts,
             asks_request,
         };
@@ -90,7 +96,8 @@ impl When {
     /// it with the reason, so that no other profile takes it.
     pub(crate) fn matches(&self, packet: &Packet<'_>) -> bool {
         self.on(packet, |packet| {
-            self.tests.iter().any(|test| matches(test, packet))
+            let holds = |read: Read| self.tests.iter().any(|test| matches(test, packet, read));
+            holds(as_written) || self.compares_numbers && holds(with_numbers)
         })
     }
 
@@ -103,8 +110,19 @@ impl When {
     }
 }
 
+/// How a test reads the packet.
+type Read = fn(&Value) -> Cow<'_, Value>;
+
+fn as_written(body: &Value) -> Cow<'_, Value> {
+    Cow::Borrowed(body)
+}
+
+fn with_numbers(body: &Value) -> Cow<'_, Value> {
+    Cow::Owned(loose::with_numbers(body))
+}
+
 /// Tests the packet, with the JSON inside its texts if the test leads into one.
-fn matches(test: &JpQuery, packet: &Packet<'_>) -> bool {
+fn matches(test: &JpQuery, packet: &Packet<'_>, read: Read) -> bool {
     let (mut body, mut depth) = (packet.body(), 0);
     loop {
         let Ok(survey) = budget::survey(test, body) else {
@@ -116,7 +134,7 @@ fn matches(test: &JpQuery, packet: &Packet<'_>) -> bool {
             None
         };
         let Some(next) = next else {
-            return js_path_process(test, body).is_ok_and(|found| !found.is_empty());
+            return js_path_process(test, &*read(body)).is_ok_and(|found| !found.is_empty());
         };
         (body, depth) = (next, depth + 1);
     }
