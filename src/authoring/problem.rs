@@ -261,6 +261,8 @@ pub(crate) struct ProfileFacts {
     pub(crate) is_for_polls: bool,
     /// The last names of the paths that its fields read, and these fields.
     pub(crate) readers: Vec<(String, String)>,
+    /// The fields that are yes or no.
+    pub(crate) truths: Vec<String>,
 }
 
 impl ProfileFacts {

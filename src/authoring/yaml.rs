@@ -42,6 +42,11 @@ pub(crate) struct Text {
 }
 
 impl Text {
+    /// Returns whether the source has the value character by character, without escapes.
+    pub(crate) fn is_literal(&self) -> bool {
+        self.exact.is_some()
+    }
+
     /// Returns the place of a part of the value, in characters; the place of the whole value if it
     /// contains escapes.
     pub(crate) fn part(&self, offset: usize, length: usize) -> TextPlace {

@@ -14,7 +14,7 @@ use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
 use crate::authoring::{Code, Problem, ProfileFile, Severity};
 use crate::channels::Channels;
-use crate::domain::bilingual;
+use crate::domain::{Lang, bilingual};
 use crate::mapping::{Compiled, Compiler, PortalReferences, Profile, ProfileSet};
 
 /// What is loaded now.
@@ -137,11 +137,15 @@ impl LoadedProfiles {
         problems.extend(self.channels.problems.iter().cloned());
         problems.extend(self.channels.good.kept_problems(CHANNELS_FILE, &set));
         // a broken profile may be the one that names the channel
-        if self.files.values().all(|entry| !entry.is_broken()) {
+        let is_whole = !problems
+            .iter()
+            .any(|problem| problem.code == Code::Unreadable);
+        if is_whole && self.files.values().all(|entry| !entry.is_broken()) {
             problems.extend(self.channels.good.unnamed(&set));
         }
         let mut seen = HashSet::new();
         problems.retain(|problem| seen.insert(problem.clone()));
+        one_for_unread(&mut problems);
         let pick = |wanted: fn(&Entry) -> bool| {
             let picked = self.files.iter().filter(|(_, entry)| wanted(entry));
             picked.map(|(name, _)| name.clone()).collect()
@@ -280,6 +284,23 @@ fn two_files(found: &Fingerprint) -> Option<Problem> {
     );
     let advice = bilingual!("put both into one file", "соберите настройки в одном файле");
     Some(Problem::of_file(Code::WrongPlace, name, message, advice))
+}
+
+/// Leaves out that a profile lacks a file which is reported as unreadable.
+fn one_for_unread(problems: &mut Vec<Problem>) {
+    let unread: Vec<String> = problems
+        .iter()
+        .filter(|problem| problem.code == Code::Unreadable)
+        .map(|problem| problem.file.trim_end_matches(".hbs").to_owned())
+        .collect();
+    problems.retain(|problem| {
+        let is_missing = matches!(problem.code, Code::UnknownTemplate | Code::UnknownTable);
+        let message = problem.message.in_lang(Lang::En);
+        !(is_missing
+            && unread
+                .iter()
+                .any(|name| message.contains(&format!("`{name}`"))))
+    });
 }
 
 fn folder_problems(found: &Fingerprint) -> Vec<Problem> {

@@ -159,13 +159,10 @@ fn elsewhere(about: &str, key: &str) -> Option<Bilingual> {
             "`on_update` пишут у поля CRM: `TITLE: {{ value: …, on_update: keep }}`; для всех полей сразу — `{whole}: false`"
         ));
     }
-    if about.starts_with("fields.") && key == "search" {
-        return Some(bilingual!(
-            "`search` belongs to a CRM field: `PHONE: {{ value: \"{{{{phone}}}}\", search: true }}`",
-            "`search` пишут у поля CRM: `PHONE: {{ value: \"{{{{phone}}}}\", search: true }}`"
-        ));
+    if let Some(advice) = of_other_places(about, key) {
+        return Some(advice);
     }
-    if key == "each" && about == "receive" {
+    if key == "each" && matches!(about, "receive" | "") {
         return Some(bilingual!(
             "`each` belongs to the channel, in _channels.yaml",
             "`each` пишут у канала, в _channels.yaml"
@@ -241,9 +238,90 @@ pub(super) fn of_step(about: &str, key: &str) -> Option<Bilingual> {
     })
 }
 
+/// Keys of other programs, and of other places.
+fn of_other_places(about: &str, key: &str) -> Option<Bilingual> {
+    let last = about.rsplit('.').next().unwrap_or_default();
+    Some(match (last, key) {
+        ("", "extends" | "extend" | "parent" | "inherit" | "include" | "!include" | "основа") =>
+        {
+            bilingual!("write `base: …`", "напишите `base: …`")
+        }
+        ("accepted" | "rejected" | "parked", "redirect" | "location" | "Location" | "url") => {
+            bilingual!(
+                "write `status: 303, headers: {{ Location: https://example.com/thanks }}`",
+                "напишите `status: 303, headers: {{ Location: https://example.com/thanks }}`"
+            )
+        }
+        ("basic", "login" | "username" | "name" | "логин") => {
+            bilingual!("write `user: …`", "напишите `user: …`")
+        }
+        ("basic", "password" | "pass" | "пароль") => bilingual!(
+            "write `secret: {{ env: SITE_PASSWORD }}`",
+            "напишите `secret: {{ env: SITE_PASSWORD }}`"
+        ),
+        (_, "format" | "формат") if about.starts_with("fields.") => bilingual!(
+            "remove it: a day is read in any spelling; how it is written is said in the template: {{{{date day \"%d.%m.%Y\"}}}}",
+            "уберите: дата читается в любой записи, а вид для CRM задают в шаблоне: {{{{date day \"%d.%m.%Y\"}}}}"
+        ),
+        (_, "search") if about.starts_with("fields.") => bilingual!(
+            "`search` belongs to a CRM field: `PHONE: {{ value: \"{{{{phone}}}}\", search: true }}`",
+            "`search` пишут у поля CRM: `PHONE: {{ value: \"{{{{phone}}}}\", search: true }}`"
+        ),
+        _ => return None,
+    })
+}
+
+/// Letters that look like digits.
+fn in_digits(found: &str) -> String {
+    let digit = |c: char| match c {
+        'З' | 'з' => '3',
+        'О' | 'о' | 'O' | 'o' => '0',
+        'l' | 'I' | 'І' => '1',
+        'б' => '6',
+        other => other,
+    };
+    found.chars().map(digit).collect()
+}
+
+/// Most numbers of a range that advice writes out.
+const MOST_NUMBERS: u32 = 30;
+
+/// `123-130`: all numbers of it.
+fn range(found: &str) -> Option<String> {
+    let (from, to) = ["...", "..", "–", "—", "-", ":"]
+        .iter()
+        .find_map(|sign| found.split_once(sign))?;
+    let (from, to): (u32, u32) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
+    if from >= to || to - from > MOST_NUMBERS {
+        return None;
+    }
+    let numbers: Vec<String> = (from..=to).map(|number| number.to_string()).collect();
+    Some(numbers.join(", "))
+}
+
 /// Advice for several numbers, or a number with something else.
 pub(super) fn numbers(found: &str) -> Bilingual {
     let dashes = ['–', '—', '−'];
+    if let Some(list) = range(found) {
+        return bilingual!(
+            "write every number: `[{list}]`",
+            "напишите все номера: `[{list}]`"
+        );
+    }
+    let typed = in_digits(found);
+    if typed != found && typed.chars().all(|c| c.is_ascii_digit()) {
+        return bilingual!(
+            "there is a letter in it that looks like a digit: write `{typed}`",
+            "в нём есть буква, похожая на цифру: напишите `{typed}`"
+        );
+    }
+    if let Some((whole, fraction)) = found.split_once(['.', ','])
+        && [whole, fraction].iter().all(|part| {
+            !part.is_empty() && part.len() < 3 && part.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    {
+        return bilingual!("write `{whole}`", "напишите `{whole}`");
+    }
     let numbers: Vec<&str> = found
         .split(|c: char| !c.is_ascii_digit())
         .filter(|digits| !digits.is_empty())
@@ -314,6 +392,22 @@ pub(super) fn example(about: &str) -> Option<Bilingual> {
         _ if about.rsplit('.').next() == Some("csv") => bilingual!(
             "write `csv: {{ separator: \";\" }}`",
             "напишите `csv: {{ separator: \";\" }}`"
+        ),
+        "company" => bilingual!(
+            "write `company: {{ fields: {{ TITLE: \"{{{{company}}}}\" }} }}`",
+            "напишите `company: {{ fields: {{ TITLE: \"{{{{company}}}}\" }} }}`"
+        ),
+        _ if about.rsplit('.').next() == Some("products") => bilingual!(
+            "write `products: {{ each: \"$.items[*]\", name: $.name, price: $.price }}`",
+            "напишите `products: {{ each: \"$.items[*]\", name: $.name, price: $.price }}`"
+        ),
+        _ if about.rsplit('.').next() == Some("token") => bilingual!(
+            "keep the secret out of the file: `token: {{ secret: {{ env: SITE_TOKEN }} }}`",
+            "секрет в файле не держат: `token: {{ secret: {{ env: SITE_TOKEN }} }}`"
+        ),
+        "expect" => bilingual!(
+            "write what is made, like `expect: {{ deal: {{ TITLE: … }} }}`, or let `leadgate test --update` write it",
+            "напишите, что создаётся: `expect: {{ deal: {{ TITLE: … }} }}` — или дайте записать это `leadgate test --update`"
         ),
         _ if about.rsplit('.').next() == Some("map") => bilingual!(
             "write a colon and a space between each value and its text: `msk: Москва`",

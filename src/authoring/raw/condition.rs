@@ -3,6 +3,7 @@
 //! which must hold.
 
 use super::block::{self, Block};
+use super::condition_words as words;
 use crate::authoring::codes::Code;
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
@@ -49,6 +50,32 @@ fn comparison(written: &str) -> Option<String> {
     })
 }
 
+/// Returns whether it is a template without quotes: `{{consent}}`, and not `{ consent: }`.
+fn is_template(node: &Node) -> bool {
+    let NodeKind::Map(entries) = &node.kind else {
+        return false;
+    };
+    let has_colon = |(key, _): &(Text, Node)| {
+        let behind = key.behind().unwrap_or_default();
+        behind.trim_start().starts_with(':')
+    };
+    block::is_unquoted_template(node) && !entries.iter().any(has_colon)
+}
+
+/// `{ question: ~ }`: no test at all, although one is meant.
+fn without_value(name: &Text, reader: &mut Reader<'_>) {
+    let field = &name.value;
+    let message = bilingual!(
+        "the condition does not say what `{field}` must be",
+        "в условии не сказано, каким должно быть `{field}`"
+    );
+    let advice = bilingual!(
+        "write `{field}: absent` if it must be empty, or `{field}: present` if it must have a value",
+        "напишите `{field}: absent`, если значения быть не должно, или `{field}: present`, если оно должно быть"
+    );
+    reader.error(Code::MissingKey, &name.place, message, advice);
+}
+
 fn tests(about: &str, node: Node, into: &mut RawCondition, reader: &mut Reader<'_>) -> Option<()> {
     match node.kind {
         NodeKind::Null => None,
@@ -81,12 +108,19 @@ fn tests(about: &str, node: Node, into: &mut RawCondition, reader: &mut Reader<'
             reader.error(Code::WrongType, &place, message, advice);
             None
         }
-        NodeKind::Map(_) if block::is_unquoted_template(&node) => {
+        NodeKind::Map(_) if is_template(&node) => {
             block::unquoted(about, &node, reader);
             None
         }
         NodeKind::Map(entries) => {
             for (name, value) in entries {
+                if matches!(value.kind, NodeKind::Null) {
+                    without_value(&name, reader);
+                    continue;
+                }
+                if words::report(&name, &value, reader) {
+                    continue;
+                }
                 let about = format!("{about}.{}", name.value);
                 if let Some(wanted) = block::texts(&about, value, reader) {
                     into.tests.push(RawTest::Field { name, wanted });

@@ -98,6 +98,9 @@ pub(super) fn read_value(
     about: &str,
     reader: &mut Reader<'_>,
 ) -> Option<RawField> {
+    if in_square_brackets(about, &node, reader) {
+        return None;
+    }
     match node.kind {
         NodeKind::Scalar(_) | NodeKind::List(_) => {
             let from = block::texts(about, node, reader)?;
@@ -119,6 +122,40 @@ pub(super) fn read_value(
         }
         NodeKind::Map(_) => long_form(key, node, about, reader),
     }
+}
+
+/// `[ from: $.day, as: date ]`: keys in square brackets.
+fn in_square_brackets(about: &str, node: &Node, reader: &mut Reader<'_>) -> bool {
+    let NodeKind::List(list) = &node.kind else {
+        return false;
+    };
+    let is_key = |item: &Node| matches!(item.kind, NodeKind::Map(_));
+    if list.is_empty() || !list.iter().all(is_key) {
+        return false;
+    }
+    let place = node.place.in_brackets();
+    let start = usize::try_from(place.column.saturating_sub(1)).unwrap_or(0);
+    let length = usize::try_from(place.length).unwrap_or(1);
+    let written: String = place.line_text().chars().skip(start).take(length).collect();
+    let inside = written
+        .strip_prefix('[')
+        .and_then(|it| it.strip_suffix(']'));
+    let advice = match inside {
+        Some(inside) => {
+            let inside = inside.trim();
+            bilingual!("write `{{ {inside} }}`", "напишите `{{ {inside} }}`")
+        }
+        None => bilingual!(
+            "remove the dashes: each key on a line of its own",
+            "уберите дефисы: каждый ключ на своей строке"
+        ),
+    };
+    let message = bilingual!(
+        "keys of `{about}` stand in braces, not in square brackets",
+        "ключи `{about}` пишут в фигурных скобках, а не в квадратных"
+    );
+    reader.error(Code::WrongType, &place, message, advice);
+    true
 }
 
 fn nowhere(about: &str) -> crate::domain::Bilingual {

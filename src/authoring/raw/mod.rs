@@ -7,6 +7,7 @@ pub(crate) mod choice;
 pub(crate) mod comment;
 pub(crate) mod company;
 pub(crate) mod condition;
+mod condition_words;
 pub(crate) mod field;
 pub(crate) mod field_rule;
 pub(crate) mod products;
@@ -29,7 +30,7 @@ use super::codes::Code;
 use super::problem::{Problems, SourceText, TextPlace};
 use super::reader::Reader;
 use super::sources::{SOURCES, SourceWords};
-use super::yaml::{Node, Text};
+use super::yaml::{Node, NodeKind, Text};
 use super::yaml_error;
 use crate::domain::{Bilingual, ReplyMode, bilingual};
 
@@ -42,6 +43,8 @@ pub(crate) struct RawReceive {
     pub(crate) default: Option<Text>,
     pub(crate) when: Option<Text>,
     pub(crate) order: Option<Sp<i64>>,
+    /// Whether it is no block, which is reported.
+    pub(crate) is_broken: bool,
 }
 
 /// A profile, or the defaults, as written.
@@ -93,7 +96,7 @@ impl RawProfile {
             base: block.text("base", reader),
             receive: block
                 .node("receive")
-                .and_then(|node| RawReceive::read(node, reader)),
+                .map(|node| RawReceive::read(node, reader)),
             crm: block.text("crm", reader),
             identity: block.text("identity", reader),
             country: block.text("country", reader),
@@ -140,7 +143,7 @@ impl RawProfile {
             && let Some(stray) = stray
         {
             // `channel: site` without `receive` is reported once
-            profile.receive = RawReceive::read(stray, reader);
+            profile.receive = Some(RawReceive::read(stray, reader));
         }
         Some(profile)
     }
@@ -294,8 +297,25 @@ fn over_record(own: Option<RawRecord>, below: Option<RawRecord>) -> Option<RawRe
 }
 
 impl RawReceive {
-    fn read(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let mut block = Block::open(node, "receive", reader)?;
+    fn read(node: Node, reader: &mut Reader<'_>) -> Self {
+        let place = node.place.clone();
+        if let NodeKind::Scalar(text) = &node.kind {
+            bare_source(text, reader);
+        }
+        let block = match node.kind {
+            NodeKind::Scalar(_) => None,
+            _ => Block::open(node, "receive", reader),
+        };
+        let Some(mut block) = block else {
+            return Self {
+                place,
+                addresses: Vec::new(),
+                default: None,
+                when: None,
+                order: None,
+                is_broken: true,
+            };
+        };
         let named = SOURCES
             .iter()
             .filter_map(|words| Some((words, block.texts(words.key, reader)?)));
@@ -305,8 +325,40 @@ impl RawReceive {
             default: block.text("default", reader),
             when: block.text("when", reader),
             order: block.integer("order", reader),
+            is_broken: false,
         };
         block.close(reader);
-        Some(receive)
+        receive
     }
+}
+
+/// `receive: shop`, `receive: 123`.
+fn bare_source(text: &Text, reader: &mut Reader<'_>) {
+    let word = text.value.trim().trim_start_matches('/');
+    let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = !word.is_empty()
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let message = bilingual!(
+        "`receive` must be a block of keys, but this is text",
+        "в `receive` ожидается блок с ключами, а здесь текст"
+    );
+    let advice = if is_number {
+        bilingual!(
+            "write `receive: {{ polls: [{word}] }}`",
+            "напишите `receive: {{ polls: [{word}] }}`"
+        )
+    } else if is_name {
+        bilingual!(
+            "write `receive: {{ channel: {word} }}`",
+            "напишите `receive: {{ channel: {word} }}`"
+        )
+    } else {
+        bilingual!(
+            "write `receive: {{ polls: [123] }}` or `receive: {{ channel: site }}`",
+            "напишите `receive: {{ polls: [123] }}` или `receive: {{ channel: site }}`"
+        )
+    };
+    reader.error(Code::WrongType, &text.place, message, advice);
 }

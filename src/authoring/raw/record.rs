@@ -156,6 +156,22 @@ impl RawMatch {
             NodeKind::Null | NodeKind::Scalar(_) | NodeKind::Map(_) => {
                 let text = block::scalar(about, node, reader)?;
                 let words = [("any", 0), ("all", 1)];
+                let field = text.value.trim();
+                if field.starts_with(|c: char| c.is_ascii_uppercase())
+                    && field.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+                    && !matches!(field, "ANY" | "ALL" | "OR" | "AND")
+                {
+                    let message = bilingual!(
+                        "`{about}` cannot be `{field}`",
+                        "`{about}` не бывает `{field}`"
+                    );
+                    let advice = bilingual!(
+                        "fields stand in double brackets: write `[[{field}]]`",
+                        "поля пишут в двойных скобках: напишите `[[{field}]]`"
+                    );
+                    reader.error(Code::WrongValue, &text.place, message, advice);
+                    return None;
+                }
                 return match block::word(about, &text, &words, reader.problems)?.value {
                     0 => Some(Self::Any),
                     _ => Some(Self::All),

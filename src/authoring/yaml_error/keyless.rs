@@ -17,6 +17,96 @@ pub(super) fn find(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
     near.find_map(|line| remark(line).or_else(|| separator(line)))
 }
 
+/// `day： { from: $.day }`: a colon of an Asian keyboard behind a key.
+pub(super) fn other_colon(line: &Line<'_>) -> Option<Finding> {
+    let body = line.text.get(line.key_at..)?;
+    let end = body.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')))?;
+    let rest = body.get(end..)?;
+    let sign = rest
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '：' | '﹕' | '∶' | 'ː'))?;
+    if end == 0 {
+        return None;
+    }
+    let value = rest.trim_start_matches(sign).trim();
+    let word = body.get(..end)?;
+    let advice = write(&format!("{word}: {value}")).unwrap_or_else(Bilingual::empty);
+    let at = line.key_at + end;
+    let message = bilingual!("`{sign}` in place of a colon", "`{sign}` вместо двоеточия");
+    Some(Finding::new(
+        line,
+        at..at + sign.len_utf8(),
+        Code::Yaml,
+        message,
+        advice,
+    ))
+}
+
+/// `---` in the middle of a file, and `[contact]` of an INI file.
+pub(super) fn other_document(line: &Line<'_>) -> Option<Finding> {
+    let body = line.body().trim_end();
+    if line.number > 1 && line.indent == 0 && matches!(body, "---" | "...") {
+        let message = bilingual!(
+            "`{body}` begins another document: a profile is one",
+            "`{body}` начинает другой документ, а профиль — один"
+        );
+        let advice = bilingual!("remove this line", "уберите эту строку");
+        return Some(Finding::new(
+            line,
+            0..body.len(),
+            Code::Yaml,
+            message,
+            advice,
+        ));
+    }
+    let word = body.strip_prefix('[')?.strip_suffix(']')?;
+    let is_block = matches!(
+        word,
+        "receive" | "fields" | "contact" | "company" | "deal" | "lead" | "item" | "todo" | "then"
+    );
+    if line.indent > 0 || !is_block {
+        return None;
+    }
+    let message = bilingual!(
+        "a block begins with its name and a colon, not with square brackets",
+        "блок начинается с имени и двоеточия, а не с квадратных скобок"
+    );
+    let advice = bilingual!("write `{word}:`", "напишите `{word}:`");
+    Some(Finding::new(
+        line,
+        0..body.len(),
+        Code::Yaml,
+        message,
+        advice,
+    ))
+}
+
+/// A text behind `|` that is not deeper than its key.
+pub(super) fn left_of_text(line: &Line<'_>, below: &[Line<'_>]) -> Option<Finding> {
+    let next = below.iter().find(|line| !line.text.trim().is_empty())?;
+    if next.indent > line.indent || next.key.is_some() || next.is_item {
+        return None;
+    }
+    let key = line.key.unwrap_or("|");
+    let spaces = line.indent + 2;
+    let message = bilingual!(
+        "the text of `{key}` must be deeper than its key",
+        "текст `{key}` должен стоять правее своего ключа"
+    );
+    let advice = bilingual!(
+        "indent it: {spaces} spaces before the text",
+        "сдвиньте его вправо: перед текстом — пробелов: {spaces}"
+    );
+    Some(Finding::new(
+        next,
+        next.key_at..next.text.len(),
+        Code::Yaml,
+        message,
+        advice,
+    ))
+}
+
 fn whole(line: &Line<'_>) -> std::ops::Range<usize> {
     line.key_at..line.text.len()
 }

@@ -37,6 +37,22 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
     };
     if let Error::DuplicateMappingKey { key, .. } = error {
         let key = key.as_deref().unwrap_or("?");
+        let above = above(source.text(), line);
+        let advice = match above {
+            Some(block)
+                if column == 1
+                    && matches!(key, "fields" | "when" | "stage" | "match" | "responsible") =>
+            {
+                bilingual!(
+                    "if it belongs to `{block}` above, indent this line by two spaces, like the lines around it",
+                    "если это `{key}` блока `{block}` выше, сдвиньте строку вправо на два пробела, как соседние"
+                )
+            }
+            _ => bilingual!(
+                "keep one of them; what both should say goes into one",
+                "оставьте один; то, что нужно из обоих, впишите в него"
+            ),
+        };
         return place.part(0, key.chars().count()).problem(
             Severity::Error,
             Code::DuplicateKey,
@@ -44,10 +60,7 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
                 "the key `{key}` is repeated here",
                 "ключ `{key}` здесь повторяется"
             ),
-            bilingual!(
-                "keep one of them; what both should say goes into one",
-                "оставьте один; то, что нужно из обоих, впишите в него"
-            ),
+            advice,
         );
     }
     let number = usize::try_from(line).unwrap_or(1);
@@ -70,6 +83,22 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
     )
 }
 
+/// Returns the block at the left margin that is open before a line.
+fn above(text: &str, line: u32) -> Option<&str> {
+    let before = usize::try_from(line).ok()?.saturating_sub(1);
+    let lines: Vec<&str> = text.lines().take(before).collect();
+    let word = lines
+        .into_iter()
+        .rev()
+        .find(|line| line.starts_with(|c: char| c.is_alphabetic()))?;
+    let key = word.trim_end().strip_suffix(':')?;
+    matches!(
+        key,
+        "contact" | "company" | "deal" | "lead" | "item" | "todo"
+    )
+    .then_some(key)
+}
+
 /// Returns the first mistake up to the line where the parser stopped.
 fn find(text: &str, stopped: usize) -> Option<Finding> {
     let lines: Vec<Line<'_>> = text
@@ -80,6 +109,13 @@ fn find(text: &str, stopped: usize) -> Option<Finding> {
     values(&lines, stopped)
         .or_else(|| keyless::find(&lines, stopped))
         .or_else(|| indent::find(&lines, stopped))
+}
+
+/// A line with signs that belong elsewhere.
+fn odd_line(line: &Line<'_>) -> Option<Finding> {
+    keyless::other_colon(line)
+        .or_else(|| keyless::other_document(line))
+        .or_else(|| indent::odd_space(line))
 }
 
 /// Looks through the values of all lines, and follows those that go on in the next lines.
@@ -98,7 +134,7 @@ fn values(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
             literal = None;
         }
         // the parser may stop at the line before a tab
-        if let Some(finding) = indent::odd_space(line) {
+        if let Some(finding) = odd_line(line) {
             return Some(finding);
         }
         if line.number > stopped {
@@ -116,7 +152,10 @@ fn values(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
                 ValueEnd::Good => continue,
                 ValueEnd::Literal => {
                     literal = Some(line.indent);
-                    continue;
+                    match keyless::left_of_text(line, lines.get(index + 1..)?) {
+                        Some(finding) => return Some(finding),
+                        None => continue,
+                    }
                 }
                 ValueEnd::GoesOnTo(last) => {
                     skip_to = last;

@@ -46,6 +46,7 @@ pub(super) fn check(line: &Line<'_>, lines: &[Line<'_>], stopped: usize) -> Valu
             mistake(Finding::unquoted(line, message, quotes::bare(line.value())))
         }
         c if c.is_whitespace() || is_invisible(c) => mistake(odd_space(line, c)),
+        '(' if line.value().ends_with(')') && has_colon(line.value()) => mistake(in_round(line)),
         _ if has_colon(line.value()) => mistake(colon(line)),
         _ => ValueEnd::Good,
     }
@@ -68,6 +69,18 @@ fn is_literal(value: &str) -> bool {
 
 fn has_colon(value: &str) -> bool {
     value.contains(": ") || value.ends_with(':')
+}
+
+/// `(from: $.day, as: date)`.
+fn in_round(line: &Line<'_>) -> Finding {
+    let inside = line.value().trim_start_matches('(').trim_end_matches(')');
+    let braces = format!("{{ {} }}", inside.trim());
+    let message = bilingual!(
+        "keys stand in braces, not in round brackets",
+        "ключи пишут в фигурных скобках, а не в круглых"
+    );
+    let advice = write(&line.with_value(&braces)).unwrap_or_else(in_quotes);
+    Finding::new(line, line.value_range(), Code::Yaml, message, advice)
 }
 
 fn template(line: &Line<'_>) -> Finding {

@@ -149,7 +149,7 @@ pub(super) fn check_reachable(raw: &RawProfile, problems: &mut Problems) {
 
 /// Returns the only values that a field can have, if the profile says so. A list has several of
 /// them.
-fn known_values(field: &RawField) -> Option<Vec<&str>> {
+pub(super) fn known_values(field: &RawField) -> Option<Vec<&str>> {
     let form = field.form.as_ref().map(|form| form.value);
     let keeps = matches!(
         field.unknown.as_ref().map(|word| word.value),

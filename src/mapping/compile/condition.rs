@@ -19,6 +19,7 @@ pub(super) fn compile(
     Condition::new(
         tests
             .filter_map(|test| match test {
+                RawTest::Packet(text) if template(text, declared, problems) => None,
                 RawTest::Packet(text) => packet(text, problems).map(ConditionTest::Packet),
                 RawTest::Field { name, wanted } => field(name, wanted, declared, problems),
             })
@@ -37,6 +38,7 @@ pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
         .ok()
         .inspect(|when| {
             super::fields::odd_character(text, problems);
+            top_of_poll(text, problems);
             if when.can_explode() {
                 super::fields::costly(text, problems);
             }
@@ -54,6 +56,11 @@ fn field(
         let message = bilingual!("there is no field `{word}`", "нет поля `{word}`");
         let advice = if let Some(near) = suggest::nearest(word, declared.iter().copied()) {
             suggest::meant_by(word, near)
+        } else if let Some((field, test)) = test_of_path(word, wanted, problems) {
+            match field {
+                Some(field) => bilingual!("write `{field}`", "напишите `{field}`"),
+                None => bilingual!("write `when: {test}`", "напишите `when: {test}`"),
+            }
         } else {
             let path = problems.facts.path_of(word);
             bilingual!(
@@ -69,9 +76,135 @@ fn field(
     }
     let wanted = wanted
         .iter()
-        .filter_map(|text| wanted_of(text).or_else(|| not_a_number(text, problems)))
+        // one without a number is reported with its field
+        .filter_map(wanted_of)
         .collect();
     Some(ConditionTest::Field { index, wanted })
+}
+
+/// A path as the key of a condition: the field that reads it, or the test of the packet.
+fn test_of_path(
+    path: &str,
+    wanted: &[Text],
+    problems: &Problems,
+) -> Option<(Option<String>, String)> {
+    let is_path =
+        path.starts_with("$.") || path.starts_with("data.") || path.starts_with("header_data.");
+    if !is_path {
+        return None;
+    }
+    let last = path.rsplit('.').next().unwrap_or(path);
+    let field = problems.facts.reader_of(last).map(str::to_owned);
+    let root = if path.starts_with('$') { "" } else { "$." };
+    let tests: Vec<String> = wanted
+        .iter()
+        .map(|text| match text.value.as_str() {
+            "present" => format!("{root}{path}"),
+            "absent" => format!("!{root}{path}"),
+            value => format!("{root}{path} == '{}'", value.replace(['\'', '\\'], "")),
+        })
+        .collect();
+    Some((field, tests.join(" || ")))
+}
+
+/// `when: "{{consent}}"`, `when: "{{sum}} > 1000"`: a template in place of a test.
+fn template(text: &Text, declared: &[&str], problems: &mut Problems) -> bool {
+    let value = text.value.trim();
+    let Some((name, rest)) = value
+        .strip_prefix("{{")
+        .and_then(|rest| rest.split_once("}}"))
+    else {
+        return false;
+    };
+    let (name, rest) = (name.trim(), rest.trim());
+    if !declared.contains(&name)
+        || rest.contains("{{")
+        || rest.contains("&&")
+        || rest.contains("||")
+    {
+        return false;
+    }
+    let operand = rest.trim_start_matches(['=', '!', '<', '>', ' ']);
+    let sign = rest.strip_suffix(operand).unwrap_or_default().trim();
+    let operand = operand.trim_matches(['\'', '"']);
+    let right = match (sign, operand) {
+        (_, "") if problems.facts.truths.iter().any(|truth| truth == name) => {
+            format!("{{ {name}: да }}")
+        }
+        (_, "") => format!("{{ {name}: present }}"),
+        ("" | "=" | "==" | "===", value) => format!("{{ {name}: {value} }}"),
+        ("<>" | "!==" | "!=", value) => format!("{{ {name}: \"!= {value}\" }}"),
+        (sign, value) => format!("{{ {name}: \"{sign} {value}\" }}"),
+    };
+    let message = bilingual!(
+        "a condition names a field, without a template",
+        "в условии называют поле, без шаблона"
+    );
+    let advice = bilingual!("write `when: {right}`", "напишите `when: {right}`");
+    problems.error(Code::BadPath, &text.place, message, advice);
+    true
+}
+
+/// The names at the top of a poll's packet.
+const OF_POLL: [&str; 2] = ["header_data", "data"];
+/// What stands in `header_data`, not in the answers.
+const OF_HEADER: &[&str] = &[
+    "form_kind",
+    "poll_id",
+    "answer_id",
+    "analytics",
+    "create_time",
+    "gid",
+];
+
+/// Warns of a path that a poll's packet cannot have: its answers are in `data`.
+fn top_of_poll(text: &Text, problems: &mut Problems) {
+    if !problems.facts.is_for_polls {
+        return;
+    }
+    let value = text.value.as_str();
+    let found = names_at_top(value)
+        .into_iter()
+        .find(|(_, name)| !OF_POLL.contains(name));
+    let Some((at, name)) = found else { return };
+    let block = if OF_HEADER.contains(&name) {
+        "header_data"
+    } else {
+        "data"
+    };
+    let message = bilingual!(
+        "a poll's packet has no `{name}` at the top",
+        "в пакете опроса на верхнем уровне нет `{name}`"
+    );
+    let advice = bilingual!("write `$.{block}.{name}`", "напишите `$.{block}.{name}`");
+    let offset = value.get(..at).map_or(0, |head| head.chars().count());
+    let place = text.part(offset, 2 + name.chars().count());
+    problems.warn(Code::BadPath, &place, message, advice);
+}
+
+/// Returns the names behind `$.` outside of quotes, with the byte of the `$`.
+fn names_at_top(value: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
+    let mut quote = None;
+    for (at, c) in value.char_indices() {
+        if quote.is_some() || matches!(c, '\'' | '"') {
+            quote = match quote {
+                Some(open) if open == c => None,
+                Some(open) => Some(open),
+                None => Some(c),
+            };
+            continue;
+        }
+        let rest = value.get(at..).and_then(|rest| rest.strip_prefix("$."));
+        let Some(rest) = rest else { continue };
+        let end = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
+        if let Some(name) = rest.get(..end).filter(|name| !name.is_empty()) {
+            found.push((at, name));
+        }
+    }
+    found
 }
 
 /// Warns of values with a semicolon between them, which are compared as one text.
@@ -100,7 +233,7 @@ fn wanted_of(text: &Text) -> Option<ExpectedValue> {
     }
 }
 
-pub(super) fn not_a_number(text: &Text, problems: &mut Problems) -> Option<ExpectedValue> {
+pub(super) fn not_a_number(text: &Text, problems: &mut Problems) {
     let found = &text.value;
     let message = bilingual!(
         "`{found}` needs a number to compare with",
@@ -111,5 +244,4 @@ pub(super) fn not_a_number(text: &Text, problems: &mut Problems) -> Option<Expec
         "после знака напишите число: \"> 1000\""
     );
     problems.error(Code::WrongValue, &text.place, message, advice);
-    None
 }

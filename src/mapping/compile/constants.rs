@@ -115,7 +115,7 @@ fn amount(key: &str, text: &Text, problems: &mut Problems) {
         }
         return;
     }
-    if value.contains(['{', '<']) || is_number(value) || value.is_empty() {
+    if value.contains(['{', '<', '｛']) || is_number(value) || value.is_empty() {
         return;
     }
     let advice = match normalise::money(value) {

@@ -121,7 +121,7 @@ pub(super) fn match_rule(
         Some(RawMatch::All) => Match::All,
         Some(RawMatch::Groups { place, groups }) => {
             check_groups((place, groups), fields, client, problems);
-            warn_of_keys_without_effect(written, groups, fields, problems);
+            warn_of_keys_without_effect(written, (place, groups), fields, problems);
             let names = |group: &Vec<Text>| group.iter().map(|name| name.value.clone()).collect();
             Match::Groups(groups.iter().map(names).collect())
         }
@@ -195,11 +195,15 @@ fn check_groups(
 /// A search field that is in no group finds nothing.
 fn warn_of_keys_without_effect(
     written: &IndexMap<String, RawFieldRules>,
-    groups: &[Vec<Text>],
+    (place, groups): (&TextPlace, &[Vec<Text>]),
     fields: &[FieldRule],
     problems: &mut Problems,
 ) {
     for rules in written.values() {
+        // a field of the defaults is searched for other profiles
+        if rules.key.place.source.name() != place.source.name() {
+            continue;
+        }
         let name = &rules.key.value;
         if is_flagged(fields, name) && groups.iter().flatten().all(|one| one.value != *name) {
             let message = bilingual!(

@@ -261,10 +261,22 @@ fn check_name(key: &Text, problems: &mut Problems) {
             "`{name}` cannot be a field's name",
             "`{name}` не может быть именем поля"
         );
-        let advice = bilingual!(
-            "use letters, digits and `_`, beginning with a letter",
-            "используйте буквы, цифры и `_`, первой — букву"
-        );
+        let plain: String = name
+            .trim()
+            .chars()
+            .map(|c| if c.is_alphanumeric() { c } else { '_' })
+            .collect();
+        let advice = if template::is_name(&plain) && !template::is_reserved(&plain) {
+            bilingual!(
+                "use letters, digits and `_`: write `{plain}`, also in the templates",
+                "используйте буквы, цифры и `_`: напишите `{plain}`, в шаблонах тоже"
+            )
+        } else {
+            bilingual!(
+                "use letters, digits and `_`, beginning with a letter",
+                "используйте буквы, цифры и `_`, первой — букву"
+            )
+        };
         problems.error(Code::BadName, &key.place, message, advice);
     } else if let Some(odd) = OddCharacter::find(name) {
         problems.warn(Code::BadName, &key.place, odd.message(name), odd.advice());

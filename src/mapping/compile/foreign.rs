@@ -3,11 +3,11 @@
 //! that a remark cuts off. They are warnings, because such a text may be meant.
 
 use crate::authoring::codes::Code;
-use crate::authoring::problem::Problems;
+use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::authoring::raw::RawProfile;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, bilingual};
-use crate::mapping::template::{BUILT_IN, is_name};
+use crate::mapping::template::{BUILT_IN, is_name, rewritten};
 
 /// Placeholders that are no text in any case: how they begin and end.
 const TAGS: &[(&str, &str)] = &[
@@ -31,6 +31,8 @@ const BRACKETS: &[(&str, &str)] = &[
     ("#", "#"),
     ("@", "@"),
     ("__", "__"),
+    ("«", "»"),
+    ("<<", ">>"),
     ("$", ""),
 ];
 
@@ -52,6 +54,81 @@ struct Foreign {
 pub(super) fn check(raw: &RawProfile, names: &[String], problems: &mut Problems) {
     let reader = TextReader { names, problems };
     reader.all(raw);
+}
+
+/// Reports the placeholders of other languages in a template file.
+pub(super) fn check_file(
+    (text, source): (&str, &SourceText),
+    names: &[&str],
+    problems: &mut Problems,
+) {
+    if text.len() > LONGEST {
+        return;
+    }
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let reader = TextReader {
+        names: &names,
+        problems,
+    };
+    let found = statement(text).or_else(|| reader.tagged(text));
+    let Some(found) = found.or_else(|| markup(text)) else {
+        return;
+    };
+    let place = TextPlace::within(source, found.offset, found.length);
+    problems.warn(Code::BadTemplate, &place, found.message, found.advice);
+}
+
+/// `{% if topic %}…{% endif %}`.
+fn statement(text: &str) -> Option<Foreign> {
+    let (range, fixed) = rewritten(text)?;
+    if fixed.contains("{{#each ") {
+        // an error of the template
+        return None;
+    }
+    let written = text.get(range.clone())?;
+    Some(Foreign {
+        offset: text.get(..range.start)?.chars().count(),
+        length: written.chars().count(),
+        message: bilingual!(
+            "`{written}` belongs to another template language and is written as it is",
+            "`{written}` — запись другого языка шаблонов, она попадёт в CRM как есть"
+        ),
+        advice: bilingual!("write `{fixed}`", "напишите `{fixed}`"),
+    })
+}
+
+/// HTML in a plain text.
+fn markup(text: &str) -> Option<Foreign> {
+    let tags = [
+        "<p>", "<br>", "<br/>", "<br />", "<b>", "<i>", "<strong>", "<em>", "<div", "<span",
+        "<h1>", "<h2>", "<h3>", "<ul>", "<li>", "<table", "<a href",
+    ];
+    let (at, tag) = tags
+        .iter()
+        .filter_map(|tag| Some((text.find(tag)?, *tag)))
+        .min()?;
+    let right = match tag {
+        "<b>" | "<strong>" | "<h1>" | "<h2>" | "<h3>" => "[b]…[/b]",
+        "<i>" | "<em>" => "[i]…[/i]",
+        _ => "",
+    };
+    let advice = if right.is_empty() {
+        bilingual!(
+            "remove the tags; a new line is a new line of the file",
+            "уберите теги: новая строка файла и есть новая строка"
+        )
+    } else {
+        bilingual!("write `{right}`", "напишите `{right}`")
+    };
+    Some(Foreign {
+        offset: text.get(..at)?.chars().count(),
+        length: tag.chars().count(),
+        message: bilingual!(
+            "a comment is plain text: the portal shows `{tag}` as it is",
+            "комментарий — простой текст: портал покажет `{tag}` как есть"
+        ),
+        advice,
+    })
 }
 
 struct TextReader<'n, 'p> {
@@ -89,11 +166,13 @@ impl TextReader<'_, '_> {
     /// Checks a text that is a template.
     fn template(&mut self, text: &Text) {
         self.remark(text);
-        if text.value.len() > LONGEST {
+        let is_loop = || rewritten(&text.value).is_some_and(|(_, it)| it.contains("{{#each "));
+        // a loop of another language is an error of the template
+        if text.value.len() > LONGEST || is_loop() {
             return;
         }
-        let found = self
-            .formula(&text.value)
+        let found = statement(&text.value)
+            .or_else(|| self.formula(&text.value))
             .or_else(|| self.path(&text.value))
             .or_else(|| self.bare(&text.value))
             .or_else(|| quotes(&text.value))
@@ -279,6 +358,14 @@ impl TextReader<'_, '_> {
         );
         let advice = bilingual!("write \"{{{{{name}}}}}\"", "напишите \"{{{{{name}}}}}\"");
         Some(whole(text, message, advice))
+    }
+
+    /// `{% if topic %}`, `<?= $topic ?>`: tags that are no text in any case.
+    fn tagged(&self, text: &str) -> Option<Foreign> {
+        let found = self.placeholder(text)?;
+        let rest: String = text.chars().skip(found.offset).collect();
+        let is_tag = TAGS.iter().any(|(open, _)| rest.starts_with(open));
+        is_tag.then_some(found)
     }
 
     /// `${topic}`, `[topic]`, `%topic%`.

@@ -11,6 +11,7 @@ mod field_rules;
 mod fields;
 mod files;
 mod foreign;
+mod kinds;
 mod no_effect;
 mod order;
 mod own_template;
@@ -24,6 +25,7 @@ mod tables;
 mod then;
 mod then_texts;
 mod todo;
+mod wanted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,7 +45,7 @@ use crate::authoring::secrets;
 use crate::authoring::sources::{CHANNELS, POLLS};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
-use crate::authoring::{ProfileFile, without_mark};
+use crate::authoring::{Normaliser, ProfileFile, without_mark};
 use crate::domain::{ProfileRef, ReplyMode, bilingual};
 
 /// A compiled profile and its warnings, or all problems.
@@ -161,7 +163,7 @@ impl<'t> Compiler<'t> {
         problems: &mut Problems,
     ) -> Option<Profile> {
         let receive = receive::compile(raw.receive.as_ref(), &raw.place, problems);
-        receive::check_identity(raw.identity.as_ref(), &receive, problems);
+        receive::check_identity(raw, &receive, problems);
         problems.facts = facts(raw, &receive);
         let raw = &*bare_names::declare(raw, &receive, self.templates, problems);
         let names = fields::names(&raw.fields);
@@ -295,6 +297,7 @@ impl<'t> Compiler<'t> {
         secrets::scan(&source, problems);
         let part = |offset: usize, length: usize| TextPlace::within(&source, offset, length);
         let template = template::compile(&Wording { text, part: &part }, declared, problems)?;
+        foreign::check_file((text, &source), declared, problems);
         used.template(&template);
         Some(CommentRule::Template {
             name: name.to_owned(),
@@ -346,6 +349,8 @@ fn reply(raw: &RawProfile) -> ReplyMode {
 fn check_texts(raw: &RawProfile, names: &[String], problems: &mut Problems) {
     foreign::check(raw, names, problems);
     constants::check(raw, names, problems);
+    wanted::check(raw, problems);
+    kinds::check(raw, problems);
 }
 
 /// Returns what advice needs to know about a profile.
@@ -360,6 +365,12 @@ fn facts(raw: &RawProfile, receive: &Receive) -> ProfileFacts {
     ProfileFacts {
         is_for_polls: receive.takes(POLLS) && !receive.takes(CHANNELS),
         readers: raw.fields.iter().filter_map(reader).collect(),
+        truths: raw
+            .fields
+            .values()
+            .filter(|field| matches!(&field.form, Some(form) if form.value == Normaliser::Bool))
+            .map(|field| field.key.value.clone())
+            .collect(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::condition;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, TextPlace};
-use crate::authoring::raw::RawReceive;
+use crate::authoring::raw::{RawProfile, RawReceive};
 use crate::authoring::sources::{CHANNELS, POLLS, SOURCES, SourceWords};
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
@@ -30,7 +30,9 @@ pub(super) fn compile(
         .default
         .as_ref()
         .and_then(|text| default(text, problems));
-    check_sources(raw, default, problems);
+    if !raw.is_broken {
+        check_sources(raw, default, problems);
+    }
     let named = |source: &str| {
         raw.addresses
             .iter()
@@ -137,10 +139,17 @@ fn default(text: &Text, problems: &mut Problems) -> Option<Others> {
 }
 
 /// Checks `identity`, which is for channels; polls have answer numbers.
-pub(super) fn check_identity(identity: Option<&Text>, receive: &Receive, problems: &mut Problems) {
-    let Some(identity) = identity else {
+pub(super) fn check_identity(raw: &RawProfile, receive: &Receive, problems: &mut Problems) {
+    let Some(identity) = &raw.identity else {
         return;
     };
+    // what it receives is unknown, and reported
+    let is_unknown = |raw: &RawReceive| {
+        raw.is_broken || raw.addresses.iter().any(|(words, _)| words.takes_identity)
+    };
+    if raw.receive.as_ref().is_some_and(is_unknown) {
+        return;
+    }
     let takes_identity = |words: &&SourceWords| words.takes_identity && receive.takes(words.source);
     if !SOURCES.iter().any(|words| takes_identity(&words)) {
         let message = bilingual!(

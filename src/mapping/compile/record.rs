@@ -4,7 +4,7 @@ use super::field_rules::{FieldRuleCompiler, Used};
 use super::fields::FieldContext;
 use super::{choice, condition, no_effect, products, responsible};
 use crate::authoring::codes::Code;
-use crate::authoring::lookalike::OddCharacter;
+use crate::authoring::lookalike::{OddCharacter, in_latin};
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::block::Sp;
@@ -13,6 +13,7 @@ use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, Closed, EntityKind, Found, ItemType, Lang, OnUpdate, bilingual};
 use crate::mapping::profile::RecordRules;
+use crate::mapping::template::is_name;
 
 /// Returns the one record block of the profile.
 pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&'r RawRecord> {
@@ -220,13 +221,24 @@ fn check_pipeline(code: &str, text: &Text, problems: &mut Problems) {
     }
 }
 
+/// Advice on `{{city}}` in place of a stage.
+fn from_template(code: &str) -> Bilingual {
+    let name = code
+        .split("{{")
+        .nth(1)
+        .and_then(|rest| rest.split("}}").next())
+        .and_then(|tag| tag.split([' ', '(', '=']).rfind(|word| is_name(word)))
+        .unwrap_or("city");
+    bilingual!(
+        "a stage by value is a table: write `{{ by: \"{{{{{name}}}}}\", map: {{ Москва: NEW }}, default: NEW }}`",
+        "стадию по значению задают таблицей: напишите `{{ by: \"{{{{{name}}}}}\", map: {{ Москва: NEW }}, default: NEW }}`"
+    )
+}
+
 /// Advice for what is no stage code.
 fn not_a_code(code: &str) -> Bilingual {
     if code.contains("{{") {
-        return bilingual!(
-            "no template is possible here: write a code such as NEW, and make a profile with `receive.when` for each stage",
-            "шаблон здесь невозможен: напишите код, например NEW, а для каждой стадии сделайте свой профиль с `receive.when`"
-        );
+        return from_template(code);
     }
     if let Some(odd) = OddCharacter::find(code) {
         let (message, advice) = (odd.message(code), odd.advice());
@@ -234,12 +246,19 @@ fn not_a_code(code: &str) -> Bilingual {
         let (type_en, type_ru) = (advice.in_lang(Lang::En), advice.in_lang(Lang::Ru));
         return bilingual!("{en}: {type_en}", "{ru}: {type_ru}");
     }
+    let latin = in_latin(code);
     let is_code = |part: &&str| {
         !part.is_empty()
             && part.chars().all(|c| {
                 c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | ':' | '-')
             })
     };
+    if latin != code && is_code(&latin.as_str()) {
+        return bilingual!(
+            "there are Russian letters in it: write `{latin}`",
+            "в нём русские буквы: напишите `{latin}`"
+        );
+    }
     // a remark of another language stands behind the code
     let first = code.split(['#', '/']).next().unwrap_or_default().trim();
     let parts: Vec<&str> = code

@@ -235,6 +235,18 @@ impl TemplateNames<'_> {
                 return self.part(name, part);
             }
         }
+        let result = self.declared.iter().find(|name| {
+            let short = name.strip_prefix("steps.");
+            short == Some(word)
+                || short.is_some_and(|short| {
+                    short
+                        .split_once('.')
+                        .is_some_and(|(_, value)| value == word)
+                })
+        });
+        if let Some(result) = result {
+            return bilingual!("write `{{{{{result}}}}}`", "напишите `{{{{{result}}}}}`");
+        }
         if let Some(field) = problems.facts.reader_of(last(word)) {
             return bilingual!(
                 "the field that reads it is called `{field}`: write `{{{{{field}}}}}`",

@@ -4,6 +4,7 @@
 
 use super::check::{TemplateNames, Wording};
 use super::helpers::HELPERS;
+use super::other_languages;
 use super::scan::{TemplatePart, is_name};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
@@ -22,6 +23,9 @@ pub(super) fn report(
     names: &TemplateNames<'_>,
     problems: &mut Problems,
 ) -> bool {
+    if jinja(wording, problems) {
+        return true;
+    }
     let mut found = false;
     let mut open: Vec<(std::ops::Range<usize>, &str)> = Vec::new();
     for part in parts {
@@ -57,6 +61,8 @@ pub(super) fn report(
             }
             Some(Block::Closes(name)) => match open.pop() {
                 Some((_, opened)) if opened == name => None,
+                // the beginning is reported
+                Some((_, opened)) if other_languages::is_loop(opened) => None,
                 Some((_, opened)) => Some(wrong_end(opened)),
                 None => Some(no_beginning(name)),
             },
@@ -71,15 +77,32 @@ pub(super) fn report(
             };
             add(wording, &(range.start..end), mistake, problems);
             found = true;
-            // its end belongs to it
-            let word = inside.strip_prefix('#').unwrap_or(inside);
-            let word = word.split(' ').next().unwrap_or_default();
-            if matches!(word, "if" | "unless") && inside.contains(' ') {
+            if let Some(word) = opened_by(inside) {
                 open.push((range.clone(), word));
             }
         }
     }
     unclosed(open, wording, problems) || found
+}
+
+/// Reports a loop of Jinja; its names would be unknown.
+fn jinja(wording: &Wording<'_>, problems: &mut Problems) -> bool {
+    let Some((range, fixed)) = other_languages::rewritten_loop(wording.text) else {
+        return false;
+    };
+    let message = bilingual!(
+        "a loop of another template language",
+        "повтор другого языка шаблонов"
+    );
+    add(wording, &range, Mistake::with(message, &fixed), problems);
+    true
+}
+
+/// The block that a mistaken tag opens: its end belongs to it.
+fn opened_by(inside: &str) -> Option<&str> {
+    let (word, _) = inside.strip_prefix('#').unwrap_or(inside).split_once(' ')?;
+    let is_loop = inside.starts_with('#') && other_languages::is_loop(word);
+    (matches!(word, "if" | "unless") || is_loop).then_some(word)
 }
 
 /// Reports blocks without an end; returns whether there are any.
@@ -190,6 +213,10 @@ fn one(tag: &str, inside: &str, names: &TemplateNames<'_>, problems: &Problems) 
         problems,
     };
     tags.condition()
+        .or_else(|| {
+            let fixed = other_languages::tag(inside, &|word| tags.is_known(word))?;
+            Some(Mistake::with(not_here(inside), &fixed))
+        })
         .or_else(|| tags.other_quotes())
         .or_else(|| tags.default())
         .or_else(|| tags.filter())

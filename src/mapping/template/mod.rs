@@ -10,6 +10,7 @@ mod helpers;
 mod html;
 mod loops;
 mod mistakes;
+mod other_languages;
 mod place;
 mod scan;
 mod walk;
@@ -29,6 +30,7 @@ pub(crate) use self::escape::Escape;
 pub use self::helpers::HELPERS;
 pub use self::html::PageTemplate;
 pub(crate) use self::loops::MOST_ROUNDS;
+pub(crate) use self::other_languages::rewritten;
 pub(crate) use self::scan::{is_name, is_reserved, step_references, step_value};
 
 /// Names that every template has.

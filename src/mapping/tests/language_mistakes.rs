@@ -252,7 +252,7 @@ fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
     shop.yaml:3:11 error: profile/bad-name `a b` cannot be a field's name
      3 | fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
        |           ^^^^^
-      help: use letters, digits and `_`, beginning with a letter
+      help: use letters, digits and `_`: write `a_b`, also in the templates
 
     shop.yaml:3:29 error: profile/missing-key `fields.q` does not say where its value is
      3 | fields: { "a b": $.data.ab, q: ~, r: { as: text }, this: $.data.t }
@@ -407,7 +407,7 @@ comment: { when: { a: present } }
     shop.yaml:5:77 error: profile/wrong-value `> b` needs a number to compare with
      5 |   c: { value: "{{answer_id}}{{b.first}}", missing: reject, when: { d: x, a: "> b" } }
        |                                                                             ^^^^^
-      help: write a number after the sign, like "> 1000"
+      help: write a number or a day after the sign, like "> 1000" or "> 31.12.2026"
 
     shop.yaml:6:43 error: profile/wrong-value `fields.e.unknown` cannot be `sometimes`
      6 |   e: { from: $.data.e, as: name, unknown: sometimes, order: any, when: [[1]] }

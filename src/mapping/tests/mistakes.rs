@@ -137,6 +137,8 @@ fn mistakes() -> Vec<Case> {
         "6-rules.txt",
         "7-letters.txt",
         "8-steps.txt",
+        "9-conditions.txt",
+        "10-kinds.txt",
     ];
     files.into_iter().flat_map(cases).collect()
 }

@@ -230,6 +230,7 @@ impl StepCompiler<'_, '_> {
                 .cloned()
                 .collect(),
         };
+        let now = self.without_results(now);
         let when = condition::compile(Some(&now), self.context.declared, self.problems);
         self.used.condition(&when);
         let mut later = Vec::new();
@@ -239,6 +240,48 @@ impl StepCompiler<'_, '_> {
             }
         }
         (when, later)
+    }
+
+    /// Reports results of steps that are written without `steps.` or as templates.
+    fn without_results(&mut self, mut condition: RawCondition) -> RawCondition {
+        let results = self.steps.values();
+        condition.tests.retain(|test| {
+            let (place, word) = match test {
+                RawTest::Field { name, .. } => (&name.place, name.value.trim()),
+                RawTest::Packet(text) => {
+                    let name = text.value.trim().strip_prefix("{{");
+                    let Some(name) = name.and_then(|rest| rest.strip_suffix("}}")) else {
+                        return true;
+                    };
+                    (&text.place, name.trim())
+                }
+            };
+            if self.context.declared.contains(&word) {
+                return true;
+            }
+            let is_it = |result: &&String| {
+                let short = result.strip_prefix("steps.");
+                short == Some(word) || (word.starts_with("steps.") && result.as_str() == word)
+            };
+            let Some(result) = results.iter().find(is_it) else {
+                return true;
+            };
+            let message = bilingual!(
+                "results of steps have their whole name in a condition",
+                "в условии результат шага называют полным именем"
+            );
+            let advice = match test {
+                RawTest::Field { .. } => bilingual!("write `{result}`", "напишите `{result}`"),
+                RawTest::Packet(_) => bilingual!(
+                    "write `when: {{ {result}: present }}`",
+                    "напишите `when: {{ {result}: present }}`"
+                ),
+            };
+            self.problems
+                .error(Code::UnknownField, place, message, advice);
+            false
+        });
+        condition
     }
 
     fn later_test(&mut self, name: &Text, wanted: &[Text]) -> Option<LaterTest> {

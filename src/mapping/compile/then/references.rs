@@ -9,7 +9,7 @@ use crate::authoring::raw::then::RawStep;
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{CrmStep, IfItFails, SaveMissing, bilingual};
-use crate::mapping::template::{step_references, step_value};
+use crate::mapping::template::{is_name, step_references, step_value};
 use crate::mapping::then::later::SUBMISSION_ID;
 
 /// What a text becomes without one of its values.
@@ -174,6 +174,10 @@ impl StepNames {
     }
 
     fn unknown_step(&self, name: &str, place: &TextPlace, problems: &mut Problems) {
+        if self.all.iter().any(|step| !is_name(step)) {
+            // the step with the bad name is probably the one that is meant
+            return;
+        }
         if self.all.iter().any(|step| step == name) {
             let message = bilingual!(
                 "the step `{name}` is not finished yet when this one begins",
@@ -294,13 +298,17 @@ fn asks(when: Option<&RawCondition>, is_it: impl Fn(&str) -> bool) -> bool {
     when.iter()
         .flat_map(|when| &when.tests)
         .any(|test| match test {
-            RawTest::Packet(_) => false,
+            // reported as such
+            RawTest::Packet(text) => step_references(&text.value)
+                .into_iter()
+                .any(|range| text.value.get(range).is_some_and(&is_it)),
             RawTest::Field { name, wanted } => {
                 let lets_absent = |text: &Text| {
                     text.plain && text.value.trim() == "absent"
                         || text.value.trim_start().starts_with("!=")
                 };
-                is_it(&name.value) && !wanted.iter().any(lets_absent)
+                let whole = format!("steps.{}", name.value);
+                (is_it(&name.value) || is_it(&whole)) && !wanted.iter().any(lets_absent)
             }
         })
 }

@@ -1,0 +1,326 @@
+//! Values in a `when` that its field never has: another spelling, the text before `map`, a word for
+//! a comparison, a pattern. The condition would never hold, without a word.
+
+mod words;
+
+use std::collections::BTreeSet;
+
+use self::words::{Compared, Meant, meant_by_words};
+use super::choice::known_values;
+use crate::authoring::Normaliser;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::condition::{RawCondition, RawTest};
+use crate::authoring::raw::field::RawField;
+use crate::authoring::suggest;
+use crate::authoring::yaml::Text;
+use crate::domain::{Bilingual, Country, bilingual};
+use crate::mapping::choice::folded;
+use crate::mapping::condition::ExpectedValue;
+use crate::mapping::normalise::{NormaliseOptions, money, truth};
+use crate::mapping::template::default_zone;
+
+/// Warns of values that a field never has, in all conditions of a profile.
+pub(super) fn check(raw: &RawProfile, problems: &mut Problems) {
+    let mut seen = BTreeSet::new();
+    for condition in conditions(raw) {
+        for test in &condition.tests {
+            let RawTest::Field { name, wanted } = test else {
+                continue;
+            };
+            let Some(field) = raw.fields.get(&name.value) else {
+                continue;
+            };
+            let file = name.place.source.name();
+            let is_own = file == raw.place.source.name() || file == field.key.place.source.name();
+            // a condition of the defaults may suit the field that they declare
+            if !is_own || !seen.insert((file.to_owned(), name.place.line, name.place.column)) {
+                continue;
+            }
+            let about = About { name, field };
+            for text in wanted {
+                about.one(text, problems);
+            }
+        }
+    }
+}
+
+/// Returns all conditions of a profile.
+fn conditions(raw: &RawProfile) -> Vec<&RawCondition> {
+    let mut all: Vec<&RawCondition> = Vec::new();
+    all.extend(raw.fields.values().filter_map(|field| field.when.as_ref()));
+    let mut blocks = Vec::new();
+    if let Some(contact) = &raw.contact {
+        all.extend(&contact.when);
+        blocks.push(&contact.fields);
+    }
+    if let Some(company) = &raw.company {
+        all.extend(&company.when);
+        blocks.push(&company.fields);
+    }
+    for record in [&raw.deal, &raw.lead, &raw.item].into_iter().flatten() {
+        all.extend(&record.when);
+        blocks.push(&record.fields);
+    }
+    let rules = blocks.into_iter().flat_map(|fields| fields.values());
+    let rules = rules.flat_map(|rules| &rules.rules);
+    all.extend(rules.filter_map(|rule| rule.when.as_ref()));
+    all.extend(raw.comment.iter().filter_map(|it| it.when.as_ref()));
+    all.extend(raw.todo.iter().filter_map(|it| it.when.as_ref()));
+    let steps = raw.then.iter().flatten();
+    all.extend(steps.filter_map(|step| step.when.as_ref()));
+    all
+}
+
+/// A field that a condition tests.
+struct About<'r> {
+    name: &'r Text,
+    field: &'r RawField,
+}
+
+impl About<'_> {
+    fn one(&self, text: &Text, problems: &mut Problems) {
+        let parsed = if text.plain {
+            ExpectedValue::parse(&text.value)
+        } else {
+            ExpectedValue::parse_quoted(&text.value)
+        };
+        let is_negated = match parsed {
+            None | Some(ExpectedValue::Text(_)) => false,
+            Some(ExpectedValue::Not(_)) => true,
+            Some(_) => return,
+        };
+        let value = text.value.trim();
+        let value = value.trim_start_matches(['!', '=', '<', '>']).trim();
+        let value = value.trim_matches(['\'', '"']);
+        if parsed.is_none() {
+            self.bound(text, problems);
+            return;
+        }
+        let known = known_values(self.field);
+        let form = self.form();
+        if known
+            .iter()
+            .flatten()
+            .any(|known| folded(known) == folded(value))
+            || (form == Normaliser::Bool && truth(value).is_some())
+            || self.is_default(value)
+        {
+            return;
+        }
+        let value = if is_negated { value } else { text.value.trim() };
+        if let Some(meant) = meant_by_words(value, self.compared())
+            && !is_negated
+        {
+            self.words(text, &meant, problems);
+            return;
+        }
+        let advice = match &known {
+            Some(known) => Some(self.unknown(value, known)),
+            None => self.spelt(value),
+        };
+        let Some(advice) = advice else { return };
+        let (name, written) = (&self.name.value, value);
+        let message = if is_negated {
+            bilingual!(
+                "the field `{name}` never has the value `{written}`: this always holds",
+                "у поля `{name}` не бывает значения `{written}`: условие выполняется всегда"
+            )
+        } else {
+            bilingual!(
+                "the field `{name}` never has the value `{written}`: this never holds",
+                "у поля `{name}` не бывает значения `{written}`: условие не выполнится никогда"
+            )
+        };
+        let advice = if is_negated {
+            advice.negated()
+        } else {
+            advice.positive()
+        };
+        problems.warn(Code::WrongValue, &text.place, message, advice);
+    }
+
+    fn form(&self) -> Normaliser {
+        let form = self.field.form.as_ref();
+        form.map_or(Normaliser::Text, |form| form.value)
+    }
+
+    fn compared(&self) -> Compared {
+        match self.form() {
+            Normaliser::Money | Normaliser::Integer => Compared::Number,
+            _ => Compared::Text,
+        }
+    }
+
+    fn is_default(&self, value: &str) -> bool {
+        let default = self.field.default.as_ref();
+        default.is_some_and(|default| folded(&default.value) == folded(value))
+    }
+
+    /// A value that is none of the known ones.
+    fn unknown(&self, value: &str, known: &[&str]) -> Right {
+        if self.form() == Normaliser::Bool {
+            return Right::Words(bilingual!(
+                "it is yes or no: write `да` or `нет`",
+                "это да или нет: напишите `да` или `нет`"
+            ));
+        }
+        let map = self.field.map.iter().flatten();
+        let mapped = map
+            .clone()
+            .find(|(key, _)| folded(&key.value) == folded(value));
+        if let Some((_, text)) = mapped {
+            return Right::Value(text.value.clone());
+        }
+        let parts: Vec<&str> = words::listed(value);
+        let is_known = |part: &&str| known.iter().any(|known| folded(known) == folded(part));
+        if parts.len() > 1 && parts.iter().all(is_known) {
+            return Right::Values(parts.join(", "));
+        }
+        match suggest::nearest_name(value, known) {
+            Some(near) => Right::Value(near.to_owned()),
+            None => Right::Words(suggest::did_you_mean(value, known)),
+        }
+    }
+
+    /// A value in another spelling than that of the field's form.
+    fn spelt(&self, value: &str) -> Option<Right> {
+        let form = self.form();
+        if self.field.map.is_some() || self.field.part.is_some() {
+            return None;
+        }
+        let wanted = match form {
+            Normaliser::Money | Normaliser::Integer => {
+                bilingual!("write a number", "напишите число")
+            }
+            Normaliser::Date => bilingual!(
+                "write a day, like 2026-12-31",
+                "напишите день: например, 2026-12-31"
+            ),
+            Normaliser::Phone => bilingual!(
+                "write a phone number, like +79123456789",
+                "напишите номер телефона: например, +79123456789"
+            ),
+            Normaliser::Email => bilingual!(
+                "write an e-mail address, like anna@example.com",
+                "напишите адрес почты: например, anna@example.com"
+            ),
+            _ => return None,
+        };
+        if form == Normaliser::Phone && self.field.country.is_some() {
+            return None;
+        }
+        let options = NormaliseOptions {
+            zone: default_zone(),
+            country: Country::default(),
+            part: None,
+        };
+        let read = form.read_all(value, &options).values;
+        match read.first() {
+            None => Some(Right::Words(wanted)),
+            Some(read) if folded(&read.text) == folded(value) => None,
+            Some(read) => Some(Right::Value(read.text.clone())),
+        }
+    }
+
+    /// A word where a sign is meant.
+    fn words(&self, text: &Text, meant: &Meant, problems: &mut Problems) {
+        let (name, written) = (&self.name.value, text.value.trim());
+        let message = bilingual!(
+            "`{written}` is compared as a text",
+            "`{written}` сравнивается как текст"
+        );
+        let advice = match meant {
+            Meant::Value(right) => bilingual!("write `{right}`", "напишите `{right}`"),
+            Meant::Range(from, to) => bilingual!(
+                "write `when: [{{ {name}: \">= {from}\" }}, {{ {name}: \"<= {to}\" }}]`",
+                "напишите `when: [{{ {name}: \">= {from}\" }}, {{ {name}: \"<= {to}\" }}]`"
+            ),
+            Meant::Search(pattern) => self.search(pattern, problems),
+        };
+        problems.warn(Code::WrongValue, &text.place, message, advice);
+    }
+
+    /// Advice on looking for a part of a text.
+    fn search(&self, pattern: &str, problems: &Problems) -> Bilingual {
+        let tests: Vec<String> = self
+            .field
+            .from
+            .iter()
+            .map(|path| path.value.trim())
+            .filter(|path| path.starts_with('$') && !path.contains('*'))
+            .map(|path| format!("search({path}, '(?i){pattern}')"))
+            .collect();
+        let test = if tests.is_empty() {
+            let path = problems.facts.path_of(&self.name.value);
+            format!("search({path}, '(?i){pattern}')")
+        } else {
+            tests.join(" || ")
+        };
+        bilingual!(
+            "values are compared whole; to find a part, test the packet: write `when: \"{test}\"`",
+            "значения сравниваются целиком; чтобы найти часть, проверьте пакет: напишите `when: \"{test}\"`"
+        )
+    }
+
+    /// A sign without a number or a day behind it.
+    fn bound(&self, text: &Text, problems: &mut Problems) {
+        let name = &self.name.value;
+        let bounds = words::bounds(&text.value);
+        let advice = match bounds.as_slice() {
+            [first, second] => bilingual!(
+                "two comparisons are a list: write `when: [{{ {name}: \"{first}\" }}, {{ {name}: \"{second}\" }}]`",
+                "два сравнения пишут списком: напишите `when: [{{ {name}: \"{first}\" }}, {{ {name}: \"{second}\" }}]`"
+            ),
+            _ => bilingual!(
+                "write a number or a day after the sign, like \"> 1000\" or \"> 31.12.2026\"",
+                "после знака напишите число или день: \"> 1000\" или \"> 31.12.2026\""
+            ),
+        };
+        let found = &text.value;
+        let message = bilingual!(
+            "`{found}` needs a number to compare with",
+            "`{found}`: нужно число для сравнения"
+        );
+        problems.error(Code::WrongValue, &text.place, message, advice);
+    }
+}
+
+/// What should be written.
+enum Right {
+    Value(String),
+    Values(String),
+    Words(Bilingual),
+}
+
+impl Right {
+    fn positive(self) -> Bilingual {
+        match self {
+            Self::Value(value) => bilingual!("write `{value}`", "напишите `{value}`"),
+            Self::Values(list) => bilingual!(
+                "several values are a list: write `[{list}]`",
+                "несколько значений пишут списком: напишите `[{list}]`"
+            ),
+            Self::Words(words) => words,
+        }
+    }
+
+    fn negated(self) -> Bilingual {
+        match self {
+            Self::Value(value) => {
+                bilingual!("write \"!= {value}\"", "напишите \"!= {value}\"")
+            }
+            Self::Values(list) => bilingual!(
+                "name the values that are meant in a list: there are {list}",
+                "перечислите списком те значения, которые нужны: есть {list}"
+            ),
+            Self::Words(words) => words,
+        }
+    }
+}
+
+/// Returns whether a text is a number as people write it.
+fn is_number(text: &str) -> bool {
+    money(text).is_some()
+}
