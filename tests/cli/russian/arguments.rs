@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::assert_russian;
 use crate::home::Home;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "",
     "serve",
     "sandbox",
@@ -20,6 +20,8 @@ const COMMANDS: [&str; 16] = [
     "explain",
     "replay",
     "erase",
+    "alerts",
+    "alerts test",
     "config",
     "health",
 ];

@@ -7,7 +7,10 @@ mod journal;
 /// Words of the program that are the same in every language: commands, words of profiles and
 /// settings, and names.
 const NAMES: &[&str] = &[
+    "alerts",
     "batch",
+    "SMTP",
+    "STARTTLS",
     "name",
     "CSV",
     "HTTP",
