@@ -116,7 +116,7 @@ fn end_of_name(name: &str) -> usize {
             let rest = name.get(after..).unwrap_or_default();
             let is_dash = matches!(word, "-" | "–" | "—");
             let starts_lower = begins_with(rest, |c| c.is_lowercase() || c.is_ascii_digit());
-            let is_end = matches!(word, "/" | "|" | "//")
+            let is_end = (word.contains(['/', '|']) && word.chars().all(is_divider))
                 || word.chars().any(|c| c.is_ascii_digit() || c == '@')
                 || (is_dash && is_capital && starts_lower)
                 || (is_capital && REMARKS.contains(&bare))
