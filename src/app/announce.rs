@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::connections::Connections;
 use crate::authoring::{SOURCES, SourceWords};
 use crate::config::Settings;
-use crate::domain::{Bilingual, Lang, bilingual};
+use crate::domain::{Bilingual, HttpStep, Lang, MailStep, bilingual};
 use crate::intake::{self, Announcement};
 use crate::mapping::{Profile, ProfileSet};
 
@@ -153,6 +153,23 @@ fn listed<'a>(
     Some(Bilingual::from(word).map(|word| format!("{word} {all}")))
 }
 
+/// Returns what a profile makes, or where it sends submissions that make nothing in the CRM.
+fn outcome(profile: &Profile) -> Bilingual {
+    let destination = profile.destination();
+    match (destination.kind(), profile.makes()) {
+        (HttpStep::KIND, _) => {
+            let name = destination.name();
+            bilingual!("request to {name}", "запрос в {name}")
+        }
+        (MailStep::KIND, _) => Bilingual::new("letter", "письмо").into(),
+        (_, "contact") => Bilingual::new("contact", "контакт").into(),
+        (_, "company") => Bilingual::new("company", "компания").into(),
+        (_, "deal") => Bilingual::new("deal", "сделка").into(),
+        (_, "lead") => Bilingual::new("lead", "лид").into(),
+        (_, item) => bilingual!("{item}", "элемент смарт-процесса"),
+    }
+}
+
 /// `consultation «Вопрос…»: polls 123, 124 → deal`.
 fn summary(profile: &Profile) -> Bilingual {
     let reference = profile.reference();
@@ -174,16 +191,11 @@ fn summary(profile: &Profile) -> Bilingual {
         takes.join(", ")
     };
     let (en, ru) = (of(Lang::En), of(Lang::Ru));
-    let (file, name, makes) = (&reference.file, &reference.name, profile.makes());
-    let made = match makes {
-        "contact" => "контакт",
-        "company" => "компания",
-        "deal" => "сделка",
-        "lead" => "лид",
-        _ => "элемент смарт-процесса",
-    };
+    let (file, name) = (&reference.file, &reference.name);
+    let outcome = outcome(profile);
+    let (made, made_ru) = (outcome.in_lang(Lang::En), outcome.in_lang(Lang::Ru));
     bilingual!(
-        "{file} «{name}»: {en} → {makes}",
-        "{file} «{name}»: {ru} → {made}"
+        "{file} «{name}»: {en} → {made}",
+        "{file} «{name}»: {ru} → {made_ru}"
     )
 }

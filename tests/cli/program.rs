@@ -20,7 +20,9 @@ fn serve_prints_its_addresses_and_working_curl_commands() {
     assert!(crm.contains("the embedded sandbox, not a real portal"));
     assert!(crm.ends_with("/sandbox"));
     assert!(server.line("Data").ends_with(&data));
-    server.line("Profiles");
+    // it is the first one, and makes nothing in the CRM
+    let calltouch = server.line("Profiles");
+    assert!(calltouch.ends_with("→ request to calltouch"), "{calltouch}");
     assert!(
         server
             .lines
