@@ -210,13 +210,13 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
         ),
         ParkReason::SeveralContacts => (
             Bilingual::new(
-                "several contacts match, and the profile says several: park",
-                "подходят несколько контактов, а в профиле several: park",
+                "several contacts match, and the profile says several: park or conflict: park",
+                "подходят несколько контактов, а в профиле several: park или conflict: park",
             )
             .pick(lang),
             Bilingual::new(
-                "merge them in the CRM, or choose another rule for several",
-                "объедините их в CRM или выберите другое правило several",
+                "merge them in the CRM, or choose another rule for several or conflict",
+                "объедините их в CRM или выберите другое правило several или conflict",
             )
             .pick(lang),
         ),

@@ -20,7 +20,7 @@ pub enum ParkReason {
     UnknownLabel,
     /// The profile searches by a field that the portal does not have.
     UnknownField,
-    /// Several contacts match and the profile says `several: park`.
+    /// Several contacts match and the profile says `several: park` or `conflict: park`.
     SeveralContacts,
     /// Several companies match and the profile says `several: park` or `conflict: park`.
     SeveralCompanies,
