@@ -81,6 +81,17 @@ impl<'h> ExplainedStep<'h> {
     }
 }
 
+/// Returns what a mail server said to a letter, or why it said nothing.
+fn of_letter(answer: &Value, lang: Lang) -> String {
+    let part = |name| answer.get(name).and_then(Value::as_str);
+    let words = [part("words"), part("error")].into_iter().flatten();
+    let said = words.into_iter().find(|words| !words.is_empty());
+    said.map_or_else(
+        || Bilingual::new("accepted", "принято").pick(lang).to_owned(),
+        |words| text::ellipsis(words, SHOWN),
+    )
+}
+
 /// Returns a request with its reply and its duration in one line.
 fn request(call: &Call, lang: Lang) -> String {
     let short = |value: &Value| text::ellipsis(&value.to_string(), SHOWN);
@@ -90,6 +101,7 @@ fn request(call: &Call, lang: Lang) -> String {
     };
     let status = match call.status {
         Some(status) => bilingual!("status {status}", "статус {status}").pick(lang),
+        None if call.is_mail() => of_letter(&call.answer, lang),
         None => Bilingual::new("no reply", "ответа нет")
             .pick(lang)
             .to_owned(),
@@ -266,4 +278,38 @@ fn machine(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang) -> Valu
     whole["attempts"] = Value::from(attempts);
     whole["conclusion"] = json!(conclusion(entry, |at| at.to_string(), lang));
     whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_shows_what_the_mail_server_said() {
+        for (answer, en, ru) in [
+            (json!({}), "accepted", "принято"),
+            (
+                json!({"error": "refused", "words": "550 no such user"}),
+                "550 no such user",
+                "550 no such user",
+            ),
+            (
+                json!({"error": "the connection broke", "words": ""}),
+                "the connection broke",
+                "the connection broke",
+            ),
+        ] {
+            let call = Call {
+                method: "SMTP mail.example".into(),
+                params: json!({}),
+                status: None,
+                answer,
+                duration_ms: 5,
+                commands: 1,
+            };
+            let line = |lang| request(&call, lang);
+            assert_eq!(line(Lang::En), format!("SMTP mail.example → {en}, 5 ms"));
+            assert_eq!(line(Lang::Ru), format!("SMTP mail.example → {ru}, 5 мс"));
+        }
+    }
 }
