@@ -80,6 +80,15 @@ fn choice(among: &[ContactId], several: Several) -> String {
     }
 }
 
+fn not_found(kind: EntityKind) -> &'static str {
+    match kind {
+        EntityKind::Lead => "лид для обновления не найден, создаём",
+        EntityKind::Deal => "сделка для обновления не найдена, создаём",
+        EntityKind::Item(_) => "элемент для обновления не найден, создаём",
+        EntityKind::Company => "компания для обновления не найдена, создаём",
+    }
+}
+
 pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
     match about {
         RecordExplanation::Own(id) => format!("{}: создано прошлой попыткой", named(kind, id)),
@@ -110,7 +119,7 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
             format!("{}: оставляем как есть (found: ignore)", named(kind, id))
         }
         RecordExplanation::Always => "создаём каждый раз (found: always_create)".to_owned(),
-        RecordExplanation::NotFound => "обновлять нечего, создаём".to_owned(),
+        RecordExplanation::NotFound => not_found(kind).to_owned(),
         RecordExplanation::StageLeft => "стадию не меняем (change_stage выключен)".to_owned(),
         RecordExplanation::StageThere(stage) => format!("стадия уже {stage}"),
         RecordExplanation::StageElsewhere(stage) => {
