@@ -61,7 +61,7 @@ impl CompareAs {
     /// value that are usual have the same list in the same order.
     pub fn spellings(self, value: &str) -> Vec<String> {
         let value = value.trim();
-        let usual = match self {
+        let mut usual = match self {
             Self::Text => number::spellings(value),
             Self::Money => number::money_spellings(value),
             Self::Site => site::spellings(value),
@@ -70,6 +70,8 @@ impl CompareAs {
                 return vec![self.written(value).unwrap_or_else(|| value.to_owned())];
             }
         };
+        // odd texts, such as hosts of odd signs, may become others
+        usual.retain(|one| self.is_same(one, value));
         with_own(usual, value)
     }
 
