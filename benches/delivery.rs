@@ -6,10 +6,15 @@
 
 #![expect(clippy::print_stdout, reason = "it prints figures")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
+
+use process::start;
+
+#[path = "support/process.rs"]
+mod process;
 
 fn main() {
     println!(
@@ -201,37 +206,6 @@ fn post(address: &str, path: &str, body: &str) -> String {
             body.len()
         ),
     )
-}
-
-/// A process that has printed an address with this path; dropping it ends it.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if self.0.kill().is_ok() {
-            self.0.wait().expect("the end of the process");
-        }
-    }
-}
-
-fn start(command: &mut Command, path: &str) -> (Process, String) {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("a process");
-    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let address = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .find_map(|line| {
-            let (_, rest) = line.split_once("http://")?;
-            rest.contains(path)
-                .then(|| rest.split('/').next().unwrap_or_default().to_owned())
-        })
-        .expect("an address");
-    std::thread::spawn(move || lines.for_each(drop));
-    (Process(child), address)
 }
 
 /// Sends every person's answer over eight connections.

@@ -7,12 +7,17 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+use process::start;
+
+#[path = "support/process.rs"]
+mod process;
 
 /// Steps to the plain service.
 const STEPS: usize = 20_000;
@@ -170,38 +175,6 @@ fn reply(status: &str, body: &str) -> String {
         "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
-}
-
-/// A process; dropping it ends it.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        if self.0.kill().is_ok() {
-            self.0.wait().expect("the end of the process");
-        }
-    }
-}
-
-/// Starts the gateway, and returns its address, which it prints with this path.
-fn start(command: &mut Command, path: &str) -> (Process, String) {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("a process");
-    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-    let address = lines
-        .by_ref()
-        .map_while(Result::ok)
-        .find_map(|line| {
-            let (_, rest) = line.split_once("http://")?;
-            rest.contains(path)
-                .then(|| rest.split('/').next().unwrap_or_default().to_owned())
-        })
-        .expect("an address");
-    std::thread::spawn(move || lines.for_each(drop));
-    (Process(child), address)
 }
 
 /// Sends the submissions over eight connections.
