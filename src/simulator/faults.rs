@@ -182,6 +182,21 @@ impl Default for Times {
     }
 }
 
+impl Times {
+    /// Returns whether a fault that matches occurs now, and counts it.
+    pub(super) fn strike(&mut self, dice: &mut u64) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Next(0) => false,
+            Self::Next(left) => {
+                *left -= 1;
+                true
+            }
+            Self::Chance(chance) => roll(dice) < *chance,
+        }
+    }
+}
+
 impl Fault {
     /// Returns a fault that occurs once, at the next call of any method.
     pub fn once(kind: FaultKind) -> Self {
@@ -273,23 +288,12 @@ impl Plan {
                 fault.skip -= 1;
                 continue;
             }
-            let kind = fault.kind.clone();
-            match &mut fault.times {
-                Times::Always => return Some(kind),
-                Times::Next(0) => {}
-                Times::Next(left) => {
-                    *left -= 1;
-                    if *left == 0 {
-                        self.waiting.remove(at);
-                    }
-                    return Some(kind);
+            if fault.times.strike(&mut self.dice) {
+                let kind = fault.kind.clone();
+                if fault.times == Times::Next(0) {
+                    self.waiting.remove(at);
                 }
-                Times::Chance(chance) => {
-                    let chance = *chance;
-                    if roll(&mut self.dice) < chance {
-                        return Some(kind);
-                    }
-                }
+                return Some(kind);
             }
         }
         None

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::simulator::faults::{Times, roll};
+use crate::simulator::faults::Times;
 
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,23 +154,12 @@ impl MailPlan {
             if fault.kind.moment() != moment || !is_aimed {
                 continue;
             }
-            let kind = fault.kind.clone();
-            match &mut fault.times {
-                Times::Always => return Some(kind),
-                Times::Next(0) => {}
-                Times::Next(left) => {
-                    *left -= 1;
-                    if *left == 0 {
-                        self.waiting.remove(at);
-                    }
-                    return Some(kind);
+            if fault.times.strike(&mut self.dice) {
+                let kind = fault.kind.clone();
+                if fault.times == Times::Next(0) {
+                    self.waiting.remove(at);
                 }
-                Times::Chance(chance) => {
-                    let chance = *chance;
-                    if roll(&mut self.dice) < chance {
-                        return Some(kind);
-                    }
-                }
+                return Some(kind);
             }
         }
         None
