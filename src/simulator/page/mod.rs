@@ -7,6 +7,7 @@ mod board;
 mod calls;
 mod card;
 mod contacts;
+mod faults;
 mod fields;
 mod html;
 mod mail;

@@ -4,6 +4,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::faults::{self, MenuFault};
 use super::{Page, View};
 use crate::simulator::{services::ServiceRequest, when};
 
@@ -12,38 +13,18 @@ const REQUESTS: usize = 100;
 /// Longer texts are cut, in characters.
 const LONGEST: usize = 12_000;
 /// Faults of a service: the code of the control API, the English and the Russian text.
-const MENU: &[(&str, &str, &str)] = &[
+const MENU: &[MenuFault] = &[
     (
         "TOO_MANY_REQUESTS",
         "Too many requests, 429",
         "Слишком много запросов, 429",
     ),
-    (
-        "INTERNAL_SERVER_ERROR",
-        "Server error, 500",
-        "Ошибка сервера, 500",
-    ),
-    ("BAD_GATEWAY", "HTML page, 502", "Ответ страницей HTML, 502"),
-    (
-        "RESET_BEFORE",
-        "Connection breaks, nothing done",
-        "Обрыв до выполнения",
-    ),
-    (
-        "RESET_AFTER",
-        "Connection breaks, all done",
-        "Обрыв после выполнения",
-    ),
-    (
-        "HOLD_REPLY",
-        "All done, then 40 s of silence",
-        "Выполнить и молчать 40 секунд",
-    ),
-    (
-        "SLOW_BODY",
-        "Slow answer, 10 s",
-        "Медленный ответ, 10 секунд",
-    ),
+    faults::SERVER_ERROR,
+    faults::BAD_GATEWAY,
+    faults::RESET_BEFORE,
+    faults::RESET_AFTER,
+    faults::HOLD_REPLY,
+    faults::SLOW_BODY,
     (
         "ERROR_AFTER_SAVE",
         "Error although done",

@@ -3,6 +3,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::faults::{self, MenuFault};
 use super::{
     Page, View,
     html::{PageLanguage, gauge},
@@ -14,7 +15,7 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// Faults in the menu: the code of the control API, the English and the Russian text.
-const MENU: &[(&str, &str, &str)] = &[
+const MENU: &[MenuFault] = &[
     (
         "QUERY_LIMIT_EXCEEDED",
         "Too many calls, 503",
@@ -30,37 +31,17 @@ const MENU: &[(&str, &str, &str)] = &[
         "Portal blocked, 503",
         "Портал заблокирован, 503",
     ),
-    (
-        "INTERNAL_SERVER_ERROR",
-        "Server error, 500",
-        "Ошибка сервера, 500",
-    ),
-    ("BAD_GATEWAY", "HTML page, 502", "Ответ страницей HTML, 502"),
-    (
-        "RESET_BEFORE",
-        "Connection breaks, nothing done",
-        "Обрыв до выполнения",
-    ),
+    faults::SERVER_ERROR,
+    faults::BAD_GATEWAY,
+    faults::RESET_BEFORE,
     (
         "RESET_WITHIN",
         "Connection breaks in a batch after two commands",
         "Обрыв на третьей команде пакета",
     ),
-    (
-        "RESET_AFTER",
-        "Connection breaks, all done",
-        "Обрыв после выполнения",
-    ),
-    (
-        "HOLD_REPLY",
-        "All done, then 40 s of silence",
-        "Выполнить и молчать 40 секунд",
-    ),
-    (
-        "SLOW_BODY",
-        "Slow answer, 10 s",
-        "Медленный ответ, 10 секунд",
-    ),
+    faults::RESET_AFTER,
+    faults::HOLD_REPLY,
+    faults::SLOW_BODY,
     (
         "ERROR_AFTER_SAVE",
         "Error although saved",
