@@ -16,6 +16,14 @@ impl Personal {
         &self.0
     }
 
+    /// Returns `: «text»` to go behind a sentence, or nothing without text.
+    pub fn behind_colon(&self) -> String {
+        match self.0.trim() {
+            "" => String::new(),
+            text => format!(": «{text}»"),
+        }
+    }
+
     /// Returns the text, for the CRM and the journal.
     pub fn into_string(self) -> String {
         self.0

@@ -28,7 +28,7 @@ pub enum HttpFailure {
         /// The HTTP status.
         status: u16,
     },
-    /// The status is none of those that count as success.
+    /// The status does not count as success.
     Status {
         /// The HTTP status.
         status: u16,
@@ -124,7 +124,7 @@ impl HttpFailure {
             )
             .pick(lang),
             Self::Status { status, words } => {
-                let words = quoted(words);
+                let words = words.behind_colon();
                 bilingual!("status {status}{words}", "статус {status}{words}").pick(lang)
             }
             Self::NotJson { status } => bilingual!(
@@ -133,7 +133,7 @@ impl HttpFailure {
             )
             .pick(lang),
             Self::TestFailed { test, words } => {
-                let words = quoted(words);
+                let words = words.behind_colon();
                 bilingual!(
                     "`success: {test}` does not hold{words}",
                     "условие `success: {test}` не выполнено{words}"
@@ -151,7 +151,7 @@ impl HttpFailure {
             )
             .pick(lang),
             Self::RowRefused { words } => {
-                let words = quoted(words);
+                let words = words.behind_colon();
                 bilingual!("the service refused it{words}", "сервис отказал{words}").pick(lang)
             }
             _ => self.fixed().pick(lang).to_owned(),
@@ -178,14 +178,6 @@ impl HttpFailure {
                 "ответ длиннее, чем `reply_limit` назначения",
             ),
         }
-    }
-}
-
-/// Returns `: «words»`, or nothing without words.
-fn quoted(words: &Personal) -> String {
-    match words.as_str().trim() {
-        "" => String::new(),
-        words => format!(": «{words}»"),
     }
 }
 

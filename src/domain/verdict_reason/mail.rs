@@ -57,21 +57,21 @@ impl MailFailure {
                 )
             }
             Self::Denied { code, words } => {
-                let words = quoted(words);
+                let words = words.behind_colon();
                 bilingual!(
                     "the mail server rejects the sign-in or the sender ({code}){words}; check `mail.server`, `mail.password` and `mail.from`",
                     "почтовый сервер отклоняет вход или отправителя ({code}){words}: проверьте `mail.server`, `mail.password` и `mail.from`"
                 )
             }
             Self::Deferred { code, words } => {
-                let words = quoted(words);
+                let words = words.behind_colon();
                 bilingual!(
                     "the mail server asks to try again later ({code}){words}",
                     "почтовый сервер просит повторить позже ({code}){words}"
                 )
             }
             Self::Refused { code, words } => {
-                let words = quoted(words);
+                let words = words.behind_colon();
                 bilingual!(
                     "the mail server refuses the letter ({code}){words}",
                     "почтовый сервер не принимает письмо ({code}){words}"
@@ -97,14 +97,6 @@ impl MailFailure {
             }
         }
         .pick(lang)
-    }
-}
-
-/// Returns `: «words»`, or nothing without words.
-fn quoted(words: &Personal) -> String {
-    match words.as_str().trim() {
-        "" => String::new(),
-        words => format!(": «{words}»"),
     }
 }
 
