@@ -43,7 +43,7 @@ pub use trial::{Removed, TrialConnection, TrialPage, queue_trial};
 
 use crate::alerts::Mismatches;
 use crate::cache::PollRegistry;
-use crate::config::Settings;
+use crate::config::{ServerSettings, Settings};
 use crate::delivery::mail::Mailer;
 use crate::domain::{BilingualError, Clock, SystemClock, bilingual, failed};
 use crate::inbox::{Inbox, Workers};
@@ -81,6 +81,25 @@ pub struct Gateway {
     shutdown_timeout: Duration,
 }
 
+/// Listens for requests, and returns the address, whose port the system may have chosen.
+fn listen(
+    wanted: SocketAddr,
+    settings: &ServerSettings,
+) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = serving::listen(wanted, settings.backlog).map_err(|error| {
+        let text = bilingual!(
+            "cannot listen on {wanted}",
+            "не удаётся принимать запросы на {wanted}"
+        );
+        BilingualError::because(text, error)
+    })?;
+    let address = listener.local_addr().map_err(failed(
+        "the listening address is unknown",
+        "адрес для запросов неизвестен",
+    ))?;
+    Ok((listener, address))
+}
+
 impl Gateway {
     /// Builds everything and starts to listen. Unusable settings, a data folder or a port that
     /// cannot be used are errors. A portal that does not answer is not: intake works without it.
@@ -88,19 +107,7 @@ impl Gateway {
         settings.server.max_connections = descriptors::make_room(needs(&settings))?;
         let supervisor = Supervisor::default();
         let closing = CancellationToken::new();
-        let listener =
-            serving::listen(settings.server.listen, settings.server.backlog).map_err(|error| {
-                let listen = settings.server.listen;
-                let text = bilingual!(
-                    "cannot listen on {listen}",
-                    "не удаётся принимать запросы на {listen}"
-                );
-                BilingualError::because(text, error)
-            })?;
-        let address = listener.local_addr().map_err(failed(
-            "the listening address is unknown",
-            "адрес для запросов неизвестен",
-        ))?;
+        let (listener, address) = listen(settings.server.listen, &settings.server)?;
         permissions::restrict(&settings.data.dir);
         let (parts, writer) = Parts::build(&settings, supervisor.clone()).await?;
         let started = Started::new(

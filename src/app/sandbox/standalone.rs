@@ -10,7 +10,7 @@ use rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 
 use super::super::limits::serving_limits;
-use super::super::{LAST_TASKS, descriptors};
+use super::super::{LAST_TASKS, descriptors, listen};
 use super::SANDBOX_FILE;
 use super::certificate::Certificate;
 use super::mailbox;
@@ -275,24 +275,6 @@ fn room(settings: &ServerSettings) -> anyhow::Result<usize> {
         workers: settings.workers,
         calls: 0,
     })
-}
-
-fn listen(
-    wanted: SocketAddr,
-    settings: &ServerSettings,
-) -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener = serving::listen(wanted, settings.backlog).map_err(|error| {
-        let text = bilingual!(
-            "cannot listen on {wanted}",
-            "не удаётся принимать запросы на {wanted}"
-        );
-        BilingualError::because(text, error)
-    })?;
-    let address = listener.local_addr().map_err(failed(
-        "the listening address is unknown",
-        "адрес для запросов неизвестен",
-    ))?;
-    Ok((listener, address))
 }
 
 /// Returns the address to call: the loopback address for a server that listens on every address.
