@@ -53,6 +53,8 @@ use actix_web::dev::Server;
 use actix_web::{App, HttpServer, middleware, web};
 use serde_json::Value;
 
+#[cfg(test)]
+pub(crate) use self::tests::served::start_portal;
 use self::{core::Core, state::State};
 pub use self::{
     counters::{Counters, Duplicates},

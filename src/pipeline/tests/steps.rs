@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::super::attempt::Attempt;
 use super::super::*;
 use super::model::Answer;
-use super::world::{client_of, mappings, pipeline, start_portal};
+use super::world::{client_of, mappings, pipeline};
 use crate::delivery::probe::{Behaviour, ProbeDestination};
 use crate::domain::{
     Destination, Event, Explanation, IfItFails, Lang, ManualClock, ParkReason, Plan, ProbeStep,
@@ -16,14 +16,14 @@ use crate::domain::{
 use crate::inbox::{Taker, Uncertain};
 use crate::journal::{Found, History, Journal};
 use crate::replay::{Replay, ReplayBy};
-use crate::simulator::Portal;
+use crate::simulator::{Portal, start_portal};
 use crate::store::Store;
 use crate::store::testing::{Folder, at};
 
 /// The portal of these tests, apart from the one that the model's cases empty.
 fn portal() -> &'static (Portal, SocketAddr) {
     static PORTAL: OnceLock<(Portal, SocketAddr)> = OnceLock::new();
-    PORTAL.get_or_init(start_portal)
+    PORTAL.get_or_init(|| start_portal(at(0)))
 }
 
 /// A pipeline with a portal and a test destination. Plans come from the profiles of the model, with a second step.

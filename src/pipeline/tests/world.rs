@@ -1,8 +1,8 @@
 //! A store, a pipeline and a sandbox portal behind real HTTP; a test takes the actions one by one.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
@@ -18,7 +18,7 @@ use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
 use crate::domain::file::{FileRules, LinkRules};
 use crate::domain::{ManualClock, SourceKinds, SubmissionId};
 use crate::replay::{Replay, ReplayBy};
-use crate::simulator::{Limits, Portal, PortalOptions};
+use crate::simulator::{Portal, start_portal};
 use crate::store::Store;
 use crate::store::testing::{Folder, at};
 
@@ -47,25 +47,7 @@ todo: { title: \"Перезвонить {{name}}\", after: 2h }
 /// The portal of the model's cases; each case empties it.
 fn portal() -> &'static (Portal, SocketAddr) {
     static PORTAL: OnceLock<(Portal, SocketAddr)> = OnceLock::new();
-    PORTAL.get_or_init(start_portal)
-}
-
-/// Starts a portal on its own thread.
-pub(super) fn start_portal() -> (Portal, SocketAddr) {
-    let (sender, receiver) = mpsc::channel();
-    std::thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async move {
-            let mut options = PortalOptions::new(Arc::new(|| at(0)));
-            options.limits = Limits::off();
-            let portal = Portal::new(options);
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let address = listener.local_addr().unwrap();
-            let server = portal.serve(listener).unwrap();
-            sender.send((portal, address)).unwrap();
-            server.await.unwrap();
-        });
-    });
-    receiver.recv().unwrap()
+    PORTAL.get_or_init(|| start_portal(at(0)))
 }
 
 /// A delivered batch whose verdicts are not on disk yet.

@@ -10,6 +10,7 @@ mod laws;
 mod merging;
 mod pages;
 mod records;
+pub(crate) mod served;
 mod wire;
 
 use std::sync::Arc;

@@ -4,8 +4,8 @@
 mod plans;
 mod world;
 
-use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, OnceLock, mpsc};
+use std::net::SocketAddr;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -23,7 +23,7 @@ use crate::domain::{
     Became, Conflict, ContactPlan, CrmStep, Email, FieldRole, Match, Phone, PlannedValue, Several,
     SubmissionId, WithoutKey,
 };
-use crate::simulator::{Limits, Portal, PortalOptions};
+use crate::simulator::{Portal, start_portal};
 use crate::store::testing::at;
 
 type Server = (Portal, SocketAddr);
@@ -31,22 +31,7 @@ type Server = (Portal, SocketAddr);
 /// The portal of all cases; each case empties it.
 fn server() -> &'static Mutex<Server> {
     static SERVER: OnceLock<Mutex<Server>> = OnceLock::new();
-    SERVER.get_or_init(|| {
-        let (sender, receiver) = mpsc::channel();
-        std::thread::spawn(move || {
-            actix_web::rt::System::new().block_on(async move {
-                let mut options = PortalOptions::new(Arc::new(|| at(0)));
-                options.limits = Limits::off();
-                let portal = Portal::new(options);
-                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-                let address = listener.local_addr().unwrap();
-                let server = portal.serve(listener).unwrap();
-                sender.send((portal, address)).unwrap();
-                server.await.unwrap();
-            });
-        });
-        Mutex::new(receiver.recv().unwrap())
-    })
+    SERVER.get_or_init(|| Mutex::new(start_portal(at(0))))
 }
 
 fn connection((portal, address): &Server) -> Connection {
