@@ -51,11 +51,8 @@ pub(super) fn spellings(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let mut hosts = vec![ascii(host)];
-    // letters that only look like others become several signs, a blank among them
     if let (national, Ok(())) = idna::domain_to_unicode(host)
         && !hosts.contains(&national)
-        && is_host(&national)
-        && hosts.contains(&ascii(&national))
     {
         hosts.push(national);
     }
