@@ -1,6 +1,6 @@
 //! What look-ups found, and which submission may use it. Two submissions may find one contact by
 //! different keys, which share no lane; so what a look-up found is claimed before anything is decided
-//! by it, and free again when the batch has ended. Whoever comes second waits, and looks up again.
+//! by it, and free again when the batch has ended. The second submission waits, and looks up again.
 //!
 //! Nobody waits while holding a claim, so there is no deadlock. What somebody waits for cannot be
 //! claimed by others, so nobody waits forever.

@@ -1,4 +1,4 @@
-//! What is asked again and again by whoever watches the gateway.
+//! The answers that those who watch the gateway ask for again and again.
 
 use jiff::Timestamp;
 

@@ -1,5 +1,5 @@
 //! The types of search fields: how the portal compares a value depends on what the field holds. A
-//! number field has `3500`, whoever wrote it; a text field has what was typed.
+//! number field has `3500`, however it was typed; a text field has what was typed.
 
 use crate::crm::Dictionaries;
 use crate::domain::spelling::CompareAs;

@@ -105,7 +105,7 @@ pub(super) fn transported(exchange: &Exchange) -> Result<&HttpReply, Judgement> 
     }
 }
 
-/// Judges a status that is none of the expected ones (RFC 9110, 15; RFC 6585, 4).
+/// Judges a status that was not expected (RFC 9110, 15; RFC 6585, 4).
 pub(super) fn by_status(reply: &HttpReply) -> Judgement {
     let status = reply.status;
     match status {

@@ -1,4 +1,4 @@
-//! What is asked by whoever watches the gateway.
+//! Tests of the queries of those who watch the gateway.
 
 use super::super::watch::{ArrivedAfter, Backlog};
 use super::super::{Settlement, Uncertain};

@@ -158,7 +158,7 @@ impl About<'_> {
         default.is_some_and(|default| folded(&default.value) == folded(value))
     }
 
-    /// A value that is none of the known ones.
+    /// A value that is not known.
     fn unknown(&self, value: &str, known: &[&str]) -> Right {
         if self.form() == Normaliser::Bool {
             return Right::Words(bilingual!(

@@ -1,4 +1,4 @@
-//! The operations of whoever watches the gateway.
+//! The queries of those who watch the gateway.
 
 use crate::store::watch::{Arrived, ArrivedAfter, Backlog, ParkedGroup};
 use crate::store::{Store, StoreError, sqlite};
