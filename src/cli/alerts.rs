@@ -19,7 +19,7 @@ pub(super) struct AlertsArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Send a test message on every way of [alerts], and say how each went.
+    /// Send a test message on every way of the settings, and say how each went.
     Test,
 }
 
