@@ -1,4 +1,4 @@
-//! The types that all modules share: no I/O, no clock, no vendor names.
+//! The types that all modules share: no I/O, no clock, and of vendors only the names of sources.
 
 mod bilingual;
 pub mod body;
@@ -10,6 +10,7 @@ mod email;
 pub mod event;
 mod explanation;
 pub mod file;
+mod hook;
 mod ids;
 pub mod json;
 mod lang;
@@ -47,6 +48,7 @@ pub use explanation::{
     FileExplanation, FileOutcome, FoundByKey, LabelExplanation, LeftOutSince, MappingExplanation,
     NoRow, NotMergedBecause, PlanEvent, RecordExplanation, ResponsibleExplanation, ValueKind,
 };
+pub use hook::{AmoName, HOOK_EVENTS, HookPattern};
 pub use ids::{
     AnswerId, CompanyId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId,
     SubmissionId, UserId,
@@ -73,7 +75,7 @@ pub use reason::ParkReason;
 pub use refused::Refused;
 pub use request::RequestFacts;
 pub use route::Route;
-pub use source::{Source, SourceKind, SourceKinds};
+pub use source::{Source, SourceKind, SourceKinds, Succession, SuccessionBounds};
 pub use state::State;
 pub use step_outcome::{LoggedStep, Refusal, StepOutcome, StepResult, StepVerdict};
 pub use submission::{Became, Identity, Submission};

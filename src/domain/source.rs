@@ -7,8 +7,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::body::{self, Mistake};
@@ -19,9 +19,50 @@ use super::{Identity, Lang, SubmissionId};
 
 /// The member of the details that marks a test lead.
 const TRIAL: &str = "trial";
+/// The member of the details with the place of a submission among those of one item.
+const SUCCESSION: &str = "newest";
+/// Digits of a time in keys, so that they sort as times do.
+const TIME_DIGITS: usize = 20;
 
 /// Longer names of polls and channels are cut where people read lists, in characters.
 const LONGEST_TITLE: usize = 60;
+
+/// The place of a submission among those of one item, of which only the newest is delivered. The
+/// keys of these submissions begin with the item and a time: [`Succession::key`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Succession {
+    /// The beginning of their keys: ends with a slash.
+    item: String,
+    /// When the item changed, in seconds.
+    time: u64,
+}
+
+impl Succession {
+    /// Describes a change of an item.
+    pub fn new(item: &str, time: u64) -> Self {
+        Self {
+            item: format!("{item}/"),
+            time,
+        }
+    }
+
+    /// Returns the key of a submission; `rest` tells those of one second apart.
+    pub fn key(&self, rest: &str) -> String {
+        let Self { item, time } = self;
+        format!("{item}{time:0TIME_DIGITS$}/{rest}")
+    }
+}
+
+/// The identities of an item's submissions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SuccessionBounds {
+    /// The lower bound of all of them.
+    pub first: String,
+    /// The lower bound of those that are newer than this one.
+    pub newer: String,
+    /// The upper bound of all of them.
+    pub end: String,
+}
 
 /// Where a submission came from.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -138,6 +179,34 @@ impl Source {
                 .is_some_and(|details| details.get(TRIAL) == Some(&Value::Bool(true)))
     }
 
+    /// Adds the place among the submissions of one item, of which only the newest is delivered.
+    #[must_use]
+    pub fn in_succession(self, place: &Succession) -> Self {
+        let mut details: Map<String, Value> = self.details().unwrap_or_default();
+        details.insert(SUCCESSION.to_owned(), json!(place));
+        self.with_details(&details)
+    }
+
+    /// Returns the identities of the submissions of the same item, if only the newest of them is to
+    /// be delivered.
+    pub fn succession(&self) -> Option<SuccessionBounds> {
+        // nearly all details have no such word
+        if !self.details.contains(SUCCESSION) {
+            return None;
+        }
+        let details: Map<String, Value> = self.details()?;
+        let place: Succession = serde_json::from_value(details.get(SUCCESSION)?.clone()).ok()?;
+        let Self { name, address, .. } = self;
+        let first = format!("{name}/{address}/{}", place.item);
+        let next = place.time.saturating_add(1);
+        Some(SuccessionBounds {
+            newer: format!("{first}{next:0TIME_DIGITS$}"),
+            // the character behind 9
+            end: format!("{first}:"),
+            first,
+        })
+    }
+
     /// Returns the identity: two requests with the same one are the same submission.
     pub fn identity(&self) -> Identity {
         let Self {
@@ -164,6 +233,11 @@ pub trait SourceKind: Send + Sync {
 
     /// Decodes the bytes of a submission into the packet that profiles see.
     fn decode(&self, source: &Source, raw: &[u8], bounds: Bounds) -> Result<Value, Mistake>;
+
+    /// Splits a decoded request into the packets of its submissions; `None` if it is one packet.
+    fn parts(&self, _request: &Value) -> Option<Vec<Value>> {
+        None
+    }
 
     /// Decodes another body of the same submission, whose details were not kept.
     fn decode_other(&self, raw: &[u8], bounds: Bounds) -> Result<Value, Mistake> {
@@ -310,6 +384,39 @@ mod tests {
             let stored = Source::from_stored("pbx".to_owned(), identity, String::new());
             assert_eq!(stored, None, "{identity}");
         }
+    }
+
+    #[test]
+    fn the_submissions_of_an_item_sort_by_time() {
+        let place = |time| Succession::new("30551177/leads/7", time);
+        let source = |time| {
+            let key = place(time).key("add/x");
+            Source::new("amocrm", "main", key).in_succession(&place(time))
+        };
+        let bounds = source(100).succession().unwrap();
+        for (time, is_newer) in [
+            (0, false),
+            (99, false),
+            (100, false),
+            (101, true),
+            (u64::MAX, true),
+        ] {
+            let identity = source(time).identity();
+            let identity = identity.as_str();
+            assert!(
+                (bounds.first.as_str()..bounds.end.as_str()).contains(&identity),
+                "{time}"
+            );
+            assert_eq!(identity >= bounds.newer.as_str(), is_newer, "{time}");
+        }
+        let other = Source::new(
+            "amocrm",
+            "main",
+            Succession::new("30551177/leads/70", 1).key("x"),
+        );
+        let identity = other.identity();
+        assert!(!(bounds.first.as_str()..bounds.end.as_str()).contains(&identity.as_str()));
+        assert_eq!(other.succession(), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! limits are refused.
 
 use indexmap::IndexMap;
+use indexmap::map::Entry;
 use percent_encoding::percent_decode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -29,16 +30,54 @@ const OWN: &str = "_value";
 pub enum Beyond {
     /// It has too many fields.
     TooMany,
+    /// It has more fields than this source takes.
+    MoreThan(usize),
     /// The key of this field is too long.
     KeyTooLong(usize),
     /// The key of this field is too deep.
     KeyTooDeep(usize),
 }
 
+/// The size of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FormLimits {
+    fields: usize,
+    /// The limit of names that are counted once; without it all names of all keys count.
+    names: Option<usize>,
+}
+
+impl Default for FormLimits {
+    fn default() -> Self {
+        Self {
+            fields: MOST_FIELDS,
+            names: None,
+        }
+    }
+}
+
+impl FormLimits {
+    /// Limits the fields of a form and the names in all of its keys, each counted once, for senders
+    /// that put many records into one request.
+    pub fn of_fields(most: usize) -> Self {
+        Self {
+            fields: most,
+            names: Some(most),
+        }
+    }
+
+    fn exceeded(self) -> Beyond {
+        match self.names {
+            Some(_) => Beyond::MoreThan(self.fields),
+            None => Beyond::TooMany,
+        }
+    }
+}
+
 /// A tree that grows field by field.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     root: Node,
+    limits: FormLimits,
     fields: usize,
     nodes: usize,
     /// All values of the names that occurred more than once without `[]`, by name.
@@ -55,14 +94,18 @@ struct Node {
 }
 
 /// Reads `a=1&b[c]=2`.
-pub(super) fn decode(text: &[u8], declared: Option<&str>) -> Result<Value, Beyond> {
+pub(super) fn decode(
+    text: &[u8],
+    declared: Option<&str>,
+    limits: FormLimits,
+) -> Result<Value, Beyond> {
     let mut pairs = Vec::new();
     for pair in text
         .split(|byte| *byte == b'&')
         .filter(|pair| !pair.is_empty())
     {
-        if pairs.len() == MOST_FIELDS {
-            return Err(Beyond::TooMany);
+        if pairs.len() == limits.fields {
+            return Err(limits.exceeded());
         }
         let mut halves = pair.splitn(2, |byte| *byte == b'=');
         let key = unescaped(halves.next().unwrap_or_default());
@@ -77,7 +120,10 @@ pub(super) fn decode(text: &[u8], declared: Option<&str>) -> Result<Value, Beyon
     let named = named.map(|(_, label)| String::from_utf8_lossy(label).into_owned());
     let named = named.filter(|label| charset::known(label).is_some());
     let encoding = charset::encoding_of(&all, named.as_deref().or(declared));
-    let mut tree = Tree::default();
+    let mut tree = Tree {
+        limits,
+        ..Tree::default()
+    };
     for (key, value) in &pairs {
         let value = charset::text(value, encoding).into_owned();
         tree.put(&charset::text(key, encoding), Value::String(value))?;
@@ -99,8 +145,8 @@ impl Tree {
     pub(super) fn put(&mut self, key: &str, value: Value) -> Result<(), Beyond> {
         self.fields += 1;
         let key = key.trim_start();
-        if self.fields > MOST_FIELDS {
-            return Err(Beyond::TooMany);
+        if self.fields > self.limits.fields {
+            return Err(self.limits.exceeded());
         }
         if key.len() > LONGEST_KEY {
             return Err(Beyond::KeyTooLong(self.fields));
@@ -112,11 +158,12 @@ impl Tree {
         if steps.len() > DEEPEST_KEY {
             return Err(Beyond::KeyTooDeep(self.fields));
         }
-        self.nodes += steps.len();
-        if self.nodes > MOST_NODES {
-            return Err(Beyond::TooMany);
+        let mut created = 0;
+        let own = self.root.at(&steps, &mut created);
+        self.nodes += self.limits.names.map_or(steps.len(), |_| created);
+        if self.nodes > self.limits.names.unwrap_or(MOST_NODES) {
+            return Err(self.limits.exceeded());
         }
-        let own = self.root.at(&steps);
         if let Some(earlier) = own.take() {
             let all = self.repeated.entry(key.to_owned());
             all.or_insert_with(|| vec![earlier]).push(value.clone());
@@ -162,11 +209,13 @@ fn steps(key: &str) -> Vec<&str> {
 
 impl Node {
     /// Returns the place of a value.
-    fn at(&mut self, steps: &[&str]) -> &mut Option<Value> {
+    fn at(&mut self, steps: &[&str], created: &mut usize) -> &mut Option<Value> {
         let mut node = self;
         for step in steps {
             let key = node.key(step);
-            node = node.children.entry(key).or_default();
+            let entry = node.children.entry(key);
+            *created += usize::from(matches!(entry, Entry::Vacant(_)));
+            node = entry.or_default();
         }
         &mut node.own
     }

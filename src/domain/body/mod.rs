@@ -13,7 +13,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use self::form::{ALL, Beyond, DEEPEST_KEY, LONGEST_KEY, MOST_FIELDS};
+pub use self::form::{ALL, Beyond, DEEPEST_KEY, FormLimits, LONGEST_KEY, MOST_FIELDS};
 pub use self::multipart::Flaw;
 pub use self::table::{Separator, TableMistake};
 pub use self::xml::{XmlMistake, XmlMistakeKind};
@@ -79,9 +79,29 @@ pub fn decode_separated(
     body(content_type, separator, raw, bounds.into())
 }
 
+/// Decodes a form, which may have other limits than usual, or any other body. Its bytes decide what
+/// it is.
+pub fn decode_form(raw: &[u8], bounds: Bounds, limits: FormLimits) -> Result<Decoded, Mistake> {
+    let trimmed = raw.trim_ascii();
+    let begins = |mark: &[u8]| {
+        let head = trimmed.get(..mark.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(mark))
+    };
+    let other: [&[u8]; 7] = [b"{", b"[", b"\"", b"<", b"--", b"%7b", b"%5b"];
+    let is_form = trimmed.contains(&b'=') && !trimmed.contains(&0);
+    if !is_form || other.into_iter().any(begins) {
+        return decode(None, raw, bounds);
+    }
+    Ok(Decoded {
+        value: form::decode(trimmed, None, limits)?,
+        repairs: Repairs::default(),
+    })
+}
+
 /// Decodes the fields of a query.
 pub fn query(text: &str) -> Result<Value, Mistake> {
-    Ok(form::decode(text.as_bytes(), None)?)
+    let limits = FormLimits::default();
+    Ok(form::decode(text.as_bytes(), None, limits)?)
 }
 
 /// Returns the body without the contents of files, which decodes to the same packet; `None` without
@@ -161,7 +181,9 @@ fn body(
     if !is_form || text.starts_with('<') || raw.contains(&0) || raw.starts_with(&[0x1f, 0x8b]) {
         return Err(Mistake::Unknown);
     }
-    Ok(unrepaired(form::decode(raw.trim_ascii(), declared)?))
+    let limits = FormLimits::default();
+    let fields = form::decode(raw.trim_ascii(), declared, limits)?;
+    Ok(unrepaired(fields))
 }
 
 /// Reads a body that is a JSON string which holds JSON, or JSON that was sent as the name of a form
@@ -231,6 +253,8 @@ impl Beyond {
         match (self, lang) {
             (Self::TooMany, Lang::Ru) => format!("полей больше {MOST_FIELDS}"),
             (Self::TooMany, Lang::En) => format!("there are more than {MOST_FIELDS} fields"),
+            (Self::MoreThan(most), Lang::Ru) => format!("полей больше {most}"),
+            (Self::MoreThan(most), Lang::En) => format!("there are more than {most} fields"),
             (Self::KeyTooLong(field), Lang::Ru) => {
                 format!("имя поля № {field} длиннее {LONGEST_KEY} байт")
             }

@@ -66,6 +66,14 @@ pub enum VerdictReason {
     NotASubmission(NotASubmission),
     /// The body of the request cannot be decoded.
     Undecodable(Box<body::Mistake>),
+    /// The request is not a hook of amoCRM.
+    NotAHook,
+    /// The hook has more items than this.
+    HookTooLong(usize),
+    /// leadgate's own user made the change of which the hook tells.
+    OwnChange,
+    /// A newer change of the same item has been received.
+    Overtaken,
     /// A sentence that an earlier release stored, or data of a later one.
     Text(Personal),
 }
@@ -125,6 +133,14 @@ impl VerdictReason {
             }
             Self::NotASubmission(found) => found.to_text(lang),
             Self::Undecodable(mistake) => mistake.to_text(lang),
+            Self::HookTooLong(most) => {
+                let items = plural::genitive(*most, ["элемента", "элементов"]);
+                bilingual!(
+                    "the hook has more than {most} items",
+                    "в хуке больше {most} {items}"
+                )
+                .pick(lang)
+            }
             Self::Text(text) => text.as_str().to_owned(),
             Self::TooManyContacts
             | Self::NoConnection(None)
@@ -133,6 +149,9 @@ impl VerdictReason {
             | Self::BodyUnreadable
             | Self::Fault
             | Self::CaptureExpired
+            | Self::NotAHook
+            | Self::OwnChange
+            | Self::Overtaken
             | Self::Erased => self.fixed().pick(lang).to_owned(),
         }
     }
@@ -165,6 +184,18 @@ impl VerdictReason {
             Self::CaptureExpired => Bilingual::new(
                 "no profile took it in time",
                 "подходящий профиль так и не появился",
+            ),
+            Self::NotAHook => Bilingual::new(
+                "the request is not a hook of amoCRM: it names no entity with an action and items",
+                "это не хук amoCRM: в запросе нет сущности с действием и элементами",
+            ),
+            Self::OwnChange => Bilingual::new(
+                "leadgate's own user of amoCRM made this change (`own_users`)",
+                "это изменение сделал в amoCRM сам leadgate (`own_users`)",
+            ),
+            Self::Overtaken => Bilingual::new(
+                "a newer change of the same item has been received (`newest: true`)",
+                "уже пришло более новое изменение того же элемента (`newest: true`)",
             ),
             Self::Erased => Bilingual::new(
                 "its content was erased before it was delivered",

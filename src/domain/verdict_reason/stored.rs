@@ -76,6 +76,12 @@ enum Coded {
     Undecodable {
         mistake: Box<body::Mistake>,
     },
+    NotAHook,
+    HookTooLong {
+        most: usize,
+    },
+    OwnChange,
+    Overtaken,
 }
 
 impl From<StoredReason> for VerdictReason {
@@ -111,6 +117,10 @@ impl From<StoredReason> for VerdictReason {
             Coded::Rejected { values } => Self::Rejected(values),
             Coded::NotASubmission { found } => Self::NotASubmission(found),
             Coded::Undecodable { mistake } => Self::Undecodable(mistake),
+            Coded::NotAHook => Self::NotAHook,
+            Coded::HookTooLong { most } => Self::HookTooLong(most),
+            Coded::OwnChange => Self::OwnChange,
+            Coded::Overtaken => Self::Overtaken,
         }
     }
 }
@@ -137,6 +147,10 @@ impl From<VerdictReason> for StoredReason {
             VerdictReason::Rejected(values) => Coded::Rejected { values },
             VerdictReason::NotASubmission(found) => Coded::NotASubmission { found },
             VerdictReason::Undecodable(mistake) => Coded::Undecodable { mistake },
+            VerdictReason::NotAHook => Coded::NotAHook,
+            VerdictReason::HookTooLong(most) => Coded::HookTooLong { most },
+            VerdictReason::OwnChange => Coded::OwnChange,
+            VerdictReason::Overtaken => Coded::Overtaken,
             VerdictReason::Text(text) => return Self::Text(text),
         };
         Self::Current(Versioned { v: VERSION, reason })

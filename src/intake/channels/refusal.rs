@@ -123,7 +123,7 @@ impl Refusal {
             RefusalReason::TooLong(_)
             | RefusalReason::Unread(BodyError::TooLong(_))
             | RefusalReason::Unreadable(
-                body::Mistake::Form(body::Beyond::TooMany)
+                body::Mistake::Form(body::Beyond::TooMany | body::Beyond::MoreThan(_))
                 | body::Mistake::Json(json::Mistake {
                     kind: json::MistakeKind::TooMany(_),
                     ..

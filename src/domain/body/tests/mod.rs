@@ -61,6 +61,34 @@ fn brackets_build_the_tree_that_php_builds() {
 }
 
 #[test]
+fn a_form_may_have_limits_of_its_own() {
+    let bounds = Bounds::STORED;
+    let read = |text: &str, fields| {
+        let limits = FormLimits::of_fields(fields);
+        decode_form(text.as_bytes(), bounds, limits).map(|decoded| decoded.value)
+    };
+    let form = |count: usize| {
+        let fields: Vec<String> = (0..count).map(|n| format!("a[b][{n}][c]={n}")).collect();
+        fields.join("&")
+    };
+    // names that keys share count once
+    let wide = form(20_000);
+    assert_eq!(read(&wide, 40_002).unwrap()["a"]["b"][19_999]["c"], "19999");
+    assert_eq!(read(&wide, 40_001), Err(Beyond::MoreThan(40_001).into()));
+    assert_eq!(read(&wide, 19_999), Err(Beyond::MoreThan(19_999).into()));
+    let levels = "[x]".repeat(60);
+    let fields: Vec<String> = (0..1000).map(|n| format!("k{n}{levels}=1")).collect();
+    let deep = fields.join("&");
+    assert_eq!(read(&deep, 1000), Err(Beyond::MoreThan(1000).into()));
+    // the bytes decide what it is
+    assert_eq!(read(r#"{"a": "b=c"}"#, 10), Ok(json!({"a": "b=c"})));
+    assert_eq!(read("%7B%22a%22%3A1%7D=", 10), Ok(json!({"a": 1})));
+    assert_eq!(read("%61=1", 10), Ok(json!({"a": "1"})));
+    assert_eq!(read("  ", 10), Err(Mistake::Empty));
+    assert_eq!(read("a", 10), Err(Mistake::Unknown));
+}
+
+#[test]
 fn a_form_beyond_the_limits_is_refused_with_its_field() {
     let many = "a=1&".repeat(MOST_FIELDS + 1);
     assert_eq!(read("", many.as_bytes()), Err(Beyond::TooMany.into()));

@@ -1,0 +1,157 @@
+//! Hooks of amoCRM: the names of accounts in the settings, and the events that hooks tell of.
+
+use std::fmt;
+
+/// The name of an amoCRM account in the settings, and the last part of its address `/amo/{name}`.
+/// Small Latin letters, digits, `-` and `_`, beginning with a letter or a digit. Capitals are
+/// converted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AmoName(String);
+
+impl AmoName {
+    /// The longest name.
+    pub const LONGEST: usize = 64;
+
+    /// Parses a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let is_name = text.len() <= Self::LONGEST
+            && text.chars().all(is_letter)
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        is_name.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    /// Returns the name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AmoName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The entities of hooks with their actions, as amoCRM documents them.
+pub const HOOK_EVENTS: &[(&str, &[&str])] = &[
+    (
+        "leads",
+        &[
+            "add",
+            "update",
+            "delete",
+            "restore",
+            "status",
+            "responsible",
+            "note",
+        ],
+    ),
+    (
+        "contacts",
+        &["add", "update", "delete", "restore", "responsible", "note"],
+    ),
+    (
+        "companies",
+        &["add", "update", "delete", "restore", "responsible", "note"],
+    ),
+    (
+        "customers",
+        &["add", "update", "delete", "responsible", "note"],
+    ),
+    ("task", &["add", "update", "delete", "responsible"]),
+    ("unsorted", &["add", "update", "delete"]),
+    ("message", &["add", "update"]),
+    ("talk", &["add", "update"]),
+    ("catalogs", &["add", "update", "delete"]),
+];
+
+/// An event as profiles name it: `leads.add`, or `leads` for every action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HookPattern {
+    entity: String,
+    action: Option<String>,
+}
+
+impl HookPattern {
+    /// Parses `leads.add` or `leads`; the words need not be known ones.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_word = |word: &str| {
+            let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            (1..=32).contains(&word.len()) && word.chars().all(is_letter)
+        };
+        let (entity, action) = match text.split_once('.') {
+            Some((entity, action)) => (entity, Some(action)),
+            None => (text, None),
+        };
+        (is_word(entity) && action.is_none_or(is_word)).then(|| Self {
+            entity: entity.to_owned(),
+            action: action.map(str::to_owned),
+        })
+    }
+
+    /// Returns whether amoCRM documents such an event.
+    pub fn is_known(&self) -> bool {
+        HOOK_EVENTS.iter().any(|(entity, actions)| {
+            let action = self.action.as_deref();
+            *entity == self.entity && action.is_none_or(|action| actions.contains(&action))
+        })
+    }
+
+    /// Returns whether an event, `leads.add`, is meant.
+    pub fn matches(&self, event: &str) -> bool {
+        let (entity, action) = event.split_once('.').unwrap_or((event, ""));
+        entity == self.entity && self.action.as_deref().is_none_or(|wanted| wanted == action)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_an_account_has_plain_letters_and_ignores_case() {
+        for (text, name) in [
+            ("main", Some("main")),
+            ("School_2-b", Some("school_2-b")),
+            ("", None),
+            ("-x", None),
+            ("a.b", None),
+            ("a/b", None),
+            ("школа", None),
+        ] {
+            let parsed = AmoName::parse(text);
+            assert_eq!(parsed.as_ref().map(AmoName::as_str), name, "{text}");
+        }
+        assert!(AmoName::parse(&"a".repeat(65)).is_none());
+    }
+
+    #[test]
+    fn an_event_is_named_with_or_without_its_action() {
+        for (written, event, is_meant) in [
+            ("leads.add", "leads.add", true),
+            ("leads.add", "leads.status", false),
+            ("leads", "leads.status", true),
+            ("leads", "contacts.add", false),
+            ("lead", "leads.add", false),
+        ] {
+            let pattern = HookPattern::parse(written).unwrap();
+            assert_eq!(pattern.matches(event), is_meant, "{written}, {event}");
+        }
+        for (written, known) in [
+            ("leads.status", Some(true)),
+            ("message.add", Some(true)),
+            ("task", Some(true)),
+            ("leads.paid", Some(false)),
+            ("deals.add", Some(false)),
+            ("leads.", None),
+            (".add", None),
+            ("leads.add.x", None),
+            ("Leads", None),
+            ("сделки", None),
+        ] {
+            let pattern = HookPattern::parse(written);
+            assert_eq!(pattern.map(|it| it.is_known()), known, "{written}");
+        }
+    }
+}
