@@ -30,6 +30,27 @@ use crate::domain::{Event, State, Submission, SubmissionId, VerdictReason};
 use crate::store::{Admission, Arrival, Store};
 use waiters::Waiters;
 
+/// What to do with one of several submissions of a request.
+#[derive(Debug, Clone)]
+pub enum Reception {
+    /// Deliver it.
+    Accept(Taker),
+    /// Keep it until a profile accepts it.
+    Quarantine(Room),
+    /// Keep it for the journal: its profile rejects it.
+    Reject {
+        /// The profile.
+        taker: Taker,
+        /// Why.
+        reason: VerdictReason,
+    },
+    /// Keep it for the journal: there is nothing to do.
+    Ignore {
+        /// Why.
+        reason: VerdictReason,
+    },
+}
+
 /// The inbox. Clones share one store, one wake-up signal and one list of waiters.
 #[derive(Clone, Debug)]
 pub struct Inbox {
@@ -73,6 +94,33 @@ impl Inbox {
             } => self.arrived.notify_one(),
             Accepted::Known { .. } => {}
         }
+        Ok(accepted)
+    }
+
+    /// Stores the submissions of one request in their order, all in one commit; repeats are counted,
+    /// as [`Inbox::accept`] does. `None` stands for one that found no room in quarantine.
+    ///
+    /// A submission of an item of which only the newest is delivered replaces the older ones that
+    /// wait, and is ignored if a newer one is known.
+    pub async fn receive_all(
+        &self,
+        received: &[(Submission, Reception)],
+    ) -> Result<Vec<Option<Accepted>>, StoreError> {
+        let arrivals = received.iter().map(|(submission, reception)| {
+            let (admission, taker) = match reception.clone() {
+                Reception::Accept(taker) => (Admission::Queue, Some(taker)),
+                Reception::Quarantine(room) => (Admission::Quarantine(room), None),
+                Reception::Reject { taker, reason } => (Admission::Reject { reason }, Some(taker)),
+                Reception::Ignore { reason } => (Admission::Ignore { reason }, None),
+            };
+            let mut arrival = Arrival::new(submission, None, admission);
+            if let Some(Taker { profile, route }) = taker {
+                (arrival.profile, arrival.route) = (Some(profile), route);
+            }
+            arrival
+        });
+        let accepted = self.store.admit_all(arrivals.collect()).await?;
+        self.arrived.notify_one();
         Ok(accepted)
     }
 

@@ -29,6 +29,11 @@ pub(crate) enum Admission {
         /// The reason.
         reason: VerdictReason,
     },
+    /// Keep it for the history: nothing is to be done.
+    Ignore {
+        /// The reason.
+        reason: VerdictReason,
+    },
 }
 
 /// The limit of captured submissions of one source.

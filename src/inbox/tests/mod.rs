@@ -1,6 +1,7 @@
 //! The contract of the inbox, over every backend of the store.
 
 mod admission;
+mod hooks;
 mod model;
 mod replay;
 mod routes;

@@ -6,7 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
 use super::super::queue::{Accepted, Admission, Arrival, Room};
+use super::erased_keys::rename_repeat;
 use super::events::{NewEvent, append};
+use super::succession;
 use super::values::{Col, get, maybe};
 use crate::domain::event::{Event, Readmitted, Repeated};
 use crate::domain::{Explanation, State, SubmissionId, VerdictReason};
@@ -44,7 +46,37 @@ pub(in crate::store) fn admit_new(
         return Ok(None);
     }
     note_repairs(connection, connection.last_insert_rowid(), arrival, 0)?;
+    succession::overtake_older(connection, arrival)?;
     Ok(Some(Accepted::New { id: arrival.id }))
+}
+
+/// Stores several arrivals in their order. `None` stands for one that finds no room in quarantine.
+pub(in crate::store) fn admit_all(
+    connection: &Connection,
+    arrivals: &mut [Arrival],
+) -> Result<Vec<Option<Accepted>>, StoreError> {
+    let mut is_full = false;
+    let mut all = Vec::with_capacity(arrivals.len());
+    for arrival in arrivals {
+        rename_repeat(connection, arrival)?;
+        succession::yield_to_newer(connection, arrival)?;
+        let is_captured = matches!(arrival.admission, Admission::Quarantine(_));
+        if is_full && is_captured && !is_known(connection, arrival)? {
+            all.push(None);
+            continue;
+        }
+        let accepted = match admit_new(connection, arrival) {
+            Ok(Some(accepted)) => Some(accepted),
+            Ok(None) => Some(admit_known(connection, arrival)?),
+            Err(StoreError::NoRoom) => {
+                is_full = true;
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        all.push(accepted);
+    }
+    Ok(all)
 }
 
 /// Records repairs of the body in the history.
@@ -87,6 +119,7 @@ fn landing(admission: &Admission) -> (State, Option<&VerdictReason>) {
         Admission::Quarantine(_) => (State::Captured, None),
         Admission::Undecodable { reason, .. } => (State::Captured, Some(reason)),
         Admission::Reject { reason } => (State::Rejected, Some(reason)),
+        Admission::Ignore { reason } => (State::Ignored, Some(reason)),
     }
 }
 

@@ -29,6 +29,7 @@ mod replay;
 mod search;
 mod steps;
 mod store;
+mod succession;
 mod turns;
 mod used;
 mod values;
@@ -40,7 +41,7 @@ mod tests;
 
 pub use store::Store;
 
-use admit::{admit_known, admit_new, last_beginning};
+use admit::{admit_all, admit_known, admit_new, last_beginning};
 use again::queue_again;
 use crashes::{blame, put_off_suspects};
 use entries::raw_of;

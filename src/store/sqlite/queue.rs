@@ -12,6 +12,7 @@ use super::events::{NewEvent, append};
 use super::lease::Load;
 use super::replay::{fix_plan, forget_choice};
 use super::steps;
+use super::succession;
 use super::values::{Col, get, source};
 use crate::domain::event::{Event, Verdict};
 use crate::domain::{Destination, ParkReason, State, SubmissionId, VerdictReason};
@@ -40,19 +41,7 @@ pub(in crate::store) fn settle(
     events: &[Event],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let held: Option<Held> = connection
-        .prepare_cached(
-            "SELECT seq, uncertain, step FROM submissions
-             WHERE id = ? AND state = 'leased' AND attempt = ?",
-        )?
-        .query_row(params![Col(lease.id), lease.attempt], |row| {
-            Ok(Held {
-                seq: row.get("seq")?,
-                uncertain: row.get("uncertain")?,
-                step: row.get("step")?,
-            })
-        })
-        .optional()?;
+    let held = held(connection, lease)?;
     let Some(held) = held else {
         return Err(StoreError::NotLeased {
             id: lease.id,
@@ -60,6 +49,8 @@ pub(in crate::store) fn settle(
         });
     };
     let seq = held.seq;
+    let instead = succession::instead_of_retry(connection, seq, settlement)?;
+    let settlement = instead.as_ref().unwrap_or(settlement);
     let mut planned = None;
     let verdict = verdict(settlement);
     for event in events.iter().chain(&verdict) {
@@ -100,6 +91,23 @@ pub(in crate::store) fn settle(
         (Settlement::Advance { .. }, None) | (Settlement::Retry { .. }, _) => Ok(()),
         _ => forget_choice(connection, seq),
     }
+}
+
+/// Returns the row of a lease that is still held.
+fn held(connection: &Connection, lease: Lease) -> Result<Option<Held>, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT seq, uncertain, step FROM submissions
+             WHERE id = ? AND state = 'leased' AND attempt = ?",
+        )?
+        .query_row(params![Col(lease.id), lease.attempt], |row| {
+            Ok(Held {
+                seq: row.get("seq")?,
+                uncertain: row.get("uncertain")?,
+                step: row.get("step")?,
+            })
+        })
+        .optional()?)
 }
 
 /// Returns the verdict of an attempt; none if another step follows.

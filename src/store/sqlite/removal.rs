@@ -163,7 +163,14 @@ pub(in crate::store) fn bodies(
 /// Returns the packet, unless the bytes alone say everything, and whether they cannot be decoded.
 fn packet_of(entry: &Entry, raw: &[u8], sources: &SourceKinds) -> (Option<Vec<u8>>, bool) {
     if is_plain_json(&entry.source, raw) {
-        let is_undecodable = matches!(entry.note, Some(VerdictReason::Undecodable(_)));
+        let is_undecodable = matches!(
+            entry.note,
+            Some(
+                VerdictReason::Undecodable(_)
+                    | VerdictReason::NotAHook
+                    | VerdictReason::HookTooLong(_)
+            )
+        );
         return (None, is_undecodable);
     }
     let packet = sources.decode(&entry.source, raw);

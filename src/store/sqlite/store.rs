@@ -117,6 +117,12 @@ impl Store {
         }
     }
 
+    /// Returns the number of requests in the last flush.
+    #[cfg(test)]
+    pub(super) fn together(&self) -> usize {
+        self.inner.writer.as_ref().map_or(0, Writer::together)
+    }
+
     /// Makes the writing thread panic.
     #[cfg(test)]
     pub(crate) async fn panic(&self) {

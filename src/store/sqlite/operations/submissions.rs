@@ -33,6 +33,19 @@ impl Store {
         .await
     }
 
+    /// Takes the arrivals of one request in, in their order and in one commit. `None` stands for one
+    /// that finds no room in quarantine.
+    pub(crate) async fn admit_all(
+        &self,
+        mut arrivals: Vec<Arrival>,
+    ) -> Result<Vec<Option<Accepted>>, StoreError> {
+        self.write_or_refuse(move |tx| {
+            tx.guard()?;
+            sqlite::admit_all(tx.connection, &mut arrivals)
+        })
+        .await
+    }
+
     /// Returns the last identity that begins like this and ends in a time of this range: in
     /// milliseconds, padded with zeros to 16 digits.
     pub(crate) async fn last_beginning(

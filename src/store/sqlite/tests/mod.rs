@@ -15,7 +15,7 @@ mod writer;
 use std::time::Duration;
 
 use crate::store::testing::{Folder, admit, answer, at, stored};
-use crate::store::{Accepted, Store, StoreError, StoreOptions, Trouble};
+use crate::store::{Accepted, Admission, Arrival, Store, StoreError, StoreOptions, Trouble};
 
 /// Keeps the writer busy until the returned sender is dropped.
 async fn hold(store: &Store) -> std::sync::mpsc::Sender<()> {

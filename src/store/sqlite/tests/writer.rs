@@ -26,6 +26,17 @@ async fn a_full_queue_is_an_error_at_once() {
 // `join!` asks in the order of its arguments: all are waiting when the writer starts
 
 #[tokio::test]
+async fn a_thousand_submissions_of_one_request_are_one_piece_of_work() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let one = |number| Arrival::new(&answer(number, "x"), None, Admission::Queue);
+    let arrivals = (1..=1000).map(one).collect();
+    let stored = store.admit_all(arrivals).await;
+    assert_eq!(stored.unwrap().len(), 1000);
+    assert_eq!(store.together(), 1, "one piece of work, in one commit");
+}
+
+#[tokio::test]
 async fn a_request_that_fails_or_panics_is_rolled_back_alone() {
     let folder = Folder::new();
     let store = folder.store();
