@@ -2,6 +2,7 @@
 //! typed; secrets are masked wherever they are shown.
 
 mod alerts;
+mod amocrm;
 mod employees;
 mod env;
 mod flexible;
@@ -21,13 +22,15 @@ use figment::Figment;
 use figment::providers::{Data, Toml};
 
 pub use alerts::{AlertSettings, HttpAlert, QuietHours, Silence};
+pub use amocrm::AMO_PATH;
 pub use env::{Environment, secret_variable};
 pub use mail::{MailEncryption, MailSettings};
 pub use settings::{
-    ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, HttpPreset,
-    HttpServiceSettings, JournalSettings, LogFormat, LogSettings, MappingSettings, OutputSettings,
-    PollSettings, PortalPlan, SANDBOX_CONNECTION, SANDBOX_SERVICES, SandboxSettings,
-    ServerSettings, Settings, Unknown, UnknownOutcome, WithoutProfile,
+    AmoSettings, ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings,
+    EmployeeCheck, HttpPreset, HttpServiceSettings, JournalSettings, LogFormat, LogSettings,
+    MappingSettings, OutputSettings, PollSettings, PortalPlan, SANDBOX_CONNECTION,
+    SANDBOX_SERVICES, SandboxSettings, ServerSettings, Settings, Unknown, UnknownOutcome,
+    WithoutProfile,
 };
 
 use crate::domain::{Bilingual, Lang, bilingual};

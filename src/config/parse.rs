@@ -18,7 +18,7 @@ use super::settings::{
     connection_names, service_names,
 };
 use super::units::{bytes, duration, long_duration, network, time_zone};
-use super::{alerts, employees, http, mail};
+use super::{alerts, amocrm, employees, http, mail};
 use crate::domain::file::{FileRules, LinkRules};
 use crate::domain::{Bilingual, Lang, bilingual};
 
@@ -73,7 +73,7 @@ impl Problems {
         limit
     }
 
-    fn networks(&mut self, key: &str, texts: &[String]) -> Vec<IpNet> {
+    pub(super) fn networks(&mut self, key: &str, texts: &[String]) -> Vec<IpNet> {
         texts
             .iter()
             .filter_map(|text| self.keep(key, network(text)))
@@ -84,6 +84,7 @@ impl Problems {
 impl Settings {
     pub(super) fn parse(raw: RawSettings) -> Result<Self, Vec<Bilingual>> {
         let mut problems = Problems::default();
+        amocrm::check_paths(&mut problems, &raw);
         let connections = connection_names(&raw.crm);
         let services = service_names(&raw.http, &raw.crm);
         let settings = Self {
@@ -107,6 +108,14 @@ impl Settings {
                 .filter_map(|(name, raw)| {
                     let service = http::service(&mut problems, &name, raw)?;
                     Some((name, service))
+                })
+                .collect(),
+            amocrm: raw
+                .amocrm
+                .into_iter()
+                .filter_map(|(name, raw)| {
+                    let account = amocrm::account(&mut problems, &name, raw)?;
+                    Some((name, account))
                 })
                 .collect(),
             delivery: delivery(&mut problems, &raw.delivery),

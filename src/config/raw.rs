@@ -25,6 +25,8 @@ pub(super) struct RawSettings {
     pub(super) crm: BTreeMap<String, RawConnection>,
     #[serde(default)]
     pub(super) http: BTreeMap<String, RawHttp>,
+    #[serde(default)]
+    pub(super) amocrm: BTreeMap<String, RawAmo>,
     pub(super) delivery: RawDelivery,
     pub(super) journal: RawJournal,
     pub(super) mail: RawMail,
@@ -268,6 +270,30 @@ pub(super) struct RawSandbox {
 }
 
 #[derive(Debug, Deserialize)]
+pub(super) struct RawAmo {
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) subdomain: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) account: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) secret: Option<SecretString>,
+    #[serde(default, deserialize_with = "list")]
+    pub(super) allowed_addresses: Vec<String>,
+    #[serde(default, deserialize_with = "list")]
+    pub(super) own_users: Vec<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) body_limit: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) items_limit: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) value_limit: Option<String>,
+    #[serde(default)]
+    pub(super) stages: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) pipelines: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
 pub(super) struct RawLog {
     #[serde(deserialize_with = "text")]
     pub(super) filter: String,
@@ -314,6 +340,23 @@ pub(super) const HTTP_KEYS: [&str; 20] = [
     "trust",
     "proxy",
 ];
+
+/// The keys of an amoCRM account; the file of defaults has them in comments only.
+pub(super) const AMO_KEYS: [&str; 10] = [
+    "subdomain",
+    "account",
+    "secret",
+    "allowed_addresses",
+    "own_users",
+    "body_limit",
+    "items_limit",
+    "value_limit",
+    "stages",
+    "pipelines",
+];
+
+/// The one secret among them.
+pub(super) const AMO_SECRET: &str = "secret";
 
 /// Those whose values may be secrets.
 pub(super) const HTTP_SECRETS: [&str; 5] = ["url", "token", "read_token", "headers", "proxy"];

@@ -3,7 +3,7 @@
 
 use figment::value::{Dict, Value};
 
-use super::raw::{CONNECTION_KEYS, HTTP_KEYS, HTTP_SECRETS};
+use super::raw::{AMO_KEYS, AMO_SECRET, CONNECTION_KEYS, HTTP_KEYS, HTTP_SECRETS};
 use crate::domain::{Bilingual, Lang, bilingual};
 use crate::redact;
 
@@ -27,6 +27,14 @@ pub(super) fn register(values: &Dict) {
     if let Some(server) = mail("server") {
         redact::register_address(&text_of(server));
     }
+    let accounts = values.get("amocrm").and_then(Value::as_dict);
+    for account in accounts.into_iter().flat_map(Dict::values) {
+        for (key, value) in account.as_dict().into_iter().flatten() {
+            if is_secret_of_amocrm(key) {
+                walk(key, value);
+            }
+        }
+    }
     let destinations = values.get("http").and_then(Value::as_dict);
     for destination in destinations.into_iter().flat_map(Dict::values) {
         let Some(keys) = destination.as_dict() else {
@@ -39,6 +47,11 @@ pub(super) fn register(values: &Dict) {
             }
         }
     }
+}
+
+/// Returns whether a key of an amoCRM account may have a secret: the one that does, and unknown ones.
+fn is_secret_of_amocrm(key: &str) -> bool {
+    key == AMO_SECRET || !AMO_KEYS.contains(&key)
 }
 
 /// Returns whether a key of an HTTP destination may have a secret: those that do, and unknown ones.
@@ -59,6 +72,7 @@ pub(super) fn register_key(key: &str, text: &str) {
     let parts: Vec<&str> = key.split('.').collect();
     let is_secret = match parts.as_slice() {
         ["crm", rest @ ..] => !is_harmless(rest.last().unwrap_or(&"crm")),
+        ["amocrm", _, key, ..] => is_secret_of_amocrm(key),
         ["http", _, key, ..] => is_secret_of_http(key),
         ["http", ..] => true,
         _ => false,
@@ -138,6 +152,7 @@ fn is_a_setting(key: &str) -> bool {
         .lines()
         .filter_map(|line| line.split_once(" ="));
     CONNECTION_KEYS.contains(&key)
+        || AMO_KEYS.contains(&key)
         || HTTP_KEYS.contains(&key)
         || defaults.into_iter().any(|(name, _)| name == key)
 }

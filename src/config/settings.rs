@@ -33,6 +33,8 @@ pub struct Settings {
     pub crm: BTreeMap<String, ConnectionSettings>,
     /// HTTP services by name.
     pub http: BTreeMap<String, HttpServiceSettings>,
+    /// Accounts of amoCRM by name.
+    pub amocrm: BTreeMap<String, AmoSettings>,
     /// Retries.
     pub delivery: DeliverySettings,
     /// Retention of the history.
@@ -312,6 +314,31 @@ pub enum UnknownOutcome {
     Look,
     /// A person decides.
     Park,
+}
+
+/// An account of amoCRM that sends hooks.
+#[derive(Debug, Clone)]
+pub struct AmoSettings {
+    /// Its number; hooks must tell it.
+    pub account: Option<String>,
+    /// The first part of its address, in lower case; hooks must tell it.
+    pub subdomain: Option<String>,
+    /// What the address of the hook ends with, or its query has.
+    pub secret: Option<SecretString>,
+    /// Who may send; empty means everybody.
+    pub allowed_addresses: Vec<IpNet>,
+    /// The users of amoCRM whose changes are ignored.
+    pub own_users: Vec<String>,
+    /// Maximum length of a request, in bytes.
+    pub body_limit: usize,
+    /// Maximum number of items in a request.
+    pub items_limit: usize,
+    /// Maximum number of values in a request.
+    pub value_limit: usize,
+    /// Names of stages, by number.
+    pub stages: BTreeMap<String, String>,
+    /// Names of pipelines, by number.
+    pub pipelines: BTreeMap<String, String>,
 }
 
 /// The embedded sandbox.

@@ -3,7 +3,7 @@
 use figment::value::{Dict, Value};
 use figment::{Figment, Metadata, Source};
 
-use super::raw::HTTP_SECRETS;
+use super::raw::{AMO_SECRET, HTTP_SECRETS};
 use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Keys whose values are never shown.
@@ -51,7 +51,9 @@ fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>
             collect(figment, inner, &key, lines);
             continue;
         }
-        let is_secret = SECRETS.contains(&name.as_str()) || is_secret_of_http(&key);
+        let is_secret = SECRETS.contains(&name.as_str())
+            || is_secret_of_http(&key)
+            || is_secret_of_amocrm(&key);
         let shown = if is_secret {
             // an empty one is no secret
             match value.as_str() {
@@ -75,6 +77,12 @@ fn is_secret_of_http(key: &str) -> bool {
 
 fn default() -> Bilingual {
     Bilingual::new("default", "по умолчанию").into()
+}
+
+/// Returns whether a dotted key is the secret of an amoCRM account.
+fn is_secret_of_amocrm(key: &str) -> bool {
+    let mut parts = key.split('.');
+    parts.next() == Some("amocrm") && parts.nth(1) == Some(AMO_SECRET)
 }
 
 /// Returns where a value was set: `default`, the file's name, `environment` or `flag`.

@@ -4,7 +4,7 @@ use figment::Figment;
 use figment::providers::{Data, Toml};
 use figment::value::{Dict, Value};
 
-use super::raw::{CONNECTION_KEYS, HTTP_KEYS};
+use super::raw::{AMO_KEYS, CONNECTION_KEYS, HTTP_KEYS};
 use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Adds a problem for each key that is not in the file of defaults.
@@ -70,10 +70,18 @@ fn walk(
     for (key, value) in values {
         path.push(key.clone());
         match (path.len(), path.first().map(String::as_str)) {
-            (1 | 2, Some("crm" | "http")) => {}
+            (1 | 2, Some("crm" | "http" | "amocrm")) => {}
             // names of header fields
             (4, Some("http")) if path.get(2).is_some_and(|key| key == "headers") => {}
             (3, Some("http")) if HTTP_KEYS.contains(&key.as_str()) => {}
+            (3, Some("amocrm")) if AMO_KEYS.contains(&key.as_str()) => {}
+            // numbers of stages and pipelines
+            (4, Some("amocrm")) if key.bytes().all(|byte| byte.is_ascii_digit()) => {}
+            (_, Some("amocrm")) => {
+                report(path, &AMO_KEYS.map(str::to_owned));
+                path.pop();
+                continue;
+            }
             (_, Some("http")) => {
                 report(path, &HTTP_KEYS.map(str::to_owned));
                 path.pop();
@@ -91,7 +99,7 @@ fn walk(
             _ if !known.contains_key(key) => {
                 let mut candidates: Vec<String> = known.keys().cloned().collect();
                 if path.len() == 1 {
-                    candidates.extend(["crm".to_owned(), "http".to_owned()]);
+                    candidates.extend(["crm", "http", "amocrm"].map(str::to_owned));
                 }
                 report(path, &candidates);
                 path.pop();
