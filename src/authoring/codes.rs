@@ -91,6 +91,9 @@ codes! {
     /// The settings have no such destination for a step, or no mail server.
     UnknownDestination = "unknown-destination",
         "В настройках нет такого назначения для шага или нет почтового сервера.";
+    /// The settings have no such amoCRM account.
+    UnknownAccount = "unknown-account",
+        "В настройках нет такого аккаунта amoCRM.";
     /// A template uses a helper that does not exist, or gives it the wrong number of values.
     UnknownHelper = "unknown-helper",
         "Такой функции в шаблонах нет, или ей передано не столько значений.";

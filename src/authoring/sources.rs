@@ -7,12 +7,14 @@ use super::codes::Code;
 use super::problem::Problems;
 use super::raw::block;
 use super::yaml::Text;
-use crate::domain::{Bilingual, PollId, Source, bilingual};
+use crate::domain::{AmoName, Bilingual, PollId, Source, bilingual};
 
 /// The survey portal.
 pub const POLLS: &str = "polls";
 /// Channels.
 pub const CHANNELS: &str = "channels";
+/// amoCRM.
+pub const AMOCRM: &str = "amocrm";
 
 /// How profiles name a source.
 #[derive(Debug)]
@@ -57,7 +59,7 @@ impl SourceWords {
 }
 
 /// All sources that profiles can receive.
-pub static SOURCES: [SourceWords; 2] = [
+pub static SOURCES: [SourceWords; 3] = [
     SourceWords {
         source: POLLS,
         one: "poll",
@@ -90,6 +92,25 @@ pub static SOURCES: [SourceWords; 2] = [
         takes_identity: true,
         address: channel,
     },
+    SourceWords {
+        source: AMOCRM,
+        one: "amocrm",
+        names: [
+            Bilingual::new("amoCRM account", "аккаунт amoCRM"),
+            Bilingual::new("amoCRM accounts", "аккаунты amoCRM"),
+            Bilingual::new(
+                "every other amoCRM account",
+                "все остальные аккаунты amoCRM",
+            ),
+        ],
+        key: "amocrm",
+        is_list: false,
+        address_name: "amocrm",
+        given_name: "amocrm_name",
+        key_name: None,
+        takes_identity: false,
+        address: account,
+    },
 ];
 
 /// Returns the value of a name that templates have for a part of the source.
@@ -116,6 +137,23 @@ pub(crate) fn given_name(source: &Source) -> Option<(&'static str, String)> {
 
 fn channel(text: &Text, problems: &mut Problems) -> Option<String> {
     channel_name(text, problems).map(Into::into)
+}
+
+fn account(text: &Text, problems: &mut Problems) -> Option<String> {
+    let name = AmoName::parse(text.value.trim());
+    if name.is_none() {
+        let written = &text.value;
+        let message = bilingual!(
+            "`{written}` cannot name an amoCRM account",
+            "`{written}` не может быть именем аккаунта amoCRM"
+        );
+        let advice = bilingual!(
+            "write the name of its section in the settings: of [amocrm.main] `main`",
+            "напишите имя из настроек: для [amocrm.main] это `main`"
+        );
+        problems.error(Code::WrongValue, &text.place, message, advice);
+    }
+    name.map(|name| name.as_str().to_owned())
 }
 
 fn poll(text: &Text, problems: &mut Problems) -> Option<String> {

@@ -16,6 +16,7 @@ pub(crate) mod crm_fields;
 mod field;
 mod field_checks;
 mod files;
+mod hook_item;
 mod normalise;
 mod notes;
 pub(crate) mod packet;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::choice::{Choice, FieldRow};
 use super::condition::Condition;
 use super::field::DeclaredField;
+use super::hook_item::{ItemTest, event_of};
 use super::packet::Packet;
 use super::path::{Path, When};
 use super::template::Template;
@@ -15,9 +16,9 @@ use super::then::rules::{StepKindRules, StepRules};
 use crate::authoring::Normaliser;
 use crate::authoring::problem::TextPlace;
 use crate::domain::{
-    Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, HttpStep, KeylessCompany,
-    MailStep, Match, OnUpdate, ProductField, ProfileRef, ReplyMode, Responsible, Several, TodoOn,
-    UnknownLabel, WithoutKey,
+    Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, HookPattern, HttpStep,
+    KeylessCompany, MailStep, Match, OnUpdate, ProductField, ProfileRef, ReplyMode, Responsible,
+    Several, TodoOn, UnknownLabel, WithoutKey,
 };
 
 /// A compiled profile.
@@ -62,6 +63,12 @@ pub(crate) struct Receive {
     /// The sources of which it takes all addresses that no other profile takes.
     pub(crate) others: Vec<&'static str>,
     pub(crate) when: Option<When>,
+    /// The events of amoCRM that it takes; none: all of them.
+    pub(crate) events: Vec<HookPattern>,
+    /// Tests of an item of amoCRM.
+    pub(crate) item: Vec<ItemTest>,
+    /// Whether only the newest change of an item counts.
+    pub(crate) newest: bool,
     pub(crate) order: i64,
 }
 
@@ -316,6 +323,17 @@ impl Profile {
             || self.then.iter().any(|step| step.when.asks_request())
     }
 
+    /// Returns whether only the newest change of an item counts.
+    pub fn takes_newest(&self) -> bool {
+        self.receive.newest
+    }
+
+    /// Returns whether it tests what it receives.
+    pub(crate) fn has_tests(&self) -> bool {
+        let receive = &self.receive;
+        receive.when.is_some() || !receive.events.is_empty() || !receive.item.is_empty()
+    }
+
     /// Returns whether it uses files, so that their contents must be kept.
     pub(crate) fn takes_files(&self) -> bool {
         let mut fields = self.fields.iter();
@@ -329,9 +347,16 @@ impl Profile {
 
     /// The same, with what the request told.
     pub(crate) fn wants_packet(&self, packet: &Packet<'_>) -> bool {
-        self.receive
-            .when
-            .as_ref()
-            .is_none_or(|when| when.matches(packet))
+        let receive = &self.receive;
+        let is_meant = |patterns: &[HookPattern]| {
+            let event = event_of(packet.body());
+            event.is_some_and(|event| patterns.iter().any(|pattern| pattern.matches(event)))
+        };
+        (receive.events.is_empty() || is_meant(&receive.events))
+            && receive.item.iter().all(|test| test.matches(packet.body()))
+            && receive
+                .when
+                .as_ref()
+                .is_none_or(|when| when.matches(packet))
     }
 }

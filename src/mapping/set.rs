@@ -10,7 +10,7 @@ use super::packet::Packet;
 use super::profile::Profile;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems};
-use crate::authoring::sources::{SOURCES, SourceWords};
+use crate::authoring::sources::{AMOCRM, SOURCES, SourceWords};
 use crate::authoring::suggest;
 use crate::domain::{Destination, Route, Source, bilingual};
 
@@ -142,7 +142,7 @@ impl ProfileSet {
     /// Returns whether the choice of the profile, or its rejections, need the body.
     pub fn needs_body(&self, source: &str, address: &str) -> bool {
         self.candidates(source, address)
-            .any(|profile| profile.when().is_some() || profile.may_reject())
+            .any(|profile| profile.has_tests() || profile.may_reject())
     }
 
     /// Returns whether a profile takes a submission. The body is decoded only if that matters.
@@ -224,6 +224,36 @@ impl ProfileSet {
         problems.into_sorted()
     }
 
+    /// Returns a warning for each amoCRM account that a profile names and the settings lack; none if
+    /// the settings have no account at all, because the shipped profile names one.
+    pub fn unknown_accounts(&self, known: &[&str]) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        if known.is_empty() {
+            return Vec::new();
+        }
+        for profile in &self.profiles {
+            for name in profile
+                .addresses(AMOCRM)
+                .filter(|name| !known.contains(name))
+            {
+                let message = bilingual!(
+                    "the settings have no amoCRM account `{name}`: its hooks are refused",
+                    "в настройках нет аккаунта amoCRM `{name}`: его хуки не принимаются"
+                );
+                let advice = match suggest::nearest(name, known.iter().copied()) {
+                    Some(near) => suggest::meant(near),
+                    None => bilingual!(
+                        "add `[amocrm.{name}]` with `account` and `secret` to leadgate.toml",
+                        "добавьте в leadgate.toml раздел `[amocrm.{name}]` с `account` и `secret`"
+                    ),
+                };
+                let place = &profile.receive_place;
+                problems.warn(Code::UnknownAccount, place, message, advice);
+            }
+        }
+        problems.into_sorted()
+    }
+
     /// Returns all profiles in the order of their files' names.
     pub fn profiles(&self) -> &[Arc<Profile>] {
         &self.profiles
@@ -273,7 +303,7 @@ fn grouped(
 }
 
 fn unreachable(of: &str, list: &[Arc<Profile>], problems: &mut Problems) {
-    let Some(first) = list.iter().position(|profile| profile.when().is_none()) else {
+    let Some(first) = list.iter().position(|profile| !profile.has_tests()) else {
         return;
     };
     let Some(taker) = list.get(first) else {

@@ -4,8 +4,10 @@
 
 mod codes;
 mod goods;
+mod hooks;
 mod labelled;
 mod observe;
+mod origin;
 mod vocabulary;
 mod write;
 
@@ -45,6 +47,10 @@ pub fn draft(wanted: &DraftOptions, packets: &[Value]) -> String {
     let observed = Observations::of(packets);
     let sorted = sort(&observed);
     let goods = goods::observe(packets);
+    let wanted = &DraftOptions {
+        receive: hooks::with_events(&wanted.receive, packets),
+        ..wanted.clone()
+    };
     write::profile(wanted, packets.len(), (&sorted, goods.as_ref()))
 }
 

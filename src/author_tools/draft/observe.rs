@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::labelled;
+use super::{hooks, labelled};
 use crate::domain::clean::is_encoded;
 use crate::domain::file::{self, FileReadings, FileSource, ReadFile};
 use crate::domain::{Country, Email, Phone, body, text_json};
@@ -133,9 +133,25 @@ impl Observations {
     /// Looks at the members of a block.
     fn block(&mut self, members: &Map<String, Value>, path: &str, keys: &[&str]) {
         let depth = keys.len();
-        let is_envelope = is_envelope(members);
+        let hook = hooks::entity(members).filter(|_| depth == 0);
+        let is_envelope = is_envelope(members) || hook.is_some_and(|it| it != hooks::PEOPLE);
         for (name, value) in members {
             if name.chars().count() > LONGEST_KEY || name.chars().any(char::is_control) {
+                continue;
+            }
+            if hook.is_some() && hooks::is_technical(name) {
+                continue;
+            }
+            if hook.is_some()
+                && let Some(fields) = hooks::custom_fields(name, value)
+            {
+                for field in fields {
+                    self.look(
+                        &field.value,
+                        &field.path,
+                        &[name.as_str(), field.name.as_str()],
+                    );
+                }
                 continue;
             }
             // all values of a name that a form repeats

@@ -3,6 +3,7 @@
 use super::codes::{self, Role};
 use super::goods::ObservedGoods;
 use super::observe::{ObservedField, ObservedKind};
+use super::origin::{origin, path, quoted, short};
 use super::{DraftOptions, FieldGroups};
 use crate::authoring::lookalike::OddCharacter;
 use crate::domain::text::ellipsis;
@@ -518,13 +519,7 @@ fn declaration(role: Role, places: &[&ObservedField]) -> String {
         _ if is_encoded => Some("clean"),
         _ => None,
     };
-    let from = match places {
-        [one] => path(one),
-        several => {
-            let paths: Vec<String> = several.iter().map(|seen| path(seen)).collect();
-            format!("[{}]", paths.join(", "))
-        }
-    };
+    let from = origin(places);
     let name = name(role);
     let countries = places.iter().find_map(|seen| seen.country());
     let country = countries.filter(|_| role == Role::Phone);
@@ -534,10 +529,10 @@ fn declaration(role: Role, places: &[&ObservedField]) -> String {
     match form {
         // a text is cleaned before its words are read as a name
         Some("name") if is_encoded => format!(
-            "{name}: {{ value: \"{{{{{name}_text}}}}\", as: name }}\n  {name}_text: {{ from: {from}, as: clean }}"
+            "{name}: {{ value: \"{{{{{name}_text}}}}\", as: name }}\n  {name}_text: {{ {from}, as: clean }}"
         ),
-        Some(form) => format!("{name}: {{ from: {from}, as: {form}{more} }}"),
-        None => format!("{name}: {from}"),
+        Some(form) => format!("{name}: {{ {from}, as: {form}{more} }}"),
+        None => short(name, &from),
     }
 }
 
@@ -553,8 +548,8 @@ fn proposal(seen: &ObservedField, names: &mut Vec<String>) -> String {
     }
     names.push(name.clone());
     match form {
-        Some(form) => format!("{name}: {{ from: {}, as: {form} }}", path(seen)),
-        None => format!("{name}: {}", path(seen)),
+        Some(form) => format!("{name}: {{ {}, as: {form} }}", origin(&[seen])),
+        None => short(&name, &origin(&[seen])),
     }
 }
 
@@ -576,19 +571,4 @@ fn field_name(seen: &ObservedField) -> String {
         let ascii: String = plain.chars().filter(char::is_ascii_alphanumeric).collect();
         format!("field_{ascii}")
     }
-}
-
-/// Quotes a path for YAML inside brackets.
-fn path(seen: &ObservedField) -> String {
-    if seen.path.contains('[') {
-        quoted(&seen.path)
-    } else {
-        seen.path.clone()
-    }
-}
-
-/// Returns text in double quotes.
-fn quoted(text: &str) -> String {
-    let plain: String = text.chars().filter(|c| !c.is_control()).collect();
-    format!("\"{}\"", plain.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -13,7 +13,8 @@
 //!   then: { orders.path: /orders } # all parts of the later steps
 //! ```
 //! Without `expect` every result counts as a difference, and `leadgate test --update` writes the
-//! results into the file. An example of a channel has `channel: site-orders` beside the packet, and
+//! results into the file. An example of amoCRM has `amocrm: main` beside the packet, which is a hook as a
+//! form or JSON, or one of its items as profiles see it. An example of a channel has `channel: site-orders` beside the packet, and
 //! the packet may be a raw form, `a=1&b=2`, XML or CSV. If the channel splits it with `each`, the
 //! example is about the first submission, or about that of `submission: 2`. Instead of the keys above,
 //! `expect` may have `reject: [email]`, the fields that the reply to the sender names, or
@@ -31,9 +32,9 @@ use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems, SourceText, TextPlace};
 use crate::authoring::raw::block::{self, Block, Sp};
 use crate::authoring::reader::Reader;
-use crate::authoring::yaml::{self, Node, NodeKind};
+use crate::authoring::yaml::{self, Node, NodeKind, Text};
 use crate::authoring::yaml_error;
-use crate::authoring::{CHANNELS, POLLS, ProfileFile, channel_name};
+use crate::authoring::{AMOCRM, CHANNELS, POLLS, ProfileFile, SourceWords, channel_name};
 use crate::channels::{Channel, Channels};
 use crate::domain::json::DEEPEST;
 use crate::domain::{
@@ -222,6 +223,7 @@ fn read(
     let mut block = Block::open(node, "example", reader)?;
     block.text("about", reader);
     let channel = block.text("channel", reader);
+    let account = block.text("amocrm", reader);
     let number = block.integer("submission", reader);
     let packet = block.node("packet").map(|node| json(&node));
     let expect = block.node("expect");
@@ -237,31 +239,21 @@ fn read(
         Some(expect) => expectation(expect, problems)?,
         None => (Outline::new(), Vec::new()),
     };
-    let sender = sources.get(if channel.is_some() { CHANNELS } else { POLLS })?;
-    let settings = channel
-        .as_ref()
-        .and_then(|name| channels.by_address(&name.value));
-    let body = match packet {
-        Value::String(text) if channel.is_some() => {
-            decoded(&text, (sender, settings), &place, problems)?
-        }
-        Value::String(text) => json_of(&text, &place, problems)?,
-        packet => packet,
+    let sender = ExampleSender {
+        settings: channel
+            .as_ref()
+            .and_then(|name| channels.by_address(&name.value)),
+        kind: sources.get(match (&channel, &account) {
+            (Some(_), _) => CHANNELS,
+            (None, Some(_)) => AMOCRM,
+            (None, None) => POLLS,
+        })?,
+        channel,
+        account,
     };
-    let body = match settings.filter(|channel| channel.is_many()) {
-        Some(channel) => part(channel, body, number.as_ref(), problems)?,
-        None => body,
-    };
-    let source = match &channel {
-        Some(text) => {
-            let name = channel_name(text, problems)?;
-            sender.of_packet(Some(name.as_str()), &body)?
-        }
-        // an example may leave out everything that does not matter to it
-        None => sender
-            .of_packet(None, &body)
-            .or_else(|| sender.of_packet(Some("1"), &body))?,
-    };
+    let body = sender.body(packet, &place, problems)?;
+    let body = sender.submission(body, number.as_ref(), problems)?;
+    let source = sender.source(&body, problems)?;
     Some(Example {
         source,
         body,
@@ -269,6 +261,71 @@ fn read(
         comment,
         has_expectation,
     })
+}
+
+/// Who sent the packet of an example: the survey portal, unless it names another.
+struct ExampleSender<'s> {
+    kind: &'static dyn SourceKind,
+    channel: Option<Text>,
+    account: Option<Text>,
+    /// The settings of the channel.
+    settings: Option<&'s Arc<Channel>>,
+}
+
+impl ExampleSender<'_> {
+    /// Returns the decoded request.
+    fn body(&self, packet: Value, place: &TextPlace, problems: &mut Problems) -> Option<Value> {
+        let of = (self.kind, self.settings);
+        match packet {
+            Value::String(text) if self.channel.is_some() || self.account.is_some() => {
+                decoded(&text, of, place, problems)
+            }
+            Value::String(text) => json_of(&text, place, problems),
+            packet if self.account.is_some() => decoded(&packet.to_string(), of, place, problems),
+            packet => Some(packet),
+        }
+    }
+
+    /// Returns the submission that the example is about.
+    fn submission(
+        &self,
+        body: Value,
+        number: Option<&Sp<i64>>,
+        problems: &mut Problems,
+    ) -> Option<Value> {
+        if let Some(parts) = self.kind.parts(&body) {
+            let missing = |wanted: i64, count: usize| {
+                bilingual!(
+                    "the hook has no item {wanted}: it has {count}",
+                    "элемента № {wanted} в хуке нет: их {count}"
+                )
+            };
+            return chosen(parts, number, missing, problems);
+        }
+        match self.settings.filter(|channel| channel.is_many()) {
+            Some(channel) => part(channel, body, number, problems),
+            None => Some(body),
+        }
+    }
+
+    fn source(&self, body: &Value, problems: &mut Problems) -> Option<Source> {
+        match (&self.channel, &self.account) {
+            (Some(text), _) => {
+                let name = channel_name(text, problems)?;
+                self.kind.of_packet(Some(name.as_str()), body)
+            }
+            (None, Some(text)) => {
+                let words = SourceWords::of(AMOCRM)?;
+                let name = (words.address)(text, problems)?;
+                self.kind.of_packet(Some(&name), body)
+            }
+            // an example may leave out everything that does not matter to it
+            (None, None) => self
+                .kind
+                .of_packet(None, body)
+                .or_else(|| self.kind.of_packet(Some("1"), body)),
+        }
+    }
 }
 
 fn without_packet(place: &TextPlace, problems: &mut Problems) {
@@ -292,15 +349,28 @@ fn part(
     if parts.is_empty() {
         return Some(body);
     }
+    let missing = |wanted: i64, count: usize| {
+        bilingual!(
+            "the packet has no submission {wanted}: `each` of the channel finds {count}",
+            "заявки № {wanted} в пакете нет: по `each` канала их {count}"
+        )
+    };
+    chosen(parts, number, missing, problems)
+}
+
+/// Returns the submission with this number; by default the first.
+fn chosen(
+    parts: Vec<Value>,
+    number: Option<&Sp<i64>>,
+    missing: impl Fn(i64, usize) -> Bilingual,
+    problems: &mut Problems,
+) -> Option<Value> {
     let count = parts.len();
     let wanted = number.map_or(1, |number| number.value);
     let index = usize::try_from(wanted.saturating_sub(1)).ok();
     let found = index.and_then(|index| parts.into_iter().nth(index));
     if let (None, Some(number)) = (&found, number) {
-        let message = bilingual!(
-            "the packet has no submission {wanted}: `each` of the channel finds {count}",
-            "заявки № {wanted} в пакете нет: по `each` канала их {count}"
-        );
+        let message = missing(wanted, count);
         let advice = bilingual!(
             "write a number from 1 to {count}",
             "напишите число от 1 до {count}"

@@ -91,14 +91,44 @@ pub(super) const KEYS: &[Key] = &[
         "имя [канала](channels.ru.md) или список имён: последняя часть адреса `/in/site-orders`",
     ),
     key(
+        "receive.amocrm",
+        "the name of an [amoCRM account](amocrm.md) of the settings, or a list of them: the last part of the address `/amo/main`",
+        "имя аккаунта amoCRM из настроек или список имён: последняя часть адреса `/amo/main`",
+    ),
+    key(
+        "receive.on",
+        "for amoCRM: an event, or a list of them: `leads.add`, `leads.status`, `contacts.update`, `unsorted.add`, `message.add`; `leads` means every event of leads. Default: all events",
+        "для amoCRM: событие или список событий: `leads.add`, `leads.status`, `contacts.update`, `unsorted.add`, `message.add`; `leads` — все события сделок. По умолчанию все",
+    ),
+    key(
+        "receive.newest",
+        "for amoCRM, which promises no order: `true` delivers only the newest change of an item; older ones that wait or come later are ignored. Default: `false`",
+        "для amoCRM, который не обещает порядка: при `true` доставляется только самое новое изменение элемента; более старые — ждущие и пришедшие позже — пропускаются. По умолчанию `false`",
+    ),
+    key(
         "receive.default",
-        "takes what no other profile takes: `true`, of polls and channels; `polls` or `channels`, of one kind. Beside `channel` it means the other channels. Each kind has at most one such profile",
-        "принимает то, что не взял другой профиль: `true` — из опросов и каналов; `polls` или `channels` — что-то одно. Рядом с `channel` — из остальных каналов. Такой профиль только один",
+        "takes what no other profile takes: `true`, of polls and channels; `polls`, `channels` or `amocrm`, of one kind. Beside `channel` it means the other channels. Each kind has at most one such profile",
+        "принимает то, что не взял другой профиль: `true` — из опросов и каналов; `polls`, `channels` или `amocrm` — что-то одно. Рядом с `channel` — из остальных каналов. Такой профиль только один",
     ),
     key(
         "receive.when",
-        "a test of the packet; default: every packet passes",
-        "условие на пакет; по умолчанию подходит любой",
+        "a test of the packet, or for amoCRM a block with `tags`, `pipeline` and `stage`, all of which must hold; default: every packet passes",
+        "условие на пакет либо для amoCRM блок с `tags`, `pipeline` и `stage`, которые должны выполняться все; по умолчанию подходит любой",
+    ),
+    key(
+        "receive.when.tags",
+        "a tag of the item by its name or number, or a list of tags, of which one is enough; `present`, `absent` and `!= vip` as in [conditions](#conditions)",
+        "тег элемента по названию или номеру либо список тегов, из которых достаточно одного; `present`, `absent` и `!= vip` — как в условиях",
+    ),
+    key(
+        "receive.when.pipeline",
+        "the pipeline by its number or, if the settings name it, by its name; or a list",
+        "воронка по номеру или, если она названа в настройках, по названию; можно список",
+    ),
+    key(
+        "receive.when.stage",
+        "the stage by its number (142 is won, 143 is lost) or, if the settings name it, by its name; or a list",
+        "стадия по номеру (142 — успешно реализовано, 143 — закрыто и не реализовано) или, если она названа в настройках, по названию; можно список",
     ),
     key(
         "receive.order",
@@ -109,6 +139,11 @@ pub(super) const KEYS: &[Key] = &[
         "fields.*.from",
         "a path or a list of paths; the first one with a readable value wins",
         "путь или список путей; берётся первый, по которому есть читаемое значение",
+    ),
+    key(
+        "fields.*.custom",
+        "instead of `from`, for amoCRM: a custom field by its number, code or name, whatever shape its values have; or a list, of which the first with a readable value wins",
+        "вместо `from`, для amoCRM: дополнительное поле по номеру, коду или названию, в каком бы виде ни пришли его значения; можно список — берётся первое с читаемым значением",
     ),
     key(
         "fields.*.value",

@@ -11,6 +11,9 @@ use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::authoring::{NameOrder, Normaliser};
 use crate::domain::bilingual;
 
+/// The beginning of a path to a custom field of amoCRM: `$custom['ORDERID']`.
+pub(crate) const CUSTOM_ROOT: &str = "$custom";
+
 /// What to do if a field has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RawMissing {
@@ -167,9 +170,22 @@ fn nowhere(about: &str) -> crate::domain::Bilingual {
 
 fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawField> {
     let mut block = Block::open(node, about, reader)?;
-    let from = block.texts("from", reader);
+    let mut from = block.texts("from", reader).unwrap_or_default();
+    let custom = block.texts("custom", reader).unwrap_or_default();
+    if let (Some(_), Some(custom)) = (from.first(), custom.first()) {
+        let message = bilingual!(
+            "`{about}` has both `from` and `custom`",
+            "в `{about}` есть и `from`, и `custom`"
+        );
+        let advice = bilingual!(
+            "`custom` names a custom field of amoCRM, `from` any place of the packet: keep one",
+            "`custom` называет дополнительное поле amoCRM, `from` — любое место пакета: оставьте одно"
+        );
+        reader.error(Code::WrongPlace, &custom.place, message, advice);
+    }
+    from.extend(custom.iter().filter_map(|name| custom_path(name, reader)));
     let field = RawField {
-        from: from.unwrap_or_default(),
+        from,
         value: block.text("value", reader),
         when: condition::read(&mut block, reader),
         form: block.form("as", reader),
@@ -211,6 +227,28 @@ fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Opt
         (true, Some(_)) | (false, None) => {}
     }
     Some(field)
+}
+
+/// Returns the path to a custom field.
+fn custom_path(name: &Text, reader: &mut Reader<'_>) -> Option<Text> {
+    let written = name.value.trim();
+    let quote = ['\'', '"']
+        .into_iter()
+        .find(|quote| !written.contains(*quote));
+    let is_plain = !written.is_empty() && !written.contains(|c: char| c == '\\' || c.is_control());
+    if let Some(quote) = quote.filter(|_| is_plain) {
+        return Some(name.cut(&format!("{CUSTOM_ROOT}[{quote}{written}{quote}]")));
+    }
+    let message = bilingual!(
+        "`{written}` cannot name a custom field",
+        "`{written}` не может быть названием дополнительного поля"
+    );
+    let advice = bilingual!(
+        "write its number, its code, or its name without quotation marks and backslashes",
+        "напишите номер, код или название поля без кавычек и обратной косой черты"
+    );
+    reader.error(Code::WrongValue, &name.place, message, advice);
+    None
 }
 
 fn read_map(node: Node, about: &str, reader: &mut Reader<'_>) -> Vec<(Text, Text)> {

@@ -41,11 +41,28 @@ pub(crate) struct RawReceive {
     /// The sources that it names, each with the addresses.
     pub(crate) addresses: Vec<(&'static SourceWords, Vec<Text>)>,
     pub(crate) default: Option<Text>,
+    /// The events of amoCRM.
+    pub(crate) on: Option<Vec<Text>>,
+    /// Whether only the newest change of an item of amoCRM counts.
+    pub(crate) newest: Option<Sp<bool>>,
     pub(crate) when: Option<Text>,
+    /// Tests of an item of amoCRM, in place of a test of the packet.
+    pub(crate) item: Option<RawItemTests>,
     pub(crate) order: Option<Sp<i64>>,
     /// Whether it is no block, which is reported.
     pub(crate) is_broken: bool,
 }
+
+/// Tests of an item of amoCRM; all must hold.
+#[derive(Debug, Clone)]
+pub(crate) struct RawItemTests {
+    pub(crate) place: TextPlace,
+    /// What is tested, with the values that it may have.
+    pub(crate) tests: Vec<(&'static str, Vec<Text>)>,
+}
+
+/// What tests of an item of amoCRM may name.
+pub(crate) const ITEM_TESTS: [&str; 3] = ["tags", "pipeline", "stage"];
 
 /// A profile, or the defaults, as written.
 #[derive(Debug, Clone)]
@@ -311,7 +328,10 @@ impl RawReceive {
                 place,
                 addresses: Vec::new(),
                 default: None,
+                on: None,
+                newest: None,
                 when: None,
+                item: None,
                 order: None,
                 is_broken: true,
             };
@@ -319,11 +339,22 @@ impl RawReceive {
         let named = SOURCES
             .iter()
             .filter_map(|words| Some((words, block.texts(words.key, reader)?)));
+        let addresses = named.collect();
+        let default = block.text("default", reader);
+        let on = block.texts("on", reader);
+        let newest = block.flag("newest", reader);
+        let (when, item) = match block.node("when") {
+            Some(node) => receive_when(node, reader),
+            None => (None, None),
+        };
         let receive = Self {
-            addresses: named.collect(),
+            addresses,
             place: block.place.clone(),
-            default: block.text("default", reader),
-            when: block.text("when", reader),
+            default,
+            on,
+            newest,
+            when,
+            item,
             order: block.integer("order", reader),
             is_broken: false,
         };
@@ -361,4 +392,24 @@ fn bare_source(text: &Text, reader: &mut Reader<'_>) {
         )
     };
     reader.error(Code::WrongType, &text.place, message, advice);
+}
+
+/// Reads `receive.when`: a test of the packet, or a block with tests of an item of amoCRM.
+fn receive_when(node: Node, reader: &mut Reader<'_>) -> (Option<Text>, Option<RawItemTests>) {
+    const ABOUT: &str = "receive.when";
+    if !matches!(node.kind, NodeKind::Map(_)) || block::is_unquoted_template(&node) {
+        return (block::scalar(ABOUT, node, reader), None);
+    }
+    let Some(mut block) = Block::open(node, ABOUT, reader) else {
+        return (None, None);
+    };
+    let tests = ITEM_TESTS
+        .iter()
+        .filter_map(|key| Some((*key, block.texts(key, reader)?)));
+    let item = RawItemTests {
+        tests: tests.collect(),
+        place: block.place.clone(),
+    };
+    block.close(reader);
+    (None, Some(item))
 }

@@ -59,6 +59,9 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
         let unsent = profiles.current().without_mail_server();
         report.problems.extend(unsent);
     }
+    let accounts: Vec<&str> = settings.amocrm.keys().map(String::as_str).collect();
+    let unknown = profiles.current().unknown_accounts(&accounts);
+    report.problems.extend(unknown);
     let lang = out.lang();
     if check.json {
         Out::line(redact::mask_all(&json(&report, lang).to_string()));

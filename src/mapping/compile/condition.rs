@@ -71,15 +71,20 @@ fn field(
         problems.error(Code::UnknownField, &name.place, message, advice);
         return None;
     };
-    for text in wanted {
+    let wanted = self::wanted(wanted, problems);
+    Some(ConditionTest::Field { index, wanted })
+}
+
+/// Compiles the values that something may have.
+pub(super) fn wanted(texts: &[Text], problems: &mut Problems) -> Vec<ExpectedValue> {
+    for text in texts {
         several_in_one(text, problems);
     }
-    let wanted = wanted
+    texts
         .iter()
         // one without a number is reported with its field
         .filter_map(wanted_of)
-        .collect();
-    Some(ConditionTest::Field { index, wanted })
+        .collect()
 }
 
 /// A path as the key of a condition: the field that reads it, or the test of the packet.
@@ -225,7 +230,8 @@ fn several_in_one(text: &Text, problems: &mut Problems) {
     problems.warn(Code::WrongValue, &text.place, message, advice);
 }
 
-fn wanted_of(text: &Text) -> Option<ExpectedValue> {
+/// Compiles a value that something may have.
+pub(super) fn wanted_of(text: &Text) -> Option<ExpectedValue> {
     if text.plain {
         ExpectedValue::parse(&text.value)
     } else {

@@ -14,7 +14,7 @@ use crate::authoring::codes::Code;
 use crate::authoring::lookalike::OddCharacter;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::field::{RawField, RawMissing, RawUnknown};
-use crate::authoring::sources::{CHANNELS, POLLS};
+use crate::authoring::sources::{AMOCRM, CHANNELS, POLLS};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{Country, bilingual};
@@ -332,10 +332,25 @@ pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> O
 
 /// Warns of a path to facts that the profile's submissions do not have.
 fn check_fact(path: &Path, text: &Text, receive: &Receive, problems: &mut Problems) {
+    if path.is_custom() && !receive.takes(AMOCRM) {
+        let message = bilingual!(
+            "only hooks of amoCRM have custom fields",
+            "дополнительные поля есть только в хуках amoCRM"
+        );
+        let advice = bilingual!(
+            "write a path with `from`, or `receive: {{ amocrm: main }}`",
+            "напишите путь в `from` или `receive: {{ amocrm: main }}`"
+        );
+        problems.warn(Code::BadPath, &text.place, message, advice);
+    }
     let Some(fact) = path.fact() else { return };
     let source = if fact.is_of_poll() { POLLS } else { CHANNELS };
     if !receive.takes(source) {
-        let (message, advice) = fact.not_here();
+        let (message, advice) = if receive.takes(AMOCRM) {
+            fact.not_in_hooks()
+        } else {
+            fact.not_here()
+        };
         problems.warn(Code::BadPath, &text.place, message, advice);
     }
 }

@@ -11,6 +11,7 @@ mod field_rules;
 mod fields;
 mod files;
 mod foreign;
+mod hook;
 mod kinds;
 mod no_effect;
 mod order;

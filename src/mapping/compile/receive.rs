@@ -1,10 +1,11 @@
 //! `receive`: which submissions a profile takes.
 
-use super::condition;
+use super::hook::HookRules;
+use super::{condition, hook};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::raw::{RawProfile, RawReceive};
-use crate::authoring::sources::{CHANNELS, POLLS, SOURCES, SourceWords};
+use crate::authoring::sources::{AMOCRM, CHANNELS, POLLS, SOURCES, SourceWords};
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
 use crate::mapping::profile::Receive;
@@ -50,9 +51,18 @@ pub(super) fn compile(
         // a profile that names a channel means other channels, not polls
         others.retain(|source| *source != POLLS);
     }
+    let hook = if named(AMOCRM) || others.contains(&AMOCRM) {
+        hook::compile(raw, problems)
+    } else {
+        hook::refuse(raw, problems);
+        HookRules::default()
+    };
     Receive {
         addresses,
         others,
+        events: hook.events,
+        item: hook.item,
+        newest: hook.newest,
         when: raw
             .when
             .as_ref()
@@ -70,23 +80,36 @@ fn check_sources(raw: &RawReceive, default: Option<Others>, problems: &mut Probl
     match raw.addresses.as_slice() {
         [] if others.is_empty() => {
             let message = bilingual!(
-                "`receive` names no poll and no channel",
-                "в `receive` не назван ни опрос, ни канал"
+                "`receive` names no poll, no channel and no amoCRM account",
+                "в `receive` не назван ни опрос, ни канал, ни аккаунт amoCRM"
             );
             let advice = bilingual!(
-                "add `polls: [123]`, `channel: site`, or `default: true`",
-                "добавьте `polls: [123]`, `channel: site` или `default: true`"
+                "add `polls: [123]`, `channel: site`, `amocrm: main`, or `default: true`",
+                "добавьте `polls: [123]`, `channel: site`, `amocrm: main` или `default: true`"
             );
             problems.error(Code::MissingKey, &raw.place, message, advice);
         }
         [_, _, ..] => {
             let message = bilingual!(
-                "`receive` takes either `polls` or a `channel`",
-                "в `receive` бывает что-то одно: `polls` или `channel`"
+                "`receive` takes either `polls`, a `channel` or `amocrm`",
+                "в `receive` бывает что-то одно: `polls`, `channel` или `amocrm`"
             );
             let advice = bilingual!(
                 "make a profile for each of them: their packets differ",
                 "сделайте для каждого отдельный профиль: пакеты у них разные"
+            );
+            problems.error(Code::WrongPlace, &raw.place, message, advice);
+        }
+        [(words, _)]
+            if !others.is_empty() && (words.source == AMOCRM) != others.contains(&AMOCRM) =>
+        {
+            let message = bilingual!(
+                "a profile for amoCRM cannot receive submissions of polls or channels",
+                "профиль для amoCRM не может принимать обращения опросов и каналов"
+            );
+            let advice = bilingual!(
+                "remove `default`, or make a separate profile: their packets differ",
+                "уберите `default` или сделайте отдельный профиль: пакеты у них разные"
             );
             problems.error(Code::WrongPlace, &raw.place, message, advice);
         }
@@ -108,11 +131,12 @@ fn check_sources(raw: &RawReceive, default: Option<Others>, problems: &mut Probl
 /// Parses `receive.default`.
 fn default(text: &Text, problems: &mut Problems) -> Option<Others> {
     const ALL: Others = &[POLLS, CHANNELS];
-    const WORDS: [(&str, Others); 12] = [
+    const WORDS: [(&str, Others); 13] = [
         ("true", ALL),
         ("false", &[]),
         ("polls", &[POLLS]),
         ("channels", &[CHANNELS]),
+        ("amocrm", &[AMOCRM]),
         ("True", ALL),
         ("False", &[]),
         ("yes", ALL),
@@ -131,14 +155,14 @@ fn default(text: &Text, problems: &mut Problems) -> Option<Others> {
         "`receive.default` не может быть `{written}`"
     );
     let advice = bilingual!(
-        "write true, polls or channels",
-        "напишите true, polls или channels"
+        "write true, polls, channels or amocrm",
+        "напишите true, polls, channels или amocrm"
     );
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }
 
-/// Checks `identity`, which is for channels; polls have answer numbers.
+/// Checks `identity`, which is for channels: other submissions have numbers.
 pub(super) fn check_identity(raw: &RawProfile, receive: &Receive, problems: &mut Problems) {
     let Some(identity) = &raw.identity else {
         return;
@@ -153,8 +177,8 @@ pub(super) fn check_identity(raw: &RawProfile, receive: &Receive, problems: &mut
     let takes_identity = |words: &&SourceWords| words.takes_identity && receive.takes(words.source);
     if !SOURCES.iter().any(|words| takes_identity(&words)) {
         let message = bilingual!(
-            "`identity` is for channels: answers of a poll already have numbers",
-            "`identity` — для каналов: у ответов опроса уже есть номера"
+            "`identity` is for channels: answers of polls and hooks of amoCRM have numbers",
+            "`identity` — для каналов: у ответов опросов и хуков amoCRM уже есть номера"
         );
         let advice = bilingual!("remove it", "уберите его");
         problems.error(Code::WrongPlace, &identity.place, message, advice);

@@ -56,6 +56,21 @@ impl Fact {
         self.root.mark == POLL.mark
     }
 
+    /// Returns the message about hooks of amoCRM, which have no such facts, and what to do.
+    pub(crate) fn not_in_hooks(self) -> (Bilingual, Bilingual) {
+        let mark = self.root.mark;
+        (
+            bilingual!(
+                "hooks of amoCRM have no `{mark}`",
+                "у хуков amoCRM нет `{mark}`"
+            ),
+            bilingual!(
+                "the event and the account are in the packet: `$.hook.event`, `$.hook.account`",
+                "событие и аккаунт есть в самом пакете: `$.hook.event`, `$.hook.account`"
+            ),
+        )
+    }
+
     /// Returns the message about submissions that do not have it, and what to do.
     pub(crate) fn not_here(self) -> (Bilingual, Bilingual) {
         let mark = self.root.mark;

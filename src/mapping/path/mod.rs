@@ -3,6 +3,7 @@
 //! the profile is compiled.
 
 mod budget;
+mod custom;
 mod facts;
 mod lint;
 mod loose;
@@ -25,6 +26,7 @@ use super::packet::Packet;
 use crate::domain::{Bilingual, text_json};
 
 pub(crate) use self::budget::{OF_A_PROFILE, TooCostly};
+use self::custom::CustomField;
 use self::facts::Fact;
 pub(crate) use self::when::When;
 
@@ -49,6 +51,8 @@ enum PathKind {
     Query(Box<JpQuery>),
     /// A fact beside the body.
     Fact(Fact),
+    /// A custom field of amoCRM.
+    Custom(CustomField),
 }
 
 /// One step of a direct path.
@@ -105,7 +109,7 @@ impl Path {
     }
 
     fn read(trimmed: &str) -> Result<Self, BadPath> {
-        if let Some(path) = facts::parse(trimmed) {
+        if let Some(path) = facts::parse(trimmed).or_else(|| custom::parse(trimmed)) {
             return path;
         }
         if let Some(steps) = simple::parse(trimmed) {
@@ -154,15 +158,20 @@ impl Path {
                 Segment::Selector(Selector::Name(name)) => Some(name),
                 Segment::Selector(_) | Segment::Selectors(_) | Segment::Descendant(_) => None,
             },
-            PathKind::Fact(_) => None,
+            PathKind::Fact(_) | PathKind::Custom(_) => None,
         }
+    }
+
+    /// Returns whether it names a custom field of amoCRM.
+    pub(crate) fn is_custom(&self) -> bool {
+        matches!(self.kind, PathKind::Custom(_))
     }
 
     /// Returns the fact beside the packet to which it leads.
     pub(crate) fn fact(&self) -> Option<Fact> {
         match &self.kind {
             PathKind::Fact(fact) => Some(*fact),
-            PathKind::Direct(_) | PathKind::Query(_) => None,
+            PathKind::Direct(_) | PathKind::Query(_) | PathKind::Custom(_) => None,
         }
     }
 
@@ -174,7 +183,7 @@ impl Path {
     /// Returns whether it can visit more values than a packet has.
     pub(crate) fn can_explode(&self) -> bool {
         match &self.kind {
-            PathKind::Direct(_) | PathKind::Fact(_) => false,
+            PathKind::Direct(_) | PathKind::Fact(_) | PathKind::Custom(_) => false,
             PathKind::Query(_) => budget::can_explode(&self.canonical),
         }
     }
@@ -182,7 +191,7 @@ impl Path {
     /// Returns its cost on this packet; 0 for a direct path.
     pub(crate) fn cost(&self, packet: &Packet<'_>) -> Result<usize, TooCostly> {
         match &self.kind {
-            PathKind::Direct(_) | PathKind::Fact(_) => Ok(0),
+            PathKind::Direct(_) | PathKind::Fact(_) | PathKind::Custom(_) => Ok(0),
             PathKind::Query(query) => cost(query, packet),
         }
     }
@@ -194,7 +203,7 @@ impl Path {
             PathKind::Query(query) => {
                 budget::survey(query, body).is_ok_and(|survey| survey.enters_text)
             }
-            PathKind::Fact(_) => false,
+            PathKind::Fact(_) | PathKind::Custom(_) => false,
         }
     }
 
@@ -214,6 +223,11 @@ impl Path {
     ) -> Vec<PathMatch<'v>> {
         if let PathKind::Fact(fact) = &self.kind {
             return facts::find(self, *fact, packet);
+        }
+        if let PathKind::Custom(field) = &self.kind {
+            let mut found = custom::find(field, packet);
+            found.truncate(most);
+            return found;
         }
         let mut found = Vec::new();
         for depth in 0.. {
@@ -251,7 +265,7 @@ impl Path {
                 return walked == Walked::Text;
             }
             PathKind::Query(query) => query,
-            PathKind::Fact(_) => return false,
+            PathKind::Fact(_) | PathKind::Custom(_) => return false,
         };
         let Ok(survey) = budget::survey(query, body) else {
             into.clear();

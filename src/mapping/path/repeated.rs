@@ -41,7 +41,7 @@ impl Path {
                 found.into_iter().collect()
             }
             PathKind::Query(query) => among(query, packet.body()),
-            PathKind::Fact(_) => Vec::new(),
+            PathKind::Fact(_) | PathKind::Custom(_) => Vec::new(),
         }
     }
 }

@@ -13,7 +13,7 @@ impl Path {
         match &self.kind {
             PathKind::Direct(steps) => direct(steps, body),
             PathKind::Query(query) => segments(&query.segments, body),
-            PathKind::Fact(_) => {}
+            PathKind::Fact(_) | PathKind::Custom(_) => {}
         }
     }
 
@@ -27,7 +27,7 @@ impl Path {
                 let last = query.segments.last();
                 !matches!(last, Some(Segment::Selector(Selector::Name(_))))
             }
-            PathKind::Fact(_) => false,
+            PathKind::Fact(_) | PathKind::Custom(_) => false,
         };
         let is_element = || found.value.as_object().is_some_and(|map| !map.is_empty());
         (!takes_element || is_element()).then_some(found)
@@ -44,7 +44,7 @@ impl Path {
                 Some(Segment::Selector(Selector::Name(_))) => true,
                 Some(_) | None => false,
             },
-            PathKind::Fact(_) => false,
+            PathKind::Fact(_) | PathKind::Custom(_) => false,
         }
     }
 
@@ -65,7 +65,7 @@ impl Path {
                 let parent = parent.map_or(&[][..], |(_, parent)| parent);
                 PathKind::Query(Box::new(JpQuery::new(parent.to_vec())))
             }
-            PathKind::Fact(_) => return false,
+            PathKind::Fact(_) | PathKind::Custom(_) => return false,
         };
         let parent = Self {
             kind: parent,

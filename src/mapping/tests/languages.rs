@@ -155,6 +155,10 @@ fn of_steps() -> Vec<Problem> {
         .unwrap()
         .0;
     problems.extend(ProfileSet::new(vec![steps]).0.unknown_destinations(&["b"]));
+    let leads = compile("receive: { amocrm: leads }\ndeal: { fields: { TITLE: x } }\n")
+        .unwrap()
+        .0;
+    problems.extend(ProfileSet::new(vec![leads]).0.unknown_accounts(&["b"]));
     problems
 }
 

@@ -8,6 +8,7 @@ mod constructs;
 mod dedup;
 mod fields;
 mod files;
+mod hooks;
 mod labels;
 mod language_mistakes;
 mod languages;

@@ -1,5 +1,6 @@
 //! The examples of the reference. The tests compute their results.
 
+use super::hook_examples::HOOK_EXAMPLES;
 use super::then_examples::THEN_EXAMPLES;
 
 /// The base of the examples, as the page shows it.
@@ -19,7 +20,7 @@ pub(in crate::mapping::tests) struct ReferenceExample {
 
 /// Returns all examples.
 pub(in crate::mapping::tests) fn examples() -> impl Iterator<Item = &'static ReferenceExample> {
-    EXAMPLES.iter().chain(THEN_EXAMPLES)
+    EXAMPLES.iter().chain(THEN_EXAMPLES).chain(HOOK_EXAMPLES)
 }
 
 const EXAMPLES: &[ReferenceExample] = &[

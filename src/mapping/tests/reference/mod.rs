@@ -4,6 +4,8 @@
 
 pub(super) mod examples;
 mod helpers;
+mod hook_examples;
+
 mod remarks;
 mod then_examples;
 

@@ -1,0 +1,308 @@
+//! `$custom['ORDERID']`: a custom field of amoCRM by its number, code or name, whatever shape its
+//! values have. Profiles write `custom: ORDERID`.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{BadPath, MOST_VALUES, Path, PathKind, PathMatch, PathStep, simple, spell};
+use crate::authoring::CUSTOM_ROOT;
+use crate::domain::bilingual;
+use crate::mapping::packet::Packet;
+
+/// The most custom fields of a list that are compared: accounts have a few hundred.
+const MOST_FIELDS: usize = 2_000;
+/// Members with custom fields, in hooks and in replies of the API.
+const LISTS: [&str; 2] = ["custom_fields", "custom_fields_values"];
+/// Blocks of an incoming lead whose items have custom fields.
+const NESTED: [&str; 3] = ["leads", "contacts", "companies"];
+/// Items of such a block that are searched.
+const MOST_NESTED: usize = 20;
+/// How members of a custom field are called, in hooks and in replies of the API.
+const IDS: [&str; 2] = ["id", "field_id"];
+const CODES: [&str; 2] = ["code", "field_code"];
+const NAMES: [&str; 2] = ["name", "field_name"];
+/// Members of a value, the most telling first.
+const VALUES: [&str; 3] = ["value", "enum_code", "enum"];
+
+/// A custom field that a path wants.
+#[derive(Debug, Clone)]
+pub(crate) struct CustomField {
+    wanted: Arc<str>,
+}
+
+/// Parses a path to a custom field; `None` for any other path.
+pub(super) fn parse(text: &str) -> Option<Result<Path, BadPath>> {
+    let rest = text.strip_prefix(CUSTOM_ROOT)?;
+    if !(rest.is_empty() || rest.starts_with(['.', '['])) {
+        return None;
+    }
+    let steps = simple::parse(&format!("${rest}")).unwrap_or_default();
+    let wanted = match steps.as_slice() {
+        [PathStep::Name(name)] => name.trim().to_owned(),
+        [PathStep::Index(id)] => id.to_string(),
+        _ => String::new(),
+    };
+    if wanted.is_empty() {
+        let message = bilingual!(
+            "`{text}` does not name a custom field",
+            "в `{text}` не названо дополнительное поле"
+        );
+        let advice = bilingual!(
+            "write its number, code or name: `$custom['ORDERID']`",
+            "напишите его номер, код или название: `$custom['ORDERID']`"
+        );
+        return Some(Err(BadPath::whole(text, message, advice)));
+    }
+    let spelt = spell(&[PathStep::Name(wanted.clone())]);
+    let canonical = format!("{CUSTOM_ROOT}{}", spelt.trim_start_matches('$'));
+    Some(Ok(Path {
+        canonical: canonical.into(),
+        kind: PathKind::Custom(CustomField {
+            wanted: wanted.into(),
+        }),
+        alone: None,
+    }))
+}
+
+/// Members of a custom field, and whether a text of them is the wanted one.
+type Way<'w> = (&'w [&'w str], &'w dyn Fn(&str) -> bool);
+
+/// A list of custom fields and its place.
+struct FieldList<'v> {
+    fields: &'v [Value],
+    place: Vec<PathStep>,
+}
+
+/// Returns the values of a custom field.
+pub(super) fn find<'v>(field: &CustomField, packet: &'v Packet<'_>) -> Vec<PathMatch<'v>> {
+    let lists = lists(packet.body());
+    let same = |member: &str| member.trim() == &*field.wanted;
+    let alike = |member: &str| is_alike(member.trim(), &field.wanted);
+    // a field of another name may have the wanted number as its code
+    let ways: [Way<'_>; 3] = [(&IDS, &same), (&CODES, &alike), (&NAMES, &alike)];
+    for (members, is_wanted) in ways {
+        for list in &lists {
+            let position = list.fields.iter().take(MOST_FIELDS).position(|one| {
+                let mut told = members.iter().filter_map(|member| one.get(*member));
+                told.any(|told| match told {
+                    Value::String(text) => is_wanted(text),
+                    Value::Number(number) => is_wanted(&number.to_string()),
+                    _ => false,
+                })
+            });
+            let found = position.and_then(|at| Some((at, list.fields.get(at)?)));
+            if let Some((at, one)) = found {
+                let mut place = list.place.clone();
+                place.push(PathStep::Index(i64::try_from(at).unwrap_or(i64::MAX)));
+                return values(one, &place);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// Compares without regard to case.
+fn is_alike(one: &str, other: &str) -> bool {
+    let lower = |c: char| c.to_lowercase();
+    one.chars()
+        .flat_map(lower)
+        .eq(other.chars().flat_map(lower))
+}
+
+/// Returns the lists of custom fields: those of the item, then those of an incoming lead.
+fn lists(body: &Value) -> Vec<FieldList<'_>> {
+    let mut lists = Vec::new();
+    add_lists(body, &[], &mut lists);
+    let data = body.get("data");
+    for block in NESTED {
+        let items = data
+            .and_then(|data| data.get(block))
+            .and_then(Value::as_array);
+        let items = items.into_iter().flatten().take(MOST_NESTED);
+        for (number, item) in items.enumerate() {
+            let place = [
+                PathStep::Name("data".to_owned()),
+                PathStep::Name(block.to_owned()),
+                PathStep::Index(i64::try_from(number).unwrap_or(i64::MAX)),
+            ];
+            add_lists(item, &place, &mut lists);
+        }
+    }
+    lists
+}
+
+fn add_lists<'v>(item: &'v Value, place: &[PathStep], into: &mut Vec<FieldList<'v>>) {
+    for member in LISTS {
+        let fields = item.get(member).and_then(Value::as_array);
+        into.extend(fields.map(|fields| FieldList {
+            fields,
+            place: [place, &[PathStep::Name(member.to_owned())]].concat(),
+        }));
+    }
+}
+
+/// Returns the values of a field: each of a list, in the shape `{ value: … }` or alone.
+fn values<'v>(field: &'v Value, place: &[PathStep]) -> Vec<PathMatch<'v>> {
+    let within = |step: &[PathStep]| [place, step].concat();
+    let name = |name: &str| PathStep::Name(name.to_owned());
+    match (field.get("values"), field.get("value")) {
+        (Some(Value::Array(list)), _) => {
+            let list = list.iter().take(MOST_VALUES + 1).enumerate();
+            list.map(|(number, value)| {
+                let number = i64::try_from(number).unwrap_or(i64::MAX);
+                one(value, within(&[name("values"), PathStep::Index(number)]))
+            })
+            .collect()
+        }
+        // a list whose numbers have gaps, or the only value in place of a list
+        (Some(Value::Object(map)), _) if !VALUES.iter().any(|key| map.contains_key(*key)) => {
+            let list = map.iter().take(MOST_VALUES + 1);
+            list.map(|(key, value)| one(value, within(&[name("values"), name(key)])))
+                .collect()
+        }
+        (Some(value), _) => vec![one(value, within(&[name("values")]))],
+        (None, Some(value)) => vec![one(value, within(&[name("value")]))],
+        (None, None) => Vec::new(),
+    }
+}
+
+fn one(value: &Value, place: Vec<PathStep>) -> PathMatch<'_> {
+    let found = VALUES.iter().find_map(|key| Some((key, value.get(*key)?)));
+    let (value, place) = match found {
+        Some((key, inner)) => {
+            let step = [PathStep::Name((*key).to_owned())];
+            (inner, [place.as_slice(), &step].concat())
+        }
+        None => (value, place),
+    };
+    PathMatch {
+        value,
+        place: spell(&place).into(),
+        in_text: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(path: &str, body: &Value) -> Vec<(Value, String)> {
+        let path = Path::parse(path).unwrap();
+        let packet = Packet::new(body);
+        let found = path.find(&packet);
+        let found = found.iter();
+        found
+            .map(|found| (found.value.clone(), found.place.to_string()))
+            .collect()
+    }
+
+    fn only(path: &str, body: &Value) -> Option<Value> {
+        read(path, body).into_iter().next().map(|(value, _)| value)
+    }
+
+    #[test]
+    fn a_field_is_found_by_number_code_and_name_in_this_order() {
+        let field = |id: i64, code: &str, name: &str, value: &str| json!({"id": id, "code": code, "name": name, "values": [{"value": value}]});
+        let body = json!({"custom_fields": [
+            field(1, "448797", "PHONE", "by name"),
+            field(2, "PHONE", "448797", "by code"),
+            field(448_797, "X", "Номер заказа", "by number"),
+        ]});
+        for (path, value) in [
+            ("$custom['448797']", "by number"),
+            ("$custom[448797]", "by number"),
+            ("$custom.PHONE", "by code"),
+            ("$custom.phone", "by code"),
+            ("$custom['номер ЗАКАЗА']", "by number"),
+            ("$custom[' X ']", "by number"),
+        ] {
+            assert_eq!(only(path, &body), Some(json!(value)), "{path}");
+        }
+        assert_eq!(only("$custom.ORDER", &body), None);
+    }
+
+    #[test]
+    fn every_shape_of_values_is_read() {
+        let value = |field: Value| {
+            let mut field = field;
+            field["id"] = json!("7");
+            let body = json!({"custom_fields": [field]});
+            let found = read("$custom['7']", &body).into_iter();
+            Value::Array(found.map(|(value, _)| value).collect())
+        };
+        for (field, wanted) in [
+            // one value, as most fields have it
+            (json!({"values": [{"value": "A-1"}]}), json!(["A-1"])),
+            // a date
+            (json!({"values": ["1767225600"]}), json!(["1767225600"])),
+            (json!({"values": [1_767_225_600]}), json!([1_767_225_600])),
+            // a choice, several choices
+            (
+                json!({"values": [{"value": "Да", "enum": "702211"}]}),
+                json!(["Да"]),
+            ),
+            (
+                json!({"values": [{"value": "a", "enum": 1}, {"value": "b", "enum": 2}]}),
+                json!(["a", "b"]),
+            ),
+            (json!({"values": [{"enum": "702211"}]}), json!(["702211"])),
+            // a checkbox
+            (json!({"values": [{"value": "1"}]}), json!(["1"])),
+            (json!({"values": [{"value": true}]}), json!([true])),
+            // parts of an address
+            (
+                json!({"values": [{"value": "Пермь", "subtype": "city"}, {"value": "ул. Ленина", "subtype": "1"}]}),
+                json!(["Пермь", "ул. Ленина"]),
+            ),
+            // a company
+            (
+                json!({"values": [{"value": {"name": "ООО", "vat_id": "1"}}]}),
+                json!([{"name": "ООО", "vat_id": "1"}]),
+            ),
+            // gaps in the numbers, no list, a bare value
+            (
+                json!({"values": {"1": {"value": "x"}, "4": {"value": "y"}}}),
+                json!(["x", "y"]),
+            ),
+            (json!({"values": {"value": "x"}}), json!(["x"])),
+            (json!({"values": "x"}), json!(["x"])),
+            (json!({"value": "x"}), json!(["x"])),
+            // nothing
+            (json!({"values": []}), json!([])),
+            (json!({}), json!([])),
+        ] {
+            assert_eq!(value(field.clone()), wanted, "{field}");
+        }
+    }
+
+    #[test]
+    fn fields_of_the_api_and_of_incoming_leads_are_found_with_their_places() {
+        let body = json!({"custom_fields_values": [
+            {"field_id": 5, "field_code": "UTM_SOURCE", "field_name": "utm", "values": [{"value": "ya"}]}]});
+        assert_eq!(only("$custom.utm_source", &body), Some(json!("ya")));
+        let body = json!({"uid": "u", "data": {"leads": [{"name": "x"}], "contacts": [{"custom_fields": [
+            {"code": "PHONE", "values": [{"value": "+79005550142", "enum": "1"}]}]}]}});
+        let found = read("$custom.PHONE", &body);
+        let place = "$['data']['contacts'][0]['custom_fields'][0]['values'][0]['value']";
+        assert_eq!(found, [(json!("+79005550142"), place.to_owned())]);
+    }
+
+    #[test]
+    fn a_path_must_name_a_field() {
+        for text in [
+            "$custom",
+            "$custom['']",
+            "$custom.a.b",
+            "$custom[*]",
+            "$custom['a', 'b']",
+        ] {
+            assert!(Path::parse(text).is_err(), "{text}");
+        }
+        // a packet may have such a member
+        assert!(Path::parse("$.custom").is_ok());
+        assert!(parse("$customer.x").is_none());
+    }
+}
