@@ -39,7 +39,11 @@ const PAIRS: &[(&str, &str)] = &[
 ];
 
 /// Pages that exist in Russian only: introductions without a counterpart.
-const RUSSIAN_ONLY: &[&str] = &["docs/calltouch.ru.md", "docs/profiles.ru.md"];
+const RUSSIAN_ONLY: &[&str] = &[
+    "docs/amocrm.ru.md",
+    "docs/calltouch.ru.md",
+    "docs/profiles.ru.md",
+];
 
 /// How much text stands below a heading.
 #[derive(Debug, Default, PartialEq)]

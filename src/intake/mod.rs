@@ -3,6 +3,7 @@
 //! [`SOURCES`]. Nothing here knows what the CRM makes of a submission.
 
 mod access;
+pub mod amocrm;
 mod body;
 pub mod channels;
 mod memory;
@@ -22,7 +23,11 @@ use crate::domain::{SourceKind, SourceKinds};
 
 /// All sources. Their routes are registered from the last to the first, because the polls may be
 /// served at the root.
-pub static SOURCES: [&dyn IntakeSource; 2] = [&polls::PollSource, &channels::ChannelSource];
+pub static SOURCES: [&dyn IntakeSource; 3] = [
+    &polls::PollSource,
+    &channels::ChannelSource,
+    &amocrm::AmoSource,
+];
 
 /// Returns all sources as the core sees them.
 pub fn sources() -> SourceKinds {

@@ -23,6 +23,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
         "advice needs to know whose packets they are",
     ),
     ("mapping/compile/receive.rs", "checks on `receive`"),
+    ("mapping/set.rs", "the accounts that the settings lack"),
     (
         "author_tools/draft/vocabulary.rs",
         "words that senders use in names of fields",
@@ -49,6 +50,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("domain/mod.rs", "re-exports these types"),
     ("domain/ids.rs", "the number of a poll"),
     ("domain/channel.rs", "the name of a channel"),
+    ("domain/hook.rs", "the name of an amoCRM account"),
     ("domain/poll.rs", "a registered poll"),
     ("cache/mod.rs", "the cache of registered polls"),
     ("cache/folder.rs", "the files of that cache"),
@@ -58,6 +60,11 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
         "the table of registered polls",
     ),
     ("store/sqlite/values.rs", "the column of a registered poll"),
+    // the settings of amoCRM accounts
+    ("config/amocrm.rs", "the names of accounts"),
+    ("config/secrets.rs", "the secrets of accounts"),
+    ("config/show.rs", "the secrets of accounts"),
+    ("config/unknown.rs", "the keys of accounts"),
     // flags and JSON of the CLI
     ("cli/sources.rs", "what `--poll` and `--channel` mean"),
     ("cli/draft.rs", "the flag `--channel`"),
@@ -66,6 +73,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("cli/preview/mod.rs", "the flag `--poll`"),
     ("cli/replay/mod.rs", "the flag `--channel`"),
     ("cli/arguments/help.rs", "the Russian help of these flags"),
+    ("cli/trial.rs", "what `try amocrm/main` means"),
     ("cli/entries.rs", "the member `channel` of `--json`"),
 ];
 
@@ -84,6 +92,12 @@ fn only_the_intake_and_the_listed_files_name_a_concrete_source() {
         "AnswerId",
         "PollSource",
         "ChannelName",
+        "\"amocrm\"",
+        "\"amocrm/",
+        "AMOCRM",
+        "AmoName",
+        "AmoSource",
+        "intake::amocrm",
         "ChannelSource",
         "intake::polls",
         "intake::channels",

@@ -5,6 +5,8 @@
 mod gateway;
 
 mod alerts;
+mod amocrm;
+mod amocrm_flow;
 mod bad_input;
 mod bindings;
 mod calltouch;

@@ -290,3 +290,23 @@ fn delivered(there: &[(String, String)]) -> usize {
         .filter(|(_, state)| state == "delivered")
         .count()
 }
+
+#[actix_web::test]
+async fn a_disk_that_is_too_slow_is_told_in_time_and_nothing_is_doubled() {
+    let gateway = crate::amocrm::with_profile(crate::amocrm::LEADS, &[]).await;
+    let store = gateway.home.path().join("data/leadgate.db");
+    let blocker = rusqlite::Connection::open(store).unwrap();
+    blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let hook = crate::amocrm::leads("add", &[crate::amocrm::lead(1, "A-1", 100)]);
+    let reply = gateway.post_hook(hook.clone()).await;
+    assert_eq!(
+        (reply.status, reply.retry_after.as_deref()),
+        (503, Some("5")),
+        "{reply:?}"
+    );
+    blocker.execute_batch("ROLLBACK").unwrap();
+    let again = gateway.post_hook(hook).await;
+    assert_eq!(again.status, 200, "{again:?}");
+    gateway.settle().await;
+    assert_eq!(gateway.deals().len(), 1);
+}

@@ -1,0 +1,195 @@
+//! amoCRM: `POST /amo/{name}` receives the hooks of an account of the settings, as a form with PHP's
+//! brackets or as JSON. Each item of a hook is a submission; all of a hook are stored in one commit
+//! before the reply.
+
+mod access;
+mod packet;
+mod receive;
+mod reply;
+mod source;
+mod split;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, web};
+use ipnet::IpNet;
+use tokio_util::sync::CancellationToken;
+
+pub use self::source::AmoSource;
+
+use self::receive::Hook;
+use self::reply::Refused;
+use super::access::AllowList;
+use super::refused::{self, RefusedLog};
+use super::{IntakeParts, Memory};
+use crate::config::{AMO_PATH, AmoSettings};
+use crate::domain::{AmoName, Clock};
+use crate::inbox::{Inbox, Room};
+use crate::profiles::ProfileStore;
+
+/// The name under which hooks are stored.
+const SOURCE: &str = "amocrm";
+
+/// amoCRM gives up after 2 s. A hook that is not on disk by then is refused before that, and sent
+/// again.
+const ACKNOWLEDGED_WITHIN: Duration = Duration::from_millis(1500);
+
+/// Everything that hooks need.
+struct AmoIntake {
+    /// The accounts, by name.
+    accounts: BTreeMap<String, Arc<AmoSettings>>,
+    /// The memory that bodies are charged to.
+    memory: Arc<Memory>,
+    /// How long a body may take to arrive.
+    patience: Duration,
+    /// The proxies whose `X-Forwarded-For` counts.
+    trusted_proxies: Vec<IpNet>,
+    /// The limits of the quarantine.
+    room: Room,
+    /// The queue that stores submissions.
+    inbox: Inbox,
+    /// The profiles.
+    profiles: Arc<ProfileStore>,
+    /// The log of refused requests.
+    refused: RefusedLog,
+    /// The current time.
+    clock: Arc<dyn Clock>,
+    /// Cancelled when the gateway accepts no more requests.
+    draining: CancellationToken,
+}
+
+impl AmoIntake {
+    fn new(parts: &IntakeParts<'_>) -> Self {
+        let settings = parts.settings;
+        let accounts = settings.amocrm.iter();
+        Self {
+            accounts: accounts
+                .map(|(name, account)| (name.clone(), Arc::new(account.clone())))
+                .collect(),
+            memory: Arc::clone(parts.memory),
+            patience: settings.server.request_timeout,
+            trusted_proxies: settings.server.trusted_proxies.clone(),
+            room: Room {
+                most: settings.channels.quarantine_most,
+                bytes: settings.channels.quarantine_bytes,
+            },
+            inbox: parts.inbox.clone(),
+            profiles: Arc::clone(parts.profiles),
+            refused: parts.refused.clone(),
+            clock: Arc::clone(parts.clock),
+            draining: parts.draining.clone(),
+        }
+    }
+
+    /// Checks what does not need the body.
+    fn admit<'r>(
+        self: &'r Arc<Self>,
+        request: &'r HttpRequest,
+    ) -> Result<Hook<'r>, (Refused, Option<AmoName>)> {
+        let name = request.match_info().get("name").and_then(AmoName::parse);
+        let known = name.and_then(|name| {
+            let account = self.accounts.get(name.as_str())?;
+            Some((name, Arc::clone(account)))
+        });
+        let Some((name, account)) = known else {
+            return Err((Refused::NoSuchAddress, None));
+        };
+        let access = AllowList {
+            allowed: account.allowed_addresses.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
+        };
+        let refusal = if self.draining.is_cancelled() {
+            Some(Refused::Restarting)
+        } else if !access.admits(request.peer_addr(), request.headers()) {
+            Some(Refused::Address)
+        } else if !access::has_secret(&account, request) {
+            Some(Refused::Secret)
+        } else if request.method() != Method::POST {
+            Some(Refused::Method)
+        } else {
+            None
+        };
+        match refusal {
+            Some(refusal) => Err((refusal, Some(name))),
+            None => Ok(Hook {
+                intake: self,
+                request,
+                name,
+                account,
+            }),
+        }
+    }
+
+    /// Logs a refusal. The rest of a path is the sender's choice and may be a secret.
+    fn note(&self, request: &HttpRequest, refusal: Refused, name: Option<&AmoName>) {
+        let source = match name {
+            Some(name) => format!("{SOURCE}/{name}"),
+            None => format!("{AMO_PATH}/…"),
+        };
+        let (status, code) = refusal.code();
+        let noted = refused::Refusal {
+            source: &source,
+            status: status.as_u16(),
+            code,
+        };
+        self.refused.note(request, &noted);
+    }
+}
+
+/// Registers the address of every account. Without accounts, the path is free for other sources.
+fn configure(config: &mut web::ServiceConfig, intake: web::Data<AmoIntake>) {
+    if intake.accounts.is_empty() {
+        return;
+    }
+    config.service(
+        web::scope(AMO_PATH)
+            .app_data(intake)
+            .service(web::resource("/{name}").to(serve))
+            .service(web::resource("/{name}/{secret}").to(serve))
+            .default_service(web::to(serve)),
+    );
+}
+
+async fn serve(
+    intake: web::Data<AmoIntake>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let intake = intake.into_inner();
+    let hook = match intake.admit(&request) {
+        Ok(hook) => hook,
+        Err((refusal, name)) => {
+            intake.note(&request, refusal, name.as_ref());
+            count("refused", 1);
+            return refusal.reply();
+        }
+    };
+    match hook.receive(payload).await {
+        Ok(received) => {
+            for (outcome, items) in received.counts() {
+                count(outcome, items);
+            }
+            received.reply()
+        }
+        Err(refusal) => {
+            if refusal == Refused::OtherAccount {
+                let name = &hook.name;
+                tracing::error!(account = %name, "a hook of another account of amoCRM was refused: compare amocrm.{name}.account and subdomain with those of the account that sends");
+            }
+            intake.note(&request, refusal, Some(&hook.name));
+            count("refused", 1);
+            refusal.reply()
+        }
+    }
+}
+
+/// Counts items of hooks by what became of them.
+fn count(outcome: &'static str, items: usize) {
+    if items > 0 {
+        let items = u64::try_from(items).unwrap_or(u64::MAX);
+        metrics::counter!("leadgate_intake_total", "outcome" => outcome).increment(items);
+    }
+}
