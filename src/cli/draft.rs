@@ -39,12 +39,16 @@ const STATES: [State; 3] = [State::Captured, State::Rejected, State::Parked];
 pub(super) struct DraftArgs {
     /// The number of a poll, whose captured, rejected and parked answers are used; or packets:
     /// files, `-` for standard input, submissions of the journal (id, or poll/answer).
-    #[arg(value_name = "POLL or PACKET", required_unless_present = "channel")]
+    #[arg(value_name = "POLL or PACKET", required_unless_present_any = ["channel", "amocrm"])]
     from: Vec<String>,
     /// A channel, whose captured requests are used, or to which the packets belong (JSON, forms,
     /// XML or CSV).
     #[arg(long, value_name = "CHANNEL")]
     channel: Option<String>,
+    /// An amoCRM account of the settings, whose captured hooks are used, or to which the packets
+    /// belong (hooks as a form or JSON).
+    #[arg(long, value_name = "NAME", conflicts_with = "channel")]
+    amocrm: Option<String>,
     /// Save it in the profiles' folder as poll-123.yaml, or under this name, instead of printing
     /// it. An existing file is not changed.
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
@@ -117,8 +121,9 @@ fn target(
     settings: &Settings,
     profiles: &ProfileStore,
 ) -> Result<(SourceAddress, Vec<Value>), Failure> {
-    if let Some(name) = &draft.channel {
-        let target = sources::channel(name)?;
+    let channel = draft.channel.as_deref().map(sources::channel);
+    let account = draft.amocrm.as_deref().map(sources::account);
+    if let Some(target) = channel.or(account).transpose()? {
         let packets = bodies(&draft.from, Some(&target), settings, profiles)?;
         return Ok((target, packets));
     }

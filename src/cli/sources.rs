@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use crate::app::STORE_FILE;
-use crate::authoring::{CHANNELS, POLLS, SourceWords};
+use crate::authoring::{AMOCRM, CHANNELS, POLLS, SourceWords};
 use crate::config::Settings;
 use crate::domain::{
-    Bilingual, ChannelName, Lang, Poll, PollFacts, PollId, Source, SourceKind, bilingual,
+    AmoName, Bilingual, ChannelName, Lang, Poll, PollFacts, PollId, Source, SourceKind, bilingual,
 };
 use crate::intake;
 use crate::journal::SourceFilter;
@@ -27,7 +27,7 @@ pub(super) struct SourceAddress {
     pub(super) address: String,
 }
 
-/// What a channel makes of a packet with its `each`.
+/// What a channel makes of a packet with its `each`, and amoCRM of a hook with several items.
 pub(super) enum SplitPacket {
     /// The packet is one submission.
     Whole,
@@ -66,6 +66,20 @@ pub(super) fn channel(name: &str) -> Result<SourceAddress, Failure> {
     Ok(SourceAddress {
         source: CHANNELS,
         address: name.into(),
+    })
+}
+
+/// Reads `--amocrm`.
+pub(super) fn account(name: &str) -> Result<SourceAddress, Failure> {
+    let name = AmoName::parse(name).ok_or_else(|| {
+        wrong(bilingual!(
+            "`{name}` cannot name an amoCRM account of the settings",
+            "`{name}` не может быть именем аккаунта amoCRM в настройках"
+        ))
+    })?;
+    Ok(SourceAddress {
+        source: AMOCRM,
+        address: name.as_str().to_owned(),
     })
 }
 
@@ -149,6 +163,8 @@ pub(super) fn with_facts(source: Source, settings: &Settings, profiles: &Profile
         let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE)).ok();
         let poll = store.and_then(|store| registered(source.address(), &store));
         poll.map(|poll| json!(PollFacts::from(&poll)))
+    } else if source.name() == AMOCRM {
+        None
     } else {
         let name = ChannelName::parse(source.address());
         let channel = name.and_then(|name| profiles.channels().get(&name).cloned());
@@ -193,6 +209,10 @@ pub(super) fn split(
     body: &Value,
     profiles: &ProfileStore,
 ) -> SplitPacket {
+    let kind = target.and_then(|target| intake::source(target.source));
+    if let Some(parts) = kind.and_then(|kind| kind.parts(body)) {
+        return SplitPacket::Parts(parts);
+    }
     let channels = profiles.channels();
     let channel = target
         .filter(|target| target.source == CHANNELS)
@@ -252,7 +272,16 @@ mod tests {
         assert_eq!(read("polls"), of("polls", None));
         assert_eq!(read("polls/123"), of("polls", Some("123")));
         assert_eq!(read("channels/Landing"), of("channels", Some("landing")));
-        for wrong in ["", "fax", "polls/", "polls/x", "channels/a/b", "/1"] {
+        assert_eq!(read("amocrm/Main"), of("amocrm", Some("main")));
+        for wrong in [
+            "",
+            "fax",
+            "amocrm/a b",
+            "polls/",
+            "polls/x",
+            "channels/a/b",
+            "/1",
+        ] {
             assert_eq!(read(wrong), None, "{wrong}");
         }
     }

@@ -36,7 +36,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 pub(super) struct TryArgs {
-    /// The name of a channel, or the number of a poll.
+    /// The name of a channel, the number of a poll, or an amoCRM account: amocrm/main.
     #[arg(value_name = "CHANNEL or POLL", required_unless_present = "remove")]
     to: Option<String>,
     /// A file, or `-` for standard input; default: the first example of mappings/examples for this
@@ -145,8 +145,11 @@ fn announce(id: SubmissionId, trial: &Trial, profile: &str, out: &Out) {
     Out::line(out.ink(Ink::Strong, &head.pick(out.lang())));
 }
 
-/// Parses the name of a channel or the number of a poll.
+/// Parses the name of a channel, the number of a poll or an account of amoCRM.
 fn target(to: &str) -> Result<SourceAddress, Failure> {
+    if let Some(name) = to.strip_prefix("amocrm/") {
+        return sources::account(name);
+    }
     match to.parse::<i64>() {
         Ok(number) => sources::poll(number),
         Err(_) => sources::channel(to),

@@ -42,6 +42,9 @@ pub(super) struct PreviewArgs {
     /// The channel, for a packet of a channel (JSON, a form, XML or CSV).
     #[arg(long, value_name = "CHANNEL", conflicts_with = "poll")]
     channel: Option<String>,
+    /// The amoCRM account of the settings, for a hook (a form or JSON).
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["poll", "channel"])]
+    amocrm: Option<String>,
     /// Use this profile (its file or its name) instead of the one that takes the packet.
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
@@ -72,7 +75,12 @@ pub(super) fn run(
         .as_deref()
         .map(sources::channel)
         .transpose()?;
-    let named_address = channel.or(poll);
+    let account = preview
+        .amocrm
+        .as_deref()
+        .map(sources::account)
+        .transpose()?;
+    let named_address = channel.or(account).or(poll);
     let given = given(&preview.packet, named_address.as_ref(), settings, &opened)?;
     let mut is_delivered = true;
     for (index, given) in submissions(given, named_address.as_ref(), &opened)?

@@ -325,6 +325,77 @@ fn a_packet_that_its_channel_splits_is_shown_tested_and_drafted_in_its_parts() {
     );
 }
 
+#[test]
+#[expect(clippy::too_many_lines, reason = "one story")]
+fn hooks_of_amocrm_get_a_preview_for_each_item_and_a_draft() {
+    let home = home();
+    home.write(
+        "mappings/leads.yaml",
+        "receive: { amocrm: main, on: leads.add }\nfields: { order: { custom: ORDERID } }\n\
+         deal: { fields: { TITLE: \"Order {{order}}\" } }\n",
+    );
+    let lead = |id: u32, order: &str| {
+        format!(
+            "{{\"id\": {id}, \"name\": \"Курс\", \"custom_fields\": [{{\"id\": 1, \"name\": \"ORDERID\", \
+             \"values\": [{{\"value\": \"{order}\"}}]}}]}}"
+        )
+    };
+    let hook = format!(
+        "{{\"leads\": {{\"add\": [{}, {}]}}, \"account\": {{\"id\": 1}}}}",
+        lead(7, "A-1"),
+        lead(8, "A-2")
+    );
+    home.write("hook.json", &hook);
+    let form = "leads[add][0][id]=7&leads[add][0][custom_fields][0][name]=ORDERID\
+        &leads[add][0][custom_fields][0][values][0][value]=A-1&account[id]=1";
+    home.write("hook.txt", form);
+    let preview = ["preview", "--amocrm", "main", "--no-crm"];
+    home.says(
+        &[&preview[..], &["hook.json"]].concat(),
+        0,
+        &[
+            "hook.json, 1 / 2",
+            "Order A-1",
+            "hook.json, 2 / 2",
+            "Order A-2",
+        ],
+    );
+    home.says(&[&preview[..], &["hook.txt"]].concat(), 0, &["Order A-1"]);
+    home.says(
+        &["draft", "--amocrm", "main", "hook.json", "hook.txt"],
+        0,
+        &[
+            "receive: { amocrm: main, on: [leads.add] }",
+            "custom: \"ORDERID\"",
+        ],
+    );
+    home.says(
+        &["draft", "--amocrm", "a b", "hook.json"],
+        2,
+        &["cannot name an amoCRM account"],
+    );
+    home.write(
+        "mappings/examples/leads/second.yaml",
+        &format!("amocrm: main\nsubmission: 2\npacket: {hook}\nexpect: {{ deal: {{ TITLE: Order A-2 }} }}\n"),
+    );
+    home.write(
+        "mappings/examples/leads/form.yaml",
+        &format!("amocrm: main\npacket: \"{form}\"\nexpect: {{ deal: {{ TITLE: Order A-1 }} }}\n"),
+    );
+    home.says(&["test"], 0, &[]);
+    home.write(
+        "mappings/examples/leads/third.yaml",
+        &format!(
+            "amocrm: main\nsubmission: 3\npacket: {hook}\nexpect: {{ deal: {{ TITLE: x }} }}\n"
+        ),
+    );
+    home.says(
+        &["test", "--only", "leads/third.yaml"],
+        1,
+        &["the hook has no item 3: it has 2"],
+    );
+}
+
 const ORDERS: &str = "<orders><order><name>Анна</name></order>\
     <order><name>Борис</name></order></orders>";
 
