@@ -176,10 +176,14 @@ async fn a_thousand_items_are_stored_at_once_as_form_and_json() {
     let mut form = String::new();
     for (number, lead) in many.iter().enumerate() {
         let at = format!("leads[add][{number}]");
-        form.push_str(&format!(
+        let part = format!(
             "{at}[id]={}&{at}[name]=%D0%9A%D1%83%D1%80%D1%81&{at}[price]=4900&{at}[last_modified]=100&{at}[tags][0][id]=5120&{at}[tags][0][name]=tilda&{at}[custom_fields][0][id]=811203&{at}[custom_fields][0][name]=ORDERID&{at}[custom_fields][0][values][0][value]={}&",
-            lead["id"], lead["custom_fields"][0]["values"][0]["value"].as_str().unwrap()
-        ));
+            lead["id"],
+            lead["custom_fields"][0]["values"][0]["value"]
+                .as_str()
+                .unwrap()
+        );
+        form.push_str(&part);
     }
     form.push_str("account[id]=30551177&account[subdomain]=edudemo");
     let reply = gateway.post_hook(form).await;
