@@ -43,7 +43,7 @@ picture() { # file, address, width, height
 }
 terminal() { # file, width, height, command…
   local file=$1 width=$2 height=$3; shift 3
-  printf '$ %s\n' "${*/$program/leadgate}" | sed "s# --data $home/data##; s#$home/#my-#" > "$home/out"
+  printf '$ %s\n' "${*/$program/leadgate}" | sed "s# --data $home/[a-z]*##; s#$home/#my-#" > "$home/out"
   script -qec "stty cols 200; $*" /dev/null >> "$home/out" || true
   sed -i "s#$home/##g" "$home/out"
   python3 docs/images/terminal.py < "$home/out" > "$home/$file.html"
@@ -54,6 +54,59 @@ picture sandbox http://127.0.0.1:18080/sandbox 1280 560
 demo=$!
 until grep -q curl "$home/demo.txt"; do sleep 0.1; done
 picture sandbox-demo http://127.0.0.1:18090/sandbox 1440 900
+kill "$demo"; demo=""
+opened() { # file, page, entry, height: a page of the sandbox with one entry unfolded
+  curl -sf "http://127.0.0.1:18095/sandbox/$2" | sed "s/<details class=\"call\" data-key=\"$3\"/& open/" > "$home/$1.html"
+  picture "$1" "file://$home/$1.html" 1280 "$4"
+}
+mkdir "$home/chain"
+printf 'shop:\n  name: Магазин\n' > "$home/chain/_channels.yaml"
+cat > "$home/chain/orders.yaml" <<'YAML'
+name: Заказы с сайта
+receive: { channel: shop }
+fields:
+  name: { from: $.name, as: name }
+  phone: { from: $.phone, as: phone }
+  email: { from: $.email, as: email }
+  order: $.order
+  sum: { from: $.sum, as: money }
+contact:
+  fields:
+    NAME: "{{name.first}}"
+    PHONE: { value: "{{phone}}", search: true }
+    EMAIL: { value: "{{email}}", search: true }
+deal:
+  stage: NEW
+  fields:
+    TITLE: "Заказ №{{order}}"
+    OPPORTUNITY: "{{sum}}"
+then:
+  - name: warehouse
+    http: bin
+    path: /orders
+    json: { number: "{{order}}", deal: "{{steps.crm.deal_id}}", phone: "{{phone}}" }
+  - name: letter
+    mail:
+      to: "{{email}}"
+      subject: "Заказ №{{order}} принят"
+      text: |
+        {{name.first}}, здравствуйте!
+        Мы получили заказ №{{order}} на {{sum}} ₽ и скоро позвоним.
+YAML
+"$program" serve --data "$home/steps" --mappings "$home/chain" --listen 127.0.0.1:18095 --log error > "$home/steps.txt" &
+demo=$!
+until grep -q 18095 "$home/steps.txt"; do sleep 0.1; done
+order() { # name, phone, e-mail, number, sum
+  curl -sf http://127.0.0.1:18095/in/shop --data-urlencode "name=$1" --data-urlencode "phone=$2" -d "email=$3&order=$4&sum=$5" > /dev/null
+}
+order 'Анна Петрова' '8 (912) 345-67-89' anna@mail.example 6510 3500
+sleep 1
+order 'Илья Орлов' '+7 916 555-01-42' orlov@mail.example 6511 12400
+sleep 3
+opened services services request-2 640
+opened mail mail mail-2 640
+newest=$("$program" journal --data "$home/steps" | grep -o '^[0-9a-f]\{8\} ' | head -1)
+terminal explain 1500 560 "$program" explain "${newest% }" --lang ru --data "$home/steps"
 kill "$demo"; demo=""
 terminal journal 1240 900 "$program" journal show 123/345 --data "$home/data"
 printf '%s' '{"client_phone":"8 905 555 01 99","client_name":"Денис","order_id":6510,"order_amount":"3 500,50 ₽"}' > "$home/packet.json"
