@@ -156,6 +156,7 @@ pub async fn preview_changes(
         profile: String::new(),
         plan: step.clone(),
         uncertain: packet.uncertain,
+        is_again: false,
         became: packet.became,
         turn: None,
         files: packet.files.clone(),

@@ -77,6 +77,7 @@ pub(crate) fn planned(profile: &str, packet: &Packet) -> CrmJob {
         profile: String::new(),
         plan: plan.crm().unwrap().clone(),
         uncertain: false,
+        is_again: false,
         became: packet.became,
         turn: None,
         files: packet.files.clone(),

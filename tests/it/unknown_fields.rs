@@ -127,8 +127,7 @@ async fn a_replay_delivers_once_the_field_exists() {
     let fields = json!({"FIELD_NAME": "NOPE", "USER_TYPE_ID": "string"});
     let made = json!({ "fields": fields });
     gateway.portal().call("crm.deal.userfield.add", made);
-    // a start reads the sandbox's dictionaries again; a running gateway does so after a minute
-    let gateway = at(gateway.stop().await, &format!("{CONTACT}{DEAL}")).await;
+    let before = asked(&gateway);
     let replay = ["replay", "--state", "parked", "--reason", "unknown-field"];
     let output = gateway.command(&replay, &[]);
     assert!(output.contains("queued again: 2"), "{output}");
@@ -136,6 +135,37 @@ async fn a_replay_delivers_once_the_field_exists() {
     assert_eq!(gateway.count(State::Delivered).await, 2);
     assert_eq!(counted(&gateway), [1, 1, 0, 0]);
     assert_eq!(gateway.deals()[0]["UF_CRM_NOPE"], "77");
+    assert_eq!(asked(&gateway), before + 1, "read again at once");
+}
+
+#[actix_web::test]
+async fn a_replay_of_a_missing_list_or_field_reads_the_dictionaries_at_once() {
+    let label = "{ value: '{{name}}', as: label, unknown: park }";
+    for (deal, field) in [
+        (
+            format!("deal: {{ fields: {{ TITLE: x, UF_CRM_CITY2: {label} }} }}\n"),
+            json!({"FIELD_NAME": "CITY2", "USER_TYPE_ID": "enumeration", "LIST": [{"VALUE": "Анна"}]}),
+        ),
+        (
+            "deal: { fields: { TITLE: x, UF_CRM_CARD2: { value: '{{order}}', search: true } } }\n"
+                .to_owned(),
+            json!({"FIELD_NAME": "CARD2", "USER_TYPE_ID": "double"}),
+        ),
+    ] {
+        let gateway = with(&format!("{CONTACT}{deal}")).await;
+        gateway.post_answer(answer(1, 1, anna())).await;
+        gateway.settle().await;
+        assert_eq!(gateway.count(State::Parked).await, 1, "{deal}");
+        // a replay before the cause is gone is parked again
+        gateway.command(&["replay", "1/1"], &[]);
+        gateway.settle().await;
+        assert_eq!(gateway.count(State::Parked).await, 1, "{deal}");
+        let made = json!({ "fields": field });
+        gateway.portal().call("crm.deal.userfield.add", made);
+        gateway.command(&["replay", "1/1"], &[]);
+        gateway.settle().await;
+        assert_eq!(gateway.count(State::Delivered).await, 1, "{deal}");
+    }
 }
 
 #[actix_web::test]

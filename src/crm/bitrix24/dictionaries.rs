@@ -19,7 +19,7 @@ use crate::crm::error::CrmError;
 use crate::crm::trace::CallTrace;
 use crate::domain::{Clock as _, Email, EntityKind, ItemType, SystemClock, UserId};
 
-/// A missing label makes the dictionaries be read again, but not more often than this.
+/// A portal that does not answer or refuses is not asked for dictionaries more often than this.
 const MIN_REREAD_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 
 /// The number of smart processes that fit into one call with all other dictionaries.
@@ -96,11 +96,14 @@ impl Connection {
         self.current_dictionaries(oldest, processes).await
     }
 
-    /// Reads the dictionaries with these processes again, unless that was done a moment ago. For
+    /// Reads the dictionaries with these processes again, unless they are younger than `oldest`. For
     /// callers that miss something in the cached ones.
-    pub async fn reread_dictionaries(&self, processes: &[ItemType]) -> DictionariesResult {
-        self.current_dictionaries(MIN_REREAD_INTERVAL, processes)
-            .await
+    pub async fn reread_dictionaries(
+        &self,
+        oldest: SignedDuration,
+        processes: &[ItemType],
+    ) -> DictionariesResult {
+        self.current_dictionaries(oldest, processes).await
     }
 
     /// Reads the dictionaries with background priority before they are too old, so that no
@@ -176,7 +179,8 @@ impl Connection {
             return (Ok(current), None);
         }
         // a portal that does not answer is not asked repeatedly by callers that could use old ones
-        let is_recent = tried.is_some_and(|at| now.duration_since(at) < MIN_REREAD_INTERVAL);
+        let pause = oldest.min(MIN_REREAD_INTERVAL);
+        let is_recent = tried.is_some_and(|at| now.duration_since(at) < pause);
         let current = self.cache.current.borrow().clone();
         if let Some(current) =
             current.filter(|current| is_recent && current.has_processes(processes))

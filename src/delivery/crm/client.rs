@@ -98,6 +98,7 @@ fn crm_job(job: &Job) -> Option<CrmJob> {
         profile: job.profile.clone(),
         plan: job.step.kind.crm()?.clone(),
         uncertain: job.uncertain,
+        is_again: job.attempt > 1,
         became: job.made.became(),
         turn: None,
         files: job.files.clone(),

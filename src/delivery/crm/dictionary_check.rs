@@ -1,9 +1,11 @@
 //! Checks plans against the portal's dictionaries: replaces labels by ids, sets the types of search fields, and
 //! checks that search fields and fields for files exist.
-//! If something is missing, the dictionaries are read again, at most once a minute, because it may just have
-//! been added.
+//! If something is missing, the dictionaries are read again, because it may just have been added: see
+//! [`tolerated_age`].
 
 use std::sync::Arc;
+
+use jiff::SignedDuration;
 
 use super::job::{CrmJob, failed_lookup};
 use super::{field_types, files, labels, search_fields};
@@ -47,18 +49,17 @@ pub(super) async fn check_dictionaries(
         return jobs.iter().map(|job| Ok(typed(job, None))).collect();
     }
     let processes_asked = processes(jobs);
-    let known = taken(
-        client.dictionaries_with(&processes_asked).await,
-        jobs,
-        calls,
-    );
-    let known = match known {
-        Ok(known) if jobs.iter().any(|job| misses(job, &known)) => taken(
-            client.reread_dictionaries(&processes_asked).await,
-            jobs,
-            calls,
-        ),
-        known => known,
+    let looked = client.dictionaries_with(&processes_asked).await;
+    let was_read = looked.1.is_some();
+    let known = taken(looked, jobs, calls);
+    let oldest = known.as_ref().ok().filter(|_| !was_read);
+    let oldest = oldest.and_then(|known| tolerated_age(jobs, known));
+    let known = match oldest {
+        Some(oldest) => {
+            let reread = client.reread_dictionaries(oldest, &processes_asked).await;
+            taken(reread, jobs, calls)
+        }
+        None => known,
     };
     let check = |(job, mine): (&CrmJob, &Vec<CallTrace>)| match &known {
         _ if !needs(&job.plan) => Ok(typed(job, None)),
@@ -70,6 +71,19 @@ pub(super) async fn check_dictionaries(
         Err(error) => Err((failed_lookup(job, error, mine), Vec::new())),
     };
     jobs.iter().zip(&*calls).map(check).collect()
+}
+
+/// Returns how old the dictionaries may be at most if these jobs miss something in them; `None` if
+/// nothing is missing. A replay sees at once what has been added for it; a stream of new submissions
+/// does not read the dictionaries each time.
+fn tolerated_age(jobs: &[CrmJob], known: &Dictionaries) -> Option<SignedDuration> {
+    let missing = jobs.iter().filter(|job| misses(job, known));
+    let ages = missing.map(|job| match (checked(job, known).is_err(), job.is_again) {
+        (true, true) => SignedDuration::ZERO,
+        (true, false) | (false, true) => SignedDuration::from_secs(10),
+        (false, false) => SignedDuration::from_secs(60),
+    });
+    ages.min()
 }
 
 /// Returns whether a label or a search field is missing, whatever the profile does about it.

@@ -19,6 +19,8 @@ pub struct CrmJob {
     pub plan: CrmStep,
     /// Whether an earlier attempt may have created something: check before creating anything.
     pub uncertain: bool,
+    /// Whether there was an earlier attempt: this is a replay or a retry.
+    pub is_again: bool,
     /// What an earlier attempt wrote to; this attempt uses it again while it exists.
     pub became: Became,
     /// Its turn among employees who take turns, counted from 0, once it has one.

@@ -101,6 +101,7 @@ fn with_ids<'j>(
             profile: job.profile.clone(),
             plan: plan.clone(),
             uncertain: job.uncertain,
+            is_again: job.is_again,
             became: job.became,
             turn: job.turn,
             files: job.files.clone(),

@@ -184,6 +184,7 @@ fn job() -> impl Strategy<Value = CrmJob> {
                 .unwrap(),
             profile: "p".into(),
             uncertain,
+            is_again: false,
             became,
             turn,
             files: crate::domain::file::AttachedFiles::default(),

@@ -56,6 +56,7 @@ fn job() -> CrmJob {
         id: SubmissionId::fresh(),
         profile: "p".into(),
         uncertain: false,
+        is_again: false,
         became: Became::default(),
         turn: None,
         files: AttachedFiles::default(),

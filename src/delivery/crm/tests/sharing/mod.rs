@@ -105,6 +105,7 @@ fn person_with(number: usize) -> CrmJob {
         id: SubmissionId::fresh(),
         profile: "p".into(),
         uncertain: false,
+        is_again: false,
         became: Became::default(),
         turn: None,
         files: crate::domain::file::AttachedFiles::default(),

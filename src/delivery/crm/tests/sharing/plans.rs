@@ -202,6 +202,7 @@ pub(super) fn job() -> impl Strategy<Value = CrmJob> {
         id: SubmissionId::fresh(),
         profile: "p".into(),
         uncertain,
+        is_again: false,
         became: Became::default(),
         turn: None,
         files: crate::domain::file::AttachedFiles::default(),
