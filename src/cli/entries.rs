@@ -134,13 +134,13 @@ pub(super) fn became(entry: &Entry, lang: Lang) -> String {
 }
 
 /// Returns a submission as `--json` prints it.
-pub(super) fn as_json(entry: &Entry) -> serde_json::Value {
+pub(super) fn as_json(entry: &Entry, lang: Lang) -> serde_json::Value {
     json!({
         "id": entry.id, "identity": entry.identity, "received_at": entry.received_at,
         "channel": channel_json(&entry.source),
         "name": intake::sources().title(&entry.source),
         "profile": entry.profile, "state": entry.state, "reason": entry.reason,
-        "note": entry.note.as_ref().map(|note| note.to_text(Lang::En)), "why": entry.note,
+        "note": entry.note.as_ref().map(|note| note.to_text(lang)), "why": entry.note,
         "attempt": entry.attempt, "due_at": entry.due_at, "repeats": entry.repeats,
         "contact": entry.contact,
         "record": entry.record.map(|(kind, id)| json!({"kind": kind, "id": id})),

@@ -241,7 +241,7 @@ fn conclusion(entry: &Entry, shown: impl Fn(Timestamp) -> String, lang: Lang) ->
         lines.push(bilingual!("Next attempt: {at}", "Следующая попытка: {at}").pick(lang));
     }
     if let Some(reason) = entry.reason {
-        let (what, advice) = state_texts::parked(reason, lang);
+        let (what, advice) = state_texts::parked_by(reason, entry.note.as_ref(), lang);
         let again = Bilingual::new("Then", "Затем").pick(lang);
         lines.push(bilingual!("{reason}: {what}", "{what} ({reason})").pick(lang));
         lines.push(bilingual!("What to do: {advice}", "Что делать: {advice}").pick(lang));
@@ -263,7 +263,7 @@ fn machine(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang) -> Valu
                     }
                     ExplainedStep::Note(note) => json!({"text": note.to_text(lang)}),
                     ExplainedStep::Request(call) => {
-                        json!({"request": reasons::call(call), "text": step.to_text(lang)})
+                        json!({"request": reasons::call(call, lang), "text": step.to_text(lang)})
                     }
                     ExplainedStep::Finished(finished) => {
                         json!({"step": finished, "text": step.to_text(lang)})
@@ -271,10 +271,10 @@ fn machine(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang) -> Valu
                 })
                 .collect();
             json!({"attempt": attempt.number, "at": attempt.at, "profile": attempt.profile.map(|profile| &profile.name),
-                   "steps": steps, "verdict": attempt.verdict.map(verdict)})
+                   "steps": steps, "verdict": attempt.verdict.map(|found| verdict(found, &attempt.because(), lang))})
         })
         .collect();
-    let mut whole = as_json(entry);
+    let mut whole = as_json(entry, lang);
     whole["attempts"] = Value::from(attempts);
     whole["conclusion"] = json!(conclusion(entry, |at| at.to_string(), lang));
     whole

@@ -60,31 +60,31 @@ fn is_russian(text: &str) -> bool {
     matches!(letters.next(), Some('а'..='я' | 'А'..='Я' | 'ё' | 'Ё'))
 }
 
-/// Returns a verdict as `--json` prints it: `text` in English, `why` as data.
-pub(super) fn verdict(verdict: &Verdict) -> Value {
+/// Returns a verdict as `--json` prints it: `text` in words, `why` as data.
+pub(super) fn verdict(verdict: &Verdict, steps: &[&Explanation], lang: Lang) -> Value {
     let mut whole = json!(verdict);
     if let Some(reason) = &verdict.text {
-        whole["text"] = json!(reason.to_text(Lang::En));
+        whole["text"] = json!(in_words(reason, steps, lang));
         whole["why"] = json!(reason);
     }
     whole
 }
 
 /// Returns a finished step as `--json` prints it.
-pub(super) fn step(step: &StepFinished) -> Value {
+pub(super) fn step(step: &StepFinished, lang: Lang) -> Value {
     let mut whole = json!(step);
     if let Some(reason) = &step.text {
-        whole["text"] = json!(reason.to_text(Lang::En));
+        whole["text"] = json!(reason.to_text(lang));
         whole["why"] = json!(reason);
     }
     whole
 }
 
 /// Returns a call as `--json` prints it: the `answer` of a failed one, or of its failed commands,
-/// has `failed` in English and `why` as data.
-pub(super) fn call(call: &Call) -> Value {
+/// has `failed` in words and `why` as data.
+pub(super) fn call(call: &Call, lang: Lang) -> Value {
     let readable = |answer: &Value| match Call::failure(answer) {
-        Some(failure) => json!({"failed": failure.to_text(Lang::En), "why": failure}),
+        Some(failure) => json!({"failed": failure.to_text(lang), "why": failure}),
         None => answer.clone(),
     };
     let mut whole = json!(call);
@@ -96,10 +96,10 @@ pub(super) fn call(call: &Call) -> Value {
 }
 
 /// Returns an earlier refusal as `--json` prints it.
-pub(super) fn readmitted(before: &Readmitted) -> Value {
+pub(super) fn readmitted(before: &Readmitted, lang: Lang) -> Value {
     let mut whole = json!(before);
     if let Some(reason) = &before.reason {
-        whole["reason"] = json!(reason.to_text(Lang::En));
+        whole["reason"] = json!(reason.to_text(lang));
         whole["why"] = json!(reason);
     }
     whole

@@ -1,7 +1,9 @@
 //! Texts for states and reasons.
 
 use super::out::clean;
-use crate::domain::{Bilingual, EntityKind, Lang, ParkReason, State, StepVerdict, bilingual};
+use crate::domain::{
+    Bilingual, EntityKind, Lang, ParkReason, State, StepVerdict, VerdictReason, bilingual,
+};
 use crate::journal::{Entry, StepFinished};
 
 /// Returns how an attempt ended.
@@ -128,6 +130,53 @@ fn became(entry: &Entry, lang: Lang) -> String {
     }
     let parts = parts.join(Bilingual::new(" and ", " и ").pick(lang));
     bilingual!("In the CRM it is {parts}", "В CRM это {parts}").pick(lang)
+}
+
+/// Returns what a reason for parking means and what to do, as exactly as the verdict allows.
+pub(in crate::cli) fn parked_by(
+    reason: ParkReason,
+    verdict: Option<&VerdictReason>,
+    lang: Lang,
+) -> (&'static str, &'static str) {
+    if reason != ParkReason::SeveralContacts {
+        return parked(reason, lang);
+    }
+    let (what, advice) = match verdict {
+        Some(VerdictReason::SeveralContacts(_)) => (
+            Bilingual::new(
+                "several contacts match, and the profile says several: park",
+                "подходят несколько контактов, а в профиле several: park",
+            ),
+            Bilingual::new(
+                "merge them in the CRM, or choose another rule for several",
+                "объедините их в CRM или выберите другое правило several",
+            ),
+        ),
+        Some(VerdictReason::Because(_)) => (
+            Bilingual::new(
+                "the search fields find different contacts, and the profile says conflict: park \
+                 (the default with several: park)",
+                "поля поиска находят разные контакты, а в профиле conflict: park (при several: park \
+                 так по умолчанию)",
+            ),
+            Bilingual::new(
+                "merge them in the CRM, or choose another rule for conflict",
+                "объедините их в CRM или выберите другое правило conflict",
+            ),
+        ),
+        Some(VerdictReason::TooManyContacts) => (
+            Bilingual::new(
+                "too many contacts share a value: not all can be read",
+                "контактов с одним значением слишком много, всех не прочитать",
+            ),
+            Bilingual::new(
+                "require more fields to match, or correct the contacts that share the value",
+                "требуйте совпадения большего числа полей или исправьте контакты с этим значением",
+            ),
+        ),
+        _ => return parked(reason, lang),
+    };
+    (what.pick(lang), advice.pick(lang))
 }
 
 /// Returns what a reason for parking means, and what to do.

@@ -4,6 +4,7 @@ use leadgate::domain::{Lang, State, VerdictReason};
 use serde_json::{Value, json};
 
 use crate::channels::gateway_with;
+use crate::dedup::{CONTACT, add_contact, anna, phone, send, with};
 use crate::gateway::{TestGateway, answer, until};
 
 const FIELDS: &str =
@@ -173,4 +174,57 @@ async fn a_portal_that_cannot_be_reached_is_named_in_russian() {
         list.contains("портал недоступен: соединение отклонено"),
         "{list}"
     );
+}
+
+#[actix_web::test]
+async fn several_contacts_are_explained_by_the_rule_that_parks_them_and_json_speaks_russian() {
+    let ruled = |rules: &str| CONTACT.replace("contact:\n", &format!("contact:\n{rules}"));
+    let email = json!([{"VALUE": "anna@mail.example"}]);
+    for (rules, second, wanted) in [
+        (
+            "  conflict: park\n",
+            json!({ "EMAIL": email }),
+            "поля поиска находят разные контакты, а в профиле conflict: park",
+        ),
+        (
+            "  several: park\n",
+            json!({ "EMAIL": email, "PHONE": phone("+79123456789") }),
+            "подходят несколько контактов, а в профиле several: park",
+        ),
+    ] {
+        let gateway = with(&format!(
+            "{}deal: {{ fields: {{ TITLE: x }} }}\n",
+            ruled(rules)
+        ))
+        .await;
+        add_contact(&gateway, json!({"PHONE": phone("+79123456789")}));
+        add_contact(&gateway, second);
+        send(&gateway, &[anna()]).await;
+        let id = format!("5/{}", gateway.next_answer() - 1);
+        let output = gateway.command(&["explain", &id, "--lang", "ru"], &[]);
+        assert!(output.contains(wanted), "{output}");
+        let json = |command: &[&str], lang: &str| -> Value {
+            let output = gateway.command(&[command, &["--json", "--lang", lang]].concat(), &[]);
+            serde_json::from_str(output.lines().next().unwrap()).unwrap()
+        };
+        for (lang, is_russian) in [("ru", true), ("en", false)] {
+            let speaks = |text: &Value| {
+                let mut letters = text.as_str().unwrap().chars();
+                letters.any(|letter| ('а'..='я').contains(&letter)) == is_russian
+            };
+            let explained = json(&["explain", &id], lang);
+            let verdict = &explained["attempts"][0]["verdict"];
+            assert!(speaks(&verdict["text"]), "{verdict}");
+            assert_eq!(verdict["reason"], "several-contacts", "codes stay");
+            assert!(verdict["why"].is_object(), "data stay");
+            assert!(speaks(&explained["note"]), "{explained}");
+            assert!(speaks(&json(&["journal"], lang)["note"]));
+            let shown = json(&["journal", "show", &id], lang);
+            let mut events = shown["events"].as_array().unwrap().iter();
+            let verdict = events.rfind(|event| event["kind"] == "verdict");
+            assert!(speaks(&verdict.unwrap()["event"]["text"]), "{shown}");
+            let replay = json(&["replay", &id, "--dry-run"], lang);
+            assert!(speaks(&replay["note"]), "{replay}");
+        }
+    }
 }

@@ -86,7 +86,7 @@ fn list(args: &JournalArgs, journal: &Journal, out: &Out) -> Result<ExitCode, Fa
     drop(progress);
     if args.json {
         for entry in &found {
-            Out::line(as_json(entry).to_string());
+            Out::line(as_json(entry, out.lang()).to_string());
         }
         return Ok(ExitCode::SUCCESS);
     }

@@ -33,7 +33,7 @@ pub(super) struct Show {
 pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode, Failure> {
     let history = one(journal, &show.id)?;
     if show.json {
-        Out::line(machine(&history).to_string());
+        Out::line(machine(&history, out.lang()).to_string());
     } else {
         print(&history, out);
     }
@@ -309,18 +309,18 @@ fn short(value: &Value) -> String {
     text::ellipsis(&clean(&value.to_string()), 400)
 }
 
-fn machine(history: &History) -> Value {
+fn machine(history: &History, lang: Lang) -> Value {
     let events: Vec<Value> = history
         .events
         .iter()
         .map(|logged| {
             json!({
                 "at": logged.at, "attempt": logged.attempt, "kind": logged.event.kind(),
-                "event": payload(&logged.event),
+                "event": payload(&logged.event, lang),
             })
         })
         .collect();
-    let mut whole = as_json(&history.entry);
+    let mut whole = as_json(&history.entry, lang);
     whole["body"] = json!(body_text(history));
     whole["events"] = Value::from(events);
     whole["step"] = json!(history.step);
@@ -345,14 +345,14 @@ fn body_text(history: &History) -> String {
     without_contents(&text).unwrap_or(text)
 }
 
-fn payload(event: &Event) -> Value {
+fn payload(event: &Event, lang: Lang) -> Value {
     match event {
         Event::Planned(planned) => json!(planned),
-        Event::Call(call) => reasons::call(call),
-        Event::Step(step) => reasons::step(step),
-        Event::Verdict(verdict) => reasons::verdict(verdict),
+        Event::Call(call) => reasons::call(call, lang),
+        Event::Step(step) => reasons::step(step, lang),
+        Event::Verdict(verdict) => reasons::verdict(verdict, &[], lang),
         Event::Repeated(repeated) => json!(repeated),
-        Event::Readmitted(before) => reasons::readmitted(before),
+        Event::Readmitted(before) => reasons::readmitted(before, lang),
         Event::Requeued(requeued) => json!(requeued),
         Event::Because(why) => json!(why),
         Event::Note(note) => json!(note),

@@ -39,7 +39,7 @@ pub(super) struct ReplayPreview<'a> {
 
 /// What to print, and how.
 pub(super) struct ReportOptions {
-    /// One JSON object per line, in English.
+    /// One JSON object per line.
     pub(super) json: bool,
     pub(super) dry_run: bool,
     /// The language of the text.
@@ -52,14 +52,14 @@ impl<'a> ReplayReport<'a> {
             out,
             json: options.json,
             dry_run: options.dry_run,
-            lang: if options.json { Lang::En } else { options.lang },
+            lang: options.lang,
             unplanned: 0,
             taken: 0,
             left: BTreeMap::new(),
         }
     }
 
-    /// Returns the language of the text; JSON is in English.
+    /// Returns the language of the text.
     pub(super) fn lang(&self) -> Lang {
         self.lang
     }
@@ -95,7 +95,7 @@ impl<'a> ReplayReport<'a> {
 
     fn record(&mut self, entry: &Entry, left: Option<String>) {
         if self.json {
-            Out::line(line(entry, left.as_deref()).to_string());
+            Out::line(line(entry, left.as_deref(), self.lang).to_string());
         }
         self.add(left);
     }
@@ -111,7 +111,7 @@ impl<'a> ReplayReport<'a> {
     pub(super) fn preview(&mut self, preview: &ReplayPreview<'_>) {
         let left = preview.left.clone();
         if self.json {
-            let mut line = line(preview.entry, left.as_deref());
+            let mut line = line(preview.entry, left.as_deref(), self.lang);
             line["plan"] = json!(preview.plan.as_ref().ok());
             line["no_plan"] = json!(preview.plan.as_ref().err());
             let changes = preview.changes.as_ref();
@@ -168,8 +168,8 @@ impl<'a> ReplayReport<'a> {
 }
 
 /// Returns a submission as JSON, with the reason if it was left alone.
-fn line(entry: &Entry, left: Option<&str>) -> Value {
-    let mut line = as_json(entry);
+fn line(entry: &Entry, left: Option<&str>, lang: Lang) -> Value {
+    let mut line = as_json(entry, lang);
     line["queued"] = json!(left.is_none());
     line["left"] = json!(left);
     line
