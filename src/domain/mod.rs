@@ -45,8 +45,9 @@ pub use email::{Email, TypedEmails};
 pub use event::Event;
 pub use explanation::{
     CompanyExplanation, ContactExplanation, DroppedBecause, DroppedValue, Explanation,
-    FileExplanation, FileOutcome, FoundByKey, LabelExplanation, LeftOutSince, MappingExplanation,
-    NoRow, NotMergedBecause, PlanEvent, RecordExplanation, ResponsibleExplanation, ValueKind,
+    FileExplanation, FileOutcome, FoundByKey, FoundOne, IncompleteGroup, KeptBecause, KeptFields,
+    LabelExplanation, LeftOutSince, MappingExplanation, NoRow, NotMergedBecause, PlanEvent,
+    RecordExplanation, ResponsibleExplanation, SearchedKind, ValueKind,
 };
 pub use hook::{AmoName, HOOK_EVENTS, HookPattern};
 pub use ids::{

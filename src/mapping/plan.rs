@@ -18,7 +18,7 @@ use super::template::{BuiltIn, MOST_ROUNDS, Rendered, Values};
 use crate::authoring::Normaliser;
 use crate::domain::spelling::CompareAs;
 use crate::domain::{
-    ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note, OnUpdate,
+    ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note, OnUpdate, Origin,
     ParkReason, Personal, Phone, Plan, PlannedField, PlannedFile, PlannedValue, ProductsPlan,
     RecordPlan, Source, Step, StepKind, ValueKind,
 };
@@ -408,6 +408,7 @@ impl Filling<'_> {
                     continue;
                 }
             }
+            let on_update = self.on_update(rule);
             for (value, extension) in self.all_values(block, rule) {
                 // the same number in two questions counts once
                 let is_there =
@@ -419,12 +420,15 @@ impl Filling<'_> {
                     name: rule.name.clone(),
                     value,
                     role: rule.role,
-                    on_update: self.on_update(rule),
+                    on_update,
                     value_type: rule.value_type.clone(),
                     extension: extension.filter(|_| rule.extension),
                     together: None,
                     compare: CompareAs::default(),
-                    origin: rule.template.origin(&self.values),
+                    origin: Origin {
+                        is_guessed: on_update != rule.on_update,
+                        ..rule.template.origin(&self.values)
+                    },
                 });
             }
         }

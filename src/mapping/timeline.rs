@@ -17,8 +17,11 @@ impl Filling<'_> {
     pub(super) fn comment(&mut self, rule: &CommentRule) -> Option<CommentPlan> {
         let written = |word: &str, text: String| {
             let rule = format!("comment: {word}").into();
-            let sources = Vec::new();
-            (text, Origin { rule, sources })
+            let origin = Origin {
+                rule,
+                ..Origin::default()
+            };
+            (text, origin)
         };
         let (text, origin) = match rule {
             CommentRule::None => return None,

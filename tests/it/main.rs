@@ -36,6 +36,7 @@ mod dedup;
 mod delivery;
 mod employees;
 mod explained;
+mod explained_kept;
 mod file_links;
 mod files;
 mod flood;

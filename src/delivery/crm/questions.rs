@@ -3,8 +3,8 @@
 
 use crate::crm::{Query, RecordFilter, SearchValue};
 use crate::domain::{
-    ContactPlan, CrmStep, EntityKind, FieldRole, Match, OnUpdate, PlannedField, PlannedValue,
-    RecordPlan, Responsible, SearchKey, Several,
+    ContactPlan, CrmStep, EntityKind, Match, PlannedField, PlannedValue, RecordPlan, Responsible,
+    SearchKey, Several,
 };
 
 /// Returns the queries for contacts that may match.
@@ -90,10 +90,11 @@ pub(super) fn fields_to_read(fields: &[PlannedField]) -> Vec<String> {
     fields
         .iter()
         .filter(|field| match field.value {
-            PlannedValue::Text(_) | PlannedValue::Member(_) | PlannedValue::Label(_) => {
-                field.on_update != OnUpdate::Keep || field.role == FieldRole::Search
-            }
-            PlannedValue::Phone(_)
+            // those that are kept are named in the explanation if they differ
+            PlannedValue::Text(_)
+            | PlannedValue::Member(_)
+            | PlannedValue::Label(_)
+            | PlannedValue::Phone(_)
             | PlannedValue::Email(_)
             | PlannedValue::Site(_)
             | PlannedValue::Messenger(_) => true,

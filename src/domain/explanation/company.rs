@@ -28,6 +28,14 @@ pub enum CompanyExplanation {
     },
     /// The portal offered these, but their own data do not match.
     Strangers(Vec<CompanyId>),
+    /// One that matches is not used: it has another value in a field of its requisites, which two
+    /// companies never share.
+    OtherNumber {
+        /// Its id.
+        id: CompanyId,
+        /// The field of the requisite.
+        field: String,
+    },
     /// None matches, so one is created.
     NotFound {
         /// The fields of the search; empty if there was nothing to search by.
@@ -129,6 +137,11 @@ impl CompanyExplanation {
                 )
                 .pick(lang)
             }
+            Self::OtherNumber { id, field } => bilingual!(
+                "company {id} is not used: its requisites have another {field}",
+                "компанию {id} не берём: в её реквизитах другой {field}"
+            )
+            .pick(lang),
             Self::NotFound { by } => not_found(by, lang),
             Self::Gets { id, fields } => {
                 let fields = list(fields);

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ContactExplanation, list};
+use super::{ContactExplanation, links, list};
 use crate::domain::{Conflict, ContactId, Lang, WithoutKey, bilingual};
 
 /// What one search key finds.
@@ -26,7 +26,7 @@ pub enum NotMergedBecause {
     Several,
 }
 
-/// Returns a step about disagreeing keys, a merge, or a missing key; empty for any other step.
+/// Returns a step about disagreeing keys, a merge, or a missing key; see [`links`] for the others.
 pub(super) fn to_text(about: &ContactExplanation, lang: Lang) -> String {
     match about {
         ContactExplanation::KeysDisagree { found, used, rule } => disagree(found, *used, *rule, lang),
@@ -47,7 +47,7 @@ pub(super) fn to_text(about: &ContactExplanation, lang: Lang) -> String {
         }
         ContactExplanation::NotMerged { ids, why } => not_merged(ids, *why, lang),
         ContactExplanation::WithoutKey(rule) => without_key(*rule, lang),
-        _ => String::new(),
+        _ => links::contact(about, lang),
     }
 }
 

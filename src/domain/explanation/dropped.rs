@@ -109,6 +109,8 @@ impl DroppedValue {
             | Explanation::Responsible(_)
             | Explanation::UnknownField { .. }
             | Explanation::CutCharacters
+            | Explanation::Kept(_)
+            | Explanation::IncompleteGroup(_)
             | Explanation::Label(_) => return None,
         };
         Some(Self {

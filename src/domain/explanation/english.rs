@@ -89,7 +89,9 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
             let (by, stage) = (by.join(" and "), shown(stage));
             format!("found {kind} {id} by its own {by}, in stage {stage}{choice}")
         }
-        RecordExplanation::OfContact { id, stages } => of_contact(kind, *id, stages),
+        RecordExplanation::OfContact { id, stages, newer } if newer.is_empty() => {
+            of_contact(kind, *id, stages)
+        }
         RecordExplanation::OtherMatter(ids) => format!(
             "open {kind} {} of the contact has another value in a search field: left alone",
             list(ids)

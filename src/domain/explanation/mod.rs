@@ -7,7 +7,9 @@ mod conflict;
 mod dropped;
 mod english;
 mod file;
+mod kept;
 mod label;
+mod links;
 mod mapping;
 mod passed_over;
 mod russian;
@@ -18,6 +20,7 @@ pub use self::company::CompanyExplanation;
 pub use self::conflict::{FoundByKey, NotMergedBecause};
 pub use self::dropped::{DroppedBecause, DroppedValue, LeftOutSince, PlanEvent};
 pub use self::file::{FileExplanation, FileOutcome};
+pub use self::kept::{FoundOne, IncompleteGroup, KeptBecause, KeptFields, SearchedKind};
 pub use self::label::LabelExplanation;
 pub use self::mapping::{MappingExplanation, NoRow, ValueKind};
 use super::{
@@ -43,6 +46,10 @@ pub enum Explanation {
         /// The step.
         about: RecordExplanation,
     },
+    /// Fields of a found contact, company or record are not changed.
+    Kept(KeptFields),
+    /// A group of search fields finds nothing, because the submission lacks a value.
+    IncompleteGroup(IncompleteGroup),
     /// About the employee who becomes responsible.
     Responsible(ResponsibleExplanation),
     /// A list of the portal has no value with the packet's label.
@@ -122,6 +129,17 @@ pub enum ContactExplanation {
         /// The fields of the search; empty if there was nothing to search by.
         by: Vec<String>,
     },
+    /// The main contact of an existing record is not used: it is another person.
+    NotOfRecord {
+        /// Its id.
+        id: ContactId,
+        /// Lead, deal, or item.
+        kind: EntityKind,
+        /// The record.
+        record: RecordId,
+        /// The fields in which it has other values.
+        differs: Vec<String>,
+    },
     /// There was nothing to search by, and the existing record has no contact: none is created.
     NoneOfRecord {
         /// Lead, deal, or item.
@@ -198,10 +216,13 @@ pub enum RecordExplanation {
     },
     /// An open record of the contact was found.
     OfContact {
-        /// Its id: the newest.
+        /// Its id: the newest of those whose main contact it is, or else the newest.
         id: RecordId,
         /// The stages of all found records, oldest first.
         stages: Vec<String>,
+        /// Newer ones, whose main contact is somebody else.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        newer: Vec<RecordId>,
     },
     /// Open records of the contact have another value in a search field.
     OtherMatter(Vec<RecordId>),
@@ -263,8 +284,17 @@ pub enum RecordExplanation {
     },
     /// A found one already has all the values.
     NothingNew(RecordId),
-    /// The contact was linked to a found record.
+    /// The contact, which is created, is linked to a found record.
     Bound(RecordId),
+    /// An existing contact is linked to a found record.
+    Linked {
+        /// The record.
+        id: RecordId,
+        /// The contact.
+        contact: ContactId,
+    },
+    /// The contact is not linked to a found record, because the record is left as it is.
+    NotBound(RecordId),
     /// One was created.
     Created(RecordId),
     /// This number of product rows is written.
@@ -279,6 +309,10 @@ pub enum RecordExplanation {
     NotAllRead,
     /// The comment is already in its timeline.
     CommentThere,
+    /// A comment is added to its timeline, with this number of files.
+    Comment(usize),
+    /// This number of files is added to its timeline, without a text.
+    TimelineFiles(usize),
     /// The to-do already exists.
     TodoThere,
     /// A to-do is added for this employee; `None` for the webhook's owner.
@@ -333,6 +367,8 @@ impl Explanation {
             (Self::Company(about), lang) => about.to_text(lang),
             (Self::Record { kind, about }, Lang::En) => english::record(*kind, about),
             (Self::Record { kind, about }, Lang::Ru) => russian::record(*kind, about),
+            (Self::Kept(about), lang) => about.to_text(lang),
+            (Self::IncompleteGroup(about), lang) => about.to_text(lang),
             (Self::Label(about), lang) => about.to_text(lang),
             (Self::File(about), lang) => about.to_text(lang),
             (Self::CutCharacters, lang) => Bilingual::new(

@@ -1,10 +1,10 @@
 //! What is passed over: records that do not count, employees who cannot be found, to-dos that are not
 //! wanted.
 
-use super::{RecordExplanation, ResponsibleExplanation, list, shown};
+use super::{RecordExplanation, ResponsibleExplanation, links, list, shown};
 use crate::domain::{Bilingual, Closed, Email, EntityKind, Lang, TodoOn, UserId, bilingual};
 
-/// Returns the text of a step about a record; empty for the steps that are told elsewhere.
+/// Returns the text of a step about a record; see [`links`] for the others.
 pub(super) fn record(kind: EntityKind, about: &RecordExplanation, lang: Lang) -> String {
     match about {
         RecordExplanation::OutsideAmong { id, stage, rule } => {
@@ -56,7 +56,7 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation, lang: Lang) ->
             "no comment and no to-do either",
             "комментарий и дело тоже не добавляем"
         ),
-        _ => return String::new(),
+        _ => return links::record(kind, about, lang),
     }
     .pick(lang)
 }
@@ -148,6 +148,26 @@ mod tests {
                 RecordExplanation::TodoNotFor(TodoOn::Update),
                 "no to-do: the profile wants it only for records that are found (todo: on: update)",
                 "дело не ставим: оно только для найденных записей (todo: on: update)",
+            ),
+            (
+                RecordExplanation::Comment(0),
+                "a comment is added to the timeline",
+                "добавляем комментарий в таймлайн",
+            ),
+            (
+                RecordExplanation::Comment(2),
+                "a comment with files is added to the timeline, files: 2",
+                "добавляем комментарий с файлами в таймлайн, файлов: 2",
+            ),
+            (
+                RecordExplanation::TimelineFiles(1),
+                "files are added to the timeline: 1",
+                "добавляем файлы в таймлайн: 1",
+            ),
+            (
+                RecordExplanation::NotBound(id(7)),
+                "the contact is not bound to deal 7, which is left as it is",
+                "сделка 7: контакт не привязываем, запись не трогаем",
             ),
             (
                 RecordExplanation::NothingAdded,

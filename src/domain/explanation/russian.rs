@@ -103,7 +103,9 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
             let (record, by, stage) = (named(kind, id), list(by), shown(stage));
             format!("{record}: найдено по полю поиска {by}, стадия {stage}{choice}")
         }
-        RecordExplanation::OfContact { id, stages } => of_contact(&named(kind, id), stages),
+        RecordExplanation::OfContact { id, stages, newer } if newer.is_empty() => {
+            of_contact(&named(kind, id), stages)
+        }
         RecordExplanation::OtherMatter(ids) => format!(
             "{}: открыто у контакта, но в поле поиска другое значение; не трогаем",
             named(kind, list(ids))

@@ -115,12 +115,66 @@ fn several_deals_are_told_with_their_stages() {
         about: RecordExplanation::OfContact {
             id: RecordId::new(9).unwrap(),
             stages: vec!["NEW".into(), "C1:NEW".into()],
+            newer: vec![],
         },
     };
     assert_eq!(
         why.to_text(Lang::En),
         "2 open deals of the contact in stages NEW, C1:NEW; the newest, 9, is taken"
     );
+    // as an earlier release stored it
+    let old =
+        r#"{"record":{"kind":"deal","about":{"of_contact":{"id":9,"stages":["NEW","C1:NEW"]}}}}"#;
+    assert_eq!(serde_json::from_str::<Explanation>(old).unwrap(), why);
+    assert_eq!(serde_json::to_string(&why).unwrap(), old);
+}
+
+#[test]
+fn steps_about_main_contacts_have_both_languages_and_are_kept_as_data() {
+    let (kind, id) = (EntityKind::Deal, |id| RecordId::new(id).unwrap());
+    let of_record = |about| Explanation::Record { kind, about };
+    for (why, en, ru) in [
+        (
+            of_record(RecordExplanation::OfContact {
+                id: id(5),
+                stages: vec!["NEW".into(); 3],
+                newer: vec![id(7), id(8)],
+            }),
+            "found open deal 5, whose main contact this is; 7, 8 is newer, but has another main contact",
+            "сделка 5: открыто, и этот контакт здесь основной; сделка 7, 8 новее, но основной контакт \
+             там другой",
+        ),
+        (
+            of_record(RecordExplanation::Linked {
+                id: id(5),
+                contact: contact(84),
+            }),
+            "contact 84 is bound to deal 5",
+            "сделка 5: привязан контакт 84",
+        ),
+        (
+            Explanation::Contact(ContactExplanation::NotOfRecord {
+                id: contact(84),
+                kind,
+                record: id(5),
+                differs: vec!["PHONE".into(), "NAME".into()],
+            }),
+            "contact 84 of deal 5 is not used: it is another person, with another PHONE, NAME",
+            "контакт 84 (сделка 5) не берём: это другой человек, не совпадает PHONE, NAME",
+        ),
+        (
+            Explanation::Company(CompanyExplanation::OtherNumber {
+                id: CompanyId::new(3).unwrap(),
+                field: "RQ_INN".into(),
+            }),
+            "company 3 is not used: its requisites have another RQ_INN",
+            "компанию 3 не берём: в её реквизитах другой RQ_INN",
+        ),
+    ] {
+        assert_eq!((&*why.to_text(Lang::En), &*why.to_text(Lang::Ru)), (en, ru));
+        let json = serde_json::to_string(&why).unwrap();
+        assert_eq!(serde_json::from_str::<Explanation>(&json).unwrap(), why);
+    }
 }
 
 #[expect(clippy::too_many_lines, reason = "a table of steps and their texts")]

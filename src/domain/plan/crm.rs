@@ -343,6 +343,14 @@ pub struct Origin {
     pub rule: Arc<str>,
     /// The packet's values that went into it.
     pub sources: Vec<SourceValue>,
+    /// Whether it is a guessed part of a name, which never replaces a value.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_guessed: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Origin {

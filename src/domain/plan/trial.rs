@@ -124,6 +124,7 @@ fn origin() -> Origin {
     Origin {
         rule: RULE.into(),
         sources: Vec::new(),
+        is_guessed: false,
     }
 }
 

@@ -289,6 +289,7 @@ impl Template {
         Origin {
             rule: self.rule.clone(),
             sources,
+            is_guessed: false,
         }
     }
 }

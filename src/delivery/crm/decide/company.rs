@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::companies::{has_requisite, is_keyless};
 use super::super::questions::search_fields_of;
-use super::fields::{add_contact_details, changes, fresh, is_filled};
+use super::fields::{add_contact_details, changes, fresh, is_filled, kept};
 use super::matching::{SearchRule, disagree, left_by};
 use super::{CrmJob, Decision, DecisionInput, Findings, Verdict, contact, responsible};
 use crate::crm::bitrix24::{field_names, origin_fields, requisite_mark};
@@ -13,8 +13,8 @@ use crate::crm::{
 };
 use crate::domain::{
     CompanyExplanation, CompanyId, CompanyPlan, Conflict, ContactId, EntityKind, Explanation,
-    FoundByKey, KeylessCompany, OnUpdate, ParkReason, PlannedField, PlannedValue, Several,
-    VerdictReason,
+    FoundByKey, FoundOne, KeylessCompany, OnUpdate, ParkReason, PlannedField, PlannedValue,
+    SearchedKind, Several, VerdictReason,
 };
 
 /// Adds the changes of the company to the chain, and returns the company for contact and record.
@@ -26,7 +26,19 @@ pub(super) fn decide(
     let Some(plan) = &job.plan.company else {
         return Ok(None);
     };
-    if let Some(id) = chosen(job, found)? {
+    let used = chosen(job, found)?;
+    let mut refused = Vec::new();
+    if own(job, found).is_none() {
+        for group in rule(plan).incomplete_groups(SearchedKind::Company) {
+            decision.explain(Explanation::IncompleteGroup(group));
+        }
+        refused = with_other_number(plan, found);
+    }
+    for (id, field) in &refused {
+        let (id, field) = (*id, field.clone());
+        explain(decision, CompanyExplanation::OtherNumber { id, field });
+    }
+    if let Some(id) = used {
         decision.company = Some(id);
         use_existing(case, plan, id, decision);
         return Ok(Some(CompanyRef::Id(id)));
@@ -42,7 +54,9 @@ pub(super) fn decide(
             }
         }
     }
-    let strangers: Vec<CompanyId> = found.company.offered.iter().copied().collect();
+    let is_stranger = |id: &&CompanyId| refused.iter().all(|(refused, _)| refused != *id);
+    let offered = found.company.offered.iter().filter(is_stranger);
+    let strangers: Vec<CompanyId> = offered.copied().collect();
     if !strangers.is_empty() {
         explain(decision, CompanyExplanation::Strangers(strangers));
     }
@@ -79,9 +93,7 @@ pub(super) fn chosen(job: &CrmJob, found: &Findings) -> Result<Option<CompanyId>
         return Ok(None);
     };
     let known = &found.company;
-    let earlier = job.became.company;
-    let earlier = earlier.filter(|id| known.row(*id).is_some());
-    if let Some(own) = known.own.or(earlier) {
+    if let Some(own) = own(job, found) {
         return Ok(Some(own));
     }
     let all = matching(plan, found);
@@ -119,6 +131,27 @@ pub(super) fn chosen(job: &CrmJob, found: &Findings) -> Result<Option<CompanyId>
     }
 }
 
+/// Returns the company of an earlier attempt of the same submission.
+fn own(job: &CrmJob, found: &Findings) -> Option<CompanyId> {
+    let earlier = job.became.company;
+    let earlier = earlier.filter(|id| found.company.row(*id).is_some());
+    found.company.own.or(earlier)
+}
+
+/// Returns the companies that match but have another number, oldest first, each with the field.
+fn with_other_number(plan: &CompanyPlan, found: &Findings) -> Vec<(CompanyId, String)> {
+    let matching = found.company.rows.iter().filter(|row| {
+        let agreeing = rule(plan).agreeing(|field| holds(found, row, field));
+        !agreeing.is_empty()
+    });
+    let mut refused: Vec<(CompanyId, String)> = matching
+        .filter_map(|row| Some((row.id, other_number(plan, found, row)?.name.clone())))
+        .collect();
+    refused.sort();
+    refused.dedup();
+    refused
+}
+
 /// Returns the matching companies, oldest first. The portal only returns candidates, so each
 /// company's own data are compared.
 fn matching(plan: &CompanyPlan, found: &Findings) -> Vec<CompanyId> {
@@ -126,7 +159,7 @@ fn matching(plan: &CompanyPlan, found: &Findings) -> Vec<CompanyId> {
     let mut ids: Vec<CompanyId> = rows
         .filter(|row| {
             let agreeing = rule(plan).agreeing(|field| holds(found, row, field));
-            !agreeing.is_empty() && !has_other_number(plan, found, row)
+            !agreeing.is_empty() && other_number(plan, found, row).is_none()
         })
         .map(|row| row.id)
         .collect();
@@ -167,15 +200,19 @@ fn numbers<'f>(
         .filter(|stored| is_filled(stored))
 }
 
-/// Returns whether a company has only other numbers than the submission: two companies may share a
-/// phone, but never a tax number, whether the profile searches by it or not.
-fn has_other_number(plan: &CompanyPlan, found: &Findings, row: &CompanyRow) -> bool {
+/// Returns the field in which a company has only other numbers than the submission: two companies may
+/// share a phone, but never a tax number, whether the profile searches by it or not.
+fn other_number<'p>(
+    plan: &'p CompanyPlan,
+    found: &Findings,
+    row: &CompanyRow,
+) -> Option<&'p PlannedField> {
     let searched = search_fields_of(&plan.fields).filter(|field| field.is_of_requisite());
     let tax_number = plan.fields.iter().filter(|field| {
         let is_filled = !field.value.as_str().trim().is_empty();
         field.name == "RQ_INN" && is_filled
     });
-    searched.chain(tax_number).any(|field| {
+    searched.chain(tax_number).find(|field| {
         let has_any = numbers(found, row.id, &field.name).next().is_some();
         has_any && !holds(found, row, field)
     })
@@ -234,6 +271,7 @@ fn use_existing(
         .filter_map(|other| found.company.row(*other))
         .collect();
     let mine = without_others(plan, found, (row, &others), decision);
+    let kept = kept(FoundOne::Company(id), &mine, &row.fields);
     let mut fields = changes(&mine, &row.fields);
     add_contact_details(&mut fields, &mine, Some(&row.details));
     if !fields.is_empty() {
@@ -241,6 +279,9 @@ fn use_existing(
         explain(decision, CompanyExplanation::Gets { id, fields: names });
         let update = CompanyWrite::Update { id, fields };
         decision.chain.push(Write::Company(update));
+    }
+    for kept in kept {
+        decision.explain(Explanation::Kept(kept));
     }
     let requisites = &found.company.requisites;
     let has_none = requisites.iter().all(|requisite| requisite.company != id);

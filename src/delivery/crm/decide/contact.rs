@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::questions::{identifying, is_keyless};
 use super::super::truncated::may_miss_contacts;
-use super::fields::{add_contact_details, changes, fresh, is_filled};
+use super::fields::{add_contact_details, changes, fresh, is_filled, kept};
 use super::matching::SearchRule;
 use super::{
     ChosenContacts, CrmJob, Decision, DecisionInput, Findings, Verdict, company, conflict, record,
@@ -13,8 +13,9 @@ use super::{
 use crate::crm::bitrix24::origin_fields;
 use crate::crm::{ContactRef, ContactRow, RecordRow, Write};
 use crate::domain::{
-    Conflict, ContactExplanation, ContactId, ContactPlan, EntityKind, Explanation, ParkReason,
-    PlannedField, PlannedValue, RecordId, Several, VerdictReason, WithoutKey,
+    Conflict, ContactExplanation, ContactId, ContactPlan, EntityKind, Explanation, FoundOne,
+    ParkReason, PlannedField, PlannedValue, RecordId, SearchedKind, Several, VerdictReason,
+    WithoutKey,
 };
 
 /// Adds the change of the contact to the chain, and returns the contacts for the record.
@@ -24,42 +25,34 @@ pub(super) fn decide(
 ) -> Result<ChosenContacts, Verdict> {
     let DecisionInput { job, found, .. } = *case;
     let Some(plan) = &job.plan.contact else {
-        decision.explain(Explanation::Contact(ContactExplanation::Unnamed));
+        // why there is none is a note of the mapping
         return Ok(ChosenContacts::default());
     };
     let people = chosen(job, found)?;
+    let mut groups = Vec::new();
+    if own(plan, job, found).is_none() {
+        let incomplete = rule(plan).incomplete_groups(SearchedKind::Contact);
+        groups.extend(incomplete.into_iter().map(Explanation::IncompleteGroup));
+    }
+    for group in &groups {
+        decision.explain(group.clone());
+    }
     let main = people.refs.iter().find_map(|contact| match contact {
         ContactRef::Id(id) => Some(*id),
         ContactRef::Created => None,
     });
     if let Some(id) = main {
-        decision.contact = Some(id);
-        let row = found.contacts.iter().find(|row| row.id == id);
-        decision.explain(Explanation::Contact(how(job, plan, found, id)));
-        if !matches!(plan.several, Several::Oldest) && may_miss_contacts(plan, &found.truncated) {
-            decision.explain(Explanation::Contact(ContactExplanation::NotAllNamed));
-        }
-        explain_choice(case, plan, id, decision);
-        let fields = row.map(|row| completed(plan, found, row, decision));
-        let fields = fields.unwrap_or_default();
-        if !fields.is_empty() {
-            let names = fields.keys().cloned().collect();
-            decision.explain(Explanation::Contact(ContactExplanation::Gets {
-                id,
-                fields: names,
-            }));
-            decision.chain.push(Write::UpdateContact { id, fields });
-        }
-        company::bind_to_contact(case, id, decision);
+        complete(case, plan, id, decision);
         return Ok(people);
     }
     if !is_created(job, found) {
         if let Some(rule) = without_key(job, found) {
             let about = Explanation::Contact(ContactExplanation::WithoutKey(rule));
             if rule == WithoutKey::Park {
+                groups.push(about);
                 return Err(Verdict::Park {
                     reason: ParkReason::MissingValue,
-                    text: VerdictReason::Because(vec![about]),
+                    text: VerdictReason::Because(groups),
                 });
             }
             decision.explain(about);
@@ -70,6 +63,9 @@ pub(super) fn decide(
         return Ok(people);
     }
     note_mismatches(found, decision);
+    decision
+        .explanation
+        .extend(other_person(plan, job, found).map(Explanation::Contact));
     decision.explain(Explanation::Contact(ContactExplanation::NotFound {
         by: rule(plan).ways(),
     }));
@@ -80,6 +76,35 @@ pub(super) fn decide(
         refs: vec![ContactRef::Created],
         owner: None,
     })
+}
+
+/// Adds the update of a found contact: contact details that it does not have, whatever the profile says about
+/// updates, and other fields as the profile says.
+fn complete(case: &DecisionInput<'_>, plan: &ContactPlan, id: ContactId, decision: &mut Decision) {
+    let DecisionInput { job, found, .. } = *case;
+    decision.contact = Some(id);
+    decision.explain(Explanation::Contact(how(job, plan, found, id)));
+    if !matches!(plan.several, Several::Oldest) && may_miss_contacts(plan, &found.truncated) {
+        decision.explain(Explanation::Contact(ContactExplanation::NotAllNamed));
+    }
+    explain_choice(case, plan, id, decision);
+    if let Some(row) = found.contacts.iter().find(|row| row.id == id) {
+        let mine = without_others(plan, found, row, decision);
+        let mut fields = changes(&mine, &row.fields);
+        add_contact_details(&mut fields, &mine, Some(&row.details));
+        if !fields.is_empty() {
+            let names = fields.keys().cloned().collect();
+            decision.explain(Explanation::Contact(ContactExplanation::Gets {
+                id,
+                fields: names,
+            }));
+            decision.chain.push(Write::UpdateContact { id, fields });
+        }
+        for kept in kept(FoundOne::Contact(id), &mine, &row.fields) {
+            decision.explain(Explanation::Kept(kept));
+        }
+    }
+    company::bind_to_contact(case, id, decision);
 }
 
 /// Returns the existing contacts that this job uses; empty if one must be created.
@@ -138,7 +163,7 @@ fn of_record(plan: &ContactPlan, job: &CrmJob, found: &Findings) -> ChosenContac
         return ChosenContacts::default();
     };
     let row = found.contacts.iter().find(|row| row.id == id);
-    if !is_keyless(plan) && row.is_none_or(|row| is_other_person(plan, row)) {
+    if !is_keyless(plan) && row.is_none_or(|row| !differing(plan, row).is_empty()) {
         return ChosenContacts::default();
     }
     ChosenContacts {
@@ -147,17 +172,39 @@ fn of_record(plan: &ContactPlan, job: &CrmJob, found: &Findings) -> ChosenContac
     }
 }
 
-/// Returns whether a contact has only other values in a search field or a part of the name for which the submission
-/// has a value.
-fn is_other_person(plan: &ContactPlan, row: &ContactRow) -> bool {
-    identifying(plan).any(|field| {
+/// Returns the step that explains why the main contact of the known record is not used.
+fn other_person(plan: &ContactPlan, job: &CrmJob, found: &Findings) -> Option<ContactExplanation> {
+    let kind = job.plan.record.as_ref()?.kind;
+    let record = known_record(job, found)?;
+    let id = main_contact(record)?;
+    let row = found.contacts.iter().find(|row| row.id == id)?;
+    let differs = differing(plan, row);
+    (!is_keyless(plan) && !differs.is_empty()).then_some(ContactExplanation::NotOfRecord {
+        id,
+        kind,
+        record: record.id,
+        differs,
+    })
+}
+
+/// Returns the search fields and parts of the name for which the submission has a value, and a contact only others:
+/// it is another person.
+fn differing(plan: &ContactPlan, row: &ContactRow) -> Vec<String> {
+    let differs = |field: &&PlannedField| {
         let mut same = identifying(plan).filter(|other| other.name == field.name);
         let holds_any = match row.details.of_field(&field.name) {
             Some(list) => list.iter().any(|text| !text.trim().is_empty()),
             None => row.fields.get(&field.name).is_some_and(is_filled),
         };
         holds_any && !same.any(|field| holds(row, field))
-    })
+    };
+    let mut names: Vec<String> = Vec::new();
+    for field in identifying(plan).filter(differs) {
+        if !names.contains(&field.name) {
+            names.push(field.name.clone());
+        }
+    }
+    names
 }
 
 /// Returns whether the contact of an earlier attempt is replaced: there is nothing to search by, and meanwhile a
@@ -356,21 +403,18 @@ fn new_contact(
     fields
 }
 
-/// Returns the update of a found contact: contact details that it does not have, whatever the profile says about
-/// updates, and other fields as the profile says. What belongs to another found contact is left out.
-fn completed(
+/// Returns the fields of the plan without what belongs to another found contact.
+fn without_others(
     plan: &ContactPlan,
     found: &Findings,
     row: &ContactRow,
     decision: &mut Decision,
-) -> Map<String, Value> {
+) -> Vec<PlannedField> {
     let mut others = matching(plan, found);
     others.retain(|other| other.id != row.id);
     let (mine, left_out) = conflict::without_others(plan, row, &others);
     for about in left_out {
         decision.explain(Explanation::Contact(about));
     }
-    let mut fields = changes(&mine, &row.fields);
-    add_contact_details(&mut fields, &mine, Some(&row.details));
-    fields
+    mine
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::super::markup;
 use crate::crm::{ContactDetails, FieldMap, numbers_equal, values_equal};
 use crate::domain::spelling::CompareAs;
-use crate::domain::{OnUpdate, PlannedField, PlannedValue};
+use crate::domain::{FoundOne, KeptBecause, KeptFields, OnUpdate, PlannedField, PlannedValue};
 
 /// Returns the fields of a new contact or record, without contact details.
 pub(super) fn fresh(fields: &[PlannedField]) -> Map<String, Value> {
@@ -46,6 +46,57 @@ pub(super) fn changes(fields: &[PlannedField], row: &FieldMap) -> Map<String, Va
     }
     clear_groups(fields, row, &mut changed);
     changed
+}
+
+/// Returns the fields of a found one for which the submission has another value that is not written,
+/// by reasons. A group that is not filled is explained as a whole: see [`kept_groups`].
+pub(super) fn kept(of: FoundOne, fields: &[PlannedField], row: &FieldMap) -> Vec<KeptFields> {
+    let mut all: Vec<KeptFields> = Vec::new();
+    for name in names(fields) {
+        let values: Vec<&PlannedField> = self::of(fields, name).collect();
+        let Some(why) = values.last().and_then(|last| {
+            let there = row.get(name).unwrap_or(&Value::Null);
+            kept_because(of, last).filter(|_| is_other(&values, last, there))
+        }) else {
+            continue;
+        };
+        match all.iter_mut().find(|kept| kept.why == why) {
+            Some(kept) => kept.fields.push(name.to_owned()),
+            None => all.push(KeptFields {
+                of,
+                fields: vec![name.to_owned()],
+                why,
+            }),
+        }
+    }
+    all
+}
+
+/// Returns why a value that differs is not written; `None` if it is.
+fn kept_because(of: FoundOne, field: &PlannedField) -> Option<KeptBecause> {
+    match field.on_update {
+        OnUpdate::Keep => Some(KeptBecause::Rule),
+        OnUpdate::Fill if field.together.is_some() && matches!(of, FoundOne::Record { .. }) => None,
+        OnUpdate::Fill if field.origin.is_guessed => Some(KeptBecause::Guessed),
+        OnUpdate::Fill => Some(KeptBecause::Filled),
+        OnUpdate::Overwrite | OnUpdate::Append => None,
+    }
+}
+
+/// Returns whether a found one stays without a value of the submission.
+fn is_other(values: &[&PlannedField], last: &PlannedField, there: &Value) -> bool {
+    if last.on_update == OnUpdate::Fill && !is_filled(there) {
+        return false;
+    }
+    if is_list(values) {
+        let wanted = members(values);
+        return !wanted.is_empty() && changed_list(&wanted, OnUpdate::Append, there).is_some();
+    }
+    let wanted = stored(last);
+    let text = wanted.as_str().unwrap_or_default();
+    !text.trim().is_empty()
+        && !is_same(&present(there), text)
+        && !values_equal(there, text, last.compare)
 }
 
 /// Returns whether a found record gets the values of this field's group: to fill, none of the

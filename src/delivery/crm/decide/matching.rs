@@ -2,7 +2,7 @@
 //! same rules hold for contacts and companies.
 
 use super::super::questions::search_fields_of;
-use crate::domain::{FoundByKey, Match, PlannedField};
+use crate::domain::{FoundByKey, IncompleteGroup, Match, PlannedField, SearchedKind};
 
 /// The search fields of a plan, and which of them must agree.
 #[derive(Clone, Copy)]
@@ -55,6 +55,24 @@ impl SearchRule<'_> {
                 .map(|group| group.join(" + "))
                 .collect(),
         }
+    }
+
+    /// Returns the groups that find nothing, because a field of them has no value.
+    pub(super) fn incomplete_groups(self, of: SearchedKind) -> Vec<IncompleteGroup> {
+        let Match::Groups(groups) = self.match_ else {
+            return Vec::new();
+        };
+        let names = self.names();
+        let lacking = groups.iter().map(|fields| IncompleteGroup {
+            of,
+            fields: fields.clone(),
+            missing: fields
+                .iter()
+                .filter(|name| !names.contains(name))
+                .cloned()
+                .collect(),
+        });
+        lacking.filter(|group| !group.missing.is_empty()).collect()
     }
 
     /// Returns what each key finds among these rows, in the profile's order, without those that find

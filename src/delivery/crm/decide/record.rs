@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::questions::search_fields_of;
-use super::fields::{add_contact_details, changes, fresh, is_filled, kept_groups};
+use super::fields::{add_contact_details, changes, fresh, is_filled, kept, kept_groups};
 use super::{
     Decision, DecisionInput, Findings, RecordInput, RecordTarget, TargetOrigin, company,
     responsible,
@@ -11,7 +11,7 @@ use super::{
 use crate::crm::bitrix24::{field_names, origin_fields};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write, in_same_pipeline, pipeline_of};
 use crate::domain::{
-    Closed, ContactId, EntityKind, Explanation, Found, PlannedField, PlannedValue,
+    Closed, ContactId, EntityKind, Explanation, Found, FoundOne, PlannedField, PlannedValue,
     RecordExplanation, RecordId, RecordPlan,
 };
 
@@ -74,6 +74,7 @@ pub(super) fn decide(
         }
         Existing::Leave(row) => {
             decision.record = Some((kind, row.id));
+            explain_unbound(input, row, decision);
             None
         }
         Existing::None => {
@@ -113,6 +114,7 @@ fn again(
         (Found::Ignore, true) => {}
         (Found::Ignore, false) => {
             explain(RecordExplanation::Ignored(id));
+            explain_unbound(input, row, decision);
             return None;
         }
         (Found::Update | Found::AlwaysCreate, true) => update(input, row, decision, None),
@@ -235,6 +237,12 @@ fn of_contact<'f>(
     reasons.push(RecordExplanation::OfContact {
         id: newest.id,
         stages: mine.iter().map(|row| row.stage.clone()).collect(),
+        newer: mine
+            .iter()
+            .map(|row| row.id)
+            .filter(|id| *id > newest.id)
+            .take(MOST_NAMED)
+            .collect(),
     });
     open(plan, newest, reasons)
 }
@@ -365,7 +373,10 @@ fn update(
     let plan = input.plan;
     let (kind, id) = (plan.kind, row.id);
     decision.record = Some((kind, id));
-    for group in kept_groups(&plan.fields, &row.fields) {
+    let groups = kept_groups(&plan.fields, &row.fields);
+    let kept = kept(FoundOne::Record { kind, id }, &plan.fields, &row.fields);
+    let is_kept = !groups.is_empty() || !kept.is_empty();
+    for group in groups {
         let about = RecordExplanation::GroupKept { id, group };
         decision.explain(Explanation::Record { kind, about });
     }
@@ -374,13 +385,18 @@ fn update(
     if let Some(stage) = stage.filter(|stage| *stage != row.stage) {
         fields.insert(field_names(kind).stage.to_owned(), json!(stage));
     }
-    let about = if fields.is_empty() {
-        RecordExplanation::NothingNew(id)
+    let names: Vec<String> = fields.keys().cloned().collect();
+    let about = if names.is_empty() {
+        (!is_kept).then_some(RecordExplanation::NothingNew(id))
     } else {
-        let names = fields.keys().cloned().collect();
-        RecordExplanation::Gets { id, fields: names }
+        Some(RecordExplanation::Gets { id, fields: names })
     };
-    decision.explain(Explanation::Record { kind, about });
+    if let Some(about) = about {
+        decision.explain(Explanation::Record { kind, about });
+    }
+    for kept in kept {
+        decision.explain(Explanation::Kept(kept));
+    }
     if !fields.is_empty() {
         decision
             .chain
@@ -403,7 +419,11 @@ fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
         if is_bound {
             continue;
         }
-        let about = RecordExplanation::Bound(row.id);
+        let id = row.id;
+        let about = match *contact {
+            ContactRef::Id(contact) => RecordExplanation::Linked { id, contact },
+            ContactRef::Created => RecordExplanation::Bound(id),
+        };
         decision.explain(Explanation::Record { kind, about });
         decision.chain.push(Write::BindContact {
             kind,
@@ -414,6 +434,19 @@ fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
         if let ContactRef::Id(id) = contact {
             already_bound.push(*id);
         }
+    }
+}
+
+/// Explains that a record which is left as it is does not get our contacts.
+fn explain_unbound(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
+    let bound = bound(input, row);
+    let is_bound = |contact: &ContactRef| match contact {
+        ContactRef::Id(id) => bound.contains(id),
+        ContactRef::Created => false,
+    };
+    if !input.people.refs.iter().all(is_bound) {
+        let (kind, about) = (input.plan.kind, RecordExplanation::NotBound(row.id));
+        decision.explain(Explanation::Record { kind, about });
     }
 }
 

@@ -23,6 +23,11 @@ pub(super) fn decide(
         let files = files::of_timeline(case, decision);
         let text = plan.comment.as_ref().map(|comment| comment.text.as_str());
         if text.is_some() || !files.is_empty() {
+            let about = match text {
+                Some(_) => RecordExplanation::Comment(files.len()),
+                None => RecordExplanation::TimelineFiles(files.len()),
+            };
+            decision.explain(Explanation::Record { kind, about });
             decision.chain.push(Write::AddComment {
                 kind,
                 record: target.record,

@@ -253,6 +253,7 @@ fn typed(name: &str, value: &str, key: &str) -> PlannedField {
                 field: key.into(),
                 path: Some(format!("$['data']['{key}']").into()),
             }],
+            is_guessed: false,
         },
         ..text(name, value, OnUpdate::Keep)
     }

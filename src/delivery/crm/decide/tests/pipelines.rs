@@ -37,6 +37,8 @@ fn about(decision: &Decision) -> Vec<&RecordExplanation> {
             | Explanation::UnknownField { .. }
             | Explanation::Label(_)
             | Explanation::File(_)
+            | Explanation::Kept(_)
+            | Explanation::IncompleteGroup(_)
             | Explanation::CutCharacters => None,
         })
         .collect()

@@ -2,9 +2,11 @@
 
 use serde_json::json;
 
-use super::super::fields::changes;
-use super::{field, text};
-use crate::domain::{FieldRole, OnUpdate, Personal, PlannedValue};
+use super::super::fields::{changes, kept};
+use super::{field, id, text};
+use crate::domain::{
+    FieldGroup, FieldRole, FoundOne, KeptBecause, OnUpdate, Personal, PlannedField, PlannedValue,
+};
 
 #[test]
 fn fill_and_append_keep_the_current_value() {
@@ -76,4 +78,73 @@ fn the_portals_own_format_of_a_value_is_not_a_change() {
             "{wanted}"
         );
     }
+}
+
+#[expect(clippy::too_many_lines, reason = "a table of values")]
+#[test]
+fn a_value_that_is_not_written_is_named_if_the_current_one_differs() {
+    let guessed = |name: &str, value: &str| {
+        let mut field = text(name, value, OnUpdate::Fill);
+        field.origin.is_guessed = true;
+        field
+    };
+    let member = |value: &str, on_update| {
+        let value = PlannedValue::Member(Personal::from(value));
+        field("X", value, FieldRole::Fill, on_update)
+    };
+    let grouped = |on_update| PlannedField {
+        together: Some(FieldGroup::default()),
+        ..text("X", "новое", on_update)
+    };
+    let (rule, filled) = (Some(KeptBecause::Rule), Some(KeptBecause::Filled));
+    for (planned, there, wanted) in [
+        (text("X", "новое", OnUpdate::Keep), json!("старое"), rule),
+        (text("X", "новое", OnUpdate::Keep), json!(""), rule),
+        (text("X", "новое", OnUpdate::Keep), json!(null), rule),
+        (text("X", "новое", OnUpdate::Keep), json!("новое"), None),
+        (text("X", " Новое ", OnUpdate::Keep), json!("новое"), None),
+        (text("X", "3500", OnUpdate::Keep), json!("3500.00"), None),
+        (text("X", "", OnUpdate::Keep), json!("старое"), None),
+        (text("X", "новое", OnUpdate::Fill), json!("старое"), filled),
+        (text("X", "новое", OnUpdate::Fill), json!(""), None),
+        (text("X", "новое", OnUpdate::Fill), json!("новое"), None),
+        (text("X", "", OnUpdate::Fill), json!("старое"), None),
+        (
+            guessed("X", "Роза"),
+            json!("Анна"),
+            Some(KeptBecause::Guessed),
+        ),
+        (guessed("X", "Роза"), json!("Роза"), None),
+        (guessed("X", "Роза"), json!(""), None),
+        (text("X", "новое", OnUpdate::Append), json!("старое"), None),
+        (
+            text("X", "новое", OnUpdate::Overwrite),
+            json!("старое"),
+            None,
+        ),
+        (member("45", OnUpdate::Keep), json!(["47"]), rule),
+        (member("45", OnUpdate::Keep), json!([47, 45]), None),
+        (member("45", OnUpdate::Keep), json!(false), rule),
+        (member("45", OnUpdate::Fill), json!(["47"]), filled),
+        (member("45", OnUpdate::Fill), json!(false), None),
+        (grouped(OnUpdate::Fill), json!("старое"), filled),
+    ] {
+        let row = [("X".to_owned(), there.clone())].into();
+        let found = kept(
+            FoundOne::Contact(id(84)),
+            std::slice::from_ref(&planned),
+            &row,
+        );
+        let why = found.first().map(|kept| kept.why);
+        assert_eq!(why, wanted, "{:?} {there}", planned.on_update);
+    }
+    // the fields of one reason are one step
+    let fields = ["NAME", "POST"].map(|name| text(name, "новое", OnUpdate::Keep));
+    let found = kept(
+        FoundOne::Contact(id(84)),
+        &fields,
+        &crate::crm::FieldMap::new(),
+    );
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].fields, ["NAME", "POST"]);
 }
