@@ -255,6 +255,22 @@ async fn a_block_without_a_contact_is_explained_once_and_truly() {
 }
 
 #[actix_web::test]
+async fn a_new_deal_gets_the_contact_of_the_closed_one_even_from_a_packet_without_a_person() {
+    let closed = deal("  closed: create\n", "");
+    for contact in [CONTACT, "contact: none\n"] {
+        let gateway = with(&format!("{contact}{closed}")).await;
+        add_contact(&gateway, json!({"NAME": "Анна"}));
+        let fields =
+            json!({"TITLE": "1", "CONTACT_ID": 1, "UF_CRM_ORDER_ID": "7", "STAGE_ID": "LOSE"});
+        add_deal(&gateway, &fields);
+        send(&gateway, &[json!({"order": "7"}), json!({"order": "7"})]).await;
+        assert_eq!(gateway.deals().len(), 2, "{contact}");
+        assert_eq!(gateway.contacts().len(), 1, "{contact}");
+        assert_eq!(contacts_of(&gateway, 2), [json!(1)], "{contact}");
+    }
+}
+
+#[actix_web::test]
 async fn a_company_with_another_number_is_named() {
     let company = |more: &str, search: &str| {
         format!(

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::questions::search_fields_of;
+use super::contact::main_contact;
 use super::fields::{add_contact_details, changes, fresh, is_filled, kept, kept_groups};
 use super::{
     Decision, DecisionInput, Findings, RecordInput, RecordTarget, TargetOrigin, company,
@@ -11,8 +12,8 @@ use super::{
 use crate::crm::bitrix24::{field_names, origin_fields};
 use crate::crm::{ContactRef, RecordRef, RecordRow, Write, in_same_pipeline, pipeline_of};
 use crate::domain::{
-    Closed, ContactId, EntityKind, Explanation, Found, FoundOne, PlannedField, PlannedValue,
-    RecordExplanation, RecordId, RecordPlan,
+    Closed, ContactExplanation, ContactId, EntityKind, Explanation, Found, FoundOne, PlannedField,
+    PlannedValue, RecordExplanation, RecordId, RecordPlan,
 };
 
 /// What the profile does with existing records.
@@ -481,6 +482,11 @@ fn create(
             fields.insert(field.to_owned(), json!(category));
         }
     }
+    let predecessors = contact_of_predecessor(case, input, decision);
+    let contacts = predecessors.map_or_else(
+        || people.refs.clone(),
+        |contact| vec![ContactRef::Id(contact)],
+    );
     let mut user = None;
     if let Some(wanted) = &plan.responsible {
         user = responsible::choose(case, wanted, people.owner, decision);
@@ -494,7 +500,7 @@ fn create(
     decision.chain.push(Write::AddRecord {
         kind,
         fields,
-        contacts: people.refs.clone(),
+        contacts,
         company: case.company,
     });
     RecordTarget {
@@ -502,4 +508,26 @@ fn create(
         way: TargetOrigin::Created,
         responsible: user,
     }
+}
+
+/// Returns the main contact of the closed record that a new one replaces, if the submission says nothing
+/// about a contact: without it, the order would lose its customer.
+fn contact_of_predecessor(
+    case: &DecisionInput<'_>,
+    input: RecordInput<'_, '_>,
+    decision: &mut Decision,
+) -> Option<ContactId> {
+    if case.job.plan.contact.is_some() {
+        return None;
+    }
+    let row = by_field(input.plan, input.found)?;
+    let id = main_contact(row)?;
+    decision.contact = Some(id);
+    decision.explain(Explanation::Contact(ContactExplanation::OfRecord {
+        id,
+        kind: input.plan.kind,
+        record: row.id,
+        by: Vec::new(),
+    }));
+    Some(id)
 }
