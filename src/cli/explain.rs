@@ -75,14 +75,32 @@ impl<'h> ExplainedStep<'h> {
         match self {
             Self::Because(why) => why.to_text(lang),
             Self::Note(note) => note.to_text(lang).to_owned(),
+            Self::Request(call) if call.is_mail() => letter(call, lang),
             Self::Request(call) => request(call, lang),
             Self::Finished(step) => state_texts::finished(step, lang),
         }
     }
 }
 
+/// Returns a letter with what the mail server said, in one line. The journal shows all of it.
+fn letter(call: &Call, lang: Lang) -> String {
+    let part = |name| call.params.get(name);
+    let subject = part("subject").and_then(Value::as_str).unwrap_or_default();
+    let subject = text::ellipsis(subject, SHOWN);
+    let to = part("to").and_then(Value::as_array).into_iter().flatten();
+    let to: Vec<&str> = to.filter_map(Value::as_str).collect();
+    let to = text::ellipsis(&to.join(", "), SHOWN);
+    let said = said_to_letter(&call.answer, lang);
+    let (method, ms) = (&call.method, call.duration_ms);
+    bilingual!(
+        "letter “{subject}” to {to} ({method}) → {said}, {ms} ms",
+        "письмо «{subject}» на {to} ({method}) → {said}, {ms} мс"
+    )
+    .pick(lang)
+}
+
 /// Returns what a mail server said to a letter, or why it said nothing.
-fn of_letter(answer: &Value, lang: Lang) -> String {
+fn said_to_letter(answer: &Value, lang: Lang) -> String {
     let part = |name| answer.get(name).and_then(Value::as_str);
     let words = [part("words"), part("error")].into_iter().flatten();
     let said = words.into_iter().find(|words| !words.is_empty());
@@ -101,7 +119,6 @@ fn request(call: &Call, lang: Lang) -> String {
     };
     let status = match call.status {
         Some(status) => bilingual!("status {status}", "статус {status}").pick(lang),
-        None if call.is_mail() => of_letter(&call.answer, lang),
         None => Bilingual::new("no reply", "ответа нет")
             .pick(lang)
             .to_owned(),
@@ -285,7 +302,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_letter_shows_what_the_mail_server_said() {
+    fn a_letter_shows_its_subject_and_what_the_mail_server_said() {
         for (answer, en, ru) in [
             (json!({}), "accepted", "принято"),
             (
@@ -301,15 +318,25 @@ mod tests {
         ] {
             let call = Call {
                 method: "SMTP mail.example".into(),
-                params: json!({}),
+                params: json!({
+                    "to": ["anna@mail.example", "ops@mail.example"], "subject": "Заказ 7",
+                    "text": "a long text",
+                }),
                 status: None,
                 answer,
                 duration_ms: 5,
                 commands: 1,
             };
-            let line = |lang| request(&call, lang);
-            assert_eq!(line(Lang::En), format!("SMTP mail.example → {en}, 5 ms"));
-            assert_eq!(line(Lang::Ru), format!("SMTP mail.example → {ru}, 5 мс"));
+            let whole = |lang| letter(&call, lang);
+            let to = "anna@mail.example, ops@mail.example (SMTP mail.example)";
+            assert_eq!(
+                whole(Lang::En),
+                format!("letter “Заказ 7” to {to} → {en}, 5 ms")
+            );
+            assert_eq!(
+                whole(Lang::Ru),
+                format!("письмо «Заказ 7» на {to} → {ru}, 5 мс")
+            );
         }
     }
 }
