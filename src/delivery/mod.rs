@@ -32,6 +32,12 @@ pub trait DestinationClient: fmt::Debug + Send + Sync {
     /// Checks with one cheap call whether a paused destination works again.
     fn check_health(&self) -> BoxFuture<'_, Result<(), Outage>>;
 
+    /// Returns whether [`DestinationClient::check_health`] asks the destination. Without a question
+    /// only a delivery shows that it works again.
+    fn is_asked(&self) -> bool {
+        true
+    }
+
     /// Returns the group of destinations that share lanes: within a group, steps with a common
     /// search key are delivered one after the other. Destinations that lead to the same records
     /// must return the same group.

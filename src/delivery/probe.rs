@@ -39,6 +39,8 @@ struct State {
     batches: Vec<usize>,
     /// How often it was probed.
     probes: usize,
+    /// Whether probes succeed without asking it.
+    unasked: bool,
 }
 
 /// A step that the destination took.
@@ -71,6 +73,11 @@ impl ProbeDestination {
     /// Sets the behaviour of the next deliveries.
     pub fn behave(&self, behaviours: &[Behaviour]) {
         self.lock().behaviours = behaviours.iter().copied().collect();
+    }
+
+    /// Lets probes succeed without asking it.
+    pub fn be_unasked(&self) {
+        self.lock().unasked = true;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -134,8 +141,9 @@ impl DestinationClient for ProbeDestination {
     fn check_health(&self) -> BoxFuture<'_, Result<(), Outage>> {
         async move {
             self.lock().probes += 1;
-            match self.lock().behaviours.front() {
-                Some(Behaviour::Unreachable) => Err(Outage {
+            let state = self.lock();
+            match state.behaviours.front() {
+                Some(Behaviour::Unreachable) if !state.unasked => Err(Outage {
                     reason: PauseReason::Unreachable,
                     error: "no route".to_owned(),
                 }),
@@ -143,6 +151,10 @@ impl DestinationClient for ProbeDestination {
             }
         }
         .boxed()
+    }
+
+    fn is_asked(&self) -> bool {
+        !self.lock().unasked
     }
 
     fn lane_group(&self) -> String {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::batch::{Batch, BatchEnd};
 use super::claims::{SharedLanes, locked};
-use super::pause::{Pause, PauseChange};
+use super::pause::{Pause, PauseChange, ProbeProof};
 use super::pauses::Pauses;
 use super::queue::DestinationQueue;
 use super::{Backoff, Destinations, Prepared, ProbeResult};
@@ -126,7 +126,9 @@ impl InFlight {
         queue.put_back(end.deferred);
         let Some((reason, error)) = &end.pause else {
             if !queue.is_paused() {
-                queue.pause = None;
+                if let Some(pause) = queue.pause.take() {
+                    report(destination, &*queue.client, pause.end(now), "");
+                }
                 self.pauses.works(destination);
             }
             return;
@@ -134,7 +136,12 @@ impl InFlight {
         let change = if let Some(pause) = &mut queue.pause {
             pause.batch_failed(*reason, backoff, now)
         } else {
-            queue.pause = Some(Pause::begin(*reason, backoff, now));
+            let probe = if queue.client.is_asked() {
+                ProbeProof::Works
+            } else {
+                ProbeProof::Nothing
+            };
+            queue.pause = Some(Pause::begin(*reason, probe, backoff, now));
             PauseChange::Paused(*reason)
         };
         self.pauses.note(destination, change);
@@ -236,14 +243,20 @@ fn report(
             gauge(destination, 1.0);
             let (what, noun) = (named(destination), client.noun());
             let text = reason.text(noun);
+            // many errors begin with the same words
+            let text = if error.starts_with(&text) {
+                error.to_owned()
+            } else {
+                format!("{text} ({error})")
+            };
             if reason.needs_attention() {
                 tracing::error!(
                     %destination,
-                    "{what} is paused: {text} ({error}); submissions are accepted and kept, and delivery \
+                    "{what} is paused: {text}; submissions are accepted and kept, and delivery \
                      resumes automatically when {noun} works again"
                 );
             } else {
-                tracing::warn!(%destination, "{what} is paused: {text} ({error})");
+                tracing::warn!(%destination, "{what} is paused: {text}");
             }
         }
         PauseChange::Ended(duration) => {

@@ -281,6 +281,10 @@ impl DestinationClient for HttpDestination {
         .boxed()
     }
 
+    fn is_asked(&self) -> bool {
+        self.settings.check.is_some()
+    }
+
     fn lane_group(&self) -> String {
         format!("http {}", self.settings.name)
     }

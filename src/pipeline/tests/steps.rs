@@ -344,6 +344,34 @@ async fn a_dead_destination_pauses_alone() {
 }
 
 #[tokio::test]
+async fn a_dead_destination_that_cannot_be_asked_stays_paused_until_it_takes_a_step() {
+    let mut world = TwoSteps::new();
+    world.probe.be_unasked();
+    world.probe.behave(&[Behaviour::Unreachable; 9]);
+    let id = world.accept(1).await;
+    world.rounds(2).await;
+    let probe = Destination::new(ProbeStep::KIND, "test");
+    let health = |world: &TwoSteps| {
+        world
+            .pipeline
+            .destinations
+            .pauses()
+            .all()
+            .get(&probe)
+            .copied()
+    };
+    let paused = health(&world).unwrap();
+    assert!(matches!(paused, Health::Paused { .. }), "{paused:?}");
+    while world.probe.batches().len() < 9 {
+        world.rounds(1).await;
+        assert_eq!(health(&world), Some(paused), "since the first failure");
+    }
+    world.rounds(20).await;
+    assert_eq!(health(&world), Some(Health::Works));
+    assert_eq!(world.state(id), State::Delivered);
+}
+
+#[tokio::test]
 async fn a_replay_delivers_only_the_unfinished_step() {
     let mut world = TwoSteps::new();
     world.probe.behave(&[Behaviour::Refuses]);
