@@ -200,3 +200,97 @@ impl Watch {
         metrics::gauge!("leadgate_alerts_unsent").set(count(self.state.outbox.len()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use jiff::civil::time;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::alerts::Mismatches;
+    use crate::config::{QuietHours, Silence};
+    use crate::domain::{Email, Lang, ManualClock};
+    use crate::pipeline::Pauses;
+    use crate::store::testing::Folder;
+
+    /// Tells one person of a disk that is always nearly full, except at night.
+    fn settings() -> AlertSettings {
+        AlertSettings {
+            mail: vec![Email::parse("ops@firm.example").unwrap()],
+            bitrix24: Vec::new(),
+            crm: String::new(),
+            http: None,
+            lang: Lang::En,
+            link: String::new(),
+            every: Duration::from_secs(600),
+            quiet: Some(QuietHours {
+                from: time(22, 0, 0, 0),
+                to: time(8, 0, 0, 0),
+            }),
+            zone: TimeZone::fixed(jiff::tz::offset(3)),
+            look_every: Duration::from_secs(30),
+            parked: true,
+            profiles: false,
+            paused_after: None,
+            backlog_after: None,
+            disk_free: Some(u64::MAX),
+            silence: Silence::Off,
+            silence_of: BTreeMap::new(),
+        }
+    }
+
+    fn watch(folder: &Folder, clock: &Arc<ManualClock>) -> Watch {
+        let (settings, store) = (settings(), folder.store());
+        let observed = Observed {
+            store: store.clone(),
+            pauses: Pauses::default(),
+            destinations: Vec::new(),
+            mismatches: Mismatches::default(),
+            checked: Vec::new(),
+            folder: folder.path(""),
+        };
+        Watch {
+            recipients: Way::all(&settings),
+            voice: Voice::new(&settings, SourceKinds::default()),
+            observer: Observer::new(observed, clock.now()),
+            settings,
+            ways: Ways::default(),
+            clock: Arc::clone(clock) as Arc<dyn Clock>,
+            store,
+            state: Stored::default(),
+            stored: String::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn quiet_hours_hold_messages_back_and_at_their_end_what_is_still_so_is_told() {
+        let folder = Folder::new();
+        // 22:00 in the zone of the settings
+        let clock = ManualClock::starting_at("2026-11-27T19:00:00Z".parse().unwrap());
+        let clock = Arc::new(clock);
+        let mut watch = watch(&folder, &clock);
+        watch.look().await.unwrap();
+        assert_eq!(watch.state.book.count(AlertKind::Disk), 1);
+        assert_eq!(watch.state.outbox.len(), 0, "it is night");
+        // it ends in the night, and nobody hears of it
+        watch.settings.disk_free = None;
+        watch.look().await.unwrap();
+        clock.advance(SignedDuration::from_hours(10));
+        watch.look().await.unwrap();
+        assert_eq!(watch.state.outbox.len(), 0);
+        // the next night it lasts
+        clock.advance(SignedDuration::from_hours(20));
+        watch.settings.disk_free = Some(u64::MAX);
+        watch.look().await.unwrap();
+        assert_eq!(watch.state.outbox.len(), 0);
+        clock.advance(SignedDuration::from_mins(4 * 60 - 1));
+        watch.look().await.unwrap();
+        assert_eq!(watch.state.outbox.len(), 0, "07:59");
+        clock.advance(SignedDuration::from_mins(1));
+        watch.look().await.unwrap();
+        assert_eq!(watch.state.outbox.len(), 1, "08:00");
+    }
+}

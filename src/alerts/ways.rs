@@ -13,17 +13,21 @@ use serde_json::Value;
 use super::message::{Message, Voice};
 use super::outbox::Way;
 use crate::config::{AlertSettings, HttpAlert};
-use crate::crm::{Connection, CrmError};
-use crate::delivery::mail::{Letter, MailError, Mailer};
+use crate::crm::Connection;
+use crate::delivery::mail::{Letter, Mailer};
 use crate::delivery::{Claims, DestinationClient, FoundId, Helpers, Job, Turns, Verdict};
 use crate::domain::file::AttachedFiles;
+use crate::domain::text::ellipsis;
 use crate::domain::{
-    HttpBody, HttpStep, Lang, SourceKinds, Step, StepKind, StepResult, StepText, StepValue,
-    SubmissionId, SuccessRule,
+    Bilingual, HttpBody, HttpStep, Lang, SourceKinds, Step, StepKind, StepResult, StepText,
+    StepValue, SubmissionId, SuccessRule, VerdictReason, bilingual,
 };
 
 /// How long one way may take. The portal's budget may keep a notice waiting behind deliveries.
 const LIMIT: Duration = Duration::from_secs(120);
+
+/// Characters of a message below its title that an HTTP service gets: Telegram takes 4,096 in all.
+const LONGEST_REQUEST: usize = 3_500;
 
 /// What messages are sent with.
 #[derive(Debug, Clone, Default)]
@@ -37,30 +41,57 @@ pub struct Ways {
 }
 
 /// Why a message was not sent.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum AlertError {
-    /// Mail failed.
-    #[error(transparent)]
-    Mail(#[from] MailError),
-    /// Bitrix24 failed.
-    #[error(transparent)]
-    Crm(#[from] CrmError),
+    /// The mail server, the portal or the service did not take it.
+    NotTaken(VerdictReason),
     /// There is no mail server.
-    #[error("there is no mail server; set mail.server")]
     NoMailServer,
     /// There is no portal.
-    #[error("the connection alerts.crm is not there")]
     NoConnection,
-    /// The HTTP service failed.
-    #[error("{0}")]
-    Http(String),
-    /// There is no HTTP service.
-    #[error("the service alerts.http is not there")]
+    /// The HTTP service is one of the sandbox, which a command does not reach.
     NoService,
     /// It took too long.
-    #[error("it took longer than {} s", LIMIT.as_secs())]
     TooLong,
 }
+
+impl AlertError {
+    /// Returns the error as a sentence without a full stop.
+    pub fn to_text(&self, lang: Lang) -> String {
+        let fixed = match self {
+            Self::NotTaken(reason) => return reason.to_text(lang),
+            Self::NoMailServer => Bilingual::new(
+                "there is no mail server; set mail.server",
+                "почтовый сервер не задан: укажите mail.server",
+            ),
+            Self::NoConnection => Bilingual::new(
+                "there is no portal; correct alerts.crm",
+                "портала нет: исправьте alerts.crm",
+            ),
+            Self::NoService => Bilingual::new(
+                "it is a service of the sandbox, which only the running gateway reaches",
+                "это сервис песочницы, до него достаёт только работающий шлюз",
+            ),
+            Self::TooLong => {
+                let seconds = LIMIT.as_secs();
+                return bilingual!(
+                    "it took longer than {seconds} s",
+                    "не удалось отправить за {seconds} с"
+                )
+                .pick(lang);
+            }
+        };
+        fixed.pick(lang).to_owned()
+    }
+}
+
+impl fmt::Display for AlertError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_text(Lang::En))
+    }
+}
+
+impl std::error::Error for AlertError {}
 
 impl fmt::Display for Way {
     /// Names the way for the log: of an address only the domain.
@@ -140,19 +171,24 @@ impl Ways {
                     attachments: Vec::new(),
                 };
                 let sent = mailer.send(std::slice::from_ref(&letter), now).await;
-                sent.into_iter().collect::<Result<(), MailError>>()?;
+                let sent: Result<(), _> = sent.into_iter().collect();
+                sent.map_err(|error| VerdictReason::Mail(Box::new(error.failure())))
             }
             Way::Bitrix24(employee) => {
                 let connection = self.connection.as_ref().ok_or(AlertError::NoConnection)?;
                 let text = format!("{title}\n\n{body}");
-                connection.notify(employee, &text).await?;
+                let notified = connection.notify(employee, &text).await;
+                notified
+                    .map(drop)
+                    .map_err(|error| VerdictReason::Crm(Box::new(error.failure())))
             }
             Way::Http(_) => {
+                let body = ellipsis(&body, LONGEST_REQUEST);
                 let (client, http) = self.http.as_ref().ok_or(AlertError::NoService)?;
-                request(&**client, http, &title, &body).await?;
+                request(&**client, http, &title, &body).await
             }
         }
-        Ok(())
+        .map_err(AlertError::NotTaken)
     }
 }
 
@@ -179,7 +215,7 @@ async fn request(
     http: &HttpAlert,
     title: &str,
     body: &str,
-) -> Result<(), AlertError> {
+) -> Result<(), VerdictReason> {
     let path = (!http.path.is_empty()).then(|| StepText::Known(http.path.as_str().into()));
     let step = HttpStep {
         destination: http.service.clone(),
@@ -210,9 +246,10 @@ async fn request(
     let report = outcomes.into_iter().flatten().next();
     match report.map(|report| report.verdict) {
         Some(Verdict::Done) => Ok(()),
-        Some(Verdict::Retry { why, .. }) => Err(AlertError::Http(why.to_text(Lang::En))),
-        Some(Verdict::Park { text, .. }) => Err(AlertError::Http(text.to_text(Lang::En))),
-        None => Err(AlertError::Http("no report".to_owned())),
+        Some(Verdict::Retry { why: reason, .. } | Verdict::Park { text: reason, .. }) => {
+            Err(reason)
+        }
+        None => Err(VerdictReason::Fault),
     }
 }
 

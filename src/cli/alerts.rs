@@ -52,7 +52,7 @@ pub(super) fn run(
             ),
             Err(error) => {
                 code = ExitCode::from(1);
-                (Ink::Bad, "✗", clean(&error.to_string()))
+                (Ink::Bad, "✗", clean(&error.to_text(out.lang())))
             }
         };
         Out::line(format!("{} {name}: {text}", out.ink(ink, mark)));

@@ -15,11 +15,11 @@ mod stage;
 mod trace;
 mod write;
 
-pub(crate) use bitrix24::network_failure;
 pub use bitrix24::{
     Connection, DictionariesResult, Hosting, OutgoingCall, PortalInfo, Priority, ProbeError,
     ReadOutcome, Removed, WriteOutcome,
 };
+pub(crate) use bitrix24::{innermost_failure, network_failure};
 pub use company::{
     CompanyAnswer, CompanyQuery, CompanyRef, CompanyRow, CompanyWrite, PresetRow, RequisiteRow,
 };

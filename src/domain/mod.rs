@@ -81,6 +81,6 @@ pub use state::State;
 pub use step_outcome::{LoggedStep, Refusal, StepOutcome, StepResult, StepVerdict};
 pub use submission::{Became, Identity, Submission};
 pub use verdict_reason::{
-    CrmFailure, HttpFailure, MailFailure, NetworkFailure, NoAnswer, NotASubmission, Redirected,
-    RejectedValue, VerdictReason, portal_words,
+    CrmFailure, HttpFailure, MailCause, MailFailure, NetworkFailure, NoAnswer, NotASubmission,
+    Redirected, RejectedValue, VerdictReason, portal_words,
 };

@@ -42,6 +42,11 @@ fn every_way_is_tried_and_reported() {
     home.says(
         &["alerts", "test"],
         1,
-        &["✗ ops@firm.example: the mail server cannot be reached"],
+        &["✗ ops@firm.example: the mail server cannot be reached: connection refused"],
     );
+    let parts = [
+        "✗ ops@firm.example: почтовый сервер недоступен: соединение отклонено",
+        "✗ сотрудник 6: портал недоступен: соединение отклонено",
+    ];
+    home.says(&["alerts", "test", "--lang", "ru"], 1, &parts);
 }

@@ -74,7 +74,10 @@ async fn parked_submissions_are_told_once_by_mail_and_in_bitrix24_until_they_are
     let notices = || portal.snapshot()["notices"].as_array().unwrap().clone();
     until("the employee is told", async || !notices().is_empty()).await;
     let notice = notices()[0].to_string();
-    assert!(notice.contains("shop refused-by-crm: 1"), "{notice}");
+    assert!(
+        notice.contains("profile shop, refused-by-crm: 1"),
+        "{notice}"
+    );
     let letter = mailbox.letters()[0].clone();
     assert_eq!(letter.to, ["ops@firm.example"]);
     assert!(!letter.raw.contains("9160000001"), "no personal data");
@@ -213,4 +216,48 @@ async fn an_http_service_gets_alerts_and_a_broken_one_holds_up_no_other_way() {
     let text = body["text"].as_str().unwrap();
     assert!(text.starts_with(told) && text.lines().count() > 2, "{text}");
     assert!(!requests[0].body.contains("9160000001"), "no personal data");
+}
+
+#[actix_web::test]
+async fn a_full_disk_and_late_deliveries_are_told_and_deliveries_on_time_too() {
+    let (mailbox, address) = mailbox(MailSecurity::Plain);
+    let full = [("alerts.disk_free", "100TB")];
+    let crowded = gateway(TempDir::new().unwrap(), address, &full).await;
+    until_told(&mailbox, &["leadgate: the disk is nearly full"]).await;
+    crowded.stop().await;
+    mailbox.reset();
+    let late = [
+        ("alerts.backlog_after", "10ms"),
+        ("alerts.paused_after", "0s"),
+    ];
+    let gateway = gateway(TempDir::new().unwrap(), address, &late).await;
+    let shut = json!({"code": "OVERLOAD_LIMIT", "times": "always"});
+    let shut = serde_json::from_value(shut).unwrap();
+    gateway.portal().inject(shut);
+    let anna = json!({"name": "Анна"});
+    gateway.post_answer(answer(1, 1, anna)).await;
+    let told = "leadgate: deliveries are late";
+    until_told(&mailbox, &[told]).await;
+    gateway.portal().clear_faults();
+    gateway.settle().await;
+    until_told(&mailbox, &[told, "leadgate: over: deliveries are on time"]).await;
+}
+
+#[actix_web::test]
+async fn profiles_that_do_not_fit_the_portal_are_told_until_they_do() {
+    let (mailbox, address) = mailbox(MailSecurity::Plain);
+    let often = [
+        ("mappings.live_check_every", "100ms"),
+        ("mappings.reload_every", "20ms"),
+    ];
+    let gateway = gateway(TempDir::new().unwrap(), address, &often).await;
+    let file = gateway.home.path().join("mappings/shop.yaml");
+    std::fs::write(&file, PROFILE.replace("TITLE:", "UF_CRM_NONE: x, TITLE:")).unwrap();
+    let told = "leadgate: profiles do not fit the portal";
+    until_told(&mailbox, &[told]).await;
+    let letter = mailbox.to_json()[0]["text"].to_string();
+    assert!(letter.contains("connection sandbox: 1 problem"), "{letter}");
+    std::fs::write(&file, PROFILE).unwrap();
+    let over = "leadgate: over: the profiles fit the portal";
+    until_told(&mailbox, &[told, over]).await;
 }

@@ -109,7 +109,8 @@ impl Voice {
         let text = match &finding.subject {
             Subject::Parked { profile, reason } => {
                 let profile = named(profile);
-                bilingual!("{profile} {reason}: {count}", "{profile} {reason}: {count}")
+                let (en, ru) = (profile.in_lang(Lang::En), profile.in_lang(Lang::Ru));
+                bilingual!("{en}, {reason}: {count}", "{ru}, {reason}: {count}")
             }
             Subject::Paused { destination } => cause(destination, finding.cause),
             Subject::Profiles { crm } => {
@@ -160,9 +161,10 @@ impl Voice {
         match &finding.subject {
             Subject::Parked { profile, reason } => {
                 let profile = named(profile);
+                let (en, ru) = (profile.in_lang(Lang::En), profile.in_lang(Lang::Ru));
                 bilingual!(
-                    "{profile} {reason}: nothing is parked any more",
-                    "{profile} {reason}: отложенных больше нет"
+                    "{en}, {reason}: nothing is parked any more",
+                    "{ru}, {reason}: отложенных больше нет"
                 )
             }
             Subject::Paused { destination } => {
@@ -322,9 +324,12 @@ fn cause(destination: &str, cause: Option<Cause>) -> Bilingual {
     }
 }
 
-/// Returns the profile's file, or a dash if none is known.
-fn named(profile: &str) -> &str {
-    if profile.is_empty() { "—" } else { profile }
+/// Names a profile by its file.
+fn named(profile: &str) -> Bilingual {
+    if profile.is_empty() {
+        return Bilingual::new("without a profile", "без профиля").into();
+    }
+    bilingual!("profile {profile}", "профиль {profile}")
 }
 
 /// Returns a size in megabytes, as people read it.

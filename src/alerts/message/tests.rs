@@ -60,12 +60,12 @@ fn notice(subject: &Subject) -> Notice {
 
 const ENGLISH: &str = "\
 leadgate: 3 submissions wait for a person
-shop.yaml missing-value: 3, since 2026-09-21 16:43
+profile shop.yaml, missing-value: 3, since 2026-09-21 16:43
 … and 2 more
 
 `leadgate journal --state parked` shows them, `leadgate explain` says why.
 
-shop.yaml missing-value: nothing is parked any more
+profile shop.yaml, missing-value: nothing is parked any more
 
 https://leadgate.example/console
 
@@ -122,12 +122,12 @@ https://leadgate.example/console
 
 const RUSSIAN: &str = "\
 leadgate: отложено 3 обращения
-shop.yaml missing-value: 3, с 2026-09-21 16:43
+профиль shop.yaml, missing-value: 3, с 2026-09-21 16:43
 … и ещё 2
 
 Их показывает `leadgate journal --state parked`, причину объясняет `leadgate explain`.
 
-shop.yaml missing-value: отложенных больше нет
+профиль shop.yaml, missing-value: отложенных больше нет
 
 https://leadgate.example/console
 

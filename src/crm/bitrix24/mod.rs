@@ -43,7 +43,7 @@ pub(crate) use companies::mark as requisite_mark;
 pub use dictionaries::DictionariesResult;
 pub use hosting::Hosting;
 pub(crate) use names::{field_names, is_standard_field, origin_fields};
-pub(crate) use network::network_failure;
+pub(crate) use network::{innermost_failure, network_failure};
 pub use outgoing::OutgoingCall;
 pub use probe::{PortalInfo, ProbeError};
 pub use rate::{Bucket, Priority, RateLimits};

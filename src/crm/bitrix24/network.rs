@@ -11,7 +11,12 @@ pub(crate) fn network_failure(error: &reqwest::Error) -> NetworkFailure {
     if error.is_timeout() {
         return NetworkFailure::TimedOut;
     }
-    let mut cause: &dyn Error = error;
+    innermost_failure(error)
+}
+
+/// Returns what an error of a connection comes down to.
+pub(crate) fn innermost_failure(error: &(dyn Error + 'static)) -> NetworkFailure {
+    let mut cause = error;
     let mut is_lookup = false;
     loop {
         if let Some(known) = cause.downcast_ref::<io::Error>().and_then(of_system) {

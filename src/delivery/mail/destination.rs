@@ -19,8 +19,8 @@ use crate::delivery::{
 use crate::domain::event::Call;
 use crate::domain::file::AttachedFiles;
 use crate::domain::{
-    Clock, Email, Explanation, FileExplanation, FileOutcome, MailFailure, MailStep, ParkReason,
-    StepKind, StepResult, StepText, SubmissionId, VerdictReason,
+    Clock, Email, Explanation, FileExplanation, FileOutcome, MailCause, MailFailure, MailStep,
+    ParkReason, StepKind, StepResult, StepText, SubmissionId, VerdictReason,
 };
 
 /// The letters of one batch share a connection.
@@ -62,7 +62,7 @@ impl MailDestination {
             .map(|(job, letter)| match letter {
                 Err(verdict) => unsent(verdict),
                 Ok(letter) => {
-                    let lost = || MailError::Unconfirmed("no outcome".to_owned());
+                    let lost = || MailError::Unconfirmed(MailCause::Words("no outcome".into()));
                     let outcome = sent.next().unwrap_or_else(|| Err(lost()));
                     let call = self.call(&letter, &outcome, duration);
                     self.report(job, &letter, outcome, call)

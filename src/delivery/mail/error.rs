@@ -2,14 +2,15 @@
 
 use lettre::transport::smtp::Error as SmtpError;
 
-use crate::domain::MailFailure;
+use crate::crm::innermost_failure;
+use crate::domain::{Lang, MailCause, MailFailure};
 
 /// Why a letter was not sent, or may not have been.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
     /// No connection, or it broke before the letter was handed over.
-    #[error("the mail server cannot be reached: {0}")]
-    Unreachable(String),
+    #[error("the mail server cannot be reached: {}", .0.to_text(Lang::En))]
+    Unreachable(MailCause),
     /// The server rejects the sign-in or the sender, so that it would refuse every letter.
     #[error("the mail server rejects the sign-in or the sender: {0}")]
     Denied(ServerReply),
@@ -20,11 +21,11 @@ pub enum MailError {
     #[error("the mail server refuses the letter: {0}")]
     Refused(ServerReply),
     /// The letter was handed over and the server's answer was lost: it may have been sent.
-    #[error("the mail server did not confirm the letter: {0}")]
-    Unconfirmed(String),
+    #[error("the mail server did not confirm the letter: {}", .0.to_text(Lang::En))]
+    Unconfirmed(MailCause),
     /// The letter cannot be written as a mail.
-    #[error("the letter cannot be written: {0}")]
-    Unwritable(String),
+    #[error("the letter cannot be written: {}", .0.to_text(Lang::En))]
+    Unwritable(MailCause),
 }
 
 /// A negative answer of the server. It may quote an address, so only the code is printed.
@@ -58,7 +59,7 @@ impl MailError {
     pub fn failure(&self) -> MailFailure {
         let words = |reply: &ServerReply| reply.text.as_str().into();
         match self {
-            Self::Unreachable(why) => MailFailure::Unreachable(why.as_str().into()),
+            Self::Unreachable(why) => MailFailure::Unreachable(why.clone()),
             Self::Denied(reply) => MailFailure::Denied {
                 code: reply.code,
                 words: words(reply),
@@ -71,8 +72,8 @@ impl MailError {
                 code: reply.code,
                 words: words(reply),
             },
-            Self::Unconfirmed(why) => MailFailure::Unconfirmed(why.as_str().into()),
-            Self::Unwritable(why) => MailFailure::Unwritable(why.as_str().into()),
+            Self::Unconfirmed(why) => MailFailure::Unconfirmed(why.clone()),
+            Self::Unwritable(why) => MailFailure::Unwritable(why.clone()),
         }
     }
 
@@ -95,16 +96,7 @@ pub(super) fn reply(error: &SmtpError) -> Option<ServerReply> {
     })
 }
 
-/// Returns the error of the network or of TLS with its causes.
-pub(super) fn network(error: &SmtpError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(deeper) = cause {
-        let words = deeper.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = deeper.source();
-    }
-    text
+/// Returns the error of the network or of TLS.
+pub(super) fn network(error: &SmtpError) -> MailCause {
+    MailCause::Network(innermost_failure(error))
 }

@@ -10,7 +10,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment as MimeAttachment, Mailbox, MultiPart, SinglePart};
 
 use super::MailError;
-use crate::domain::{Email, MailSender};
+use crate::domain::{Email, MailCause, MailSender};
 
 /// Longer subjects are cut, in characters.
 const LONGEST_SUBJECT: usize = 250;
@@ -75,9 +75,8 @@ impl Letter {
 
     /// Writes the letter as it is handed to the server.
     pub(super) fn write(&self, from: &MailSender, now: Timestamp) -> Result<Message, MailError> {
-        let unwritable = |error: &dyn fmt::Display| MailError::Unwritable(error.to_string());
         if self.to.is_empty() {
-            return Err(MailError::Unwritable("it has no recipient".to_owned()));
+            return Err(MailError::Unwritable(MailCause::NoRecipient));
         }
         let mut message = Message::builder()
             .from(mailbox(from.name.clone(), &from.email)?)
@@ -108,7 +107,10 @@ impl Letter {
                 message.multipart(files.fold(mixed, MultiPart::singlepart))
             }
         };
-        built.map_err(|error| unwritable(&error))
+        built.map_err(|error| {
+            let words = error.to_string();
+            MailError::Unwritable(MailCause::Words(words.into()))
+        })
     }
 }
 
@@ -129,8 +131,7 @@ fn both(text: SinglePart, html: &str) -> MultiPart {
 }
 
 fn mailbox(name: Option<String>, email: &Email) -> Result<Mailbox, MailError> {
-    let unusual = "an address has a form that mail servers do not take";
-    let unusual = || MailError::Unwritable(unusual.to_owned());
+    let unusual = || MailError::Unwritable(MailCause::UnusualAddress);
     // `"a b"@example.com` is an address by the standard, and servers read it in different ways
     if email.as_str().contains(UNUSUAL) {
         return Err(unusual());

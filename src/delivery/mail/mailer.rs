@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::{network, reply};
 use super::{Letter, MailError};
-use crate::domain::MailSender;
+use crate::domain::{MailCause, MailSender};
 
 /// How long leadgate says goodbye; the letters are sent by then.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -135,7 +135,7 @@ impl Mailer {
                 && sent.is_silence()
             {
                 // each of the others would wait as long
-                let silent = MailError::Unreachable("two letters had no answer".to_owned());
+                let silent = MailError::Unreachable(MailCause::TwoSilences);
                 results.resize(letters.len(), Err(silent));
             }
         }
@@ -171,8 +171,7 @@ impl Mailer {
         let mut connection = connection.map_err(at_the_door)?;
         if self.server.tls == MailTls::StartTls {
             let Some(tls) = self.tls.clone().filter(|_| connection.can_starttls()) else {
-                let text = "it offers no STARTTLS, so that the connection would not be encrypted";
-                return Err(MailError::Unreachable(text.to_owned()));
+                return Err(MailError::Unreachable(MailCause::NoStarttls));
             };
             let upgraded = self.answer(connection.starttls(tls, &hello)).await;
             upgraded.map_err(at_the_door)?;
@@ -203,8 +202,7 @@ impl Mailer {
                 .server_info()
                 .supports_feature(Extension::SmtpUtfEight)
             {
-                let text = "the mail server takes no address with national letters";
-                return Err(MailError::Unwritable(text.to_owned()));
+                return Err(MailError::Unwritable(MailCause::NationalLetters));
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
@@ -224,7 +222,7 @@ impl Mailer {
         let taken = within(limit, connection.message(&content)).await;
         match taken.map_err(before_the_letter) {
             Ok(_) => Ok(()),
-            Err(MailError::Unreachable(text)) => Err(MailError::Unconfirmed(text)),
+            Err(MailError::Unreachable(cause)) => Err(MailError::Unconfirmed(cause)),
             Err(refusal) => Err(refusal),
         }
     }
@@ -274,15 +272,23 @@ enum Failure {
     Silence(Duration),
 }
 
-fn silence(limit: Duration) -> String {
-    format!("no answer within {} s", limit.as_secs_f64())
+fn silence(limit: Duration) -> MailCause {
+    MailCause::Silence {
+        ms: u64::try_from(limit.as_millis()).unwrap_or(u64::MAX),
+    }
 }
 
 /// A failure while the connection is opened. A refusal here is not about a letter.
 fn at_the_door(failure: Failure) -> MailError {
     MailError::Unreachable(match failure {
-        Failure::Smtp(error) => network(&error),
         Failure::Silence(limit) => silence(limit),
+        Failure::Smtp(error) => match reply(&error) {
+            Some(reply) => MailCause::Greeting {
+                code: reply.code,
+                words: reply.text.into(),
+            },
+            None => network(&error),
+        },
     })
 }
 

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer};
 pub use self::http::HttpFailure;
-pub use self::mail::MailFailure;
+pub use self::mail::{MailCause, MailFailure};
 pub use self::portal_words::portal_words;
 pub use self::redirected::Redirected;
 pub use self::rejected::{NotASubmission, RejectedValue};
