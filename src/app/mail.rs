@@ -18,6 +18,9 @@ const MAILBOX_FILE: &str = "sandbox-mailbox";
 /// The sender of mail to the sandbox.
 const SANDBOX_SENDER: &str = "leadgate@sandbox.example";
 
+/// The most bytes of a letter to the sandbox: the default of `mail.letter_limit`.
+const SANDBOX_LIMIT: u64 = 20 << 20;
+
 /// Prepares the mail server of the settings, or the mailbox at this address; `None` if there is
 /// neither.
 pub(super) fn mailer(
@@ -79,6 +82,7 @@ fn server(mail: &MailSettings) -> anyhow::Result<MailServer> {
         authority: authority.transpose()?,
         from: mail.from.clone(),
         timeout: mail.timeout,
+        letter_limit: mail.letter_limit,
     })
 }
 
@@ -91,6 +95,7 @@ fn mailbox_server(address: SocketAddr) -> anyhow::Result<MailServer> {
         authority: None,
         from: MailSender::parse(SANDBOX_SENDER).context("the sandbox has no sender")?,
         timeout: Duration::from_secs(30),
+        letter_limit: SANDBOX_LIMIT,
     })
 }
 

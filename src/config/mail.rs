@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::flexible::text;
 use super::parse::Problems;
 use super::raw::optional_secret;
+use super::units::bytes;
 use crate::domain::{Bilingual, Lang, MailSender, bilingual};
 
 /// The section as written.
@@ -27,6 +28,8 @@ pub(super) struct RawMail {
     ca_file: String,
     #[serde(deserialize_with = "text")]
     timeout: String,
+    #[serde(deserialize_with = "text")]
+    letter_limit: String,
 }
 
 /// The mail server.
@@ -46,6 +49,8 @@ pub struct MailSettings {
     pub ca_file: Option<PathBuf>,
     /// How long the server may take for each answer.
     pub timeout: Duration,
+    /// The most bytes of a letter with its files.
+    pub letter_limit: u64,
 }
 
 /// How a connection to a mail server is encrypted.
@@ -62,6 +67,7 @@ pub enum MailEncryption {
 /// Reads the section; `None` without a server.
 pub(super) fn parse(problems: &mut Problems, raw: RawMail) -> Option<MailSettings> {
     let timeout = problems.time_limit("mail.timeout", &raw.timeout);
+    let letter_limit = problems.keep("mail.letter_limit", bytes(&raw.letter_limit));
     if raw.server.trim().is_empty() {
         return None;
     }
@@ -95,9 +101,29 @@ pub(super) fn parse(problems: &mut Problems, raw: RawMail) -> Option<MailSetting
         )),
     };
     let encryption = problems.keep("mail.tls", encryption)?;
-    let has_password = !secrecy::ExposeSecret::expose_secret(&raw.password).is_empty();
-    let login = match (server.user, has_password) {
-        (Some(user), true) => Ok(Some((user, raw.password))),
+    Some(MailSettings {
+        host: server.host,
+        port: server.port,
+        encryption,
+        login: problems.keep("mail.password", login(server.user, raw.password))?,
+        from,
+        ca_file: (!raw.ca_file.trim().is_empty()).then(|| PathBuf::from(raw.ca_file.trim())),
+        timeout,
+        letter_limit: match letter_limit? {
+            0 => u64::MAX,
+            limit => limit,
+        },
+    })
+}
+
+/// Returns the user with the password.
+fn login(
+    user: Option<String>,
+    password: SecretString,
+) -> Result<Option<(String, SecretString)>, Bilingual> {
+    let has_password = !secrecy::ExposeSecret::expose_secret(&password).is_empty();
+    match (user, has_password) {
+        (Some(user), true) => Ok(Some((user, password))),
         (None, false) => Ok(None),
         (Some(_), false) => Err(bilingual!(
             "is missing; mail.server names a user",
@@ -107,16 +133,7 @@ pub(super) fn parse(problems: &mut Problems, raw: RawMail) -> Option<MailSetting
             "is set, and mail.server names no user; write smtps://USER@HOST",
             "задан, а имени пользователя в mail.server нет; напишите smtps://ИМЯ@УЗЕЛ"
         )),
-    };
-    Some(MailSettings {
-        host: server.host,
-        port: server.port,
-        encryption,
-        login: problems.keep("mail.password", login)?,
-        from,
-        ca_file: (!raw.ca_file.trim().is_empty()).then(|| PathBuf::from(raw.ca_file.trim())),
-        timeout,
-    })
+    }
 }
 
 /// The parts of `smtps://user@smtp.example.com:465`.

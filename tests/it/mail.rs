@@ -46,6 +46,7 @@ fn server(address: SocketAddr, tls: MailTls) -> MailServer {
         authority: None,
         from: MailSender::parse("Заявки <leadgate@own.example>").unwrap(),
         timeout: Duration::from_secs(60),
+        letter_limit: 20 << 20,
     }
 }
 

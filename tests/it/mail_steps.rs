@@ -23,6 +23,11 @@ then:
 
 /// Starts a gateway with this profile that sends its mail to a mailbox of the test.
 async fn start(profile: &str) -> (TestGateway, Mailbox) {
+    start_with(profile, &[]).await
+}
+
+/// Starts one with more settings.
+async fn start_with(profile: &str, more: &[(&str, &str)]) -> (TestGateway, Mailbox) {
     let (mailbox, address) = mailbox(MailSecurity::Plain);
     let home = TempDir::new().unwrap();
     let folder = TestGateway::mappings(&home);
@@ -34,6 +39,7 @@ async fn start(profile: &str) -> (TestGateway, Mailbox) {
         ("mail.tls", "off"),
         ("mail.from", "leadgate@own.example"),
     ];
+    let settings = [&settings[..], more].concat();
     (TestGateway::at(home, &settings).await, mailbox)
 }
 
@@ -186,6 +192,84 @@ async fn an_address_from_a_packet_is_one_address_or_nobody() {
     assert_eq!((gateway.deals().len(), mailbox.taken()), (5, 1));
     let reason = gateway.history("1/3").entry.reason;
     assert_eq!(reason, Some(ParkReason::MissingValue));
+}
+
+#[actix_web::test]
+async fn a_file_that_does_not_fit_is_named_in_the_letter_and_in_the_journal() {
+    let more = [("mail.letter_limit", "6KB")];
+    let html = "then:
+  - mail: { to: hr@firm.example, subject: '{{name}}', html: '<body>{{name}}</body>', text: '{{name}}', files: [scan, photos] }
+";
+    let profile = FILES.split("then:").next().unwrap().to_owned() + html;
+    let (gateway, mailbox) = start_with(&profile, &more).await;
+    let form = |name: &str, scan: usize| {
+        format!(
+            "--xyz\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n{name}\r\n\
+             --xyz\r\nContent-Disposition: form-data; name=\"scan\"; filename=\"a<b>.pdf\"\r\n\
+             Content-Type: application/pdf\r\n\r\n{}\r\n\
+             --xyz\r\nContent-Disposition: form-data; name=\"photos[]\"; filename=\"b.png\"\r\n\r\n\
+             PNG\r\n--xyz--\r\n",
+            "x".repeat(scan)
+        )
+    };
+    let multipart = "multipart/form-data; boundary=xyz";
+    for (number, name, scan, files, sentence) in [
+        (0, "Анна", 100, vec!["a_b_.pdf", "b.png"], ""),
+        (
+            1,
+            "Анна",
+            5_000,
+            vec!["b.png"],
+            "Эти файлы слишком велики для письма: a_b_.pdf (5 KB). Обращение ",
+        ),
+        (
+            2,
+            "Anna",
+            5_000,
+            vec!["b.png"],
+            "These files are too large for this letter: a_b_.pdf (5 KB). Submission ",
+        ),
+    ] {
+        let reply = gateway
+            .post_in("/in/jobs", multipart, form(name, scan))
+            .await;
+        let id = reply.body["id"].as_str().unwrap().to_owned();
+        gateway.settle().await;
+        let letter = &mailbox.to_json()[number];
+        let sent = letter["files"].as_array().unwrap();
+        let names: Vec<&str> = sent
+            .iter()
+            .filter_map(|file| file["name"].as_str())
+            .collect();
+        assert_eq!(names, files, "{letter}");
+        let shown = gateway.command(&["journal", "show", &id], &[]);
+        let is_marked = shown.contains("the letter would be larger than mail.letter_limit allows");
+        assert_eq!(is_marked, !sentence.is_empty(), "{shown}");
+        let part = |key: &str| letter[key].as_str().unwrap().to_owned();
+        if sentence.is_empty() {
+            assert_eq!(part("text").trim(), name);
+            continue;
+        }
+        let sentence = format!("{sentence}{id}.");
+        assert!(part("text").contains(&sentence), "{letter}");
+        assert!(
+            part("html").contains(&format!("<p>{sentence}</p></body>")),
+            "{letter}"
+        );
+    }
+    // a text that is too large alone
+    let body = json!({"name": "х".repeat(8_000)}).to_string();
+    let reply = gateway.post_in("/in/jobs", "application/json", body).await;
+    let id = reply.body["id"].as_str().unwrap().to_owned();
+    gateway.settle().await;
+    assert_eq!(
+        (gateway.count(State::Parked).await, mailbox.taken()),
+        (1, 3)
+    );
+    let shown = gateway.command(&["journal", "show", &id, "--lang", "ru"], &[]);
+    let why =
+        "письмо нельзя составить: уже его текст больше, чем разрешает mail.letter_limit (6 KB)";
+    assert!(shown.contains(why), "{shown}");
 }
 
 /// A form with a file, and its profile.

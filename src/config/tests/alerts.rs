@@ -133,6 +133,11 @@ const WRONG_SERVERS: &[(&str, &str, &str)] = &[
         "timeout = \"0s\"",
         "mail.timeout: `0s` is too short",
     ),
+    (
+        "smtps://smtp.example",
+        "letter_limit = \"big\"",
+        "mail.letter_limit: `big` is not a size",
+    ),
 ];
 
 /// A line of `[alerts]`, and a part of the problem.
@@ -239,6 +244,15 @@ fn the_mail_server_is_one_address_with_its_password_apart() {
         assert!(error.contains(part), "{server} {more}: {error}");
         assert!(!error.contains("s3cr3t"), "{error}");
     }
+    let limit = |more: &str| {
+        mail("smtps://smtp.example", more)
+            .unwrap()
+            .unwrap()
+            .letter_limit
+    };
+    assert_eq!(limit(""), 20 << 20);
+    assert_eq!(limit("letter_limit = \"500KB\""), 500 << 10);
+    assert_eq!(limit("letter_limit = 0"), u64::MAX);
     let sender = |from: &str| {
         let toml = format!("[mail]\nserver = \"smtps://smtp.example\"\nfrom = \"{from}\"\n");
         problems(&[], &toml)

@@ -12,15 +12,14 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
-use super::{Attachment, Letter, MailError, Mailer, ShownLetter};
+use super::compose::{self, Composed, letter_id};
+use super::{Letter, MailError, Mailer, ShownLetter};
 use crate::delivery::{
     DestinationClient, Helpers, Job, Outage, Outcome, PauseReason, Report, Verdict,
 };
 use crate::domain::event::Call;
-use crate::domain::file::AttachedFiles;
 use crate::domain::{
-    Clock, Email, Explanation, FileExplanation, FileOutcome, MailCause, MailFailure, MailStep,
-    ParkReason, StepKind, StepResult, StepText, SubmissionId, VerdictReason,
+    Clock, MailCause, MailFailure, ParkReason, StepKind, StepResult, VerdictReason,
 };
 
 /// The letters of one batch share a connection.
@@ -50,8 +49,11 @@ impl MailDestination {
     }
 
     async fn send(&self, jobs: &[Job]) -> Vec<Report> {
-        let letters: Vec<Result<Letter, Verdict>> = jobs.iter().map(letter_of).collect();
-        let ready: Vec<Letter> = letters.iter().flatten().cloned().collect();
+        let limit = self.mailer.letter_limit();
+        let letters: Vec<Result<Composed, Verdict>> =
+            jobs.iter().map(|job| letter_of(job, limit)).collect();
+        let ready = letters.iter().flatten().map(|one| one.letter.clone());
+        let ready: Vec<Letter> = ready.collect();
         let began = Instant::now();
         let sent = self.mailer.send(&ready, self.clock.now()).await;
         let duration = began.elapsed() / u32::try_from(ready.len().max(1)).unwrap_or(1);
@@ -61,11 +63,10 @@ impl MailDestination {
             .zip(letters)
             .map(|(job, letter)| match letter {
                 Err(verdict) => unsent(verdict),
-                Ok(letter) => {
+                Ok(composed) => {
                     let lost = || MailError::Unconfirmed(MailCause::Words("no outcome".into()));
                     let outcome = sent.next().unwrap_or_else(|| Err(lost()));
-                    let call = self.call(&letter, &outcome, duration);
-                    self.report(job, &letter, outcome, call)
+                    self.report(job, composed, outcome, duration)
                 }
             })
             .collect()
@@ -74,10 +75,12 @@ impl MailDestination {
     fn report(
         &self,
         job: &Job,
-        letter: &Letter,
+        composed: Composed,
         outcome: Result<(), MailError>,
-        call: Call,
+        duration_ms: u64,
     ) -> Report {
+        let Composed { letter, left_out } = composed;
+        let call = self.call(&letter, &outcome, duration_ms);
         let wrote = matches!(outcome, Ok(()) | Err(MailError::Unconfirmed(_)));
         let times = sent_before(job) + u64::from(outcome.is_ok());
         let mut result = vec![(SENT.to_owned(), json!(times))];
@@ -92,7 +95,7 @@ impl MailDestination {
             },
             result: result.into_iter().collect::<StepResult>(),
             wrote,
-            explanation: left_out(job),
+            explanation: left_out,
             calls: vec![call],
         }
     }
@@ -120,7 +123,7 @@ fn sent_before(job: &Job) -> u64 {
     job.made.get(SENT).and_then(Value::as_u64).unwrap_or(0)
 }
 
-fn letter_of(job: &Job) -> Result<Letter, Verdict> {
+fn letter_of(job: &Job, limit: u64) -> Result<Composed, Verdict> {
     let StepKind::Mail(step) = &job.step.kind else {
         tracing::error!(
             submission.id = %job.id, step = job.step.name,
@@ -136,69 +139,13 @@ fn letter_of(job: &Job) -> Result<Letter, Verdict> {
         // a person wants it once more: with the same id it would be taken for a repeat
         times => format!("{}.{}", letter_id(job.id, &job.step.name), times + 1),
     };
-    letter(id, step, &job.files).map_err(|failure| park(ParkReason::MissingValue, failure))
-}
-
-/// Returns the id of a letter: the same for every attempt.
-pub fn letter_id(submission: SubmissionId, step: &str) -> String {
-    format!("{submission}.{step}")
-}
-
-/// Returns the letter of a step in which everything is filled in. Files without a content are left
-/// out.
-fn letter(id: String, step: &MailStep, files: &AttachedFiles) -> Result<Letter, MailFailure> {
-    let no_address = |key: &str| MailFailure::NoAddress {
-        key: key.to_owned(),
-    };
-    let address = |key: &str, text: &StepText| {
-        let email = Email::parse(text.shown());
-        email.ok_or_else(|| no_address(key))
-    };
-    let mut to: Vec<Email> = Vec::with_capacity(step.to.len());
-    for text in &step.to {
-        let email = address("to", text)?;
-        // two fields of a form may have the same address
-        if !to.contains(&email) {
-            to.push(email);
-        }
-    }
-    if to.is_empty() {
-        return Err(no_address("to"));
-    }
-    let reply_to = step.reply_to.as_ref();
-    let text = |text: &StepText| text.shown().to_owned();
-    let attachments = step.files.iter().filter_map(|file| {
-        Some(Attachment {
-            name: file.name.as_str().to_owned(),
-            media_type: file.kind.clone(),
-            content: files.get(&file.place).ok()?.clone(),
-        })
-    });
-    Ok(Letter {
-        id,
-        to,
-        reply_to: reply_to.map(|text| address("reply_to", text)).transpose()?,
-        subject: text(&step.subject),
-        text: step.text.as_ref().map(text).unwrap_or_default(),
-        html: step.html.as_ref().map(text),
-        attachments: attachments.collect(),
+    compose::letter(id, step, job, limit).map_err(|failure| {
+        let reason = match failure {
+            MailFailure::NoAddress { .. } => ParkReason::MissingValue,
+            _ => ParkReason::MappingFailed,
+        };
+        park(reason, failure)
     })
-}
-
-/// Explains which files do not go with a letter.
-fn left_out(job: &Job) -> Vec<Explanation> {
-    let StepKind::Mail(step) = &job.step.kind else {
-        return Vec::new();
-    };
-    let missing = step.files.iter().filter_map(|file| {
-        let fault = job.files.get(&file.place).err()?;
-        Some(Explanation::File(FileExplanation {
-            field: format!("{}.files", job.step.name),
-            place: file.place.clone(),
-            what: FileOutcome::LeftOut(fault),
-        }))
-    });
-    missing.collect()
 }
 
 fn park(reason: ParkReason, failure: MailFailure) -> Verdict {

@@ -40,6 +40,8 @@ pub struct MailServer {
     pub from: MailSender,
     /// How long the server may take for each answer.
     pub timeout: Duration,
+    /// The most bytes of a letter.
+    pub letter_limit: u64,
 }
 
 /// How a connection is encrypted.
@@ -96,6 +98,11 @@ impl Mailer {
     /// Returns the sender of all letters.
     pub fn from(&self) -> &MailSender {
         &self.server.from
+    }
+
+    /// Returns the most bytes of a letter.
+    pub fn letter_limit(&self) -> u64 {
+        self.server.letter_limit
     }
 
     /// Sends letters over one connection; returns how each fared, in order.

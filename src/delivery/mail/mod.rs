@@ -4,13 +4,15 @@
 //! nothing is sent. Its `Message-ID` depends on what it is about and not on the attempt, so that
 //! mail servers recognise a letter that is sent again.
 
+mod compose;
 mod destination;
 mod error;
 mod letter;
 mod mailer;
 mod shown;
 
-pub use destination::{MailDestination, letter_id};
+pub use compose::letter_id;
+pub use destination::MailDestination;
 pub use error::{MailError, ServerReply};
 pub use letter::{Attachment, Letter};
 pub use mailer::{MailServer, MailTls, Mailer};

@@ -58,6 +58,8 @@ pub enum FileFault {
     Certificate,
     /// The files behind the links of the submission are too large together.
     Total,
+    /// With it, the letter would be larger than the settings allow.
+    Letter,
     /// The field may have it already, and the portal does not give the files to compare.
     NotCompared,
 }
@@ -73,6 +75,10 @@ const INNER_ADDRESS: Bilingual<&str> = Bilingual::new(
 const TOTAL: Bilingual<&str> = Bilingual::new(
     "the files behind the links of one submission are larger than files.fetch_total",
     "файлы по ссылкам одной заявки вместе больше, чем разрешает files.fetch_total",
+);
+const LETTER: Bilingual<&str> = Bilingual::new(
+    "the letter would be larger than mail.letter_limit allows",
+    "письмо стало бы больше, чем разрешает mail.letter_limit",
 );
 
 /// How long a file behind a link is fetched again after a fault.
@@ -103,6 +109,7 @@ impl FileFault {
             | Self::Gone
             | Self::InnerAddress
             | Self::Total
+            | Self::Letter
             | Self::NotCompared => FetchAgain::Never,
         }
     }
@@ -157,6 +164,7 @@ impl FileFault {
             Self::NotCompared => NOT_COMPARED,
             Self::InnerAddress => INNER_ADDRESS,
             Self::Total => TOTAL,
+            Self::Letter => LETTER,
             Self::Certificate => Bilingual::new(
                 "its server has no valid certificate",
                 "у сервера недействительный сертификат",
