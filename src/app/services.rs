@@ -44,12 +44,15 @@ pub(super) fn build(
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Services> {
     let mut services = BTreeMap::new();
-    let embedded = sandbox.map(Sandbox::address);
-    for name in SANDBOX_SERVICES.into_iter().filter(|_| embedded.is_some()) {
-        let address = embedded.map(|address| format!("http://{address}/services/{name}"));
-        let service = embedded_service(name, &address.unwrap_or_default());
-        let service = HttpDestination::new(of_settings(name, &service)?, Arc::clone(clock))?;
-        services.insert(name.to_owned(), Arc::new(service));
+    if let Some(sandbox) = sandbox {
+        for (name, url) in sandbox.services() {
+            let service = HttpSettings {
+                trust: Some(sandbox.authority().into()),
+                ..of_settings(name, &embedded_service(name, &url))?
+            };
+            let service = HttpDestination::new(service, Arc::clone(clock))?;
+            services.insert(name.to_owned(), Arc::new(service));
+        }
     }
     for (name, service) in &settings.http {
         let service = HttpDestination::new(of_settings(name, service)?, Arc::clone(clock))?;
@@ -103,7 +106,7 @@ pub fn shown_request(
     let name = &step.destination;
     let is_embedded = settings.crm.is_empty() && SANDBOX_SERVICES.contains(&name.as_str());
     // the sandbox has no address outside of a running gateway
-    let embedded = || embedded_service(name, &format!("http://sandbox/services/{name}"));
+    let embedded = || embedded_service(name, &format!("https://sandbox/services/{name}"));
     let service = match settings.http.get(name) {
         Some(service) => service.clone(),
         None => is_embedded.then(embedded)?,

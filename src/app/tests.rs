@@ -75,6 +75,7 @@ async fn a_task_that_panics_shows_in_readyz_and_the_gateway_still_drains() {
         "quarantine",
         "refused-log",
         "sandbox",
+        "sandbox-doors",
         "sandbox-mailbox",
         "sandbox-state",
         "server",

@@ -64,6 +64,10 @@ pub enum FaultKind {
     },
     /// The work is done, and the reply is broken JSON, of a service beside the portal.
     WrongJson,
+    /// The port of a service beside the portal is closed until the faults are cleared.
+    ClosedPort,
+    /// The TLS handshake with a service beside the portal fails.
+    BrokenTls,
     /// Some requests of a call to Calltouch are not imported.
     PartialImport {
         /// How many, at the end of the call.
@@ -97,6 +101,8 @@ fn one() -> usize {
 /// The moment of a call at which a fault occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
+    /// When a client connects.
+    Connection,
     /// Before the call is read.
     Arrival,
     /// When a method runs, alone or in a batch.
@@ -121,6 +127,7 @@ impl FaultKind {
 
     pub(super) fn moment(&self) -> Moment {
         match self {
+            Self::ClosedPort | Self::BrokenTls => Moment::Connection,
             Self::QueryLimitExceeded
             | Self::OverloadLimit
             | Self::InternalServerError
@@ -247,7 +254,17 @@ impl Plan {
 
     pub(super) fn add(&mut self, mut fault: Fault) {
         fault.method = fault.method.map(|it| it.to_lowercase());
+        if fault.kind == FaultKind::ClosedPort {
+            // nobody can count who knocks at a closed port
+            fault.times = Times::Always;
+        }
         self.waiting.push(fault);
+    }
+
+    /// Returns whether such a fault of a service is planned.
+    pub(super) fn awaits(&self, kind: &FaultKind, service: &str) -> bool {
+        let mut waiting = self.waiting.iter();
+        waiting.any(|fault| fault.kind == *kind && fault.method.as_deref() == Some(service))
     }
 
     pub(super) fn clear(&mut self) {

@@ -17,6 +17,7 @@ mod core;
 mod counters;
 mod defaults;
 mod demo;
+mod doors;
 mod envelope;
 mod errors;
 mod faults;
@@ -52,12 +53,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, middleware, web};
 use serde_json::Value;
+use tokio::sync::watch;
 
 #[cfg(test)]
 pub(crate) use self::tests::served::start_portal;
 use self::{core::Core, state::State};
 pub use self::{
     counters::{Counters, Duplicates},
+    doors::Door,
     faults::{Fault, FaultKind, Times},
     gate::Gate,
     mailbox::{MailFault, MailFaultKind, MailSecurity, MailStage, Mailbox, StoredLetter},
@@ -71,6 +74,8 @@ pub use self::{
 pub struct Portal {
     core: Arc<Mutex<Core>>,
     mailbox: Mailbox,
+    /// Tells the doors of new and of cleared faults.
+    faults_changed: Arc<watch::Sender<()>>,
 }
 
 impl Portal {
@@ -80,6 +85,7 @@ impl Portal {
         Self {
             core: Arc::new(Mutex::new(Core::new(options))),
             mailbox,
+            faults_changed: Arc::default(),
         }
     }
 
@@ -159,11 +165,13 @@ impl Portal {
     /// Adds a planned fault.
     pub fn inject(&self, fault: Fault) {
         self.core().inject(fault);
+        self.faults_changed.send_replace(());
     }
 
     /// Clears all faults, mandatory fields included.
     pub fn clear_faults(&self) {
         self.core().clear_faults();
+        self.faults_changed.send_replace(());
     }
 
     /// Changes the limits while the portal runs; the counts stay.
@@ -186,6 +194,7 @@ impl Portal {
     /// Restores the initial content; clears faults and counts.
     pub fn reset(&self) {
         self.core().reset();
+        self.faults_changed.send_replace(());
         self.mailbox.reset();
     }
 

@@ -174,6 +174,81 @@ async fn a_closed_port_holds_requests_back_until_something_listens_there() {
 }
 
 #[actix_web::test]
+async fn a_closed_port_or_a_broken_handshake_of_a_service_sends_nothing_and_parks_nothing() {
+    for (service, profile) in [
+        ("bin", PLAIN.replace("http: far", "http: bin")),
+        (
+            "calltouch",
+            CALLTOUCH.replace("http: far", "http: calltouch"),
+        ),
+    ] {
+        let quickly = [("delivery.retry_longest", "200ms")];
+        let gateway = gateway_with(&[("shop.yaml", &profile)], &quickly).await;
+        let page = gateway.url("/sandbox/services?lang=en");
+        let page = async || {
+            gateway
+                .http()
+                .get(&page)
+                .send()
+                .await
+                .unwrap()
+                .text()
+                .await
+                .unwrap()
+        };
+        for (number, fault, words) in [
+            (
+                1,
+                json!({"code": "CLOSED_PORT"}),
+                "the service cannot be reached: connection refused",
+            ),
+            (
+                2,
+                json!({"code": "BROKEN_TLS", "times": "always"}),
+                "the service cannot be reached: ",
+            ),
+        ] {
+            let fault: Fault = serde_json::from_value(fault).unwrap();
+            gateway.portal().inject(fault.on(service));
+            let id = send(&gateway).await;
+            until("it has been tried", async || {
+                gateway
+                    .command(&["journal", "show", &id], &[])
+                    .contains(words)
+            })
+            .await;
+            let requests = || gateway.portal().service_requests().into_iter();
+            let sent = || requests().filter(|request| request.fault.is_none()).count();
+            assert_eq!(
+                (gateway.count(State::Parked).await, sent()),
+                (0, number - 1)
+            );
+            if number == 2 {
+                assert!(
+                    page().await.contains("BROKEN_TLS</span>"),
+                    "shown among the requests"
+                );
+            }
+            gateway.portal().clear_faults();
+            gateway.settle().await;
+            assert_eq!(
+                gateway.count(State::Delivered).await,
+                u64::try_from(number).unwrap()
+            );
+            // sent once, and nobody was asked whether it had arrived: it is known that it had not
+            assert_eq!(sent(), number, "{service}");
+            assert!(requests().all(|request| request.method != "GET"));
+        }
+        for code in ["CLOSED_PORT", "BROKEN_TLS"] {
+            assert!(
+                page().await.contains(&format!("value=\"{code}\"")),
+                "a button"
+            );
+        }
+    }
+}
+
+#[actix_web::test]
 async fn a_reply_that_repeats_a_secret_is_masked_and_one_beyond_the_limit_is_not_read() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -70,6 +70,11 @@ impl Certificate {
         })
     }
 
+    /// Returns the authority's certificate, as PEM.
+    pub(super) fn authority(&self) -> &str {
+        &self.authority
+    }
+
     /// Writes the authority's certificate to a file. An old file is removed first: in a shared
     /// folder it could be another user's link.
     pub(super) fn publish(&self, file: &Path) -> std::io::Result<()> {

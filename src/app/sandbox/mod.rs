@@ -2,6 +2,7 @@
 //! real HTTP to it, or standalone (`leadgate sandbox`). The data folder keeps its state.
 
 mod certificate;
+mod doors;
 mod mailbox;
 mod standalone;
 mod state_file;
@@ -12,6 +13,8 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use tokio_util::sync::CancellationToken;
 
+use self::certificate::Certificate;
+use self::doors::Doors;
 pub use self::standalone::{Sandbox as StandaloneSandbox, SandboxSetup};
 use self::state_file::StateFile;
 use crate::config::{PortalPlan, Settings};
@@ -33,7 +36,10 @@ pub(super) struct Sandbox {
     server: ServerHandle,
     server_end: TaskEnd,
     mailbox: SocketAddr,
-    /// Ends the mailbox.
+    doors: Doors,
+    /// The certificate that clients of the doors trust, as PEM.
+    authority: String,
+    /// Ends the mailbox and the doors.
     closing: CancellationToken,
     state_file: Option<StateFile>,
 }
@@ -85,6 +91,8 @@ impl Sandbox {
             supervisor,
             &closing,
         )?;
+        let certificate = Certificate::for_address(LOOPBACK.ip())?;
+        let doors = Doors::open(&portal, address, &certificate, supervisor, &closing)?;
         super::mail::publish_mailbox(&settings.data.dir, mailbox);
         if let Some(state_file) = &state_file {
             let saving = state_file.clone().save_changes(supervisor.draining());
@@ -96,6 +104,8 @@ impl Sandbox {
             server: handle,
             server_end,
             mailbox,
+            doors,
+            authority: certificate.authority().to_owned(),
             closing,
             state_file,
         }))
@@ -111,9 +121,14 @@ impl Sandbox {
         self.mailbox
     }
 
-    /// Returns the address it listens on.
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
+    /// Returns the addresses of its services by their names.
+    pub(super) fn services(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.doors.urls()
+    }
+
+    /// Returns the certificate that clients of its services trust, as PEM.
+    pub(super) fn authority(&self) -> &str {
+        &self.authority
     }
 
     /// Returns the address under which delivery calls it.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use rustls::ServerConfig;
 use tokio_util::sync::CancellationToken;
 
 use super::super::limits::serving_limits;
 use super::super::{LAST_TASKS, descriptors, listen};
 use super::SANDBOX_FILE;
 use super::certificate::Certificate;
+use super::doors::Doors;
 use super::mailbox;
 use super::state_file::StateFile;
 use crate::app::{exposure, permissions};
@@ -58,6 +58,7 @@ pub struct Sandbox {
     base: String,
     secure: Option<(String, PathBuf)>,
     smtp: Option<SocketAddr>,
+    doors: Option<Doors>,
     closing: CancellationToken,
     server: ServerHandle,
     server_end: TaskEnd,
@@ -72,28 +73,26 @@ impl Sandbox {
         setup.settings.server.max_connections = room(&setup.settings.server)?;
         let (listener, address) = listen(setup.listen, &setup.settings.server)?;
         let base = format!("http://{}", callable(address));
-        let portal = Portal::new(PortalOptions {
-            limits: setup.limits,
-            latency: setup.latency,
-            content: setup.content,
-            seed: setup.dice,
-            base_url: base.clone(),
-            ..PortalOptions::new(Arc::new(|| SystemClock.now()))
-        });
-        for fault in setup.faults {
-            portal.inject(fault);
-        }
+        let portal = portal(&setup, &base);
         let state_file = state_file(&portal, setup.folder.as_ref())?;
         let shared = portal.clone();
         let gate = gate(&setup.settings, address, setup.tls);
         let mut listeners = vec![Listener::plain(listener)];
         let secure = Secure::of(setup.tls, setup.folder.as_ref(), &setup.settings.server)?;
         let mut security = MailSecurity::Plain;
+        let supervisor = Supervisor::default();
+        let closing = CancellationToken::new();
+        let doors = secure.as_ref().map(|secure| {
+            let behind = callable(address);
+            Doors::open(&portal, behind, &secure.certificate, &supervisor, &closing)
+        });
+        let doors = doors.transpose()?;
         let secure = secure.map(|secure| {
-            security = MailSecurity::StartTls(Arc::new(secure.server.clone()));
+            let server = secure.certificate.server;
+            security = MailSecurity::StartTls(Arc::new(server.clone()));
             listeners.push(Listener {
                 socket: secure.listener,
-                tls: Some(secure.server),
+                tls: Some(server),
             });
             (secure.base, secure.file)
         });
@@ -106,8 +105,6 @@ impl Sandbox {
             "the sandbox cannot listen",
             "песочница не может принимать запросы",
         ))?;
-        let supervisor = Supervisor::default();
-        let closing = CancellationToken::new();
         let smtp = setup
             .smtp
             .map(|listen| mailbox::start(&portal, listen, &security, &supervisor, &closing))
@@ -121,6 +118,7 @@ impl Sandbox {
             base,
             secure,
             smtp,
+            doors,
             closing,
             server: server.handle(),
             server_end: supervisor.spawn_server("sandbox", server),
@@ -175,6 +173,9 @@ impl Sandbox {
             say(Bilingual::new("https", "https"), format!("{secure}{path}"));
             let certificate = Bilingual::new("Certificate", "Сертификат");
             say(certificate, file.display().to_string());
+            let services = self.doors.iter().flat_map(Doors::urls);
+            let services: Vec<String> = services.map(|(_, url)| url).collect();
+            say(Bilingual::new("Services", "Сервисы"), services.join(", "));
         }
         say(
             Bilingual::new("Pages", "Страницы"),
@@ -213,7 +214,7 @@ struct Secure {
     /// The certificate that clients trust.
     file: PathBuf,
     listener: TcpListener,
-    server: ServerConfig,
+    certificate: Certificate,
 }
 
 impl Secure {
@@ -237,9 +238,25 @@ impl Secure {
             base: format!("https://{}", callable(address)),
             file,
             listener,
-            server: certificate.server,
+            certificate,
         }))
     }
+}
+
+/// Creates the portal with its first faults.
+fn portal(setup: &SandboxSetup, base: &str) -> Portal {
+    let portal = Portal::new(PortalOptions {
+        limits: setup.limits.clone(),
+        latency: setup.latency,
+        content: setup.content,
+        seed: setup.dice,
+        base_url: base.to_owned(),
+        ..PortalOptions::new(Arc::new(|| SystemClock.now()))
+    });
+    for fault in &setup.faults {
+        portal.inject(fault.clone());
+    }
+    portal
 }
 
 /// Restores the state from a folder, if there is one.

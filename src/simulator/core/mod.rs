@@ -34,6 +34,8 @@ pub(super) struct Core {
     pub(super) latency: Latency,
     pub(super) ring: Ring,
     pub(super) services: Services,
+    /// Whether the services have ports of their own, whose connections can fail.
+    pub(super) has_doors: bool,
     pub(super) tally: Tally,
     methods: Arc<Registry>,
 }
@@ -120,6 +122,7 @@ impl Core {
             latency: options.latency,
             ring: Ring::default(),
             services: Services::default(),
+            has_doors: false,
             tally: Tally::default(),
             methods: Arc::new(Registry::new()),
             options,

@@ -37,6 +37,15 @@ const MENU: &[MenuFault] = &[
         "Последняя заявка вызова не принята",
     ),
 ];
+/// Faults of connections, where the services have ports of their own.
+const DOOR_MENU: &[MenuFault] = &[
+    (
+        "CLOSED_PORT",
+        "Port closed until cleared",
+        "Порт закрыт, пока не отмените",
+    ),
+    ("BROKEN_TLS", "TLS handshake fails", "Сбой TLS"),
+];
 
 /// Draws the lists.
 pub(super) fn list(view: &View<'_>) -> Page {
@@ -77,7 +86,8 @@ fn menu(view: &View<'_>) -> Markup {
                     input type="hidden" name="back" value=(view.link("/sandbox/services"));
                     input type="hidden" name="method" value=(service);
                     p { (service) ": " (view.t("the next request", "следующий запрос")) }
-                    @for (code, en, ru) in MENU {
+                    @let doors = if view.core.has_doors { DOOR_MENU } else { &[] };
+                    @for (code, en, ru) in MENU.iter().chain(doors) {
                         button name="code" value=(code) { (view.t(en, ru)) small { (code) } }
                     }
                 }
