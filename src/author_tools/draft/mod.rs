@@ -8,6 +8,7 @@ mod hooks;
 mod labelled;
 mod observe;
 mod origin;
+mod steps;
 mod vocabulary;
 mod write;
 

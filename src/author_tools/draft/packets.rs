@@ -71,7 +71,9 @@ fn every_hint_of_a_draft_is_yaml_when_it_is_uncommented() {
             let draft = draft(&options, std::slice::from_ref(&one["packet"]));
             let is_hint = |line: &str| {
                 let rest = line.trim_start().strip_prefix('#').unwrap_or_default();
-                rest.starts_with("   ") || (line.starts_with("    # ") && rest.contains(": {"))
+                rest.starts_with("   ")
+                    || line == "# then:"
+                    || (line.starts_with("    # ") && rest.contains(": {"))
             };
             let uncommented: Vec<String> = draft
                 .lines()

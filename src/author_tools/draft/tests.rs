@@ -108,6 +108,17 @@ fn drafts_a_commented_profile_from_the_portals_usual_submission() {
 
     # весь ответ попадает в комментарий сделки; none — не попадает
     comment: answers
+
+    # Что сделать после CRM. Чтобы включить шаг, уберите «# » перед then: и перед его строками.
+    # then:
+    #   - mail:   # письмо через сервер из раздела [mail] настроек
+    #       to: sales@example.com   # кому написать
+    #       subject: "Сделка {{steps.crm.deal_id}}"
+    #       text: "Сделка {{steps.crm.deal_id}}: {{firstname}}, {{lastname}}, {{phone}}, {{email}}"
+    #   - http: orders   # запрос к сервису [http.orders] из настроек
+    #     path: /orders
+    #     json: { deal: "{{steps.crm.deal_id}}", firstname: "{{firstname}}", lastname: "{{lastname}}", phone: "{{phone}}", email: "{{email}}" }
+    #     if_it_fails: continue   # следующий шаг выполняется, даже если этот не удался
     "#);
     for personal in [
         "Анна",
@@ -267,6 +278,16 @@ pub(super) fn assert_loads(text: &str) {
     assert!(problems.is_empty(), "{shown}\n{text}");
 }
 
+/// Returns the draft with its steps after the CRM in use.
+fn with_steps(text: &str) -> String {
+    let (before, steps) = text.split_once("# then:\n").unwrap();
+    let lines: Vec<&str> = steps
+        .lines()
+        .map(|line| line.strip_prefix("# ").unwrap())
+        .collect();
+    format!("{before}then:\n{}\n", lines.join("\n"))
+}
+
 pub(super) fn assert_compiles(text: &str) {
     use crate::authoring::{Paint, ProfileFile, render};
     use crate::mapping::compile;
@@ -346,6 +367,7 @@ proptest! {
         let wanted = DraftOptions { name: format!("П{name}"), ..wanted(Lang::Ru) };
         let text = draft(&wanted, &[json!({"header_data": {"poll_id": 123}, "data": data})]);
         assert_compiles(&text);
+        assert_compiles(&with_steps(&text));
     }
 }
 
@@ -438,4 +460,10 @@ fn files_go_into_the_timeline() {
     };
     let compiled = crate::mapping::compile(&file, None, &std::collections::BTreeMap::new());
     assert!(compiled.is_ok(), "{compiled:?}\n{text}");
+    let used = with_steps(&file.text);
+    assert!(
+        used.contains("      files: [резюме, docs, sign]\n"),
+        "{used}"
+    );
+    assert_compiles(&used);
 }

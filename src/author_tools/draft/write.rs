@@ -4,7 +4,7 @@ use super::codes::{self, Role};
 use super::goods::ObservedGoods;
 use super::observe::{ObservedField, ObservedKind};
 use super::origin::{origin, path, quoted, short};
-use super::{DraftOptions, FieldGroups};
+use super::{DraftOptions, FieldGroups, steps};
 use crate::authoring::lookalike::OddCharacter;
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, Lang};
@@ -62,6 +62,7 @@ impl File<'_> {
         );
         self.line("comment: answers");
         self.files();
+        self.text += &steps::proposal(self.sorted, self.wanted.lang);
         self.text
     }
 
@@ -82,12 +83,8 @@ impl File<'_> {
             "файлы попадают в таймлайн; для поля типа «файл» впишите UF_CRM_SCAN: \"{{…}}\" в fields \
              сделки",
         );
-        let names: Vec<String> = self
-            .sorted
-            .files
-            .iter()
-            .map(|seen| field_name(seen))
-            .collect();
+        let names = self.sorted.files.iter();
+        let names: Vec<String> = names.map(|seen| field_name(seen)).collect();
         self.line(&format!("files: [{}]", names.join(", ")));
     }
 
@@ -482,7 +479,7 @@ impl File<'_> {
 }
 
 /// Returns the name of a declared field.
-fn name(role: Role) -> &'static str {
+pub(super) fn name(role: Role) -> &'static str {
     match role {
         Role::FirstName => "firstname",
         Role::LastName => "lastname",
@@ -554,7 +551,7 @@ fn proposal(seen: &ObservedField, names: &mut Vec<String>) -> String {
 }
 
 /// Returns a name for the field of a place.
-fn field_name(seen: &ObservedField) -> String {
+pub(super) fn field_name(seen: &ObservedField) -> String {
     let plain: String = seen
         .key
         .chars()
