@@ -234,6 +234,19 @@ pub(super) fn of_step(about: &str, key: &str) -> Option<Bilingual> {
             "write `update: {key}`, and `fields`, `stage` and `comment` beside it",
             "напишите `update: {key}`, а рядом — `fields`, `stage` и `comment`"
         ),
+        ("then.crm", "files" | "file") => bilingual!(
+            "a later step writes no files: name them in `files` of the profile, or in a field of its block",
+            "следующий шаг не записывает файлы: назовите их в `files` профиля или запишите в поле его блока"
+        ),
+        (
+            "then.crm",
+            "responsible" | "todo" | "products" | "found" | "closed" | "search" | "on_update",
+        ) => {
+            bilingual!(
+                "only the blocks of the profile have `{key}`; a later step has `fields`, `stage` and `comment`",
+                "`{key}` бывает только в блоках профиля; у следующего шага есть `fields`, `stage` и `comment`"
+            )
+        }
         _ => return None,
     })
 }

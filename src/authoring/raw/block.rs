@@ -368,6 +368,10 @@ pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, reader: &
             "write one value, without dashes and square brackets",
             "напишите одно значение, без дефисов и квадратных скобок"
         )),
+        NodeKind::Map(_) if about.starts_with("then.crm.fields.") => Some(bilingual!(
+            "a later step always overwrites the field: write the value alone, in quotes, such as \"{{{{name}}}}\"",
+            "следующий шаг всегда перезаписывает поле: напишите одно значение в кавычках, например \"{{{{name}}}}\""
+        )),
         NodeKind::Map(_) => Some(bilingual!(
             "write the value itself; a text with braces or with a colon and a space needs quotes",
             "напишите само значение; тексту с фигурными скобками или двоеточием и пробелом нужны кавычки"

@@ -197,6 +197,26 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "not a stage code",
     ),
     (
+        "- { crm: { update: deal, files: [name] } }",
+        "unknown-key",
+        "unknown key `files`",
+    ),
+    (
+        "- { crm: { update: deal, responsible: 6 } }",
+        "unknown-key",
+        "unknown key `responsible`",
+    ),
+    (
+        "- { crm: { update: deal, products: { each: $.x } } }",
+        "unknown-key",
+        "unknown key `products`",
+    ),
+    (
+        "- { crm: { update: deal, fields: { TITLE: { value: x } } } }",
+        "wrong-type",
+        "must be text",
+    ),
+    (
         "- { crm: { update: deal, stage: NEW }, json: { a: 1 } }",
         "wrong-place",
         "`json` belongs",
@@ -404,13 +424,25 @@ fn mistakes_in_steps_are_found() {
     );
 }
 
-#[test]
-fn mistakes_in_letters_are_explained_in_both_languages() {
+/// What comes before the steps of a profile with a file, and a deal that may not be made.
+const WITH_FILE: &str = "receive: { channel: shop }\nfields: { name: $.name, scan: { from: $.scan, as: file } }\ndeal: { when: { name: present }, fields: { TITLE: \"{{name}}\" } }\nthen:\n";
+
+/// Steps that may not do what is meant.
+const DOUBTFUL: &[&str] = &[
+    "- { crm: { update: deal, stage: NEW } }",
+    "- { http: a, json: { x: \"{{steps.crm.deal_id}}\" } }",
+    "- { http: a, path: \"/x/{{steps.crm.deal_id}}\" }",
+    "- { when: { steps.crm.deal_id: present }, crm: { update: deal, fields: { UF_CRM_SCAN: \"{{scan}}\" } } }",
+];
+
+/// Returns what is told of the mistakes in these steps, in both languages.
+fn explained<'s>(head: &str, steps: impl Iterator<Item = &'s str>) -> String {
     let mut shown = String::new();
-    for (step, _, _) in MAIL_MISTAKES {
+    for step in steps {
         writeln!(shown, "{step}").unwrap();
         for lang in [Lang::En, Lang::Ru] {
-            let problems = rendered_in(&format!("{HEAD}  {step}\n"), lang);
+            let problems = rendered_in(&format!("{head}  {step}\n"), lang);
+            assert!(!problems.is_empty(), "{step}");
             // neither the line nor the marks below it
             let told = problems.lines().filter(|line| !line.contains(" | "));
             for line in told.filter(|line| !line.trim().is_empty()) {
@@ -418,7 +450,43 @@ fn mistakes_in_letters_are_explained_in_both_languages() {
             }
         }
     }
-    insta::assert_snapshot!(shown);
+    shown
+}
+
+#[test]
+fn mistakes_in_letters_are_explained_in_both_languages() {
+    let steps = MAIL_MISTAKES.iter().map(|(step, _, _)| *step);
+    insta::assert_snapshot!(explained(HEAD, steps));
+}
+
+#[test]
+fn mistakes_in_requests_and_later_changes_are_explained_in_both_languages() {
+    let steps = MISTAKES.iter().map(|(step, _, _)| *step);
+    let of_companies = COMPANY_MISTAKES.iter().map(|(step, _)| *step);
+    let all = [
+        explained(HEAD, steps),
+        explained(WITH_COMPANY, of_companies),
+        explained(WITH_FILE, DOUBTFUL.iter().copied()),
+    ];
+    insta::assert_snapshot!(all.concat());
+}
+
+#[test]
+fn a_file_in_a_later_change_is_a_warning_only_where_the_first_step_would_write_it() {
+    let head = WITH_FILE.replace("when: { name: present }, ", "");
+    for (fields, is_told) in [
+        ("UF_CRM_SCAN: \"{{scan}}\"", true),
+        ("UF_CRM_SCAN: \"{{ scan }}\"", true),
+        ("UF_CRM_SCAN: \"{{scan}}, {{name}}\"", false),
+        ("UF_CRM_SCAN: \"{{name}}\"", false),
+        ("COMMENTS: \"{{scan}}\"", false),
+    ] {
+        let shown = rendered(&format!(
+            "{head}  - {{ crm: {{ update: deal, fields: {{ {fields} }} }} }}\n"
+        ));
+        let is_found = shown.contains("warning: profile/wrong-place a later step writes no files");
+        assert_eq!(is_found, is_told, "{fields}\n{shown}");
+    }
 }
 
 #[test]

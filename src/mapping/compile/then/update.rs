@@ -58,7 +58,8 @@ impl StepCompiler<'_, '_> {
             }
             (None, _) => None,
         };
-        if raw.fields.is_empty() && raw.stage.is_none() && raw.comment.is_none() {
+        let is_empty = raw.fields.is_empty() && raw.stage.is_none() && raw.comment.is_none();
+        if is_empty && !self.step.is_broken {
             let message = bilingual!("the step changes nothing", "шаг ничего не меняет");
             let advice = bilingual!(
                 "add `fields`, `stage` or `comment`",
@@ -153,9 +154,35 @@ impl StepCompiler<'_, '_> {
                 .error(Code::WrongPlace, &name.place, message, advice);
             return None;
         }
+        self.warn_of_file(&known, text);
         let text = field_rules::yes_or_no(text);
         let template = self.template(&text, Escape::Nothing, Needs::MayLack)?;
         Some((known, template))
+    }
+
+    /// Warns where the first step would write a file, and this one writes its name.
+    fn warn_of_file(&mut self, field: &str, text: &Text) {
+        let name = text.value.trim().strip_prefix("{{");
+        let name = name.and_then(|name| name.strip_suffix("}}"));
+        let mut declared = self.context.declared.iter();
+        let index = name.and_then(|name| declared.position(|one| *one == name.trim()));
+        let is_file = index.is_some_and(|index| self.used.files.contains(&index));
+        let is_custom = field
+            .get(..2)
+            .is_some_and(|start| start.eq_ignore_ascii_case("uf"));
+        if !(is_file && is_custom) {
+            return;
+        }
+        let message = bilingual!(
+            "a later step writes no files: `{field}` gets the file's name",
+            "следующий шаг не записывает файлы: в `{field}` попадёт имя файла"
+        );
+        let advice = bilingual!(
+            "to write the file, fill the field in the block of the profile",
+            "чтобы записать сам файл, заполняйте поле в блоке профиля"
+        );
+        self.problems
+            .warn(Code::WrongPlace, &text.place, message, advice);
     }
 
     fn has_no(&mut self, key: &str, text: &Text, kind: Option<EntityKind>) {
