@@ -1,7 +1,8 @@
-//! A load run of HTTP steps: `cargo bench --bench steps`. Submissions without a CRM wait for a
-//! service that is not ready; then it is, and answers at once. Prints steps per second with 64
-//! requests in parallel, and the calls of a Calltouch import of 1,000, five calls a second. The
-//! service is in this process, the gateway in one of its own. Checks no limits.
+//! A load run of steps: `cargo bench --bench steps`. Submissions without a CRM wait for a service that
+//! is not ready; then it is, and answers at once. Prints steps per second with 64 requests in
+//! parallel, the calls of a Calltouch import of 1,000, five calls a second, and letters per second to
+//! the sandbox's mailbox. The service and the mailbox are in this process, the gateway in one of its
+//! own. Checks no limits.
 
 #![expect(clippy::print_stdout, reason = "it prints figures")]
 
@@ -12,6 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use leadgate::domain::{Clock as _, SystemClock};
+use leadgate::simulator::{MailFault, MailFaultKind, MailSecurity, Mailbox, Times};
 use serde_json::{Value, json};
 
 use process::start;
@@ -23,6 +26,8 @@ mod process;
 const STEPS: usize = 20_000;
 /// Requests of the import.
 const ROWS: usize = 1000;
+/// Letters.
+const LETTERS: usize = 5000;
 
 const PLAIN: &str = r#"
 receive: { channel: load }
@@ -38,45 +43,119 @@ then:
   - { http: service, json: { requests: [{ fio: "{{name}}", phoneNumber: "{{digits phone}}" }] } }
 "#;
 
+const MAIL: &str = r#"
+receive: { channel: load }
+fields: { name: $.name, phone: { from: $.phone, as: phone } }
+then:
+  - mail: { to: sales@firm.example, subject: "{{name}}", text: "{{phone}}", html: "<b>{{phone}}</b>" }
+"#;
+
 fn main() {
-    println!("service                     submissions   calls   seconds   submissions a second");
-    run("plain, 64 parallel", PLAIN, STEPS, &[("PARALLEL", "64")]);
-    let calltouch = [("PRESET", "calltouch"), ("TOKEN", "t"), ("SITE", "1")];
-    run("Calltouch, 5 calls/s", CALLTOUCH, ROWS, &calltouch);
+    println!("destination                 submissions   calls   seconds   submissions a second");
+    let plain = [("HTTP__SERVICE__PARALLEL", "64")];
+    run("plain, 64 parallel", PLAIN, STEPS, &service(&plain));
+    let calltouch = [
+        ("HTTP__SERVICE__PRESET", "calltouch"),
+        ("HTTP__SERVICE__TOKEN", "t"),
+        ("HTTP__SERVICE__SITE", "1"),
+    ];
+    run(
+        "Calltouch, 5 calls/s",
+        CALLTOUCH,
+        ROWS,
+        &service(&calltouch),
+    );
+    run("mail, calls: connections", MAIL, LETTERS, &mail_server());
 }
 
-fn run(name: &str, profile: &str, count: usize, settings: &[(&str, &str)]) {
+/// What submissions are delivered to.
+struct Target {
+    /// Settings of the gateway.
+    settings: Vec<(&'static str, String)>,
+    /// Lets it take them.
+    open: Box<dyn Fn()>,
+    /// Returns how many it got: requests, connections.
+    calls: Box<dyn Fn() -> usize>,
+    /// Returns how many submissions it took.
+    done: Box<dyn Fn() -> usize>,
+}
+
+fn service(settings: &[(&'static str, &str)]) -> Target {
+    let service = Arc::new(Service::start());
+    let (opened, called) = (Arc::clone(&service), Arc::clone(&service));
+    let given = settings
+        .iter()
+        .map(|(key, value)| (*key, (*value).to_owned()));
+    let own = [
+        ("HTTP__SERVICE__URL", service.address.clone()),
+        ("HTTP__SERVICE__TIMEOUT", "60s".to_owned()),
+    ];
+    Target {
+        settings: own.into_iter().chain(given).collect(),
+        open: Box::new(move || opened.is_open.store(true, Ordering::Relaxed)),
+        calls: Box::new(move || called.calls.load(Ordering::Relaxed)),
+        done: Box::new(move || service.done.load(Ordering::Relaxed)),
+    }
+}
+
+fn mail_server() -> Target {
+    let mailbox = Mailbox::new(Arc::new(|| SystemClock.now()));
+    mailbox.inject(MailFault {
+        kind: MailFaultKind::ClosedPort,
+        to: None,
+        times: Times::Always,
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let server = format!("smtp://{}", listener.local_addr().expect("its address"));
+    let serving = mailbox.clone();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(serving.serve(listener, MailSecurity::Plain))
+    });
+    let (opened, called) = (mailbox.clone(), mailbox.clone());
+    let count = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    Target {
+        settings: vec![
+            ("MAIL__SERVER", server),
+            ("MAIL__TLS", "off".to_owned()),
+            ("MAIL__FROM", "leadgate@own.example".to_owned()),
+        ],
+        open: Box::new(move || opened.clear_faults()),
+        calls: Box::new(move || count(called.sessions())),
+        done: Box::new(move || count(mailbox.taken())),
+    }
+}
+
+fn run(name: &str, profile: &str, count: usize, target: &Target) {
     let home = tempfile::tempdir().expect("a folder");
     std::fs::create_dir(home.path().join("mappings")).expect("a folder");
     std::fs::write(home.path().join("mappings/load.yaml"), profile).expect("a profile");
-    let service = Service::start();
     let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--log", "off", "--data"])
         .arg(home.path().join("data"))
-        .current_dir(home.path())
-        .env("LEADGATE_HTTP__SERVICE__URL", &service.address)
-        .env("LEADGATE_HTTP__SERVICE__TIMEOUT", "60s");
-    for (key, value) in settings {
-        command.env(format!("LEADGATE_HTTP__SERVICE__{key}"), value);
+        .current_dir(home.path());
+    for (key, value) in &target.settings {
+        command.env(format!("LEADGATE_{key}"), value);
     }
     let (gateway, address) = start(&mut command, "/in/");
     flood(&address, count);
-    let before = service.calls.load(Ordering::Relaxed);
-    service.is_open.store(true, Ordering::Relaxed);
-    // the pause ends with the first request
-    while service.done.load(Ordering::Relaxed) == 0 {
+    let before = (target.calls)();
+    (target.open)();
+    // the pause ends with the first success
+    while (target.done)() == 0 {
         std::thread::sleep(Duration::from_millis(1));
     }
     let started = Instant::now();
-    while service.done.load(Ordering::Relaxed) < count
-        && started.elapsed() < Duration::from_secs(300)
-    {
+    while (target.done)() < count && started.elapsed() < Duration::from_secs(300) {
         std::thread::sleep(Duration::from_millis(2));
     }
     let took = started.elapsed().as_secs_f64();
-    let done = service.done.load(Ordering::Relaxed);
-    let calls = service.calls.load(Ordering::Relaxed) - before;
+    let done = (target.done)();
+    let calls = (target.calls)() - before;
     let done_f = f64::from(u32::try_from(done).unwrap_or(u32::MAX));
     println!(
         "{name:<26}  {done:>11}  {calls:>6}  {took:>8.2}   {:>8.0}",
