@@ -5,6 +5,6 @@ mod draft;
 mod example;
 pub(crate) mod schema;
 
-pub use self::draft::{DraftOptions, draft};
+pub use self::draft::{DraftOptions, draft, each_of};
 pub use self::example::{Difference, Example};
 pub use self::schema::{Key, all_keys, channels_schema, schema};

@@ -97,6 +97,14 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
         return Ok(ExitCode::SUCCESS);
     };
     Out::line(save(file, &target, &text, (settings, lang))?.pick(lang));
+    if let Some(each) = author_tools::each_of(&wanted, &packets) {
+        let address = &target.address;
+        let unsplit = bilingual!(
+            "each request is a list: write `{address}: {{ each: \"{each}\" }}` into _channels.yaml, so that every row is a submission of its own",
+            "каждый запрос — список: впишите в _channels.yaml `{address}: {{ each: \"{each}\" }}`, чтобы каждая строка стала отдельной заявкой"
+        );
+        Out::line(unsplit.pick(lang));
+    }
     for profile in profiles.naming(target.source, &target.address) {
         let (file, of) = (profile.file(), target.label(Lang::Ru));
         let another = bilingual!(

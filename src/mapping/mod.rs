@@ -40,6 +40,7 @@ mod zones;
 pub use self::compile::{Compiled, Compiler, compile};
 pub use self::files::{attached_files, linked_files};
 pub use self::normalise::moment_in;
+pub(crate) use self::normalise::money;
 pub use self::plan::{FieldFault, MappingOutcome, Rejection};
 pub use self::portal_references::{PortalReference, PortalReferences, ReferenceKind, WrittenValue};
 pub use self::profile::Profile;

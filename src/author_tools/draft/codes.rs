@@ -2,7 +2,8 @@
 //! recognised by their values, if these are clear enough.
 
 use super::observe::{ObservedField, ObservedKind};
-use super::vocabulary::{CODES, MARKS, OTHERS, PEOPLE, PREFIXES, QUESTIONS};
+use super::sums;
+use super::vocabulary::{CODES, MARKS, NUMBERS, ORDERS, OTHERS, PEOPLE, PREFIXES, QUESTIONS};
 
 /// The role of a field, in the order of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,6 +14,10 @@ pub(super) enum Role {
     FullName,
     Phone,
     Email,
+    Telegram,
+    Vk,
+    Skype,
+    Instagram,
     Birthdate,
     Position,
     City,
@@ -29,10 +34,23 @@ pub(super) enum Role {
     UtmTerm,
 }
 
-use Role::{Email, FirstName, FullName, LastName, Page, Phone, SecondName};
+use Role::{
+    Amount, Email, FirstName, FullName, Instagram, LastName, OrderId, Page, Phone, SecondName,
+    Skype, Telegram, Vk,
+};
 
 /// Words in the code of a sum that is not the deal's amount.
-const SUMS: &[&str] = &["amount", "budget", "price", "сумм", "бюджет", "стоимость"];
+const SUMS: &[&str] = &[
+    "amount",
+    "budget",
+    "price",
+    "cost",
+    "money",
+    "сумм",
+    "бюджет",
+    "стоимость",
+    "цена",
+];
 
 /// Returns the role of a field, by its code or its values. Objects and lists have none.
 pub(super) fn role(seen: &ObservedField) -> Option<Role> {
@@ -55,7 +73,9 @@ pub(super) fn role(seen: &ObservedField) -> Option<Role> {
     }
     let is_whole = seen.phrases * 2 > seen.count;
     let is_short = matches!(code.as_str(), "имя" | "вашеимя" | "имяклиента");
+    let found = found.or_else(|| number_of_order(&code, &parents));
     match found {
+        Some(Amount) if !sums::may_be_of_order(&parents, &code) => return None,
         // people type the whole name into «Имя»
         Some(FirstName) if is_whole && is_short => return Some(FullName),
         Some(role) => return fits(role, seen).then_some(role),
@@ -70,6 +90,29 @@ pub(super) fn role(seen: &ObservedField) -> Option<Role> {
         () if most(seen.emails) => Some(Email),
         () if most(seen.phones) => Some(Phone),
         () => None,
+    }
+}
+
+/// Returns the role of `{ "deal": { "id": … } }`.
+fn number_of_order(code: &str, parents: &[String]) -> Option<Role> {
+    let is_of_order = parents
+        .last()
+        .is_some_and(|parent| ORDERS.contains(&parent.as_str()));
+    (is_of_order && NUMBERS.contains(&code)).then_some(OrderId)
+}
+
+/// Returns how surely a field has its role; the smallest is the surest. Only the surest fields of an
+/// order's sum and number are used.
+pub(super) fn rank(role: Role, seen: &ObservedField) -> usize {
+    let parents: Vec<String> = seen.parents.iter().map(|key| folded(key)).collect();
+    let code = folded(meaning(seen, &parents));
+    match role {
+        Amount => sums::rank(&code),
+        OrderId => NUMBERS
+            .iter()
+            .position(|end| code.ends_with(end))
+            .unwrap_or(NUMBERS.len()),
+        _ => 0,
     }
 }
 
@@ -109,6 +152,12 @@ fn is_wrapper(parent: &str, parents: &[String]) -> bool {
 
 /// Returns the role of a code, or of a code behind a usual prefix or a number.
 fn known(code: &str, parents: &[String]) -> Option<Role> {
+    let is_messenger = parents
+        .last()
+        .is_some_and(|parent| matches!(parent.as_str(), "telegram" | "tg" | "телеграм"));
+    if is_messenger && matches!(code, "username" | "login" | "nick" | "nickname") {
+        return Some(Telegram);
+    }
     if parents
         .last()
         .is_some_and(|parent| parent.starts_with("utm"))
@@ -186,6 +235,10 @@ fn fits(role: Role, seen: &ObservedField) -> bool {
         // `phone: 1` is a choice or a number of something
         Phone => !is_flag && (seen.phones > 0 || seen.country().is_some() || !is_short(seen)),
         Email => !is_flag && (seen.emails > 0 || seen.kinds.contains(&ObservedKind::Text)),
+        // «до 9,5 млн» is no sum
+        Amount => seen.amounts == seen.count,
+        // the name of a messenger alone is an answer to «how to reach you»
+        Telegram | Vk | Skype | Instagram => seen.handles == seen.count,
         _ => !is_flag,
     }
 }
@@ -231,11 +284,7 @@ pub(super) fn form(seen: &ObservedField) -> Option<&'static str> {
         return None;
     }
     let code = folded(&seen.key);
-    let is_sum = SUMS.iter().any(|part| code.contains(part))
-        && seen
-            .kinds
-            .iter()
-            .all(|kind| matches!(kind, ObservedKind::Number | ObservedKind::Text));
+    let is_sum = SUMS.iter().any(|part| code.contains(part)) && seen.amounts == seen.count;
     match seen.count {
         all if all == seen.plain_lists => Some("join"),
         all if all == seen.days => Some("date"),
@@ -245,7 +294,8 @@ pub(super) fn form(seen: &ObservedField) -> Option<&'static str> {
     }
 }
 
-fn folded(key: &str) -> String {
+/// Returns a key in lower case, letters and digits only.
+pub(super) fn folded(key: &str) -> String {
     key.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
@@ -254,7 +304,9 @@ fn folded(key: &str) -> String {
 
 fn of_code(code: &str) -> Option<Role> {
     let found = CODES.iter().find(|(_, codes)| codes.contains(&code));
-    found.map(|(role, _)| *role)
+    let role = found.map(|(role, _)| *role);
+    let is_sum = || sums::AMOUNTS.iter().any(|codes| codes.contains(&code));
+    role.or_else(|| is_sum().then_some(Amount))
 }
 
 /// The survey portal's own fields are in `header_data`; only the page and the UTM marks have a role

@@ -1,6 +1,6 @@
 //! Recognises the list of goods in packets: a list of blocks with a name and a price.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::observe::step;
 
@@ -42,6 +42,24 @@ pub(super) fn observe(packets: &[Value]) -> Option<ObservedGoods> {
     packets.iter().find_map(|packet| look(packet, "$", 0))
 }
 
+/// Returns the step to the text of an XML element that has attributes: `<price currency="RUB">35</price>`.
+fn own_text(rows: &[&Map<String, Value>], key: &str) -> &'static str {
+    for (name, step) in [
+        ("#text", "['#text']"),
+        ("text", ".text"),
+        ("value", ".value"),
+    ] {
+        let has_text = |row: &&Map<String, Value>| {
+            let value = row.get(key).and_then(|value| value.get(name));
+            value.is_some_and(|value| value.is_string() || value.is_number())
+        };
+        if rows.iter().any(has_text) {
+            return step;
+        }
+    }
+    ""
+}
+
 fn look(value: &Value, path: &str, depth: usize) -> Option<ObservedGoods> {
     match value {
         Value::Array(items) => {
@@ -50,7 +68,7 @@ fn look(value: &Value, path: &str, depth: usize) -> Option<ObservedGoods> {
                 let is_word = |key: &&String| words.contains(&key.to_lowercase().as_str());
                 let key = rows.first()?.keys().find(is_word)?;
                 let is_everywhere = rows.iter().all(|row| row.contains_key(key));
-                is_everywhere.then(|| format!("${}", step(key)))
+                is_everywhere.then(|| format!("${}{}", step(key), own_text(&rows, key)))
             };
             Some(ObservedGoods {
                 each: format!("{path}[*]"),
@@ -96,6 +114,15 @@ mod tests {
         ] {
             let found = observe(std::slice::from_ref(&packet));
             assert_eq!(found.map(|goods| goods.each).as_deref(), each, "{packet}");
+        }
+        let priced = |price: Value| observe(&[json!({"items": [{"Title": "A", "price": price}]})]);
+        for (price, path) in [
+            (json!({"currency": "RUB", "text": "35"}), "$.price.text"),
+            (json!({"text": "x", "#text": "35"}), "$.price['#text']"),
+            (json!({"value": 35, "currency": "RUB"}), "$.price.value"),
+            (json!("35"), "$.price"),
+        ] {
+            assert_eq!(priced(price.clone()).unwrap().price, path, "{price}");
         }
         let goods = observe(&[json!({"items": [row()]})]).unwrap();
         assert_eq!(

@@ -3,12 +3,15 @@
 //! value is used; no value gets into the file.
 
 mod codes;
+mod declare;
 mod goods;
 mod hooks;
 mod labelled;
+mod lists;
 mod observe;
 mod origin;
 mod steps;
+mod sums;
 mod vocabulary;
 mod write;
 
@@ -45,14 +48,34 @@ struct FieldGroups<'o> {
 
 /// Writes the profile.
 pub fn draft(wanted: &DraftOptions, packets: &[Value]) -> String {
+    let split = lists_of(wanted, packets);
+    let packets = split.as_ref().map_or(packets, |split| &split.rows);
     let observed = Observations::of(packets);
     let sorted = sort(&observed);
     let goods = goods::observe(packets);
+    let each = split.as_ref().map(|split| split.each.as_str());
+    let found = write::DraftFacts {
+        packets: packets.len(),
+        each,
+        sorted: &sorted,
+        goods: goods.as_ref(),
+    };
     let wanted = &DraftOptions {
         receive: hooks::with_events(&wanted.receive, packets),
         ..wanted.clone()
     };
-    write::profile(wanted, packets.len(), (&sorted, goods.as_ref()))
+    write::profile(wanted, found)
+}
+
+/// Returns the `each` that a channel needs if its packets hold several submissions: `$[*]`.
+pub fn each_of(wanted: &DraftOptions, packets: &[Value]) -> Option<String> {
+    lists_of(wanted, packets).map(|split| split.each)
+}
+
+/// Other sources split their packets themselves.
+fn lists_of(wanted: &DraftOptions, packets: &[Value]) -> Option<lists::ObservedRows> {
+    let is_of_channel = wanted.receive.contains(" channel:");
+    is_of_channel.then(|| lists::observe(packets))?
 }
 
 /// Groups fields by role, in the order in which they were found. A full name is not needed if its
@@ -76,6 +99,7 @@ fn sort(observed: &Observations) -> FieldGroups<'_> {
             None => sorted.others.push(seen),
         }
     }
+    keep_surest(&mut sorted, observed);
     let has = |role: Role| sorted.roles.iter().any(|(known, _)| *known == role);
     // the whole name, unless both of its parts are there
     let (whole, parts) = (
@@ -98,4 +122,19 @@ fn sort(observed: &Observations) -> FieldGroups<'_> {
     }
     sorted.roles.sort_by_key(|(role, _)| *role);
     sorted
+}
+
+/// Leaves the surest fields of each role: of several sums, the one to pay.
+fn keep_surest<'o>(sorted: &mut FieldGroups<'o>, observed: &'o Observations) {
+    for (role, places) in &mut sorted.roles {
+        let rank = |seen: &ObservedField| codes::rank(*role, seen);
+        let is_sum = *role == Role::Amount;
+        let surest = places.iter().map(|seen| rank(seen)).min();
+        let (used, left): (Vec<_>, Vec<_>) = places.drain(..).partition(|seen| {
+            Some(rank(seen)) == surest && !(is_sum && sums::is_of_piece(seen, observed.seen()))
+        });
+        *places = used;
+        sorted.others.extend(left);
+    }
+    sorted.roles.retain(|(_, places)| !places.is_empty());
 }

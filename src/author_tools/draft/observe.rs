@@ -9,6 +9,7 @@ use super::{hooks, labelled};
 use crate::domain::clean::is_encoded;
 use crate::domain::file::{self, FileReadings, FileSource, ReadFile};
 use crate::domain::{Country, Email, Phone, body, text_json};
+use crate::mapping::money;
 
 /// Anything nested deeper is one field.
 const DEEPEST: usize = 6;
@@ -40,6 +41,9 @@ pub(super) struct ObservedField {
     pub(super) emails: usize,
     pub(super) phones: usize,
     pub(super) phrases: usize,
+    /// Numbers of values that can be read as an amount of money, and as a name in a messenger.
+    pub(super) amounts: usize,
+    pub(super) handles: usize,
     /// Number of texts with HTML entities, tags or backslashes before quotes.
     pub(super) encoded: usize,
     /// Number of addresses with UTM marks in them.
@@ -197,7 +201,9 @@ impl Observations {
             Value::Array(_) => ObservedKind::List,
             Value::Object(_) => ObservedKind::Block,
         });
+        seen.amounts += usize::from(is_amount(value));
         if let Value::String(text) = value {
+            seen.handles += usize::from(is_handle(text));
             seen.emails += usize::from(Email::parse(text).is_some());
             // any long number could be a phone number; people write theirs with a prefix
             let dressed = text.trim_start().starts_with(['+', '8', '7', '(']);
@@ -276,6 +282,28 @@ fn is_wrapped(one: &Value, keys: &[&str]) -> bool {
         ),
         _ => false,
     }
+}
+
+fn is_amount(value: &Value) -> bool {
+    match value {
+        Value::Number(_) => true,
+        Value::String(text) => money(text).is_some(),
+        _ => false,
+    }
+}
+
+/// Returns whether a text may be a person's name in a messenger: `@anna_p`, `https://t.me/anna_p`.
+fn is_handle(text: &str) -> bool {
+    let text = text.trim();
+    let bare = text
+        .trim_start_matches("https://")
+        .trim_start_matches("http://");
+    let name = bare.rsplit('/').next().unwrap_or(bare);
+    let name = name.trim_start_matches('@');
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | ':');
+    (3..=40).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(is_name)
 }
 
 /// Returns whether a list has a phone number.

@@ -2,7 +2,7 @@
 
 use super::FieldGroups;
 use super::codes::Role;
-use super::write::{field_name, name};
+use super::declare::{field_name, name};
 use crate::domain::{Bilingual, Lang};
 
 /// The fields that the steps send.

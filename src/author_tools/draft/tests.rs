@@ -14,6 +14,13 @@ fn wanted(lang: Lang) -> DraftOptions {
     }
 }
 
+fn of_channel(lang: Lang) -> DraftOptions {
+    DraftOptions {
+        receive: "{ channel: site }".to_owned(),
+        ..wanted(lang)
+    }
+}
+
 #[test]
 fn a_taxpayer_number_makes_a_company_and_a_name_alone_proposes_one() {
     for (number, named) in [
@@ -466,4 +473,68 @@ fn files_go_into_the_timeline() {
         "{used}"
     );
     assert_compiles(&used);
+}
+
+#[test]
+fn rows_of_a_list_are_drafted_with_the_each_that_their_channel_lacks() {
+    let rows = json!([
+        {"Дата": "27.11.2026", "Имя": "Анна", "Телефон": "8 912 345-67-89", "Сумма": "12 000"},
+        {"Дата": "26.11.2026", "Имя": "Борис", "Телефон": "8 912 345-67-80", "Сумма": ""},
+    ]);
+    for (packet, each) in [
+        (rows.clone(), "$[*]"),
+        (json!({"leads": {"lead": rows.clone()}}), "$.leads.lead[*]"),
+    ] {
+        let text = draft(&of_channel(Lang::Ru), std::slice::from_ref(&packet));
+        for line in [
+            &format!("`each: {each}`"),
+            "  firstname: \"$['Имя']\"   # есть в 2 из 2",
+            "  phone: { from: \"$['Телефон']\", as: phone }",
+            "  amount: { from: \"$['Сумма']\", as: money }   # есть в 1 из 2",
+            "#   дата: { from: \"$['Дата']\", as: date }",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+        assert_compiles(&text);
+        assert_eq!(
+            each_of(&of_channel(Lang::Ru), &[packet]).as_deref(),
+            Some(each)
+        );
+    }
+    let text = draft(&of_channel(Lang::Ru), &[rows[0].clone()]);
+    assert!(!text.contains("each"), "{text}");
+}
+
+#[test]
+fn names_in_messengers_find_the_contact() {
+    let packets = [json!({"Имя": "Анна", "telegram": "@anna_p", "skype": "anna.petrova"})];
+    let text = draft(&of_channel(Lang::En), &packets);
+    for line in [
+        "  telegram: $.telegram   # in 1 of 1",
+        "    IM: [{ value: \"{{telegram}}\", type: TELEGRAM, search: true }, { value: \"{{skype}}\", type: SKYPE }]",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert_compiles(&text);
+    let packets = [json!({"phone": "89123456789", "tg": "https://t.me/anna_p"})];
+    let text = draft(&of_channel(Lang::En), &packets);
+    let line = "    IM: { value: \"{{telegram}}\", type: TELEGRAM, search: true }";
+    assert!(text.contains(line), "{text}");
+    assert_compiles(&text);
+}
+
+#[test]
+fn vague_codes_are_named_after_their_block() {
+    let packets = [
+        json!({"phone": "89123456789", "deal": {"id": 5, "number": 6}, "тариф": {"код": "A"}, "вес": {"ед": "кг", "text": "5"}}),
+    ];
+    let text = draft(&of_channel(Lang::En), &packets);
+    for line in [
+        "  order_id: $.deal.number",
+        "#   deal_id: $.deal.id",
+        "#   тариф_код: ",
+        "#   вес: \"$['вес'].text\"",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
 }

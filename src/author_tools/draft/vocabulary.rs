@@ -3,8 +3,9 @@
 
 use super::codes::Role;
 use super::codes::Role::{
-    Amount, Birthdate, City, Comment, Company, Email, FirstName, FullName, Inn, LastName, OrderId,
-    Page, Phone, Position, SecondName, UtmCampaign, UtmContent, UtmMedium, UtmSource, UtmTerm,
+    Birthdate, City, Comment, Company, Email, FirstName, FullName, Inn, Instagram, LastName,
+    OrderId, Page, Phone, Position, SecondName, Skype, Telegram, UtmCampaign, UtmContent,
+    UtmMedium, UtmSource, UtmTerm, Vk,
 };
 
 /// Codes in lower case, without spaces, hyphens and underscores.
@@ -114,6 +115,34 @@ pub(super) const CODES: &[(Role, &[&str])] = &[
         ],
     ),
     (
+        Telegram,
+        &[
+            "telegram",
+            "tg",
+            "telegramusername",
+            "telegramnick",
+            "telegramlogin",
+            "telegramname",
+            "tgusername",
+            "tgnick",
+            "tglogin",
+            "телеграм",
+            "телеграмм",
+            "телега",
+            "никвтелеграм",
+            "никвтелеграме",
+        ],
+    ),
+    (
+        Vk,
+        &["vk", "vkontakte", "vkprofile", "vklink", "вк", "вконтакте"],
+    ),
+    (Skype, &["skype", "skypename", "скайп"]),
+    (
+        Instagram,
+        &["instagram", "insta", "инстаграм", "инстаграмм"],
+    ),
+    (
         Birthdate,
         &[
             "birthdate",
@@ -178,34 +207,19 @@ pub(super) const CODES: &[(Role, &[&str])] = &[
             "orderidd",
             "orderid",
             "ordernumber",
+            "ordernum",
             "orderno",
             "order",
+            "dealid",
+            "dealnumber",
+            "invoiceid",
             "номерзаказа",
+            "кодзаказа",
+            "номерсделки",
+            "номерзаявки",
+            "номерброни",
             "заказ",
             "zakaz",
-        ],
-    ),
-    (
-        Amount,
-        &[
-            "amount",
-            "sum",
-            "total",
-            "price",
-            "cost",
-            "сумма",
-            "стоимость",
-            "цена",
-            "summa",
-            "budget",
-            "бюджет",
-            "суммазаказа",
-            "стоимостьзаказа",
-            "ordersum",
-            "orderamount",
-            "ordertotal",
-            "totalamount",
-            "totalprice",
         ],
     ),
     (
@@ -367,11 +381,35 @@ pub(super) const OTHERS: &[&str] = &[
     "город",
     "менеджер",
     "товар",
+    "товары",
+    "позиция",
+    "позиции",
+    "positions",
     "форма",
     "страница",
     "сайт",
     "курс",
 ];
+
+/// Blocks whose number or id is the order's.
+pub(super) const ORDERS: &[&str] = &[
+    "order",
+    "deal",
+    "booking",
+    "invoice",
+    "purchase",
+    "заказ",
+    "сделка",
+    "заявка",
+    "бронь",
+    "бронирование",
+    "счет",
+    "счёт",
+    "zakaz",
+];
+
+/// What an order is told from others by, the surest for people first.
+pub(super) const NUMBERS: &[&str] = &["number", "num", "no", "номер", "id", "code", "код"];
 
 /// The marks in a block `utm`.
 pub(super) const MARKS: &[(Role, &str)] = &[
@@ -386,6 +424,7 @@ pub(super) const MARKS: &[(Role, &str)] = &[
 pub(super) const QUESTIONS: &[(Role, &[&str])] = &[
     (Phone, &["номер телефон", "телефон", "phone", "мобильн"]),
     (Email, &["e-mail", "email", "электронн", "эл. почт", "почт"]),
+    (Telegram, &["telegram", "телеграм"]),
     (
         FullName,
         &[

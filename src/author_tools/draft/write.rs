@@ -1,14 +1,13 @@
 //! The YAML of a draft, with comments in the author's language.
 
-use super::codes::{self, Role};
+use super::codes::Role;
+use super::declare::{declaration, field_name, name, proposal};
 use super::goods::ObservedGoods;
 use super::observe::{ObservedField, ObservedKind};
-use super::origin::{origin, path, quoted, short};
+use super::origin::{path, quoted};
 use super::{DraftOptions, FieldGroups, steps};
-use crate::authoring::lookalike::OddCharacter;
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, Lang};
-use crate::mapping::template::{is_name, is_reserved};
 
 /// The maximum length of the profile's name in titles.
 const LONGEST_NAME: usize = 80;
@@ -23,17 +22,33 @@ const MARKS: [(Role, &str); 6] = [
     (Role::UtmTerm, "UTM_TERM"),
 ];
 
+/// The messengers, and their kinds in the CRM.
+const MESSENGERS: [(Role, &str); 4] = [
+    (Role::Telegram, "TELEGRAM"),
+    (Role::Vk, "VK"),
+    (Role::Skype, "SKYPE"),
+    (Role::Instagram, "INSTAGRAM"),
+];
+
+/// What the packets have.
+#[derive(Clone, Copy)]
+pub(super) struct DraftFacts<'d> {
+    /// The number of packets, or of the submissions in them.
+    pub(super) packets: usize,
+    /// The `each` that their channel lacks.
+    pub(super) each: Option<&'d str>,
+    pub(super) sorted: &'d FieldGroups<'d>,
+    pub(super) goods: Option<&'d ObservedGoods>,
+}
+
 /// Writes the whole file.
-pub(super) fn profile(
-    wanted: &DraftOptions,
-    packets: usize,
-    (sorted, goods): (&FieldGroups<'_>, Option<&ObservedGoods>),
-) -> String {
+pub(super) fn profile(wanted: &DraftOptions, found: DraftFacts<'_>) -> String {
     let file = File {
         wanted,
-        packets,
-        sorted,
-        goods,
+        packets: found.packets,
+        each: found.each,
+        sorted: found.sorted,
+        goods: found.goods,
         text: String::new(),
     };
     file.whole()
@@ -42,6 +57,7 @@ pub(super) fn profile(
 struct File<'d> {
     wanted: &'d DraftOptions,
     packets: usize,
+    each: Option<&'d str>,
     sorted: &'d FieldGroups<'d>,
     goods: Option<&'d ObservedGoods>,
     text: String,
@@ -125,7 +141,7 @@ impl File<'_> {
 
     /// Returns whether there is a field to find a person by.
     fn finds(&self) -> bool {
-        self.has(Role::Phone) || self.has(Role::Email)
+        self.has(Role::Phone) || self.has(Role::Email) || self.has(Role::Telegram)
     }
 
     fn head(&mut self) {
@@ -150,6 +166,22 @@ impl File<'_> {
                     "Из них {count} взял профиль {file}, который принимает всё остальное: теперь такие \
                      пакеты будет принимать этот профиль."
                 ),
+            );
+        }
+        if let Some(each) = self.each {
+            self.comment(
+                &format!(
+                    "Each request is a list. First write `each: {each}` for the channel into \
+                     _channels.yaml: then every row"
+                ),
+                &format!(
+                    "Каждый запрос — список. Сначала добавьте каналу в _channels.yaml строку `each: \
+                     {each}`: тогда каждая строка"
+                ),
+            );
+            self.comment(
+                "is a submission of its own. This profile is made for one row.",
+                "списка станет отдельной заявкой. Профиль составлен для одной строки.",
             );
         }
         self.comment(
@@ -254,7 +286,13 @@ impl File<'_> {
     /// Returns whether the draft can use it; fields of a contact are left out without a contact.
     fn uses(&self, role: Role) -> bool {
         match role {
-            Role::Birthdate | Role::Position | Role::City | Role::SecondName => self.finds(),
+            Role::Birthdate
+            | Role::Position
+            | Role::City
+            | Role::SecondName
+            | Role::Vk
+            | Role::Skype
+            | Role::Instagram => self.finds(),
             Role::Company => self.has(Role::Inn),
             _ => true,
         }
@@ -306,6 +344,7 @@ impl File<'_> {
                 ));
             }
         }
+        self.messengers();
         for (role, crm) in [
             (Role::Birthdate, "BIRTHDATE"),
             (Role::Position, "POST"),
@@ -314,6 +353,27 @@ impl File<'_> {
             if self.has(role) {
                 self.slot(crm, name(role));
             }
+        }
+    }
+
+    /// Writes the messengers; a contact is found by its name in Telegram.
+    fn messengers(&mut self) {
+        let used = MESSENGERS.iter().filter(|(role, _)| self.has(*role));
+        let values: Vec<String> = used
+            .map(|(role, kind)| {
+                let name = name(*role);
+                let search = if *role == Role::Telegram {
+                    ", search: true"
+                } else {
+                    ""
+                };
+                format!("{{ value: \"{{{{{name}}}}}\", type: {kind}{search} }}")
+            })
+            .collect();
+        match values.as_slice() {
+            [] => {}
+            [one] => self.line(&format!("    IM: {one}")),
+            several => self.line(&format!("    IM: [{}]", several.join(", "))),
         }
     }
 
@@ -475,97 +535,5 @@ impl File<'_> {
             title.push_str(self.pick(", order {{order_id}}", ", заказ №{{order_id}}"));
         }
         title
-    }
-}
-
-/// Returns the name of a declared field.
-pub(super) fn name(role: Role) -> &'static str {
-    match role {
-        Role::FirstName => "firstname",
-        Role::LastName => "lastname",
-        Role::SecondName => "middlename",
-        Role::FullName => "fio",
-        Role::Phone => "phone",
-        Role::Email => "email",
-        Role::Birthdate => "birthdate",
-        Role::Position => "position",
-        Role::City => "city",
-        Role::Company => "company",
-        Role::Inn => "inn",
-        Role::OrderId => "order_id",
-        Role::Amount => "amount",
-        Role::Comment => "comment",
-        Role::Page => "page",
-        Role::UtmSource => "utm_source",
-        Role::UtmMedium => "utm_medium",
-        Role::UtmCampaign => "utm_campaign",
-        Role::UtmContent => "utm_content",
-        Role::UtmTerm => "utm_term",
-    }
-}
-
-fn declaration(role: Role, places: &[&ObservedField]) -> String {
-    let is_encoded = places.iter().any(|seen| seen.encoded > 0);
-    let form = match role {
-        Role::FullName => Some("name"),
-        Role::Phone => Some("phone"),
-        Role::Email => Some("email"),
-        Role::Birthdate => Some("date"),
-        Role::Amount => Some("money"),
-        Role::Page => None,
-        _ if is_encoded => Some("clean"),
-        _ => None,
-    };
-    let from = origin(places);
-    let name = name(role);
-    let countries = places.iter().find_map(|seen| seen.country());
-    let country = countries.filter(|_| role == Role::Phone);
-    let more = country.map_or(String::new(), |country| {
-        format!(", country: {}", country.code())
-    });
-    match form {
-        // a text is cleaned before its words are read as a name
-        Some("name") if is_encoded => format!(
-            "{name}: {{ value: \"{{{{{name}_text}}}}\", as: name }}\n  {name}_text: {{ {from}, as: clean }}"
-        ),
-        Some(form) => format!("{name}: {{ {from}, as: {form}{more} }}"),
-        None => short(name, &from),
-    }
-}
-
-/// A field to declare, ready but for its `#`; its name is not taken yet.
-fn proposal(seen: &ObservedField, names: &mut Vec<String>) -> String {
-    let form = codes::form(seen).or((seen.encoded > 0).then_some("clean"));
-    let plain = field_name(seen);
-    let mut name = plain.clone();
-    let mut number = 2;
-    while names.contains(&name) {
-        name = format!("{plain}_{number}");
-        number += 1;
-    }
-    names.push(name.clone());
-    match form {
-        Some(form) => format!("{name}: {{ {}, as: {form} }}", origin(&[seen])),
-        None => short(&name, &origin(&[seen])),
-    }
-}
-
-/// Returns a name for the field of a place.
-pub(super) fn field_name(seen: &ObservedField) -> String {
-    let plain: String = seen
-        .key
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c } else { '_' })
-        .collect();
-    let plain = plain.trim_matches('_').to_lowercase();
-    let is_name = plain.starts_with(char::is_alphabetic)
-        && is_name(&plain)
-        && !is_reserved(&plain)
-        && OddCharacter::find(&plain).is_none();
-    if is_name {
-        plain
-    } else {
-        let ascii: String = plain.chars().filter(char::is_ascii_alphanumeric).collect();
-        format!("field_{ascii}")
     }
 }
