@@ -9,12 +9,14 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::out::{Ink, Out, clean};
 use crate::author_tools::{Difference, Example};
-use crate::authoring::{Paint, Problem, ProfileFile, render};
+use crate::authoring::{CHANNELS, POLLS, Paint, Problem, ProfileFile, nearest_name, render};
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang, bilingual};
 use crate::intake;
 use crate::mapping::ProfileSet;
-use crate::profiles::{ExampleFile, LoadReport, ProfileStore, examples, render_report};
+use crate::profiles::{
+    ExampleFile, LoadReport, ProfileStore, examples, render_report, stray_examples,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct TestArgs {
@@ -51,6 +53,8 @@ impl TestArgs {
 enum ExampleResult {
     AsExpected,
     Different(Vec<Difference>),
+    /// Its profile does not take the packet, and why.
+    NotTaken(Vec<Difference>, Bilingual),
     /// It was rewritten.
     Accepted,
     /// It is not an example.
@@ -63,7 +67,7 @@ impl ExampleResult {
     fn word(&self) -> &'static str {
         match self {
             Self::AsExpected => "ok",
-            Self::Different(_) => "different",
+            Self::Different(_) | Self::NotTaken(..) => "different",
             Self::Accepted => "accepted",
             Self::Unreadable(_) => "unreadable",
             Self::NotAccepted(_) => "not-accepted",
@@ -76,7 +80,7 @@ impl ExampleResult {
 
     fn differences(&self) -> &[Difference] {
         match self {
-            Self::Different(list) | Self::NotAccepted(list) => list,
+            Self::Different(list) | Self::NotAccepted(list) | Self::NotTaken(list, _) => list,
             Self::AsExpected | Self::Accepted | Self::Unreadable(_) => &[],
         }
     }
@@ -113,6 +117,13 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
         Out::line(as_json(&results, &report, lang).to_string());
     } else {
         show(&results, out, lang);
+        for stray in stray_examples(folder) {
+            let text = bilingual!(
+                "{stray} is no example: an example is examples/PROFILE/NAME.yaml",
+                "{stray} — не пример: примеры лежат в examples/ПРОФИЛЬ/ИМЯ.yaml"
+            );
+            Out::line(out.ink(Ink::Warn, &clean(text.in_lang(lang))));
+        }
     }
     let is_well = !report.has_errors() && results.iter().all(|(_, verdict)| verdict.is_well());
     Ok(if is_well {
@@ -143,11 +154,15 @@ fn judge(
         return Ok(ExampleResult::AsExpected);
     }
     let is_taken_by_another = differences.iter().any(|found| found.what == "profile");
+    if is_taken_by_another {
+        let why = why_not(&example, set, &file.profile);
+        return Ok(ExampleResult::NotTaken(differences, why));
+    }
     if !test.update {
         return Ok(ExampleResult::Different(differences));
     }
     match example.accepted(&file.text, set) {
-        Some(rewritten) if !is_taken_by_another => {
+        Some(rewritten) => {
             std::fs::write(&file.path, rewritten).map_err(|error| {
                 let path = file.path.display();
                 let what = bilingual!("{path} cannot be written", "не удаётся записать {path}");
@@ -155,7 +170,53 @@ fn judge(
             })?;
             Ok(ExampleResult::Accepted)
         }
-        Some(_) | None => Ok(ExampleResult::NotAccepted(differences)),
+        None => Ok(ExampleResult::NotAccepted(differences)),
+    }
+}
+
+/// Returns why a profile does not take the packet of an example in its folder.
+fn why_not(example: &Example, set: &ProfileSet, file: &str) -> Bilingual {
+    let Some(profile) = set.by_file(file) else {
+        let files = set.profiles().iter().map(|profile| profile.reference());
+        let files: Vec<&str> = files.map(|profile| profile.file.as_str()).collect();
+        return match nearest_name(file, &files) {
+            Some(near) => bilingual!(
+                "there is no profile `{file}`: the folder is called like the profile's file, `{near}`",
+                "профиля `{file}` нет: папка называется как файл профиля — `{near}`"
+            ),
+            None => bilingual!(
+                "there is no profile `{file}`: the folder is called like the profile's file",
+                "профиля `{file}` нет: папка называется как файл профиля"
+            ),
+        };
+    };
+    let (source, _) = example.packet();
+    if let Some(channel) = profile.addresses(CHANNELS).next()
+        && (source.name() != CHANNELS
+            || !profile.addresses(CHANNELS).any(|it| it == source.address()))
+    {
+        return bilingual!(
+            "the profile takes requests of a channel: write `channel: {channel}` beside `packet`",
+            "профиль принимает запросы канала: напишите рядом с `packet` строку `channel: {channel}`"
+        );
+    }
+    if let Some(poll) = profile.addresses(POLLS).next()
+        && (source.name() != POLLS || !profile.addresses(POLLS).any(|it| it == source.address()))
+    {
+        return bilingual!(
+            "the packet is not of a poll that the profile takes: write `header_data: {{ poll_id: {poll} }}` into it",
+            "пакет не от опроса, который принимает профиль: впишите в него `header_data: {{ poll_id: {poll} }}`"
+        );
+    }
+    match profile.when() {
+        Some(when) => bilingual!(
+            "`receive.when` of the profile does not hold for the packet, or another profile comes first: {when}",
+            "условие `receive.when` профиля не выполнено для пакета, или другой профиль стоит раньше: {when}"
+        ),
+        None => bilingual!(
+            "another profile takes such packets first: compare `order`",
+            "такие пакеты раньше берёт другой профиль: сравните `order`"
+        ),
     }
 }
 
@@ -164,7 +225,7 @@ fn show(results: &[(&ExampleFile, ExampleResult)], out: &Out, lang: Lang) {
         let (ink, word) = match verdict {
             ExampleResult::AsExpected => (Ink::Good, Bilingual::new("ok", "верно").pick(lang)),
             ExampleResult::Accepted => (Ink::Warn, Bilingual::new("accepted", "принят").pick(lang)),
-            ExampleResult::Different(_) => {
+            ExampleResult::Different(_) | ExampleResult::NotTaken(..) => {
                 (Ink::Bad, Bilingual::new("different", "не так").pick(lang))
             }
             ExampleResult::Unreadable(_) => (
@@ -182,6 +243,9 @@ fn show(results: &[(&ExampleFile, ExampleResult)], out: &Out, lang: Lang) {
         }
         for difference in verdict.differences() {
             differs(difference, out, lang);
+        }
+        if let ExampleResult::NotTaken(_, why) = verdict {
+            Out::line(format!("    {}", clean(why.in_lang(lang))));
         }
     }
     let well = results

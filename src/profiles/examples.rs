@@ -8,6 +8,8 @@ use crate::authoring::LARGEST_FILE;
 
 /// Maximum number of examples.
 const MOST: usize = 10_000;
+/// Maximum number of files that are no examples.
+const MOST_STRAYS: usize = 20;
 
 /// An example on disk.
 #[derive(Debug, Clone)]
@@ -53,6 +55,32 @@ pub fn examples(mappings: &Path) -> io::Result<Vec<ExampleFile>> {
         }
     }
     Ok(found)
+}
+
+/// Returns the files of the folder of examples that are not read, and the folder itself if it is
+/// called otherwise.
+pub fn stray_examples(mappings: &Path) -> Vec<String> {
+    let folder = mappings.join("examples");
+    let mut found: Vec<String> = ["example", "Examples", "примеры"]
+        .into_iter()
+        .filter(|name| !folder.exists() && mappings.join(name).is_dir())
+        .map(str::to_owned)
+        .collect();
+    let of_folder = |folder: &Path| entries(folder).unwrap_or_default();
+    let is_hidden = |path: &Path| name_of(path).starts_with(['.', '#']);
+    let is_yaml = |path: &Path| path.extension().is_some_and(|e| e == "yaml" || e == "yml");
+    for path in of_folder(&folder) {
+        let name = name_of(&path);
+        if path.is_dir() {
+            let files = of_folder(&path).into_iter();
+            let odd = files.filter(|path| path.is_file() && !is_yaml(path) && !is_hidden(path));
+            found.extend(odd.map(|path| format!("examples/{name}/{}", name_of(&path))));
+        } else if !is_hidden(&path) {
+            found.push(format!("examples/{name}"));
+        }
+    }
+    found.truncate(MOST_STRAYS);
+    found
 }
 
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
-pub use self::examples::{ExampleFile, examples};
+pub use self::examples::{ExampleFile, examples, stray_examples};
 use self::load::LoadedProfiles;
 pub use self::memory::{GUARDS_FILE, GuardMemory};
 pub use self::report::{LoadReport, render_report};

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Example, Outline, THEN};
+use super::{Example, Outline, THEN, goods};
 use crate::mapping::ProfileSet;
 
 impl Example {
@@ -32,10 +32,10 @@ impl Example {
     }
 }
 
-/// `expect` as YAML; a contact, deal, lead or item that is not made is left out.
+/// `expect` as YAML; a contact, company, deal, lead or item that is not made is left out.
 fn written(outline: &Outline) -> String {
     let mut text = String::from("expect:\n");
-    for block in ["contact", "deal", "lead", "item", THEN] {
+    for block in ["contact", "company", "deal", "lead", "item", THEN] {
         let start = format!("{block}.");
         let fields: Vec<_> = outline
             .iter()
@@ -46,6 +46,10 @@ fn written(outline: &Outline) -> String {
         }
         line(&mut text, 1, &format!("{block}:"));
         for (name, values) in fields {
+            if goods::is_goods(block, name) {
+                rows(&mut text, name, values);
+                continue;
+            }
             let value = match values.as_slice() {
                 [one] => quoted(one),
                 several => listed(several),
@@ -70,6 +74,14 @@ fn written(outline: &Outline) -> String {
     text
 }
 
+/// Writes product rows, one per line.
+fn rows(text: &mut String, name: &str, rows: &[String]) {
+    line(text, 2, &format!("{name}:"));
+    for row in rows {
+        line(text, 3, &format!("- {row}"));
+    }
+}
+
 fn line(text: &mut String, depth: usize, words: &str) {
     // writing into a text cannot fail
     let _ignored = writeln!(text, "{}{words}", "  ".repeat(depth));
@@ -81,7 +93,7 @@ fn listed(values: &[String]) -> String {
 }
 
 /// A text in quotes; JSON's are YAML's.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string()
 }
 

@@ -6,7 +6,9 @@
 //! packet: { header_data: { poll_id: 123, answer_id: 1 }, data: { firstname: Анна, phone: нет } }
 //! expect:
 //!   contact: { NAME: Анна }       # all its fields and no others; `none` when none is made
-//!   deal: { TITLE: … }
+//!   deal:
+//!     TITLE: …
+//!     products: [{ name: Чай, price: 5 }]   # all rows; `none` without rows; left out: not looked at
 //!   comment: [Анна]               # texts that the comment must hold; left out: not looked at
 //!   todo: Перезвонить Анне        # the title of the to-do that is made
 //!   notes: [fields.phone]         # what the plan's notes are about
@@ -21,6 +23,7 @@
 //! `park: missing-value`.
 
 mod accept;
+mod goods;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -99,6 +102,9 @@ impl Example {
         let mut keys: Vec<&String> = self.expected.keys().chain(found.keys()).collect();
         keys.sort_unstable();
         keys.dedup();
+        if self.has_expectation {
+            keys.retain(|key| !goods::is_unwatched(key, &self.expected));
+        }
         let mut differences: Vec<Difference> = keys
             .into_iter()
             .filter(|key| self.expected.get(*key) != found.get(*key))
@@ -107,6 +113,7 @@ impl Example {
                 expected: self.expected.get(key).cloned(),
                 found: found.get(key).cloned(),
             })
+            .filter(|difference| !goods::is_none(difference))
             .collect();
         let comment = comment_of(&outcome);
         let missing: Vec<String> = self
@@ -189,6 +196,7 @@ fn outline_of(plan: &Plan) -> Outline {
     }
     if let Some(record) = &crm.record {
         block(record.kind.as_str(), &record.fields);
+        outline.extend(goods::of_record(record));
     }
     if let Some(todo) = &crm.todo {
         outline.insert("todo".to_owned(), vec![todo.title.as_str().to_owned()]);
@@ -436,6 +444,10 @@ fn expectation(node: Node, problems: &mut Problems) -> Option<(Outline, Vec<Stri
             Some(node) => {
                 let fields = Block::open(node, name, reader)?.into_entries();
                 for (key, value) in fields {
+                    if goods::is_goods(name, &key.value) {
+                        outline.insert(goods::key(name), goods::read(value, reader));
+                        continue;
+                    }
                     let values = block::texts(name, value, reader).unwrap_or_default();
                     let values = values.into_iter().map(|text| text.value).collect();
                     outline.insert(format!("{name}.{}", key.value), values);

@@ -2,8 +2,12 @@
 
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{
-    Bilingual, CrmStep, Lang, Plan, PlannedField, PlannedValue, bilingual, plural, text,
+    Bilingual, CrmStep, Lang, Plan, PlannedField, PlannedValue, ProductField, RecordPlan,
+    bilingual, plural, text,
 };
+
+/// How many product rows are shown.
+const MOST_ROWS: usize = 30;
 
 /// Prints the plan, one field per line with its source.
 pub(in crate::cli) fn print_plan(plan: &Plan, out: &Out) {
@@ -63,6 +67,9 @@ fn print_crm_step(step: &CrmStep, out: &Out) {
         .fields()
         .map(|(owner, field)| mapped(owner, field, lang))
         .collect();
+    if let Some(record) = &step.record {
+        rows.extend(products(record, lang));
+    }
     if let Some(comment) = &step.comment {
         let lines = comment.text.as_str().lines().count();
         rows.push(vec![
@@ -93,6 +100,41 @@ fn print_crm_step(step: &CrmStep, out: &Out) {
         ]);
     }
     out.table(&rows);
+}
+
+/// Returns the product rows, each with its place in the packet.
+fn products(record: &RecordPlan, lang: Lang) -> Vec<Vec<(Ink, String)>> {
+    let Some(products) = &record.products else {
+        return Vec::new();
+    };
+    let owner = record.kind.as_str();
+    let shown = products.rows.iter().take(MOST_ROWS).enumerate();
+    let mut rows: Vec<Vec<(Ink, String)>> = shown
+        .map(|(number, row)| {
+            let values: Vec<String> = ProductField::ALL
+                .into_iter()
+                .filter_map(|field| Some((field, row.get(field)?)))
+                .map(|(field, value)| match field {
+                    ProductField::Name => text::ellipsis(value, 60),
+                    field => format!("{} {value}", field.as_str()),
+                })
+                .collect();
+            vec![
+                (Ink::Plain, format!("  {owner}.products[{number}]")),
+                (Ink::Strong, text::ellipsis(&clean(&values.join("; ")), 120)),
+                (Ink::Dim, clean(&format!("← {}", row.place))),
+            ]
+        })
+        .collect();
+    let more = products.rows.len().saturating_sub(MOST_ROWS);
+    if more > 0 {
+        let text = bilingual!("… and {more} more", "… и ещё {more}");
+        rows.push(vec![
+            (Ink::Plain, format!("  {owner}.products")),
+            (Ink::Dim, text.pick(lang)),
+        ]);
+    }
+    rows
 }
 
 /// Returns a value; a file with its size.

@@ -3,6 +3,7 @@
 
 mod check;
 mod draft;
+mod examples;
 mod live;
 mod preview;
 mod trial;
