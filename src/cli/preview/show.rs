@@ -188,7 +188,7 @@ fn crm(name: &str, change_preview: &ChangePreview, lang: Lang, out: &Out) {
         let rows: Vec<Vec<(Ink, String)>> = change_preview
             .changes
             .iter()
-            .map(|one| change(one, lang))
+            .map(|one| change(one, out))
             .collect();
         out.table(&rows);
     }
@@ -272,7 +272,8 @@ fn commands(number: usize, lang: Lang) -> String {
     bilingual!("{number} {en}", "{number} {ru}").pick(lang)
 }
 
-fn change(change: &FieldChange, lang: Lang) -> Vec<(Ink, String)> {
+fn change(change: &FieldChange, out: &Out) -> Vec<(Ink, String)> {
+    let lang = out.lang();
     let is_new = matches!(
         change.target,
         ChangeTarget::NewContact | ChangeTarget::NewCompany | ChangeTarget::NewRecord(_)
@@ -289,6 +290,7 @@ fn change(change: &FieldChange, lang: Lang) -> Vec<(Ink, String)> {
         ("company", Value::String(_)) => Bilingual::new("the new company", "новая компания")
             .pick(lang)
             .to_owned(),
+        ("to-do", Value::String(todo)) => due(todo, out),
         (_, new) => plain(new),
     };
     let field = match change.field.as_str() {
@@ -308,6 +310,18 @@ fn change(change: &FieldChange, lang: Lang) -> Vec<(Ink, String)> {
         (Ink::Plain, field.to_owned()),
         (ink, format!("{old}«{}»", short(&new))),
     ]
+}
+
+/// Returns a to-do with its deadline in the zone of the settings.
+fn due(todo: &str, out: &Out) -> String {
+    let parts = todo
+        .strip_suffix(')')
+        .and_then(|todo| todo.rsplit_once(" (until "));
+    let Some((title, at)) = parts.and_then(|(title, at)| Some((title, at.parse().ok()?))) else {
+        return todo.to_owned();
+    };
+    let until = Bilingual::new("until", "до").pick(out.lang());
+    format!("{title} ({until} {})", out.moment(at))
 }
 
 fn target(target: ChangeTarget, lang: Lang) -> String {

@@ -183,7 +183,7 @@ fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
             deadline,
             ..
         } => {
-            let new = json!(format!("{title} (until {deadline})"));
+            let new = json!(format!("{title} (until {deadline:.0})"));
             vec![of_record(*kind, *record, "to-do", (None, new))]
         }
     }

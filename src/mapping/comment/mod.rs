@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use self::parts::{Asked, Parts};
+use self::parts::{Asked, Parts, is_mark, is_technical};
 use super::packet::Packet;
 use super::text;
 use crate::authoring::sources::given_name;
@@ -34,6 +34,7 @@ const LEVEL: &str = "\u{a0}\u{a0}\u{a0}\u{a0}";
 pub(crate) fn answers(packet: &Packet<'_>) -> String {
     let parts = Parts::of(packet.body());
     let mut list = List::new(Content::Answers);
+    list.is_russian = is_russian(&parts.answer, DEEPEST);
     list.values(&parts.answer, 0);
     list.into_text()
 }
@@ -69,6 +70,8 @@ enum Content {
 
 struct List {
     content: Content,
+    /// Whether yes and no are written in Russian.
+    is_russian: bool,
     text: String,
 }
 
@@ -76,6 +79,7 @@ impl List {
     fn new(content: Content) -> Self {
         Self {
             content,
+            is_russian: false,
             text: String::new(),
         }
     }
@@ -103,6 +107,16 @@ impl List {
     /// Returns the question and the answer, if nothing else of the value must be shown.
     fn asked<'v>(&self, value: &'v Value) -> Option<Asked<'v>> {
         Asked::read(value).filter(|asked| asked.is_whole || !self.shows_all())
+    }
+
+    /// Returns whether there is nothing of the value to show.
+    fn is_empty(&self, value: &Value) -> bool {
+        !self.shows_all() && is_blank(value)
+    }
+
+    /// Returns whether a member or a question is left out.
+    fn leaves_out(&self, name: &str) -> bool {
+        !self.shows_all() && is_technical(name)
     }
 
     fn indent(&mut self, depth: usize) {
@@ -134,6 +148,8 @@ impl List {
             }
             if self.shows_all() {
                 self.member(key, value, depth);
+            } else if is_mark(key) || (depth > 0 && is_technical(key)) {
+                // a poll has its own fields at the top, `Parts` has looked at those of channels
             } else if let Some(all) = all_values(map, key) {
                 self.member(key, all, depth);
             } else if !is_list_of_another(map, key) {
@@ -147,7 +163,10 @@ impl List {
         let opened = opened(value);
         let value = opened.as_ref();
         if let Some(asked) = self.asked(value) {
-            return self.line(asked.text, asked.answer, depth);
+            if !self.leaves_out(asked.text) {
+                self.line(asked.text, asked.answer, depth);
+            }
+            return;
         }
         // the questions of a quiz need no name of their list
         let is_quiz = |list: &Vec<Value>| list.iter().all(|it| Asked::read(it).is_some());
@@ -160,7 +179,7 @@ impl List {
     fn line(&mut self, label: &str, value: &Value, depth: usize) {
         let opened = opened(value);
         let value = opened.as_ref();
-        if !self.shows_all() && is_blank(value) {
+        if self.is_empty(value) {
             return;
         }
         self.indent(depth);
@@ -203,11 +222,13 @@ impl List {
             }
             let opened = opened(element);
             let element = opened.as_ref();
-            if !self.shows_all() && is_blank(element) {
+            if self.is_empty(element) {
                 continue;
             }
             if let Some(asked) = self.asked(element) {
-                self.line(asked.text, asked.answer, depth);
+                if !self.leaves_out(asked.text) {
+                    self.line(asked.text, asked.answer, depth);
+                }
                 continue;
             }
             number += 1;
@@ -230,9 +251,46 @@ impl List {
             self.text.push_str(LEVEL);
         }
         self.text.extend([&*number.to_string(), "."]);
-        match one_line(value).filter(|line| line.chars().count() <= SHORT) {
+        let shown = if self.shows_all() {
+            Cow::Borrowed(value)
+        } else {
+            self.row_for_people(value)
+        };
+        match one_line(&shown).filter(|line| line.chars().count() <= SHORT) {
             Some(line) => self.text.extend([" ", &*line, "\n"]),
             None => self.below(value, depth),
+        }
+    }
+
+    /// Returns the members of a row without what machines added, with words for yes and no.
+    fn row_for_people<'v>(&self, value: &'v Value) -> Cow<'v, Value> {
+        let Value::Object(map) = value else {
+            return Cow::Borrowed(value);
+        };
+        let is_plain = |(key, value): (&String, &Value)| !is_technical(key) && !value.is_boolean();
+        if map.iter().all(is_plain) {
+            return Cow::Borrowed(value);
+        }
+        let members = map.iter().filter(|(key, _)| !is_technical(key));
+        let worded = members.map(|(key, value)| {
+            let value = match value {
+                Value::Bool(_) => Value::from(self.yes_or_no(value)),
+                other => other.clone(),
+            };
+            (key.clone(), value)
+        });
+        Cow::Owned(Value::Object(worded.collect()))
+    }
+
+    fn yes_or_no(&self, value: &Value) -> &'static str {
+        let is_yes = value == &Value::Bool(true);
+        match (self.shows_all(), self.is_russian, is_yes) {
+            (true, _, true) => "true",
+            (true, _, false) => "false",
+            (false, true, true) => "да",
+            (false, true, false) => "нет",
+            (false, false, true) => "yes",
+            (false, false, false) => "no",
         }
     }
 
@@ -240,6 +298,7 @@ impl List {
     fn scalar(&mut self, value: &Value, depth: usize) {
         let text = match value {
             Value::String(text) => text.trim(),
+            Value::Bool(_) => return self.text.push_str(self.yes_or_no(value)),
             other => {
                 let shown = text::of(other).unwrap_or_default();
                 return self.text.push_str(&shown);
@@ -275,13 +334,32 @@ fn is_composite(value: &Value) -> bool {
     matches!(value, Value::Object(_) | Value::Array(_))
 }
 
-/// Returns whether there is no value in it.
+/// Returns whether a name or a text has a Russian letter.
+fn is_russian(value: &Value, depth: usize) -> bool {
+    let has_russian = |text: &str| text.chars().any(|c| matches!(c, 'А'..='я' | 'Ё' | 'ё'));
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => has_russian(text),
+        Value::Array(_) | Value::Object(_) if depth == 0 => false,
+        Value::Array(list) => list.iter().any(|value| is_russian(value, depth - 1)),
+        Value::Object(map) => map
+            .iter()
+            .any(|(key, value)| has_russian(key) || is_russian(value, depth - 1)),
+    }
+}
+
+/// Returns whether there is no value in it for people.
 fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.trim().is_empty(),
         Value::Array(list) => list.iter().all(is_blank),
-        Value::Object(map) => map.values().all(is_blank),
+        Value::Object(map) => {
+            let is_left_out =
+                |(key, value): (&String, &Value)| is_technical(key) || is_blank(value);
+            map.iter().all(is_left_out)
+                || Asked::read(value).is_some_and(|asked| is_technical(asked.text))
+        }
         Value::Bool(_) | Value::Number(_) => false,
     }
 }

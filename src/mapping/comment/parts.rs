@@ -10,15 +10,21 @@ const HEAD: &str = "header_data";
 const DATA: &str = "data";
 
 /// Names that are technical, in lower case.
-const NAMES: [&str; 39] = [
+const NAMES: [&str; 57] = [
     "analytics",
     "captcha",
+    "client_ip",
     "cookie",
     "cookies",
+    "created",
+    "created_at",
+    "createdat",
     "csrf",
     "csrf_token",
     "csrfmiddlewaretoken",
+    "event_id",
     "fbclid",
+    "fingerprint",
     "form_id",
     "formid",
     "g-recaptcha-response",
@@ -26,36 +32,46 @@ const NAMES: [&str; 39] = [
     "gclid",
     "headers",
     "honeypot",
+    "href",
     "ip",
     "ip_address",
+    "ipaddress",
+    "landing",
     "msclkid",
     "phpsessid",
     "referer",
     "referrer",
     "remote_addr",
+    "remote_ip",
+    "request_id",
     "roistat",
     "screen",
     "sessid",
     "session_id",
     "sessionid",
+    "signature",
     "smart-token",
-    "timezone",
+    "submitted_at",
     "time_zone",
+    "timestamp",
+    "timezone",
     "token",
     "tranid",
+    "updated_at",
     "user_agent",
+    "user_ip",
     "useragent",
     "utm",
+    "visitor_id",
     "wbraid",
+    "webhook",
     "yclid",
     "ymclid",
     "ysclid",
 ];
 /// Beginnings of technical names.
-const BEGINNINGS: [&str; 8] = [
+const BEGINNINGS: [&str; 6] = [
     "_",
-    "utm_",
-    "utm-",
     "roistat_",
     "tildaspec",
     "recaptcha",
@@ -115,10 +131,20 @@ impl<'v> Parts<'v> {
 }
 
 /// Returns whether machines and not people fill a field of this name.
-fn is_technical(name: &str) -> bool {
-    // names of people's fields are often not Latin, and long
-    let lower = name.to_ascii_lowercase();
-    NAMES.contains(&lower.as_str()) || BEGINNINGS.iter().any(|start| lower.starts_with(start))
+pub(super) fn is_technical(name: &str) -> bool {
+    is_mark(name)
+        || NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+        || BEGINNINGS.iter().any(|start| starts_with(name, start))
+}
+
+/// Returns whether a field is a UTM mark, or holds several.
+pub(super) fn is_mark(name: &str) -> bool {
+    starts_with(name, "utm")
+}
+
+fn starts_with(name: &str, start: &str) -> bool {
+    let head = name.get(..start.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
 /// A question and its answer.

@@ -35,7 +35,7 @@ fn the_answer_of_a_poll_comes_first() {
     1.
         • b:
             • 1
-            2. c: false
+            2. c: нет
     ");
     insta::assert_snapshot!(seen(&full(&packet)), @r"
     имя: Анна
@@ -184,5 +184,68 @@ fn a_long_or_deep_packet_is_cut_and_says_so() {
     }
     for text in both(&deep) {
         assert!(text.contains('…') && text.len() < 10_000, "{text}");
+    }
+}
+
+#[test]
+fn what_machines_add_is_left_out_at_any_depth() {
+    let answered = |extra: Value| json!({"вопрос": "Цена?", "extra": extra});
+    for extra in [
+        json!({"utm": {"source": "tg", "medium": "post"}}),
+        json!({"href": "https://x.example/?utm_source=tg", "ip": "203.0.113.9", "referrer": ""}),
+        json!({"UTM_Source": "vk", "utmContent": "a", "UTM метки": "b"}),
+        json!({"deeper": {"cookies": {"_ga": "GA1.2"}, "user_agent": "x"}, "gclid": 5}),
+        json!([{"utm_source": "vk"}, {"created": 1_795_774_200}]),
+        json!([{"name": "utm_source", "value": "vk"}, {"name": "_ym_uid", "value": "1"}]),
+        json!({"mark": {"q": "utm_term", "a": "x"}, "created_at": "2026-11-27"}),
+        json!(r#"{"utm_source": "vk", "token": "a"}"#),
+    ] {
+        let [answers, full] = both(&answered(extra.clone()));
+        assert_eq!(answers, "вопрос: Цена?", "{extra}");
+        assert!(full.contains("extra:"), "{full}");
+    }
+    let marks = json!({"вопрос": "Цена?", "Метки": {"utm_source": "ya", "utm_medium": "cpc"}, "created": 5});
+    let [answers, full] = both(&marks);
+    assert_eq!(answers, "вопрос: Цена?");
+    assert!(full.contains("utm_source: ya"), "{full}");
+    // the fields of a poll may have any name, marks are none of its questions
+    let poll = json!({"header_data": {"poll_id": 1}, "data": {"created": "вчера", "timezone": "+3", "utm_term": "x", "a": {"ip": "b", "c": "d"}}});
+    let [answers, _] = both(&poll);
+    assert_eq!(answers, "created: вчера\ntimezone: +3\na:\n• c: d");
+    let rows = json!({"заказ": [{"товар": "Чай", "token": "x", "в наличии": true}, {"товар": "Кофе", "utm_source": "x"}]});
+    let [answers, _] = both(&rows);
+    assert_eq!(
+        answers,
+        "заказ:\n1. товар: Чай; в наличии: да\n2. товар: Кофе"
+    );
+}
+
+#[test]
+fn yes_and_no_are_words_of_the_senders_language() {
+    for (body, wanted) in [
+        (
+            json!({"Согласие": true, "Рассылка": false}),
+            "Согласие: да\nРассылка: нет",
+        ),
+        (
+            json!({"agree": true, "name": "Анна"}),
+            "agree: да\nname: Анна",
+        ),
+        (
+            json!({"agree": true, "news": false}),
+            "agree: yes\nnews: no",
+        ),
+        (
+            json!({"q": "Согласны?", "a": true, "id": 1}),
+            "q: Согласны?\na: да\nid: 1",
+        ),
+        (
+            json!({"ответы": [{"q": "Согласны?", "a": true}, {"q": "Ещё?", "a": false}]}),
+            "Согласны?: да\nЕщё?: нет",
+        ),
+    ] {
+        let [answers, full] = both(&body);
+        assert_eq!(answers, wanted, "{body}");
+        assert!(full.contains("true"), "{full}");
     }
 }
