@@ -12,6 +12,7 @@ use super::channels::{CHANNELS_FILE, ChannelsFile};
 use super::memory::GuardMemory;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
+use super::strays::{self, Stray};
 use crate::authoring::{Code, Problem, ProfileFile, Severity};
 use crate::channels::Channels;
 use crate::domain::{Lang, bilingual};
@@ -91,6 +92,9 @@ impl LoadedProfiles {
         self.files.extend(names.zip(entries));
         problems.extend(unreadable.into_iter().map(|file| self.judged(file)));
         problems.extend(two_files(found));
+        problems.extend(found.strays.iter().map(Stray::problem));
+        let is_broken = |name: &str| self.files.get(name).is_some_and(Entry::is_broken);
+        problems.extend(strays::misnamed(&found.mappings, is_broken));
         problems.extend(compiler.shared_problems().cloned());
         if found.is_too_many {
             let message = bilingual!(

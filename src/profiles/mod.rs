@@ -9,6 +9,7 @@ mod memory;
 mod report;
 mod scan;
 mod status_texts;
+mod strays;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use super::strays::{self, Stray};
 use crate::authoring::{Code, LARGEST_FILE, Problem, too_large};
 use crate::domain::{Bilingual, bilingual};
 
@@ -31,6 +32,8 @@ pub(super) struct Fingerprint {
     pub(super) tables: Vec<Stamp>,
     /// A folder that cannot be read: its path and the reason.
     pub(super) unreadable: Vec<(PathBuf, String)>,
+    /// What lies there and is not read.
+    pub(super) strays: Vec<Stray>,
     /// Whether there are more files than the maximum.
     pub(super) is_too_many: bool,
 }
@@ -79,8 +82,10 @@ impl Fingerprint {
         taken.mappings = taken.list(mappings, &["yaml", "yml", "csv"]);
         let is_table = |stamp: &mut Stamp| stamp.path.extension().is_some_and(|e| e == "csv");
         taken.tables = taken.mappings.extract_if(.., is_table).collect();
+        taken.strays = strays::of_profiles(mappings);
         // profiles do not need templates, so the folder is optional
         if templates.exists() {
+            taken.strays.extend(strays::of_templates(templates));
             taken.templates = taken.list(templates, &["hbs"]);
         }
         taken

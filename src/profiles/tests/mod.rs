@@ -490,3 +490,72 @@ fn status_texts_survive_edits_up_to_a_limit() {
 
 mod bases;
 mod guards;
+
+#[test]
+fn files_that_are_not_read_are_named_with_what_to_do() {
+    let home = Home::new();
+    home.profile("one.yaml", 1);
+    for (name, text) in [
+        ("mappings/two.yaml.txt", "x"),
+        ("mappings/three.YAML", "x"),
+        ("mappings/four.docx", "x"),
+        ("mappings/cities.CSV", "x"),
+        ("mappings/note.hbs", "x"),
+        ("mappings/_default.yaml", "deal: { found: update }"),
+        ("mappings/channels.yaml", "shop:\n  methods: [POST]\n"),
+        ("mappings/readme.txt", "x"),
+        ("templates/letter.hbs.txt", "x"),
+    ] {
+        home.write(name, text);
+    }
+    for folder in ["new", "old", "example", "examples", "empty"] {
+        fs::create_dir(home.path("mappings").join(folder)).unwrap();
+        if folder != "empty" {
+            home.write(&format!("mappings/{folder}/five.yaml"), "x");
+        }
+    }
+    let (_, report) = home.open();
+    let of = |name: &str| {
+        let problems = report
+            .problems
+            .iter()
+            .filter(|problem| &*problem.file == name);
+        let advice = problems.map(|problem| problem.advice.in_lang(Lang::Ru).to_owned());
+        advice.collect::<Vec<_>>().join("; ")
+    };
+    for (name, advice) in [
+        ("two.yaml.txt", "переименуйте его в `two.yaml`"),
+        ("three.YAML", "переименуйте его в `three.yaml`"),
+        (
+            "four.docx",
+            "сохраните его как обычный текст в UTF-8 с окончанием .yaml",
+        ),
+        ("cities.CSV", "переименуйте его в `cities.csv`"),
+        (
+            "note.hbs",
+            "перенесите его в папку шаблонов (mappings.templates)",
+        ),
+        ("_default.yaml", "переименуйте его в `_defaults.yaml`"),
+        ("channels.yaml", "переименуйте его в `_channels.yaml`"),
+        ("letter.hbs.txt", "переименуйте его в `letter.hbs`"),
+        ("new", "перенесите их в саму папку профилей"),
+        ("example", "назовите её `examples`"),
+    ] {
+        assert!(of(name).contains(advice), "{name}: {}", of(name));
+    }
+    for name in ["readme.txt", "examples", "empty", "old", "one.yaml"] {
+        assert_eq!(of(name), "", "{name}");
+    }
+    // a base that a profile uses may be called so
+    home.write(
+        "mappings/one.yaml",
+        &format!("base: default\n{}", DEAL.replace("POLL", "1")),
+    );
+    let (_, report) = home.open();
+    assert!(
+        report
+            .problems
+            .iter()
+            .all(|problem| &*problem.file != "_default.yaml")
+    );
+}

@@ -1,0 +1,257 @@
+//! Files that lie in the folders and are not read: saved under another ending, in a subfolder, or
+//! under a name that is nearly one of the special ones. Without a word about it, a profile would
+//! only seem to be there.
+
+use std::fs;
+use std::path::Path;
+
+use super::scan::Stamp;
+use crate::authoring::suggest::nearest_name;
+use crate::authoring::{Code, Problem, Severity};
+use crate::domain::{Bilingual, bilingual};
+
+/// The maximum number of names that are reported.
+const MOST: usize = 20;
+/// Endings that editors and systems add to a profile.
+const AFTER_YAML: [&str; 6] = [".txt", ".docx", ".doc", ".rtf", ".odt", ".html"];
+/// Files of documents, which are no profiles.
+const DOCUMENTS: [&str; 4] = [".docx", ".doc", ".rtf", ".odt"];
+/// The files with a special meaning, without their ending.
+const SPECIAL: [&str; 2] = ["_defaults", "_channels"];
+
+/// A file or folder that is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stray {
+    name: String,
+    kind: StrayKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum StrayKind {
+    /// It should be called like this.
+    Renamed(String),
+    /// A template in the folder of profiles.
+    Template,
+    /// A document of a word processor.
+    Document,
+    /// A folder with profiles.
+    Folder,
+    /// The folder of examples under another name.
+    Examples,
+}
+
+/// Returns what lies in the folder of profiles and is not read.
+pub(super) fn of_profiles(folder: &Path) -> Vec<Stray> {
+    found(folder, &["yaml", "yml", "csv"], |name, path| {
+        if name.ends_with(".hbs") {
+            return Some(StrayKind::Template);
+        }
+        if DOCUMENTS
+            .iter()
+            .any(|ending| name.to_lowercase().ends_with(ending))
+        {
+            return Some(StrayKind::Document);
+        }
+        if name == "examples" || !path.is_dir() {
+            return None;
+        }
+        if matches!(name, "example" | "Examples" | "exemples" | "примеры") {
+            return Some(StrayKind::Examples);
+        }
+        let is_kept = matches!(
+            name.to_lowercase().as_str(),
+            "old" | "archive" | "backup" | "disabled" | "off" | "архив" | "старые"
+        );
+        if is_kept {
+            return None;
+        }
+        let entries = fs::read_dir(path).ok()?.take(MOST);
+        let is_yaml = |path: &Path| path.extension().is_some_and(|e| e == "yaml" || e == "yml");
+        let mut paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+        paths
+            .any(|path| is_yaml(&path))
+            .then_some(StrayKind::Folder)
+    })
+}
+
+/// Returns what lies in the folder of templates and is not read.
+pub(super) fn of_templates(folder: &Path) -> Vec<Stray> {
+    found(folder, &["hbs"], |_, _| None)
+}
+
+fn found(
+    folder: &Path,
+    endings: &[&str],
+    other: impl Fn(&str, &Path) -> Option<StrayKind>,
+) -> Vec<Stray> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut strays: Vec<Stray> = entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with(['.', '#']) {
+                return None;
+            }
+            let kind = match renamed(&name, endings) {
+                Some(right) => StrayKind::Renamed(right),
+                None => other(&name, &entry.path())?,
+            };
+            Some(Stray { name, kind })
+        })
+        .take(MOST)
+        .collect();
+    strays.sort_by(|one, other| one.name.cmp(&other.name));
+    strays
+}
+
+/// `poll.yaml.txt` and `poll.YAML` should be `poll.yaml`.
+fn renamed(name: &str, endings: &[&str]) -> Option<String> {
+    let lower = name.to_lowercase();
+    let bare = AFTER_YAML
+        .iter()
+        .find_map(|added| lower.strip_suffix(added))
+        .unwrap_or(&lower);
+    let stem = endings
+        .iter()
+        .find_map(|ending| Some((bare.strip_suffix(ending)?.strip_suffix('.')?, ending)));
+    let (stem, ending) = stem?;
+    let stem = name.get(..stem.len())?;
+    let right = format!("{stem}.{ending}");
+    (right != name).then_some(right)
+}
+
+impl Stray {
+    pub(super) fn problem(&self) -> Problem {
+        let (message, advice) = match &self.kind {
+            StrayKind::Renamed(right) => (
+                bilingual!(
+                    "the file is not read: its name has another ending",
+                    "файл не читается: у имени другое окончание"
+                ),
+                bilingual!("rename it to `{right}`", "переименуйте его в `{right}`"),
+            ),
+            StrayKind::Template => (
+                bilingual!(
+                    "the file is not read: templates are in a folder of their own",
+                    "файл не читается: шаблоны лежат в отдельной папке"
+                ),
+                bilingual!(
+                    "move it to the templates folder (mappings.templates)",
+                    "перенесите его в папку шаблонов (mappings.templates)"
+                ),
+            ),
+            StrayKind::Document => (
+                bilingual!(
+                    "the file is not read: a profile is plain text",
+                    "файл не читается: профиль — это обычный текст"
+                ),
+                bilingual!(
+                    "save it as plain text in UTF-8, with the ending .yaml",
+                    "сохраните его как обычный текст в UTF-8 с окончанием .yaml"
+                ),
+            ),
+            StrayKind::Folder => (
+                bilingual!(
+                    "the profiles of this folder are not read",
+                    "профили в этой папке не читаются"
+                ),
+                bilingual!(
+                    "move them into the profiles' folder itself",
+                    "перенесите их в саму папку профилей"
+                ),
+            ),
+            StrayKind::Examples => (
+                bilingual!(
+                    "the examples of this folder are not found",
+                    "примеры в этой папке не находятся"
+                ),
+                bilingual!("call it `examples`", "назовите её `examples`"),
+            ),
+        };
+        warning(&self.name, message, advice)
+    }
+}
+
+fn warning(file: &str, message: Bilingual, advice: Bilingual) -> Problem {
+    Problem {
+        severity: Severity::Warning,
+        ..Problem::of_file(Code::WrongPlace, file, message, advice)
+    }
+}
+
+/// Returns warnings about names that are nearly special: `_default.yaml`, `channels.yaml`.
+/// `is_broken` tells whether a file cannot be read as a profile.
+pub(super) fn misnamed(stamps: &[Stamp], is_broken: impl Fn(&str) -> bool) -> Vec<Problem> {
+    let one = |stamp: &Stamp| {
+        let stem = stamp.name.rsplit_once('.').map_or("", |(stem, _)| stem);
+        if SPECIAL.contains(&stem) {
+            return None;
+        }
+        let bare = format!("_{}", stem.trim_start_matches('_'));
+        let special = nearest_name(&bare, &SPECIAL)?;
+        let is_there = stamps.iter().any(|other| {
+            let stem = other.name.rsplit_once('.').map_or("", |(stem, _)| stem);
+            stem == special
+        });
+        // a base may be called so on purpose
+        let is_base = stem.starts_with('_') && is_used(stem, stamps);
+        let is_likely = is_broken(&stamp.name) || (stem.starts_with('_') && !is_there);
+        let is_profile = || stamp.read().is_ok_and(|text| text.contains("receive"));
+        if is_base || !is_likely || is_profile() {
+            return None;
+        }
+        let message = bilingual!(
+            "the name is nearly `{special}.yaml`, but only that file has its meaning",
+            "имя почти как `{special}.yaml`, но особый смысл только у того файла"
+        );
+        let advice = bilingual!(
+            "rename it to `{special}.yaml`",
+            "переименуйте его в `{special}.yaml`"
+        );
+        Some(warning(&stamp.name, message, advice))
+    };
+    stamps.iter().filter_map(one).collect()
+}
+
+/// Returns whether a profile names this base.
+fn is_used(stem: &str, stamps: &[Stamp]) -> bool {
+    let name = stem.trim_start_matches('_');
+    stamps
+        .iter()
+        .filter_map(|stamp| stamp.read().ok())
+        .any(|text| {
+            text.lines().any(|line| {
+                let base = line.trim().strip_prefix("base:");
+                base.is_some_and(|base| base.trim().trim_matches(['"', '\'']) == name)
+            })
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endings_that_editors_add_are_recognised() {
+        let yaml = ["yaml", "yml", "csv"];
+        for (name, right) in [
+            ("poll.yaml", None),
+            ("poll.yml", None),
+            ("poll.yaml.txt", Some("poll.yaml")),
+            ("poll.YAML", Some("poll.yaml")),
+            ("Poll.Yml", Some("Poll.yml")),
+            ("cities.CSV", Some("cities.csv")),
+            ("cities.csv.txt", Some("cities.csv")),
+            ("poll.yaml.docx", Some("poll.yaml")),
+            ("readme.txt", None),
+            ("poll.yaml.bak", None),
+            ("yaml", None),
+        ] {
+            assert_eq!(renamed(name, &yaml).as_deref(), right, "{name}");
+        }
+        assert_eq!(
+            renamed("note.hbs.txt", &["hbs"]).as_deref(),
+            Some("note.hbs")
+        );
+    }
+}
