@@ -62,6 +62,11 @@ pub(crate) fn channel_name(text: &Text, problems: &mut Problems) -> Option<Chann
                 "write only the last part of the address: `{last}`",
                 "напишите только последнюю часть адреса: `{last}`"
             )
+        } else if let Some(list) = several(written) {
+            bilingual!(
+                "several channels are a list: `[{list}]`",
+                "несколько каналов пишут списком: `[{list}]`"
+            )
         } else {
             bilingual!(
                 "it is a part of an address, without templates: use up to 64 Latin letters, digits, `-`, `_` and `.`",
@@ -71,4 +76,14 @@ pub(crate) fn channel_name(text: &Text, problems: &mut Problems) -> Option<Chann
         problems.error(Code::WrongValue, &text.place, message, advice);
     }
     name
+}
+
+/// `shop, shop2`: the names of several channels.
+fn several(written: &str) -> Option<String> {
+    let names: Vec<&str> = written
+        .split([',', ';', ' '])
+        .filter(|name| !name.is_empty())
+        .collect();
+    let are_names = names.iter().all(|name| ChannelName::parse(name).is_some());
+    (names.len() > 1 && are_names && written.contains([',', ';'])).then(|| names.join(", "))
 }

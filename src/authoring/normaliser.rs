@@ -84,6 +84,11 @@ impl Normaliser {
         }
     }
 
+    pub(crate) fn word(self) -> &'static str {
+        let found = Self::WORDS.iter().find(|(_, form)| *form == self);
+        found.map_or("text", |(word, _)| word)
+    }
+
     pub(crate) fn read(about: &str, text: &Text, problems: &mut Problems) -> Option<Sp<Self>> {
         if text.value == "label" {
             let message = bilingual!(

@@ -8,6 +8,7 @@ mod limits;
 mod preset;
 mod read;
 mod reply;
+mod shape;
 mod timestamp;
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::{Channel, Pages, Preset, Unreadable, guard, kept_guards, limits, reply};
+use super::{Channel, Pages, Preset, Unreadable, guard, kept_guards, limits, reply, shape};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::block::Block;
@@ -61,6 +61,9 @@ pub(crate) fn of_text(
     hidden.extend(written.iter().cloned());
     source.hide(hidden);
     secrets::warn(others, reader.problems);
+    if !shape::is_by_name(&node, reader) {
+        return None;
+    }
     let block = Block::open(node, source.name(), reader)?;
     let channels = block.into_entries().into_iter().filter_map(|(key, node)| {
         let name = channel_name(&key, reader.problems)?;
@@ -164,6 +167,18 @@ fn csv(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Separator> {
 
 /// Reads the path of the submissions; one that names a list means its elements.
 fn each(text: &Text, problems: &mut Problems) -> Option<Path> {
+    if matches!(text.value.trim(), "true" | "yes" | "да" | "on" | "1") {
+        let message = bilingual!(
+            "`each` is a path to the submissions of a request",
+            "`each` — это путь к заявкам запроса"
+        );
+        let advice = bilingual!(
+            "write `each: $.orders[*]`, for a CSV `each: $[*]`",
+            "напишите `each: $.orders[*]`, для CSV — `each: $[*]`"
+        );
+        problems.error(Code::BadPath, &text.place, message, advice);
+        return None;
+    }
     let path = path(text, problems)?;
     if path.ends_in_a_name() {
         let written = text.value.trim();
@@ -230,7 +245,17 @@ fn method(text: &Text, problems: &mut Problems) -> Option<String> {
         "`{written}` is not a method that a channel can accept",
         "`{written}` — не метод, который может принимать канал"
     );
-    let advice = suggest::did_you_mean(&upper, &METHODS);
+    let several: Vec<&str> = upper
+        .split([',', ';', ' ', '/', '|'])
+        .filter(|name| !name.is_empty())
+        .collect();
+    let are_methods = several.iter().all(|name| METHODS.contains(name));
+    let advice = if several.len() > 1 && are_methods {
+        let list = several.join(", ");
+        bilingual!("write a list: `[{list}]`", "напишите списком: `[{list}]`")
+    } else {
+        suggest::did_you_mean(&upper, &METHODS)
+    };
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }

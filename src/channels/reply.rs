@@ -129,6 +129,9 @@ pub(super) fn answer(
         Some(node) => (written(about, node, typed, reader), None),
         None => (None, None),
     };
+    if let Some(text) = &status {
+        redirect(text, headers.as_ref(), reader);
+    }
     let content_type = content_type.and_then(|text| header_value(&text, reader));
     let content_type = content_type.map(with_charset);
     Some(ChannelReply {
@@ -253,6 +256,44 @@ fn how_a_page() -> Bilingual {
         "напишите `body: {{ template: thanks.html.hbs }}` и положите thanks.html.hbs в папку \
          шаблонов",
     )
+}
+
+/// Warns of a redirect without its address, and of an address without a redirect.
+fn redirect(status: &Text, headers: Option<&Node>, reader: &mut Reader<'_>) {
+    let is_redirect = matches!(status.value.trim(), "301" | "302" | "303" | "307" | "308");
+    let names = match headers.map(|node| &node.kind) {
+        Some(NodeKind::Map(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    let is_address = |(key, _): &&(Text, Node)| key.value.eq_ignore_ascii_case("location");
+    let address = names.iter().find(is_address);
+    let number = status.value.trim();
+    match address {
+        None if is_redirect => {
+            let message = bilingual!(
+                "status {number} leads nowhere without the header `Location`",
+                "статус {number} без заголовка `Location` никуда не ведёт"
+            );
+            let advice = bilingual!(
+                "write `status: {number}, headers: {{ Location: /thanks }}`",
+                "напишите `status: {number}, headers: {{ Location: /thanks }}`"
+            );
+            reader
+                .problems
+                .warn(Code::WrongValue, &status.place, message, advice);
+        }
+        Some((key, _)) if number.starts_with('2') && number != "201" => {
+            let message = bilingual!(
+                "with status {number}, `Location` leads nowhere",
+                "при статусе {number} `Location` никуда не ведёт"
+            );
+            let advice = bilingual!("write `status: 303`", "напишите `status: 303`");
+            reader
+                .problems
+                .warn(Code::WrongValue, &key.place, message, advice);
+        }
+        Some(_) | None => {}
+    }
 }
 
 fn status(about: &str, text: &Text, reader: &mut Reader<'_>) -> Option<u16> {

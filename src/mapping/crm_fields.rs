@@ -2,6 +2,7 @@
 //! so the compiler reports misspelt names. Custom fields (`UF_CRM_…`, for items also `ufCrm…`)
 //! depend on the portal.
 
+use super::crm_field_aliases;
 use super::profile::FieldContent;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, TextPlace};
@@ -340,9 +341,11 @@ fn unknown(
 ) -> Option<String> {
     let written = key.value.as_str();
     let (block, of) = called(entity);
-    let advice = match suggest::nearest(written, known.iter().copied()) {
-        Some(near) => suggest::meant_by(written, near),
-        None => bilingual!(
+    let near = suggest::nearest(written, known.iter().copied());
+    let advice = match (crm_field_aliases::advice(written, known, entity), near) {
+        (Some(advice), _) => advice,
+        (None, Some(near)) => suggest::meant_by(written, near),
+        (None, None) => bilingual!(
             "custom fields are called UF_CRM_…; the field's settings show its code",
             "пользовательские поля называются UF_CRM_…; код поля виден в его настройках"
         ),

@@ -12,6 +12,7 @@ mod company;
 pub(crate) mod compile;
 mod condition;
 mod cost;
+mod crm_field_aliases;
 pub(crate) mod crm_fields;
 mod field;
 mod field_checks;

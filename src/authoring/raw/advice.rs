@@ -1,5 +1,6 @@
 //! What readers of blocks say about keys and values that are not as they should be.
 
+use super::aliases;
 use super::block::wrong_type;
 use crate::authoring::codes::Code;
 use crate::authoring::reader::Reader;
@@ -19,6 +20,21 @@ pub(super) fn glued(key: &Text) -> Option<(&str, char, &str)> {
 
 /// Warns of a key that has its value in it: `{ a => Вопрос }`.
 pub(crate) fn warn_of_glued(key: &Text, value: &Node, reader: &mut Reader<'_>) {
+    if let (NodeKind::Null, Some((word, meaning))) = (&value.kind, dashed(&key.value)) {
+        let written = &key.value;
+        let message = bilingual!(
+            "`{written}` is a key without a value",
+            "`{written}` — ключ без значения"
+        );
+        let advice = bilingual!(
+            "write a colon and a space: `{word}: {meaning}`",
+            "поставьте двоеточие и пробел: `{word}: {meaning}`"
+        );
+        reader
+            .problems
+            .warn(Code::WrongType, &key.place, message, advice);
+        return;
+    }
     if let (NodeKind::Null, Some((word, sign, value))) = (&value.kind, glued(key)) {
         let written = &key.value;
         let message = bilingual!(
@@ -26,6 +42,43 @@ pub(crate) fn warn_of_glued(key: &Text, value: &Node, reader: &mut Reader<'_>) {
             "`{written}` — ключ без значения"
         );
         let advice = with_colon(word, sign, value);
+        reader
+            .problems
+            .warn(Code::WrongType, &key.place, message, advice);
+    }
+}
+
+/// `1 - консультация`, `1 → консультация`.
+fn dashed(text: &str) -> Option<(&str, &str)> {
+    let signs = [" - ", " – ", " — ", "->", "→", " – ", "\t"];
+    let (word, meaning) = signs.iter().find_map(|sign| text.split_once(sign))?;
+    let (word, meaning) = (word.trim(), meaning.trim());
+    (!word.is_empty() && !meaning.is_empty()).then_some((word, meaning))
+}
+
+/// `{ 1,3: консультация }`: YAML takes the comma for the end of a row.
+pub(crate) fn warn_of_cut_key(entries: &[(Text, Node)], reader: &mut Reader<'_>) {
+    for pair in entries.windows(2) {
+        let [(key, value), (next, meaning)] = pair else {
+            continue;
+        };
+        let (NodeKind::Null, NodeKind::Scalar(meaning)) = (&value.kind, &meaning.kind) else {
+            continue;
+        };
+        let end = key.place.column + key.place.length;
+        let is_beside = key.place.line == next.place.line && next.place.column <= end + 2;
+        if !is_beside || glued(key).is_some() || dashed(&key.value).is_some() {
+            continue;
+        }
+        let (one, other, meaning) = (&key.value, &next.value, &meaning.value);
+        let message = bilingual!(
+            "`{one}` is a key without a value: a comma ends a row",
+            "`{one}` — ключ без значения: запятая заканчивает строку"
+        );
+        let advice = bilingual!(
+            "write a row for each value: `{one}: {meaning}, {other}: {meaning}`",
+            "напишите строку на каждое значение: `{one}: {meaning}, {other}: {meaning}`"
+        );
         reader
             .problems
             .warn(Code::WrongType, &key.place, message, advice);
@@ -111,7 +164,8 @@ pub(super) fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
         ));
     }
     let is_code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if matches!(about, "contact" | "deal" | "lead" | "item") && key.chars().all(is_code) {
+    if matches!(about, "contact" | "company" | "deal" | "lead" | "item") && key.chars().all(is_code)
+    {
         return Some(bilingual!(
             "CRM fields belong in `fields` of `{about}`: indent this line by two more spaces",
             "поля CRM пишут внутри `fields` блока `{about}`: сдвиньте строку вправо на два пробела"
@@ -159,7 +213,7 @@ fn elsewhere(about: &str, key: &str) -> Option<Bilingual> {
             "`on_update` пишут у поля CRM: `TITLE: {{ value: …, on_update: keep }}`; для всех полей сразу — `{whole}: false`"
         ));
     }
-    if let Some(advice) = of_other_places(about, key) {
+    if let Some(advice) = of_other_places(about, key).or_else(|| aliases::advice(about, key)) {
         return Some(advice);
     }
     if key == "each" && matches!(about, "receive" | "") {
@@ -261,8 +315,8 @@ fn of_other_places(about: &str, key: &str) -> Option<Bilingual> {
         }
         ("accepted" | "rejected" | "parked", "redirect" | "location" | "Location" | "url") => {
             bilingual!(
-                "write `status: 303, headers: {{ Location: https://example.com/thanks }}`",
-                "напишите `status: 303, headers: {{ Location: https://example.com/thanks }}`"
+                "write `status: 303, headers: {{ Location: /thanks }}`",
+                "напишите `status: 303, headers: {{ Location: /thanks }}`"
             )
         }
         ("basic", "login" | "username" | "name" | "логин") => {
@@ -369,6 +423,54 @@ pub(super) fn unspaced(text: &str) -> Option<Bilingual> {
     })
 }
 
+/// Advice on writing a text, where there are keys.
+pub(super) fn of_keys(
+    about: &str,
+    entries: &[(Text, Node)],
+    reader: &Reader<'_>,
+) -> Option<Bilingual> {
+    let names: Vec<&str> = entries.iter().map(|(key, _)| key.value.as_str()).collect();
+    let first = names.first().copied()?;
+    Some(match about {
+        "receive.when" => {
+            let is_header = matches!(first, "form_kind" | "poll_id" | "answer_id" | "kind");
+            let path = if is_header && reader.problems.facts.is_for_polls {
+                format!("$.header_data.{first}")
+            } else {
+                reader.problems.facts.path_of(first)
+            };
+            let value = match entries.first().map(|(_, node)| &node.kind) {
+                Some(NodeKind::Scalar(text)) if text.value.parse::<f64>().is_ok() => {
+                    text.value.clone()
+                }
+                Some(NodeKind::Scalar(text)) => format!("'{}'", text.value),
+                _ => "'…'".to_owned(),
+            };
+            bilingual!(
+                "a test of the packet stands here: write `when: {path} == {value}`",
+                "здесь проверяют сам пакет: напишите `when: {path} == {value}`"
+            )
+        }
+        "contact.match" | "company.match" => {
+            let groups: Vec<String> = names.iter().map(|name| format!("[{name}]")).collect();
+            let groups = groups.join(", ");
+            bilingual!(
+                "fields stand in double brackets: write `match: [{groups}]`",
+                "поля пишут в двойных скобках: напишите `match: [{groups}]`"
+            )
+        }
+        "then.http" => bilingual!(
+            "the address belongs in the settings, in `[http.NAME]`: write `http: NAME` here",
+            "адрес пишут в настройках, в `[http.ИМЯ]`: здесь напишите `http: ИМЯ`"
+        ),
+        _ if about.ends_with(".text") && names.len() > 1 => bilingual!(
+            "for several lines, write `text: |` and the lines below it",
+            "для нескольких строк напишите `text: |`, а строки — ниже"
+        ),
+        _ => return None,
+    })
+}
+
 /// Advice on writing a block that looks like a text.
 pub(super) fn example(about: &str) -> Option<Bilingual> {
     Some(match about {
@@ -401,11 +503,6 @@ pub(super) fn example(about: &str) -> Option<Bilingual> {
             "write `crm: {{ update: deal, stage: WON }}`, or other things to change",
             "напишите `crm: {{ update: deal, stage: WON }}` или что ещё поменять"
         ),
-        // of a channel
-        _ if about.rsplit('.').next() == Some("csv") => bilingual!(
-            "write `csv: {{ separator: \";\" }}`",
-            "напишите `csv: {{ separator: \";\" }}`"
-        ),
         "company" => bilingual!(
             "write `company: {{ fields: {{ TITLE: \"{{{{company}}}}\" }} }}`",
             "напишите `company: {{ fields: {{ TITLE: \"{{{{company}}}}\" }} }}`"
@@ -413,10 +510,6 @@ pub(super) fn example(about: &str) -> Option<Bilingual> {
         _ if about.rsplit('.').next() == Some("products") => bilingual!(
             "write `products: {{ each: \"$.items[*]\", name: $.name, price: $.price }}`",
             "напишите `products: {{ each: \"$.items[*]\", name: $.name, price: $.price }}`"
-        ),
-        _ if about.rsplit('.').next() == Some("token") => bilingual!(
-            "keep the secret out of the file: `token: {{ secret: {{ env: SITE_TOKEN }} }}`",
-            "секрет в файле не держат: `token: {{ secret: {{ env: SITE_TOKEN }} }}`"
         ),
         "expect" => bilingual!(
             "write what is made, like `expect: {{ deal: {{ TITLE: … }} }}`, or let `leadgate test --update` write it",
@@ -429,6 +522,25 @@ pub(super) fn example(about: &str) -> Option<Bilingual> {
         _ if about.rsplit('.').next() == Some("fields") => bilingual!(
             "write a key and a value on each line below it: `NAME: value`",
             "ниже на каждой строке пишут ключ и значение: `ИМЯ: значение`"
+        ),
+        _ => return of_settings(about),
+    })
+}
+
+/// The same for blocks of a channel.
+fn of_settings(about: &str) -> Option<Bilingual> {
+    Some(match about.rsplit('.').next() {
+        Some("csv") => bilingual!(
+            "write `csv: {{ separator: \";\" }}`",
+            "напишите `csv: {{ separator: \";\" }}`"
+        ),
+        Some("reply") => bilingual!(
+            "write `reply: {{ accepted: {{ type: text/plain, body: \"…\" }} }}`",
+            "напишите `reply: {{ accepted: {{ type: text/plain, body: \"…\" }} }}`"
+        ),
+        Some("token") => bilingual!(
+            "keep the secret out of the file: `token: {{ secret: {{ env: SITE_TOKEN }} }}`",
+            "секрет в файле не держат: `token: {{ secret: {{ env: SITE_TOKEN }} }}`"
         ),
         _ => return None,
     })

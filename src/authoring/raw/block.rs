@@ -2,7 +2,7 @@
 //! not take is unknown. So the list of known keys is not written twice.
 
 use super::advice::{
-    example, glued, listed, misplaced, not_a_list, numbers, of_step, unspaced, with_colon,
+    example, glued, listed, misplaced, not_a_list, numbers, of_keys, of_step, unspaced, with_colon,
 };
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
@@ -144,6 +144,11 @@ impl Block {
         self.find(key).is_some()
     }
 
+    /// Takes the value of a key that wants a text.
+    pub(crate) fn path(&mut self, key: &'static str) -> Option<Node> {
+        self.take(key, KeyShape::Text)
+    }
+
     /// Takes a key's text. A key without a value counts as missing.
     pub(crate) fn text(&mut self, key: &'static str, reader: &mut Reader<'_>) -> Option<Text> {
         self.shaped(key, KeyShape::Text, reader)
@@ -194,7 +199,16 @@ impl Block {
                     "`{about}` должно быть true или false"
                 );
                 let word = suggest::nearest(&text.value, ["true", "false"]).unwrap_or("true");
-                let advice = bilingual!("write `{key}: {word}`", "напишите `{key}: {word}`");
+                let rule = text.value.as_str();
+                let is_rule = matches!(rule, "fill" | "keep" | "overwrite" | "append");
+                let advice = if is_rule {
+                    bilingual!(
+                        "`{rule}` belongs to a field, `NAME: {{ value: …, on_update: {rule} }}`; `{key}` is true or false",
+                        "`{rule}` пишут у поля, `NAME: {{ value: …, on_update: {rule} }}`; `{key}` — это true или false"
+                    )
+                } else {
+                    bilingual!("write `{key}: {word}`", "напишите `{key}: {word}`")
+                };
                 reader.error(Code::WrongValue, &text.place, message, advice);
                 return None;
             }
@@ -317,7 +331,15 @@ pub(crate) fn integer(about: &str, text: &Text, problems: &mut Problems) -> Opti
         "`{about}` must be a whole number, not `{found}`",
         "`{about}` должно быть целым числом, а не `{found}`"
     );
-    let advice = numbers(found);
+    let is_name = found.contains(|c: char| c.is_ascii_alphabetic());
+    let advice = if is_name && about.ends_with("polls") {
+        bilingual!(
+            "write the number, as the survey portal shows it: 123",
+            "напишите номер, каким его показывает портал опросов: 123"
+        )
+    } else {
+        numbers(found)
+    };
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }
@@ -362,6 +384,9 @@ pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, reader: &
     );
     let advice = match &node.kind {
         NodeKind::Scalar(text) => unspaced(&text.value).or_else(|| example(about)),
+        NodeKind::Map(entries) if of_keys(about, entries, reader).is_some() => {
+            of_keys(about, entries, reader)
+        }
         NodeKind::Map(_) if about == "then" => example(about),
         NodeKind::List(_) | NodeKind::Map(_) if !wanted_en.starts_with("text") => None,
         NodeKind::List(_) => Some(bilingual!(

@@ -255,8 +255,9 @@ fn read_map(node: Node, about: &str, reader: &mut Reader<'_>) -> Vec<(Text, Text
     let Some(block) = Block::open(node, about, reader) else {
         return Vec::new();
     };
-    block
-        .into_entries()
+    let entries = block.into_entries();
+    advice::warn_of_cut_key(&entries, reader);
+    entries
         .into_iter()
         .filter_map(|(key, value)| {
             advice::warn_of_glued(&key, &value, reader);

@@ -2,6 +2,7 @@
 //! Bases and `_defaults.yaml` have the same structure and are merged with a profile here.
 
 mod advice;
+mod aliases;
 pub(crate) mod block;
 pub(crate) mod choice;
 pub(crate) mod comment;

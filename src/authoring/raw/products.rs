@@ -1,11 +1,12 @@
 //! `products` of a record, as written.
 
-use super::block::{Block, Sp};
+use super::block::{self, Block, Sp};
 use super::field::{self, RawField};
+use crate::authoring::codes::Code;
 use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
-use crate::authoring::yaml::{Node, Text};
-use crate::domain::{OnUpdate, ProductField};
+use crate::authoring::yaml::{Node, NodeKind, Text};
+use crate::domain::{OnUpdate, ProductField, bilingual};
 
 /// `products`.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ impl RawProducts {
         let mut block = Block::open(node, &about, reader)?;
         let products = Self {
             place: block.place.clone(),
-            each: block.text("each", reader),
+            each: each(&mut block, record, reader),
             values: ProductField::ALL
                 .into_iter()
                 .filter_map(|field| {
@@ -46,4 +47,33 @@ impl RawProducts {
         block.close(reader);
         Some(products)
     }
+}
+
+/// Reads the path of the rows; `each: { from: $.items }` is one as well.
+fn each(block: &mut Block, record: &str, reader: &mut Reader<'_>) -> Option<Text> {
+    let node = block.path("each")?;
+    let path = match &node.kind {
+        NodeKind::Map(entries) => entries.iter().find_map(|(key, node)| match &node.kind {
+            NodeKind::Scalar(text) if matches!(key.value.as_str(), "from" | "path") => Some(text),
+            _ => None,
+        }),
+        NodeKind::Null | NodeKind::Scalar(_) | NodeKind::List(_) => None,
+    };
+    let Some(path) = path else {
+        return block::scalar(&format!("{record}.products.each"), node, reader);
+    };
+    let written = path.value.trim().to_owned();
+    let rows = if written.ends_with(']') { "" } else { "[*]" };
+    let message = bilingual!(
+        "`each` is a path, without keys",
+        "`each` — это путь, без ключей"
+    );
+    let advice = bilingual!(
+        "write `each: {written}{rows}`",
+        "напишите `each: {written}{rows}`"
+    );
+    reader.error(Code::WrongType, &node.place.in_brackets(), message, advice);
+    let mut path = path.clone();
+    path.value = format!("{written}{rows}");
+    Some(path)
 }

@@ -2,10 +2,11 @@
 
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
+use crate::authoring::codes::Code;
 use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
-use crate::domain::TodoOn;
+use crate::domain::{TodoOn, bilingual};
 
 /// `todo`.
 #[derive(Debug, Clone)]
@@ -38,6 +39,10 @@ impl RawTodo {
             });
         }
         if block::means_none("todo", &node, reader) {
+            return None;
+        }
+        if let NodeKind::List(list) = &node.kind {
+            several(list, &node.place, reader);
             return None;
         }
         let mut block = Block::open(node, "todo", reader)?;
@@ -77,4 +82,30 @@ impl RawTodo {
             when: self.when.or(below.when),
         }
     }
+}
+
+/// A list of to-dos: a record gets one.
+fn several(list: &[Node], place: &TextPlace, reader: &mut Reader<'_>) {
+    let get = |key: &str| {
+        let NodeKind::Map(entries) = &list.first()?.kind else {
+            return None;
+        };
+        let (_, node) = entries.iter().find(|(name, _)| name.value == key)?;
+        match &node.kind {
+            NodeKind::Scalar(text) => Some(text.value.clone()),
+            NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
+        }
+    };
+    let title = get("title").unwrap_or_else(|| "…".to_owned());
+    let title = title.replace('"', "'");
+    let after = get("after").unwrap_or_else(|| "2h".to_owned());
+    let message = bilingual!(
+        "a submission makes one to-do, and this is a list",
+        "у заявки одно дело, а здесь список"
+    );
+    let advice = bilingual!(
+        "write `todo: {{ title: \"{title}\", after: {after} }}`; other things to do go into its `text`",
+        "напишите `todo: {{ title: \"{title}\", after: {after} }}`; остальное впишите в его `text`"
+    );
+    reader.error(Code::WrongType, place, message, advice);
 }

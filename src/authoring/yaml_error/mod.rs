@@ -7,6 +7,7 @@ mod flow;
 mod indent;
 mod keyless;
 mod line;
+mod odd;
 mod quotes;
 mod value;
 
@@ -134,7 +135,8 @@ fn values(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
             literal = None;
         }
         // the parser may stop at the line before a tab
-        if let Some(finding) = odd_line(line) {
+        let near = (line.number + 1 >= stopped).then(|| odd::find(line));
+        if let Some(finding) = odd_line(line).or_else(|| near.flatten()) {
             return Some(finding);
         }
         if line.number > stopped {

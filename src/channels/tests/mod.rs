@@ -2,6 +2,7 @@
 
 mod guards;
 mod replies;
+mod shapes;
 
 use super::*;
 use crate::authoring::{Paint, render};
@@ -162,10 +163,10 @@ fn reports_a_file_that_is_not_yaml() {
       help: write `a: { }`
     ");
     insta::assert_snapshot!(rendered("- a\n"), @r"
-    _channels.yaml:1:1 error: profile/wrong-type `_channels.yaml` must be a block of keys, but this is a list
+    _channels.yaml:1:1 error: profile/wrong-type channels are no list: each has its name at the margin
      1 | - a
        | ^
-      help: remove the dashes: `a: …`, each key on a line of its own
+      help: remove the dashes: write `site:`, and its settings below it, indented by two spaces
     ");
 }
 

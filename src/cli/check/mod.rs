@@ -12,8 +12,11 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::out::Out;
+use crate::authoring::{Problem, Severity};
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang};
+use crate::live::connection;
+use crate::mapping::PortalReferences;
 use crate::profiles::{GuardMemory, LoadReport, ProfileStore, render_report};
 use crate::redact;
 
@@ -55,6 +58,11 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
     let services: Vec<&str> = services.iter().map(String::as_str).collect();
     let unknown = profiles.current().unknown_destinations(&services);
     report.problems.extend(unknown);
+    if !check.live {
+        report
+            .problems
+            .extend(unknown_connections(settings, &profiles));
+    }
     if settings.mail.is_none() && !settings.crm.is_empty() {
         let unsent = profiles.current().without_mail_server();
         report.problems.extend(unsent);
@@ -97,6 +105,29 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Returns a warning for each profile that names a connection which the settings do not have.
+fn unknown_connections(settings: &Settings, profiles: &ProfileStore) -> Vec<Problem> {
+    let names = settings.connection_names();
+    let set = profiles.current();
+    let mut named = set
+        .profiles()
+        .iter()
+        .filter_map(|profile| profile.connection());
+    if named.all(|name| names.iter().any(|known| known == name)) {
+        return Vec::new();
+    }
+    let references = profiles.portal_references();
+    let is_named = |references: &&PortalReferences| references.connection.is_some();
+    let unknown = references.iter().filter(is_named);
+    unknown
+        .filter_map(|references| connection(references, &names))
+        .map(|problem| Problem {
+            severity: Severity::Warning,
+            ..problem
+        })
+        .collect()
 }
 
 /// Returns the report as JSON. `line` and `column` count from 1, in characters; both are 0 when a

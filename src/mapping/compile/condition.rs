@@ -19,7 +19,12 @@ pub(super) fn compile(
     Condition::new(
         tests
             .filter_map(|test| match test {
-                RawTest::Packet(text) if template(text, declared, problems) => None,
+                RawTest::Packet(text)
+                    if template(text, declared, problems)
+                        || bare_name(text, declared, problems) =>
+                {
+                    None
+                }
                 RawTest::Packet(text) => packet(text, problems).map(ConditionTest::Packet),
                 RawTest::Field { name, wanted } => field(name, wanted, declared, problems),
             })
@@ -29,6 +34,9 @@ pub(super) fn compile(
 
 /// Compiles a test of the packet.
 pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
+    if rootless(text, problems) {
+        return None;
+    }
     When::parse(&text.value)
         .map_err(|bad| {
             let lead = text.value.chars().take_while(|c| c.is_whitespace()).count();
@@ -122,25 +130,10 @@ fn template(text: &Text, declared: &[&str], problems: &mut Problems) -> bool {
         return false;
     };
     let (name, rest) = (name.trim(), rest.trim());
-    if !declared.contains(&name)
-        || rest.contains("{{")
-        || rest.contains("&&")
-        || rest.contains("||")
-    {
+    if !declared.contains(&name) || rest.contains("{{") || is_joined(rest) {
         return false;
     }
-    let operand = rest.trim_start_matches(['=', '!', '<', '>', ' ']);
-    let sign = rest.strip_suffix(operand).unwrap_or_default().trim();
-    let operand = operand.trim_matches(['\'', '"']);
-    let right = match (sign, operand) {
-        (_, "") if problems.facts.truths.iter().any(|truth| truth == name) => {
-            format!("{{ {name}: да }}")
-        }
-        (_, "") => format!("{{ {name}: present }}"),
-        ("" | "=" | "==" | "===", value) => format!("{{ {name}: {value} }}"),
-        ("<>" | "!==" | "!=", value) => format!("{{ {name}: \"!= {value}\" }}"),
-        (sign, value) => format!("{{ {name}: \"{sign} {value}\" }}"),
-    };
+    let right = of_field(name, rest, problems);
     let message = bilingual!(
         "a condition names a field, without a template",
         "в условии называют поле, без шаблона"
@@ -148,6 +141,105 @@ fn template(text: &Text, declared: &[&str], problems: &mut Problems) -> bool {
     let advice = bilingual!("write `when: {right}`", "напишите `when: {right}`");
     problems.error(Code::BadPath, &text.place, message, advice);
     true
+}
+
+fn is_joined(test: &str) -> bool {
+    test.contains("&&") || test.contains("||")
+}
+
+/// Returns the condition on a field: `{ sum: "> 1000" }`.
+fn of_field(name: &str, comparison: &str, problems: &Problems) -> String {
+    let operand = comparison.trim_start_matches(['=', '!', '<', '>', ' ']);
+    let sign = comparison.strip_suffix(operand).unwrap_or_default().trim();
+    let operand = operand.trim_matches(['\'', '"', '«', '»', '“', '”']);
+    match (sign, operand) {
+        (_, "") if problems.facts.truths.iter().any(|truth| truth == name) => {
+            format!("{{ {name}: да }}")
+        }
+        (_, "") => format!("{{ {name}: present }}"),
+        ("" | "=" | "==" | "===", value) => format!("{{ {name}: {value} }}"),
+        ("<>" | "!==" | "!=", value) => format!("{{ {name}: \"!= {value}\" }}"),
+        (sign, value) => format!("{{ {name}: \"{sign} {value}\" }}"),
+    }
+}
+
+/// `when: consent`, `when: sum > 1000`: the name of a field, which is read as a path.
+fn bare_name(text: &Text, declared: &[&str], problems: &mut Problems) -> bool {
+    let value = text.value.trim();
+    let negated = ["not ", "не ", "NOT "]
+        .iter()
+        .find_map(|word| value.strip_prefix(word));
+    let test = negated.unwrap_or(value).trim();
+    let end = test
+        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .unwrap_or(test.len());
+    let (name, rest) = test.split_at(end);
+    let rest = rest.trim();
+    let is_comparison = rest.starts_with(['=', '<', '>']) || rest.starts_with("!=");
+    if !declared.contains(&name) || is_joined(rest) || !(rest.is_empty() || is_comparison) {
+        return false;
+    }
+    // the path finds the same
+    let is_same = !problems.facts.is_for_polls && problems.facts.reader_of(name) == Some(name);
+    if rest.is_empty() && is_same {
+        return false;
+    }
+    let right = match negated {
+        Some(_) if rest.is_empty() => format!("{{ {name}: absent }}"),
+        _ => of_field(name, rest, problems),
+    };
+    let message = bilingual!(
+        "`{value}` is read as a path of the packet, not as the field `{name}`",
+        "`{value}` читается как путь в пакете, а не как поле `{name}`"
+    );
+    let advice = bilingual!("write `when: {right}`", "напишите `when: {right}`");
+    if rest.is_empty() && negated.is_none() {
+        // the path works if the packet has it
+        problems.warn(Code::BadPath, &text.place, message, advice);
+        return false;
+    }
+    problems.error(Code::BadPath, &text.place, message, advice);
+    true
+}
+
+/// `form_kind == 2` in a poll: a test without its root.
+fn rootless(text: &Text, problems: &mut Problems) -> bool {
+    if !problems.facts.is_for_polls {
+        return false;
+    }
+    let value = text.value.trim();
+    let end = value
+        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .unwrap_or(value.len());
+    let (name, rest) = value.split_at(end);
+    let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let sign = rest.trim_start();
+    let is_comparison = sign.starts_with(['=', '<', '>']) || sign.starts_with("!=");
+    if !is_name || !is_comparison || OF_POLL.contains(&name) {
+        return false;
+    }
+    let block = block_of(name);
+    let rest = rest.trim_start_matches(' ');
+    let fixed = match rest.strip_prefix('=').filter(|rest| !rest.starts_with('=')) {
+        Some(rest) => format!("== {}", rest.trim_start()),
+        None => rest.to_owned(),
+    };
+    let message = bilingual!("a path begins with `$.`", "путь начинается с `$.`");
+    let advice = bilingual!(
+        "write `$.{block}.{name} {fixed}`",
+        "напишите `$.{block}.{name} {fixed}`"
+    );
+    let place = text.part(0, name.chars().count());
+    problems.error(Code::BadPath, &place, message, advice);
+    true
+}
+
+fn block_of(name: &str) -> &'static str {
+    if OF_HEADER.contains(&name) {
+        "header_data"
+    } else {
+        "data"
+    }
 }
 
 /// The names at the top of a poll's packet.
@@ -172,11 +264,7 @@ fn top_of_poll(text: &Text, problems: &mut Problems) {
         .into_iter()
         .find(|(_, name)| !OF_POLL.contains(name));
     let Some((at, name)) = found else { return };
-    let block = if OF_HEADER.contains(&name) {
-        "header_data"
-    } else {
-        "data"
-    };
+    let block = block_of(name);
     let message = bilingual!(
         "a poll's packet has no `{name}` at the top",
         "в пакете опроса на верхнем уровне нет `{name}`"

@@ -296,6 +296,25 @@ pub(crate) fn costly(text: &Text, problems: &mut Problems) {
     problems.warn(Code::CostlyPath, &text.place, message, advice);
 }
 
+/// Returns the path of an answer's own field: `$.answers.day` is `$.data.day`.
+fn in_block(written: &str, first: &str) -> String {
+    let rest = written
+        .trim()
+        .trim_start_matches('$')
+        .trim_start_matches('.')
+        .strip_prefix(first)
+        .filter(|rest| rest.starts_with('.'));
+    let is_wrapper = matches!(
+        first,
+        "answers" | "answer" | "fields" | "form" | "body" | "payload" | "result" | "poll"
+    );
+    match rest {
+        Some(rest) if is_wrapper => format!("$.data{rest}"),
+        Some(rest) => format!("$.data.{first}{rest}"),
+        None => format!("$.data.{first}"),
+    }
+}
+
 pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path> {
     let path = Path::parse(&text.value)
         .map_err(|bad| {
@@ -311,10 +330,13 @@ pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> O
     {
         let advice = match suggest::nearest(first, PACKET) {
             Some(near) => bilingual!("did you mean `$.{near}…`?", "может быть, `$.{near}…`?"),
-            None => bilingual!(
-                "an answer's own fields are in data: $.data.{first}",
-                "поля самого ответа лежат в data: $.data.{first}"
-            ),
+            None => {
+                let whole = in_block(&text.value, first);
+                bilingual!(
+                    "an answer's own fields are in data: {whole}",
+                    "поля самого ответа лежат в data: {whole}"
+                )
+            }
         };
         let message = bilingual!(
             "a poll's packet has no `{first}` at the top",

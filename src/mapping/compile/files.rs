@@ -7,6 +7,7 @@ use crate::authoring::raw::RawProfile;
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
+use crate::mapping::normalise::truth;
 
 /// Returns the numbers of the fields of the timeline.
 pub(super) fn compile(
@@ -66,15 +67,66 @@ pub(super) fn named(
                 );
                 problems.error(Code::WrongType, &text.place, message, advice);
             }
+            None if is_everything(bare) => everything(text, declared, used, problems),
             None => {
                 let message = bilingual!(
                     "`files` names a field that `fields` does not declare: `{bare}`",
                     "в `files` названо поле, которого нет в `fields`: `{bare}`"
                 );
-                let advice = suggest::did_you_mean(bare, declared);
+                let files: Vec<&str> = used
+                    .files
+                    .iter()
+                    .filter_map(|index| declared.get(*index).copied())
+                    .collect();
+                let stem = bare.split('.').next().unwrap_or(bare);
+                let advice = if files.contains(&stem) {
+                    suggest::meant(stem)
+                } else if files.is_empty() {
+                    suggest::did_you_mean(bare, declared)
+                } else {
+                    suggest::did_you_mean(bare, &files)
+                };
                 problems.error(Code::UnknownField, &text.place, message, advice);
             }
         }
     }
     files
+}
+
+/// `files: true`, `files: все`.
+fn is_everything(word: &str) -> bool {
+    let word = word.to_lowercase();
+    matches!(
+        word.as_str(),
+        "*" | "all" | "все" | "всё" | "any" | "files" | "файлы"
+    ) || truth(&word).is_some()
+}
+
+fn everything(text: &Text, declared: &[&str], used: &Used, problems: &mut Problems) {
+    let word = text.value.trim();
+    let names: Vec<&str> = used
+        .files
+        .iter()
+        .filter_map(|index| declared.get(*index).copied())
+        .collect();
+    let message = bilingual!(
+        "`files` is a list of fields: `{word}` is none",
+        "`files` — список полей, а `{word}` — не поле"
+    );
+    let advice = if truth(word) == Some(false) {
+        bilingual!(
+            "leave `files` out, or write `[]`",
+            "уберите `files` или напишите `[]`"
+        )
+    } else if names.is_empty() {
+        let path = problems.facts.path_of("scan");
+        bilingual!(
+            "declare the file, `fields: {{ scan: {{ from: {path}, as: file }} }}`, and write `files: [scan]`",
+            "опишите файл, `fields: {{ scan: {{ from: {path}, as: file }} }}`, и напишите `files: [scan]`"
+        )
+    } else {
+        let names = names.join(", ");
+        bilingual!("write `files: [{names}]`", "напишите `files: [{names}]`")
+    };
+    problems.error(Code::WrongType, &text.place, message, advice);
 }

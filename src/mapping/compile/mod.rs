@@ -285,7 +285,22 @@ impl<'t> Compiler<'t> {
                     "текст комментария пишут в файле templates/ИМЯ.hbs, а здесь его имя: `comment: ИМЯ`; `comment: full` — весь пакет"
                 )
             } else {
-                suggest::did_you_mean(name, &known)
+                // `none` is not near to `note`: it would drop the comment
+                let files: Vec<&str> = self.templates.keys().map(String::as_str).collect();
+                match suggest::nearest_name(name, &files) {
+                    Some(near) => suggest::meant_by(name, near),
+                    None if suggest::translated(name, "none") => suggest::meant("none"),
+                    None if suggest::nearest_name(name, &["answers", "full"]).is_some() => {
+                        suggest::did_you_mean(name, &["answers", "full"])
+                    }
+                    None => {
+                        let known = suggest::list(&known);
+                        bilingual!(
+                            "put the file {name}.hbs into the templates folder, or write one of: {known}",
+                            "положите файл {name}.hbs в папку шаблонов или напишите одно из: {known}"
+                        )
+                    }
+                }
             };
             let message = bilingual!(
                 "there is no comment template `{name}`",

@@ -9,8 +9,11 @@ use crate::authoring::raw::block::Sp;
 use crate::authoring::raw::field::{RawField, RawMissing, RawUnknown};
 use crate::authoring::raw::products::RawProducts;
 use crate::authoring::raw::record::RawRecord;
+use crate::authoring::yaml::Text;
 use crate::domain::{OnUpdate, ProductField, bilingual};
 use crate::mapping::field::DeclaredField;
+use crate::mapping::normalise;
+use crate::mapping::path::Path;
 use crate::mapping::profile::{ProductRules, Receive};
 
 /// Compiles the block of a record.
@@ -59,6 +62,9 @@ pub(super) fn compile(
     let mut values: Vec<(ProductField, DeclaredField)> = Vec::new();
     for (field, written) in &raw.values {
         check_missing(written, problems);
+        if constant(*field, written, problems) {
+            continue;
+        }
         let value = fields::one(&with_form(*field, written), &of_row, used, problems);
         values.extend(value.map(|value| (*field, value)));
     }
@@ -69,10 +75,29 @@ pub(super) fn compile(
         OnUpdate::Keep
     };
     Some(ProductRules {
-        each: fields::path(each, context.receive, problems)?,
+        each: rows(each, context.receive, problems)?,
         values,
         on_update: raw.on_update.as_ref().map_or(default, |word| word.value),
     })
+}
+
+/// Returns the path of the rows.
+fn rows(each: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path> {
+    let rows = fields::path(each, receive, problems)?;
+    if rows.ends_in_a_name() && !each.value.contains("..") {
+        let written = each.value.trim();
+        let root = if written.starts_with('$') { "" } else { "$." };
+        let message = bilingual!(
+            "`each: {written}` names the list itself, not its rows: there are no products",
+            "`each: {written}` указывает на сам список, а не на его строки: товаров не будет"
+        );
+        let advice = bilingual!(
+            "write `each: {root}{written}[*]`",
+            "напишите `each: {root}{written}[*]`"
+        );
+        problems.warn(Code::BadPath, &each.place, message, advice);
+    }
+    Some(rows)
 }
 
 /// Returns the value with the normaliser that the CRM's field needs, unless the profile names one.
@@ -93,6 +118,34 @@ fn with_form(field: ProductField, written: &RawField) -> RawField {
         place: written.key.place.clone(),
     });
     value
+}
+
+/// `quantity: 1`, `price: 100 руб`: a value in place of a path.
+fn constant(field: ProductField, written: &RawField, problems: &mut Problems) -> bool {
+    let [text] = written.from.as_slice() else {
+        return false;
+    };
+    let value = text.value.trim();
+    let key = field.as_str();
+    let is_number = value.starts_with(|c: char| c.is_ascii_digit());
+    if !is_number {
+        return false;
+    }
+    let right = match field {
+        ProductField::Name => None,
+        _ => normalise::money(value.trim_end_matches('%')),
+    };
+    let right = right.unwrap_or_else(|| value.replace('"', "'"));
+    let message = bilingual!(
+        "`{key}` takes a path of the row, not the value itself",
+        "в `{key}` пишут путь внутри строки, а не само значение"
+    );
+    let advice = bilingual!(
+        "write `{key}: {{ value: \"{right}\" }}`",
+        "напишите `{key}: {{ value: \"{right}\" }}`"
+    );
+    problems.error(Code::BadPath, &text.place, message, advice);
+    true
 }
 
 /// A row cannot reject the submission: the sender is answered before rows are made.

@@ -20,7 +20,7 @@ pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&
     let blocks = [&raw.deal, &raw.lead, &raw.item];
     let mut blocks = blocks.into_iter().flatten();
     let first = blocks.next();
-    if blocks.next().is_some() {
+    if let Some(second) = blocks.next() {
         let advice = bilingual!(
             "keep one of them, or make two profiles",
             "оставьте что-то одно или сделайте два профиля"
@@ -29,7 +29,7 @@ pub(super) fn pick<'r>(raw: &'r RawProfile, problems: &mut Problems) -> Option<&
             "a profile creates one record: a deal, a lead or an item",
             "профиль создаёт одну запись: сделку, лид или элемент"
         );
-        problems.error(Code::WrongPlace, &raw.place, message, advice);
+        problems.error(Code::WrongPlace, &second.place, message, advice);
     }
     if let Some(record) = first {
         no_effect::check(record, raw.todo.as_ref(), problems);
@@ -203,6 +203,31 @@ fn check_pipeline(code: &str, text: &Text, problems: &mut Problems) {
         problems.warn(Code::WrongValue, &text.place, message, not_a_code(code));
         return;
     }
+    if matches!(code, "ALL" | "ANY" | "OPEN") {
+        let message = bilingual!("`{code}` is no stage", "`{code}` — не стадия");
+        let advice = not_a_code(&code.to_lowercase());
+        problems.warn(Code::WrongValue, &text.place, message, advice);
+        return;
+    }
+    if let Some((before, stage)) = code.split_once(':') {
+        let digits = before.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let is_deal = before.strip_prefix('C') == Some(digits);
+        let is_item = before.starts_with("DT");
+        if !is_deal && !is_item && !before.is_empty() {
+            let number = if digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.is_empty() {
+                digits
+            } else {
+                "1"
+            };
+            let message = bilingual!("`{before}` is no pipeline", "`{before}` — не воронка");
+            let advice = bilingual!(
+                "the pipeline is C and its number: write `C{number}:{stage}`",
+                "воронка — это C и её номер: напишите `C{number}:{stage}`"
+            );
+            problems.warn(Code::WrongValue, &text.place, message, advice);
+            return;
+        }
+    }
     let Some((pipeline, stage)) = code.split_once(['_', '-']) else {
         return;
     };
@@ -235,6 +260,33 @@ fn from_template(code: &str) -> Bilingual {
     )
 }
 
+/// Advice for a space inside a code, and for words that mean every stage.
+fn not_one_stage(code: &str) -> Option<Bilingual> {
+    let unspaced: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+    if unspaced != code
+        && unspaced.contains(':')
+        && unspaced.bytes().all(|byte| {
+            byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_:-".contains(&byte)
+        })
+    {
+        return Some(bilingual!(
+            "there is a space in it: write \"{unspaced}\"",
+            "в нём лишний пробел: напишите \"{unspaced}\""
+        ));
+    }
+    let lower = code.to_lowercase();
+    if matches!(
+        lower.as_str(),
+        "all" | "any" | "*" | "open" | "все" | "всё" | "любая" | "любые" | "открытые"
+    ) {
+        return Some(bilingual!(
+            "leave it out: without `among` every stage that is not final counts",
+            "уберите: без `among` подходит любая стадия, кроме завершающих"
+        ));
+    }
+    None
+}
+
 /// Advice for what is no stage code.
 fn not_a_code(code: &str) -> Bilingual {
     if code.contains("{{") {
@@ -258,6 +310,9 @@ fn not_a_code(code: &str) -> Bilingual {
             "there are Russian letters in it: write `{latin}`",
             "в нём русские буквы: напишите `{latin}`"
         );
+    }
+    if let Some(advice) = not_one_stage(code) {
+        return advice;
     }
     // a remark of another language stands behind the code
     let first = code.split(['#', '/']).next().unwrap_or_default().trim();

@@ -20,13 +20,118 @@ const WORDS: [(&str, &str); 6] = [
 /// Explains a path that the grammar refuses. Returns `None` for what it does not know.
 pub(super) fn explain(text: &str) -> Option<BadPath> {
     template(text)
+        .or_else(|| dotless(text))
         .or_else(|| alternatives(text))
         .or_else(|| test(text))
 }
 
+/// `$data.day`, `$_POST['day']`, `$.topics[]`.
+fn dotless(text: &str) -> Option<BadPath> {
+    if let Some(at) = text.find("[]") {
+        let fixed = text.replace("[]", "[*]");
+        let message = bilingual!(
+            "square brackets without a number",
+            "в квадратных скобках пусто"
+        );
+        return Some(bad(text, at..at + 2, message, write(&fixed)));
+    }
+    let rest = text.strip_prefix('$')?;
+    for array in ["_POST", "_GET", "_REQUEST", "_JSON"] {
+        let Some(rest) = rest.strip_prefix(array) else {
+            continue;
+        };
+        let fixed = respelt(rest)?;
+        let message = bilingual!(
+            "`${array}` is a variable of PHP",
+            "`${array}` — переменная PHP"
+        );
+        return Some(bad(text, 0..array.len() + 1, message, write(&fixed)));
+    }
+    let is_fact = ["request", "channel", "poll", "submission"]
+        .iter()
+        .any(|fact| rest.starts_with(fact));
+    let is_plain = !is_fact
+        && rest.starts_with(|c: char| c.is_alphabetic())
+        && rest
+            .chars()
+            .all(|c| is_name_char(c) || matches!(c, '.' | '[' | ']' | '*'));
+    if !is_plain {
+        return None;
+    }
+    let message = bilingual!("there is no point behind `$`", "после `$` нет точки");
+    Some(bad(text, 0..1, message, write(&format!("$.{rest}"))))
+}
+
 /// Explains a test that the grammar refuses.
 pub(super) fn explain_test(text: &str) -> Option<BadPath> {
-    template(text).or_else(|| test(text))
+    template(text)
+        .or_else(|| negation(text))
+        .or_else(|| literals(text))
+        .or_else(|| test(text))
+}
+
+/// `not $.city`, `не $.city`.
+fn negation(text: &str) -> Option<BadPath> {
+    let word = ["not ", "NOT ", "Not ", "не ", "НЕ "]
+        .into_iter()
+        .find(|word| text.starts_with(word))?;
+    let rest = text.get(word.len()..)?.trim();
+    if !rest.starts_with('$') {
+        return None;
+    }
+    let is_path = !rest.contains(['=', '<', '>', ' ']);
+    let fixed = if is_path {
+        format!("!{rest}")
+    } else {
+        format!("!({rest})")
+    };
+    let word = word.trim();
+    let message = bilingual!(
+        "a test is turned round by `!`, not by `{word}`",
+        "отрицание в условии — `!`, а не `{word}`"
+    );
+    let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
+    Some(bad(text, 0..word.len(), message, advice))
+}
+
+/// `$.kind == 2 || 3`: each value needs its comparison.
+fn literals(text: &str) -> Option<BadPath> {
+    let sign = ["||", " или ", " or ", " OR ", " | "]
+        .into_iter()
+        .find(|sign| text.contains(sign))?;
+    let mut parts = text.split(sign).map(str::trim);
+    let first = parts.next()?;
+    let (path, value) = first.split_once("==").or_else(|| first.split_once('='))?;
+    let (path, value) = (path.trim(), value.trim_start_matches('=').trim());
+    let is_literal = |text: &str| {
+        let is_number = text.parse::<f64>().is_ok();
+        let is_quoted = |quote: char| {
+            let inside = text
+                .strip_prefix(quote)
+                .and_then(|it| it.strip_suffix(quote));
+            inside.is_some_and(|inside| !inside.contains(quote))
+        };
+        is_number || is_quoted('\'') || is_quoted('"')
+    };
+    let rest: Vec<&str> = parts.collect();
+    let is_alone = |part: &&str| is_literal(part);
+    if !path.starts_with('$') || !is_literal(value) || rest.is_empty() || !rest.iter().all(is_alone)
+    {
+        return None;
+    }
+    let tests: Vec<String> = std::iter::once(value)
+        .chain(rest)
+        .map(|value| format!("{path} == {value}"))
+        .collect();
+    let fixed = tests.join(" || ");
+    let at = text.find(sign)?;
+    let start = at + sign.len() - sign.trim_start().len();
+    let message = bilingual!(
+        "each value needs a comparison of its own",
+        "у каждого значения должно быть своё сравнение"
+    );
+    let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
+    Some(bad(text, start..text.len(), message, advice))
 }
 
 fn test(text: &str) -> Option<BadPath> {

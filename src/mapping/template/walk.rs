@@ -241,7 +241,7 @@ impl Walk<'_, '_> {
                     "повтор пишется так: {{{{#each {list}}}}}…{{{{/each}}}}"
                 )
             } else {
-                suggest::did_you_mean(word, &known)
+                other_helper(word, call).unwrap_or_else(|| suggest::did_you_mean(word, &known))
             };
             let message = bilingual!("there is no helper `{word}`", "нет помощника `{word}`");
             self.problems
@@ -251,13 +251,13 @@ impl Walk<'_, '_> {
         };
         self.findings.asks |= matches!(word, "default" | "if" | "unless");
         if let Some(message) = misused(helper, call) {
-            let advice = like(helper);
+            let advice = like(helper, call);
             self.problems
                 .error(Code::UnknownHelper, &place, message, advice);
             self.is_sound = false;
         }
         if let Err(message) = helpers::check_arguments(helper, call) {
-            let advice = like(helper);
+            let advice = like(helper, call);
             self.problems
                 .error(Code::BadTemplate, &place, message, advice);
             self.is_sound = false;
@@ -433,8 +433,57 @@ impl Walk<'_, '_> {
     }
 }
 
-fn like(helper: &Helper) -> Bilingual {
-    let example = helper.example;
+/// Advice for helpers of other languages.
+fn other_helper(word: &str, call: &HelperTemplate) -> Option<Bilingual> {
+    let names: Vec<&str> = call.params.iter().filter_map(name_of).collect();
+    let first = names.first().copied().unwrap_or("name");
+    Some(match word.to_lowercase().as_str() {
+        "concat" | "сцепить" | "concatenate" => {
+            let tags: Vec<String> = names.iter().map(|name| format!("{{{{{name}}}}}")).collect();
+            let tags = tags.join(" ");
+            bilingual!(
+                "texts stand side by side: write `{tags}`",
+                "тексты просто пишут рядом: напишите `{tags}`"
+            )
+        }
+        "substr" | "substring" | "left" | "slice" | "cut" | "левсимв" => bilingual!(
+            "write `{{{{truncate {first} 100}}}}`",
+            "напишите `{{{{truncate {first} 100}}}}`"
+        ),
+        "gt" | "lt" | "gte" | "lte" | "ge" | "le" => bilingual!(
+            "templates do not compare numbers: put the text into a field with `when: {{ {first}: \"> 1000\" }}`",
+            "числа в шаблоне не сравнивают: вынесите текст в поле с `when: {{ {first}: \"> 1000\" }}`"
+        ),
+        "если" => bilingual!(
+            "words of templates are English: write `{{{{#if {first}}}}}…{{{{/if}}}}`",
+            "слова шаблонов английские: напишите `{{{{#if {first}}}}}…{{{{/if}}}}`"
+        ),
+        "для" | "повтор" | "каждый" => bilingual!(
+            "words of templates are English: write `{{{{#each {first}}}}}…{{{{/each}}}}`",
+            "слова шаблонов английские: напишите `{{{{#each {first}}}}}…{{{{/each}}}}`"
+        ),
+        _ => return None,
+    })
+}
+
+fn name_of(parameter: &Parameter) -> Option<&str> {
+    match parameter {
+        Parameter::Name(name) => Some(name),
+        Parameter::Path(Path::Relative((_, written))) => Some(written),
+        _ => None,
+    }
+}
+
+fn like(helper: &Helper, call: &HelperTemplate) -> Bilingual {
+    let mut example = helper.example.to_owned();
+    // with the name that the author wrote
+    if let Some(name) = call.params.first().and_then(name_of) {
+        let name = name.trim_start_matches("this.");
+        for placeholder in ["created", "comment"] {
+            let written = format!(" {placeholder} ");
+            example = example.replacen(&written, &format!(" {name} "), 1);
+        }
+    }
     bilingual!("write it like {example}", "пишите так: {example}")
 }
 

@@ -68,7 +68,7 @@ deal:
     shop.yaml:6:37 error: profile/unknown-helper `truncate` takes 2 values, not 1
      6 |     COMMENTS: "{{uper firstname}} {{truncate firstname}} {{#each firstname}}x{{/each}}"
        |                                     ^^^^^^^^
-      help: write it like {{truncate comment 100}}
+      help: write it like {{truncate firstname 100}}
 
     shop.yaml:7:23 error: profile/bad-template `{{#if}}` has no end
      7 |     ADDITIONAL_INFO: "{{#if firstname}}да"
@@ -88,7 +88,7 @@ deal:
     shop.yaml:10:21 error: profile/bad-template `DD.MM` is not a date format
      10 |     UTM_CONTENT: "{{date firstname 'DD.MM'}}"
         |                     ^^^^
-      help: write it like {{date created "%d.%m.%Y" tz="Europe/Moscow"}}
+      help: write it like {{date firstname "%d.%m.%Y" tz="Europe/Moscow"}}
     "#);
 }
 
@@ -229,9 +229,9 @@ lead: { fields: { TITLE: b } }
 comment: shrt
 ";
     insta::assert_snapshot!(rendered(text), @r#"
-    shop.yaml:1:1 error: profile/wrong-place a profile creates one record: a deal, a lead or an item
-     1 | receive: { polls: [1] }
-       | ^
+    shop.yaml:3:7 error: profile/wrong-place a profile creates one record: a deal, a lead or an item
+     3 | lead: { fields: { TITLE: b } }
+       |       ^
       help: keep one of them, or make two profiles
 
     shop.yaml:4:10 error: profile/unknown-template there is no comment template `shrt`

@@ -139,6 +139,7 @@ fn mistakes() -> Vec<Case> {
         "8-steps.txt",
         "9-conditions.txt",
         "10-kinds.txt",
+        "11-other-names.txt",
     ];
     files.into_iter().flat_map(cases).collect()
 }

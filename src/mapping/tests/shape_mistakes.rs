@@ -74,7 +74,7 @@ reply: later
     shop.yaml:1:23 error: profile/wrong-value `receive.polls` must be a whole number, not `x`
      1 | receive: { polls: [1, x, 0], order: first }
        |                       ^
-      help: write a number
+      help: write the number, as the survey portal shows it: 123
 
     shop.yaml:1:26 error: profile/wrong-value `0` is not a poll number: polls are numbered from 1
      1 | receive: { polls: [1, x, 0], order: first }

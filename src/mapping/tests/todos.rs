@@ -138,10 +138,10 @@ todo: { titel: "{{nama}}", after: soon, on: delete }
       help: declare it: `fields: { nobody: $.data.nobody }`
     "#);
     let text = "receive: { polls: [1] }\ndeal:\ntodo: [x]\n";
-    insta::assert_snapshot!(rendered(text), @r"
-    shop.yaml:3:7 error: profile/wrong-type `todo` must be a block of keys, but this is a list
+    insta::assert_snapshot!(rendered(text), @r#"
+    shop.yaml:3:7 error: profile/wrong-type a submission makes one to-do, and this is a list
      3 | todo: [x]
        |       ^
-      help: write `{ x: … }`, with a value for each key
-    ");
+      help: write `todo: { title: "…", after: 2h }`; other things to do go into its `text`
+    "#);
 }

@@ -154,3 +154,13 @@ fn the_schema_is_the_committed_one() {
     let (_, russian, _) = leadgate(&home, &["schema", "--channels", "--lang", "ru"]);
     assert!(russian.contains("где лежит секрет"));
 }
+
+#[test]
+fn a_connection_that_the_settings_do_not_have_is_a_warning() {
+    let home = home(&format!("crm: bitrix24\n{PROFILE}"), EXAMPLE);
+    let (code, text, _) = leadgate(&home, &["check"]);
+    assert_eq!(code, 0, "{text}");
+    for part in ["the settings have no connection `bitrix24`", "`sandbox`"] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}

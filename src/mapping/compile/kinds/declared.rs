@@ -156,7 +156,12 @@ pub(super) fn check_keys<'t>(
 /// `"Москва, Питер": NEW`: a row for a text with a comma in it.
 fn several(key: &Text, problems: &mut Problems) {
     let value = key.value.trim();
-    let Some(sign) = [" | ", "|", ";", ",", " или "]
+    // a list as a key
+    let value = value
+        .strip_prefix('[')
+        .and_then(|value| value.strip_suffix(']'))
+        .unwrap_or(value);
+    let Some(sign) = [" | ", "|", ";", " / ", ",", " или "]
         .into_iter()
         .find(|sign| value.contains(sign))
     else {

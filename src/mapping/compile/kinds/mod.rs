@@ -3,6 +3,7 @@
 //! The portal would drop or misread them without a word.
 
 mod declared;
+mod macros;
 mod products;
 mod texts;
 
@@ -80,8 +81,10 @@ pub(super) fn check(raw: &RawProfile, problems: &mut Problems) {
             declared::check_keys(chooser.keys.iter(), rest, problems);
         }
     }
+    let names: Vec<&str> = raw.fields.keys().map(String::as_str).collect();
     for text in super::bare_names::texts(raw) {
         texts::check(text, problems);
+        macros::check(text, &names, problems);
     }
 }
 
@@ -105,6 +108,9 @@ fn one(raw: &RawProfile, (block, rules): (&str, &RawFieldRules), problems: &mut 
         if value.contains("{{") {
             if code == "TITLE" || code == "NAME" {
                 texts::markup(&code, &rule.value, problems);
+            }
+            if code == "COMMENTS" {
+                texts::html(&code, &rule.value, problems);
             }
             template(raw, (&code, key), &rule.value, problems);
         } else if !value.is_empty() && !value.contains(['{', '<']) && !value.starts_with(['$', '='])
@@ -154,6 +160,9 @@ fn template(raw: &RawProfile, (code, key): (&str, &str), text: &Text, problems: 
         return;
     };
     let form = field.form.as_ref().map(|form| form.value);
+    if other_contact(raw, (code, key), field, text, problems) {
+        return;
+    }
     if NUMBERS_AS_TEXTS.contains(&code) {
         leading_zeros((code, key), field, problems);
         return;
@@ -192,6 +201,50 @@ fn template(raw: &RawProfile, (code, key): (&str, &str), text: &Text, problems: 
         "напишите `{name}: {{ from: {path}, as: {word} }}`"
     );
     problems.warn(Code::WrongValue, &field.key.place, message, advice);
+}
+
+/// `PHONE: "{{email}}"`: the field of another kind of contact.
+fn other_contact(
+    raw: &RawProfile,
+    (code, key): (&str, &str),
+    field: &RawField,
+    text: &Text,
+    problems: &mut Problems,
+) -> bool {
+    let Some(form) = field.form.as_ref().map(|form| form.value) else {
+        return false;
+    };
+    let wanted = match code {
+        "PHONE" => Normaliser::Phone,
+        "EMAIL" => Normaliser::Email,
+        _ => return false,
+    };
+    let is_other = matches!(
+        form,
+        Normaliser::Phone
+            | Normaliser::Email
+            | Normaliser::Money
+            | Normaliser::Date
+            | Normaliser::Datetime
+            | Normaliser::Bool
+            | Normaliser::Name
+            | Normaliser::File
+    );
+    if form == wanted || !is_other {
+        return false;
+    }
+    let mut others = raw.fields.values();
+    let right = others.find(|other| other.form.as_ref().is_some_and(|form| form.value == wanted));
+    let default = if code == "PHONE" { "phone" } else { "email" };
+    let right = right.map_or(default, |field| field.key.value.as_str());
+    let (name, word) = (&field.key.value, form.word());
+    let message = bilingual!(
+        "`{key}` never gets a value: the field `{name}` has `as: {word}`",
+        "в `{key}` никогда не будет значения: у поля `{name}` стоит `as: {word}`"
+    );
+    let advice = bilingual!("write \"{{{{{right}}}}}\"", "напишите \"{{{{{right}}}}}\"");
+    problems.warn(Code::WrongValue, &text.place, message, advice);
+    true
 }
 
 /// `RQ_INN` from `as: integer`: the number loses its zeros.

@@ -122,3 +122,44 @@ pub(super) fn markup(code: &str, text: &Text, problems: &mut Problems) {
     let place = place_of(text, at, tag.chars().count());
     problems.warn(Code::BadTemplate, &place, message, advice);
 }
+
+/// Tags and what they are in BB code.
+const TAGS: [(&str, &str); 12] = [
+    ("<br>", "\\n"),
+    ("<br/>", "\\n"),
+    ("<br />", "\\n"),
+    ("<p>", ""),
+    ("</p>", "\\n"),
+    ("<b>", "[b]"),
+    ("</b>", "[/b]"),
+    ("<strong>", "[b]"),
+    ("</strong>", "[/b]"),
+    ("<i>", "[i]"),
+    ("</i>", "[/i]"),
+    ("<div>", ""),
+];
+
+/// Tags of HTML in a field that has BB code.
+pub(super) fn html(code: &str, text: &Text, problems: &mut Problems) {
+    let value = text.value.as_str();
+    let found = TAGS
+        .iter()
+        .find_map(|(tag, _)| Some((value.find(tag)?, *tag)));
+    let Some((at, tag)) = found else { return };
+    let mut fixed = value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n");
+    for (tag, right) in TAGS {
+        fixed = fixed.replace(tag, right);
+    }
+    let fixed = fixed.replace("</div>", "\\n");
+    let fixed = fixed.trim_end_matches("\\n");
+    let message = bilingual!(
+        "`{code}` has BB code and no HTML: the card may show `{tag}` as it is",
+        "в `{code}` BB-код, а не HTML: карточка может показать `{tag}` как есть"
+    );
+    let advice = bilingual!("write \"{fixed}\"", "напишите \"{fixed}\"");
+    let place = place_of(text, at, tag.chars().count());
+    problems.warn(Code::BadTemplate, &place, message, advice);
+}

@@ -2,8 +2,10 @@
 
 use super::StepCompiler;
 use super::references::Needs;
+use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::TextPlace;
+use crate::authoring::raw::block::Sp;
 use crate::authoring::raw::then::RawMail;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, Email, bilingual};
@@ -80,7 +82,84 @@ impl StepCompiler<'_, '_> {
                 .error(Code::WrongValue, &text.place, message, advice);
             return None;
         }
+        if is_template {
+            self.one_address(text);
+        }
         self.template(text, Escape::Nothing, Needs::MayLack)
+    }
+
+    /// Warns of a template that never gives one address: several in one text, a name before the
+    /// address, a phone number.
+    fn one_address(&mut self, text: &Text) {
+        let value = text.value.trim();
+        let parts: Vec<&str> = value
+            .split([',', ';'])
+            .map(|part| part.trim().trim_matches(['"', '\'']))
+            .filter(|part| !part.is_empty())
+            .collect();
+        let is_address = |part: &&str| part.contains('@') || part.starts_with("{{");
+        let (message, advice) = if parts.len() > 1 && parts.iter().all(is_address) {
+            let listed: Vec<String> = parts.iter().map(|part| format!("\"{part}\"")).collect();
+            let listed = listed.join(", ");
+            (
+                bilingual!(
+                    "these are several addresses in one text: such a letter is parked",
+                    "здесь несколько адресов в одном тексте: с таким письмом заявка откладывается"
+                ),
+                bilingual!(
+                    "write a list: `[{listed}]`",
+                    "напишите списком: `[{listed}]`"
+                ),
+            )
+        } else if let Some(tag) = in_angle_brackets(value) {
+            (
+                bilingual!(
+                    "a template gives the bare address: a name before it parks the submission",
+                    "шаблон даёт сам адрес: с именем перед ним заявка откладывается"
+                ),
+                bilingual!("write \"{tag}\"", "напишите \"{tag}\""),
+            )
+        } else if let Some((name, form)) = self.other_form(value) {
+            let right = self.address_field();
+            (
+                bilingual!(
+                    "the field `{name}` has `as: {form}` and is never an address",
+                    "у поля `{name}` стоит `as: {form}`: адресом оно не будет никогда"
+                ),
+                bilingual!("write \"{{{{{right}}}}}\"", "напишите \"{{{{{right}}}}}\""),
+            )
+        } else {
+            return;
+        };
+        self.problems
+            .warn(Code::WrongValue, &text.place, message, advice);
+    }
+
+    /// Returns the field of a template that reads anything but addresses, and its form.
+    fn other_form<'t>(&self, value: &'t str) -> Option<(&'t str, &'static str)> {
+        let name = value.strip_prefix("{{")?.strip_suffix("}}")?.trim();
+        let field = self.context.raw.fields.get(name)?;
+        let form = field.form.as_ref()?.value;
+        let is_other = matches!(
+            form,
+            Normaliser::Phone
+                | Normaliser::Money
+                | Normaliser::Integer
+                | Normaliser::Date
+                | Normaliser::Datetime
+                | Normaliser::Bool
+                | Normaliser::Name
+                | Normaliser::File
+        );
+        is_other.then(|| (name, form.word()))
+    }
+
+    /// Returns the field that reads an address.
+    fn address_field(&self) -> &str {
+        let mut fields = self.context.raw.fields.values();
+        let is_address = |form: &Sp<Normaliser>| form.value == Normaliser::Email;
+        let found = fields.find(|field| field.form.as_ref().is_some_and(is_address));
+        found.map_or("email", |field| field.key.value.as_str())
     }
 
     fn address_advice(&self, found: &str) -> Bilingual {
@@ -148,4 +227,12 @@ impl StepCompiler<'_, '_> {
         self.problems
             .error(Code::MissingKey, place, message, advice);
     }
+}
+
+/// `{{name}} <{{email}}>`: the part in angle brackets.
+fn in_angle_brackets(value: &str) -> Option<&str> {
+    let (before, rest) = value.split_once('<')?;
+    let inside = rest.trim_end().strip_suffix('>')?.trim();
+    let is_address = inside.contains('@') || inside.starts_with("{{");
+    (is_address && !before.trim().is_empty() && !inside.contains('<')).then_some(inside)
 }

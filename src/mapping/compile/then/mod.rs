@@ -1,5 +1,6 @@
 //! `then`: the steps after the CRM. Each step may use the results of those before it.
 
+mod bodies;
 mod json;
 mod mail;
 mod references;
@@ -261,7 +262,10 @@ impl StepCompiler<'_, '_> {
             }
             let is_it = |result: &&String| {
                 let short = result.strip_prefix("steps.");
-                short == Some(word) || (word.starts_with("steps.") && result.as_str() == word)
+                let last = short.and_then(|short| short.rsplit_once('.'));
+                short == Some(word)
+                    || last.is_some_and(|(_, last)| last == word)
+                    || (word.starts_with("steps.") && result.as_str() == word)
             };
             let Some(result) = results.iter().find(is_it) else {
                 return true;

@@ -1,9 +1,10 @@
 //! The HTTP step: its request, what counts as success, and what is kept of the reply.
 
+use super::bodies;
 use super::references::Needs;
 use super::{StepCompiler, is_address};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{SourceText, TextPlace};
+use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::authoring::raw::then::{RawBody, RawSave, RawSuccess};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
@@ -172,6 +173,7 @@ impl StepCompiler<'_, '_> {
             return None;
         }
         if let Some((_, node)) = &request.json {
+            bodies::json_as_text(node, self.problems);
             return self.json(node, 0).map(BodyRules::Json);
         }
         if let Some((_, pairs)) = &request.form {
@@ -199,6 +201,11 @@ impl StepCompiler<'_, '_> {
             self.problems
                 .error(Code::WrongValue, place, message, advice);
             return None;
+        }
+        if body.content_type.is_none()
+            && let Some(text) = &body.text
+        {
+            bodies::untyped(text, self.problems);
         }
         let escape = if content_type.contains("x-www-form-urlencoded") {
             Escape::Url
@@ -267,6 +274,9 @@ impl StepCompiler<'_, '_> {
             }
         }
         let test = raw.test.as_ref().and_then(|text| {
+            if class_of_statuses(text, self.problems) {
+                return None;
+            }
             condition::packet(text, self.problems)?;
             Some(text.value.trim().to_owned())
         });
@@ -331,4 +341,54 @@ impl StepCompiler<'_, '_> {
             }
         }
     }
+}
+
+/// `success: 2xx`, `success: ok`: statuses are written as a list, and a test of the reply begins with
+/// its root.
+fn class_of_statuses(text: &Text, problems: &mut Problems) -> bool {
+    let word = text.value.trim().to_lowercase();
+    let is_word = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let is_statuses = word
+        .trim_start_matches(['<', '>', '=', ' '])
+        .starts_with(|c: char| c.is_ascii_digit());
+    if !is_word && !is_statuses {
+        return false;
+    }
+    let message = bilingual!(
+        "`{word}` is no condition: it is a list of statuses, or a test of the reply",
+        "`{word}` — не условие: нужен список статусов или проверка ответа"
+    );
+    let numbers: Vec<&str> = word
+        .split([',', ';', ' '])
+        .filter(|part| part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect();
+    let advice = if numbers.len() > 1 {
+        let numbers = numbers.join(", ");
+        bilingual!(
+            "write `success: [{numbers}]`",
+            "напишите `success: [{numbers}]`"
+        )
+    } else if !is_statuses {
+        bilingual!(
+            "write `success: $.{word} == true`, or remove it: every status from 200 to 299 is a success",
+            "напишите `success: $.{word} == true` или уберите: успех — любой статус от 200 до 299"
+        )
+    } else if word.starts_with(['4', '5', '3']) {
+        bilingual!(
+            "write the statuses, like `success: [200, 404]`",
+            "перечислите статусы, например `success: [200, 404]`"
+        )
+    } else {
+        bilingual!(
+            "remove `success`: every status from 200 to 299 is a success",
+            "уберите `success`: успех — любой статус от 200 до 299"
+        )
+    };
+    if is_statuses {
+        problems.error(Code::WrongValue, &text.place, message, advice);
+    } else {
+        // the path works if the reply has it
+        problems.warn(Code::WrongValue, &text.place, message, advice);
+    }
+    is_statuses
 }

@@ -173,8 +173,17 @@ impl About<'_> {
         if let Some((_, text)) = mapped {
             return Right::Value(text.value.clone());
         }
-        let parts: Vec<&str> = words::listed(value);
         let is_known = |part: &&str| known.iter().any(|known| folded(known) == folded(part));
+        let but = ["не ", "not ", "кроме ", "except ", "!"]
+            .iter()
+            .find_map(|word| value.strip_prefix(word));
+        if let Some(other) = but.map(str::trim).filter(is_known) {
+            return Right::Words(bilingual!(
+                "write \"!= {other}\"",
+                "напишите \"!= {other}\""
+            ));
+        }
+        let parts: Vec<&str> = words::listed(value);
         if parts.len() > 1 && parts.iter().all(is_known) {
             return Right::Values(parts.join(", "));
         }
@@ -208,6 +217,10 @@ impl About<'_> {
             ),
             _ => return None,
         };
+        if let Some(is_there) = truth(value).filter(|_| value.parse::<f64>().is_err()) {
+            let word = if is_there { "present" } else { "absent" };
+            return Some(Right::Value(word.to_owned()));
+        }
         if form == Normaliser::Phone && self.field.country.is_some() {
             return None;
         }

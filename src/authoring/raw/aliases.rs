@@ -1,0 +1,161 @@
+//! What people write who expect other keys: those of the portal, of other programs, and keys of
+//! another block.
+
+use crate::domain::{Bilingual, bilingual};
+
+/// Returns advice for a key that a block does not have.
+pub(super) fn advice(about: &str, key: &str) -> Option<Bilingual> {
+    let lower = key.to_lowercase();
+    let last = about.rsplit('.').next().unwrap_or_default();
+    let word = lower.as_str();
+    match last {
+        "receive" => of_receive(word),
+        "deal" | "lead" | "item" => of_record(last, word),
+        "contact" | "company" => of_person(last, word),
+        "fields" if about == "fields" => None,
+        "then" => of_step(word),
+        "reply" => of_reply(word),
+        "products" if matches!(word, "title" | "название" | "наименование" | "товар") => {
+            Some(bilingual!("write `name: …`", "напишите `name: …`"))
+        }
+        "responsible" if word.bytes().all(|byte| byte.is_ascii_digit()) => Some(bilingual!(
+            "several employees are a list: `in_turn: [6, {key}]`",
+            "несколько сотрудников пишут списком: `in_turn: [6, {key}]`"
+        )),
+        "responsible" if !word.is_ascii() => Some(bilingual!(
+            "a row of the table belongs in `map`: `map: {{ {key}: … }}`",
+            "строка таблицы должна стоять внутри `map`: `map: {{ {key}: … }}`"
+        )),
+        _ if about.starts_with("fields.") => of_field(word),
+        _ if about.contains(".fields.") => None,
+        _ => of_channel(about, word),
+    }
+}
+
+fn of_receive(key: &str) -> Option<Bilingual> {
+    Some(match key {
+        "form" | "site" | "hook" | "webhook" | "url" | "address" | "endpoint" | "форма"
+        | "сайт" => bilingual!(
+            "write `channel: NAME`: the last part of the address /in/NAME",
+            "напишите `channel: ИМЯ` — последнюю часть адреса /in/ИМЯ"
+        ),
+        "identity" | "fields" | "contact" | "deal" | "lead" | "comment" | "reply" | "name"
+        | "country" | "todo" | "then" | "crm" => bilingual!(
+            "`{key}` stands at the margin: move the line to the left by two spaces",
+            "`{key}` пишут без отступа: сдвиньте строку влево на два пробела"
+        ),
+        _ => return None,
+    })
+}
+
+fn of_record(block: &str, key: &str) -> Option<Bilingual> {
+    let field = match key {
+        "amount" | "sum" | "price" | "total" | "сумма" | "opportunity" => "OPPORTUNITY",
+        "title" | "name" | "название" => "TITLE",
+        "currency" | "валюта" => "CURRENCY_ID",
+        "source" | "источник" => "SOURCE_ID",
+        _ => "",
+    };
+    if !field.is_empty() && block != "item" {
+        return Some(bilingual!(
+            "it is the CRM field `{field}`: write it inside of `fields`, `fields: {{ {field}: … }}`",
+            "это поле CRM `{field}`: впишите его в `fields`, `fields: {{ {field}: … }}`"
+        ));
+    }
+    Some(match key {
+        "pipeline" | "category" | "category_id" | "funnel" | "воронка" => bilingual!(
+            "remove it: the pipeline is part of the stage, `stage: \"C1:NEW\"`",
+            "уберите: воронка — часть кода стадии, `stage: \"C1:NEW\"`"
+        ),
+        "search" | "match" | "key" | "unique" | "поиск" => bilingual!(
+            "a record is found by its field: `UF_CRM_ORDER: {{ value: \"…\", search: true }}`",
+            "запись ищут по её полю: `UF_CRM_ORDER: {{ value: \"…\", search: true }}`"
+        ),
+        _ => return None,
+    })
+}
+
+fn of_person(block: &str, key: &str) -> Option<Bilingual> {
+    Some(match key {
+        "found" | "on_update" => bilingual!(
+            "`{block}` has no `{key}`: `update: true` overwrites the fields of one that is found, `update: false` keeps them",
+            "у `{block}` нет `{key}`: `update: true` перезаписывает поля найденного, `update: false` оставляет"
+        ),
+        "search" | "key" | "unique" | "поиск" => bilingual!(
+            "it is found by its field: `PHONE: {{ value: \"{{{{phone}}}}\", search: true }}`",
+            "ищут по полю: `PHONE: {{ value: \"{{{{phone}}}}\", search: true }}`"
+        ),
+        _ => return None,
+    })
+}
+
+fn of_field(key: &str) -> Option<Bilingual> {
+    Some(match key {
+        "mask" | "pattern" | "regex" | "regexp" | "маска" => bilingual!(
+            "remove it: `as: phone`, `as: email` and the others read every usual spelling",
+            "уберите: `as: phone`, `as: email` и другие понимают любую обычную запись"
+        ),
+        "on_update" => bilingual!(
+            "`on_update` belongs to the CRM field: `TITLE: {{ value: \"…\", on_update: keep }}`",
+            "`on_update` пишут у поля CRM: `TITLE: {{ value: \"…\", on_update: keep }}`"
+        ),
+        key if key.starts_with("$.") => bilingual!(
+            "several paths are a list: `from: [$.…, {key}]`",
+            "несколько путей пишут списком: `from: [$.…, {key}]`"
+        ),
+        _ => return None,
+    })
+}
+
+fn of_step(key: &str) -> Option<Bilingual> {
+    Some(match key {
+        "retry" | "attempts" | "repeat" | "повторы" => bilingual!(
+            "remove it: leadgate repeats a step by itself until it succeeds",
+            "уберите: leadgate сам повторяет шаг, пока он не удастся"
+        ),
+        "smtp" | "server" | "from" => bilingual!(
+            "the mail server belongs in the settings, in `[mail]`",
+            "почтовый сервер указывают в настройках, в `[mail]`"
+        ),
+        _ => return None,
+    })
+}
+
+fn of_reply(key: &str) -> Option<Bilingual> {
+    Some(match key {
+        "redirect" | "location" | "url" => bilingual!(
+            "write `accepted: {{ status: 303, headers: {{ Location: /thanks }} }}`",
+            "напишите `accepted: {{ status: 303, headers: {{ Location: /thanks }} }}`"
+        ),
+        "body" | "status" | "headers" | "type" | "text" => bilingual!(
+            "write it inside of `accepted`, or `refused`: `accepted: {{ {key}: … }}`",
+            "напишите внутри `accepted` или `refused`: `accepted: {{ {key}: … }}`"
+        ),
+        _ => return None,
+    })
+}
+
+/// A channel is named by the author, so its block has any name but those of profiles.
+fn of_channel(about: &str, key: &str) -> Option<Bilingual> {
+    if about.is_empty() || about.contains('.') {
+        return None;
+    }
+    Some(match key {
+        "identity" | "fields" | "contact" | "deal" | "comment" | "todo" => bilingual!(
+            "`{key}` is a key of the profile that has `receive: {{ channel: {about} }}`",
+            "`{key}` — ключ профиля, в котором `receive: {{ channel: {about} }}`"
+        ),
+        "profile" | "профиль" => bilingual!(
+            "remove it: the profile names the channel, `receive: {{ channel: {about} }}`",
+            "уберите: канал называет сам профиль, `receive: {{ channel: {about} }}`"
+        ),
+        "password" | "secret" | "key" | "auth" | "api_key" | "apikey" | "пароль" | "ключ" =>
+        {
+            bilingual!(
+                "write `token: {{ secret: {{ env: SITE_TOKEN }} }}`, or `basic: {{ user: site, secret: {{ env: SITE_PASSWORD }} }}`",
+                "напишите `token: {{ secret: {{ env: SITE_TOKEN }} }}` или `basic: {{ user: site, secret: {{ env: SITE_PASSWORD }} }}`"
+            )
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,142 @@
+//! What people call the fields of the CRM who know them from other places: `FIRST_NAME`, `INN`,
+//! `TELEGRAM`, and fields of another block.
+
+use crate::domain::{Bilingual, EntityKind, bilingual};
+
+/// Other names, and the fields, the first of which a block has.
+const NAMES: &[(&[&str], &[&str])] = &[
+    (&["FIRST_NAME", "FIRSTNAME", "FNAME", "IMYA"], &["NAME"]),
+    (
+        &["SURNAME", "FAMILY_NAME", "LASTNAME", "LNAME"],
+        &["LAST_NAME"],
+    ),
+    (
+        &["MIDDLE_NAME", "PATRONYMIC", "MIDDLENAME"],
+        &["SECOND_NAME"],
+    ),
+    (&["FIO", "FULL_NAME", "FULLNAME", "CLIENT_NAME"], &["NAME"]),
+    (
+        &[
+            "TEL",
+            "TELEPHONE",
+            "MOBILE",
+            "PHONE_NUMBER",
+            "PHONE_MOBILE",
+            "PHONE_WORK",
+        ],
+        &["PHONE"],
+    ),
+    (&["MAIL", "E_MAIL", "EMAIL_WORK", "EMAIL_HOME"], &["EMAIL"]),
+    (&["SITE", "URL", "WEBSITE", "WWW"], &["WEB"]),
+    (&["BIRTHDAY", "BIRTH_DATE", "DATE_OF_BIRTH"], &["BIRTHDATE"]),
+    (
+        &["POSITION", "JOB", "JOB_TITLE", "WORK_POSITION"],
+        &["POST"],
+    ),
+    (&["CITY", "TOWN", "GOROD"], &["ADDRESS_CITY"]),
+    (&["COUNTRY"], &["ADDRESS_COUNTRY"]),
+    (&["COMMENT", "DESCRIPTION", "NOTE", "TEXT"], &["COMMENTS"]),
+    (
+        &[
+            "SUM",
+            "SUMMA",
+            "AMOUNT",
+            "PRICE",
+            "TOTAL",
+            "COST",
+            "BUDGET",
+            "OPPORTUNITY_ACCOUNT",
+        ],
+        &["OPPORTUNITY"],
+    ),
+    (
+        &["CURRENCY", "VALUTA", "ACCOUNT_CURRENCY_ID"],
+        &["CURRENCY_ID"],
+    ),
+    (&["SOURCE"], &["SOURCE_ID"]),
+    (&["TYPE"], &["TYPE_ID"]),
+    (&["DATE_CLOSE", "CLOSE_DATE", "DEADLINE"], &["CLOSEDATE"]),
+    (&["DATE_BEGIN", "BEGIN_DATE", "START_DATE"], &["BEGINDATE"]),
+    (
+        &["COMPANY", "COMPANY_NAME", "ORGANIZATION"],
+        &["COMPANY_TITLE", "TITLE"],
+    ),
+    (&["TITLE_COMPANY", "COMPANY_TITLE", "NAME"], &["TITLE"]),
+    (&["INN", "TAX_ID", "COMPANY_INN", "UF_INN"], &["RQ_INN"]),
+    (&["KPP"], &["RQ_KPP"]),
+    (&["OGRN"], &["RQ_OGRN"]),
+    (&["HEADER", "SUBJECT", "TOPIC"], &["TITLE"]),
+];
+
+/// Messengers, which are kinds of one field.
+const MESSENGERS: &[(&str, &str)] = &[
+    ("TELEGRAM", "TELEGRAM"),
+    ("TG", "TELEGRAM"),
+    ("WHATSAPP", "WHATSAPP"),
+    ("VIBER", "VIBER"),
+    ("SKYPE", "SKYPE"),
+    ("VK", "VK"),
+    ("INSTAGRAM", "INSTAGRAM"),
+    ("FACEBOOK", "FACEBOOK"),
+];
+
+/// Fields of contacts that deals and companies do not have.
+const OF_CONTACT: &[&str] = &[
+    "NAME",
+    "LAST_NAME",
+    "SECOND_NAME",
+    "PHONE",
+    "EMAIL",
+    "IM",
+    "WEB",
+    "BIRTHDATE",
+    "POST",
+    "FIRST_NAME",
+];
+
+/// Returns advice for a name that is no standard field of a block.
+pub(super) fn advice(
+    written: &str,
+    known: &[&str],
+    entity: Option<EntityKind>,
+) -> Option<Bilingual> {
+    let upper = written.to_uppercase();
+    let code = upper.as_str();
+    if matches!(
+        code,
+        "RESPONSIBLE" | "RESPONSIBLE_ID" | "MANAGER" | "ASSIGNED"
+    ) {
+        return Some(bilingual!(
+            "write `responsible: 6` in the block itself",
+            "напишите `responsible: 6` в самом блоке"
+        ));
+    }
+    if code != written && code.starts_with("UF_") && code.is_ascii() {
+        return Some(bilingual!("write `{code}`", "напишите `{code}`"));
+    }
+    let named = NAMES.iter().filter(|(names, _)| names.contains(&code));
+    let meant = named
+        .flat_map(|(_, fields)| fields.iter())
+        .find(|field| known.contains(field));
+    if let Some(field) = meant {
+        return Some(bilingual!(
+            "it is called `{field}` there: write `{field}: …`",
+            "оно называется `{field}`: напишите `{field}: …`"
+        ));
+    }
+    let messenger = MESSENGERS.iter().find(|(name, _)| *name == code);
+    if let Some((_, kind)) = messenger.filter(|_| known.contains(&"IM")) {
+        let name = kind.to_lowercase();
+        return Some(bilingual!(
+            "messengers are one field: `IM: {{ value: \"{{{{{name}}}}}\", type: {kind} }}`",
+            "мессенджеры — одно поле: `IM: {{ value: \"{{{{{name}}}}}\", type: {kind} }}`"
+        ));
+    }
+    let is_of_contact = OF_CONTACT.contains(&code) || messenger.is_some();
+    (is_of_contact && entity.is_some()).then(|| {
+        bilingual!(
+            "it is a field of the contact: write it in `contact: {{ fields: {{ … }} }}`",
+            "это поле контакта: впишите его в `contact: {{ fields: {{ … }} }}`"
+        )
+    })
+}
