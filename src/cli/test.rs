@@ -54,7 +54,12 @@ enum ExampleResult {
     AsExpected,
     Different(Vec<Difference>),
     /// Its profile does not take the packet, and why.
-    NotTaken(Vec<Difference>, Bilingual),
+    NotTaken {
+        differences: Vec<Difference>,
+        why: Bilingual,
+        /// Whether it should have been rewritten.
+        is_update: bool,
+    },
     /// It was rewritten.
     Accepted,
     /// It is not an example.
@@ -67,10 +72,13 @@ impl ExampleResult {
     fn word(&self) -> &'static str {
         match self {
             Self::AsExpected => "ok",
-            Self::Different(_) | Self::NotTaken(..) => "different",
+            Self::Different(_)
+            | Self::NotTaken {
+                is_update: false, ..
+            } => "different",
             Self::Accepted => "accepted",
             Self::Unreadable(_) => "unreadable",
-            Self::NotAccepted(_) => "not-accepted",
+            Self::NotAccepted(_) | Self::NotTaken { .. } => "not-accepted",
         }
     }
 
@@ -80,7 +88,11 @@ impl ExampleResult {
 
     fn differences(&self) -> &[Difference] {
         match self {
-            Self::Different(list) | Self::NotAccepted(list) | Self::NotTaken(list, _) => list,
+            Self::Different(list)
+            | Self::NotAccepted(list)
+            | Self::NotTaken {
+                differences: list, ..
+            } => list,
             Self::AsExpected | Self::Accepted | Self::Unreadable(_) => &[],
         }
     }
@@ -156,7 +168,11 @@ fn judge(
     let is_taken_by_another = differences.iter().any(|found| found.what == "profile");
     if is_taken_by_another {
         let why = why_not(&example, set, &file.profile);
-        return Ok(ExampleResult::NotTaken(differences, why));
+        return Ok(ExampleResult::NotTaken {
+            differences,
+            why,
+            is_update: test.update,
+        });
     }
     if !test.update {
         return Ok(ExampleResult::Different(differences));
@@ -225,14 +241,15 @@ fn show(results: &[(&ExampleFile, ExampleResult)], out: &Out, lang: Lang) {
         let (ink, word) = match verdict {
             ExampleResult::AsExpected => (Ink::Good, Bilingual::new("ok", "верно").pick(lang)),
             ExampleResult::Accepted => (Ink::Warn, Bilingual::new("accepted", "принят").pick(lang)),
-            ExampleResult::Different(_) | ExampleResult::NotTaken(..) => {
-                (Ink::Bad, Bilingual::new("different", "не так").pick(lang))
-            }
+            ExampleResult::Different(_)
+            | ExampleResult::NotTaken {
+                is_update: false, ..
+            } => (Ink::Bad, Bilingual::new("different", "не так").pick(lang)),
             ExampleResult::Unreadable(_) => (
                 Ink::Bad,
                 Bilingual::new("unreadable", "не читается").pick(lang),
             ),
-            ExampleResult::NotAccepted(_) => (
+            ExampleResult::NotAccepted(_) | ExampleResult::NotTaken { .. } => (
                 Ink::Bad,
                 Bilingual::new("different, and not rewritten", "не так и не переписан").pick(lang),
             ),
@@ -244,7 +261,7 @@ fn show(results: &[(&ExampleFile, ExampleResult)], out: &Out, lang: Lang) {
         for difference in verdict.differences() {
             differs(difference, out, lang);
         }
-        if let ExampleResult::NotTaken(_, why) = verdict {
+        if let ExampleResult::NotTaken { why, .. } = verdict {
             Out::line(format!("    {}", clean(why.in_lang(lang))));
         }
     }

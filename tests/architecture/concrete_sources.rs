@@ -46,6 +46,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("channels/kept_guards.rs", "the guards of channels"),
     ("channels/read.rs", "the keys of a channel"),
     ("channels/reply.rs", "the names in replies of channels"),
+    ("channels/shape.rs", "words above the names of channels"),
     // the types of ids and names, and the polls that the survey portal has registered
     ("domain/mod.rs", "re-exports these types"),
     ("domain/ids.rs", "the number of a poll"),
@@ -68,6 +69,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     // flags and JSON of the CLI
     ("cli/sources.rs", "what `--poll` and `--channel` mean"),
     ("cli/draft.rs", "the flag `--channel`"),
+    ("cli/test.rs", "why a profile does not take an example"),
     ("cli/filter.rs", "the flag `--channel`"),
     ("cli/journal/mod.rs", "the flag `--channel`"),
     ("cli/preview/mod.rs", "the flag `--poll`"),

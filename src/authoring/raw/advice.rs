@@ -410,6 +410,17 @@ pub(super) fn numbers(found: &str) -> Bilingual {
     }
 }
 
+/// Advice for the name of a poll in place of its number.
+pub(super) fn named_poll(about: &str, found: &str) -> Option<Bilingual> {
+    let is_name = found.contains(|c: char| c.is_ascii_alphabetic());
+    (is_name && about.ends_with("polls")).then(|| {
+        bilingual!(
+            "write the number, as the survey portal shows it: 123",
+            "напишите номер, каким его показывает портал опросов: 123"
+        )
+    })
+}
+
 /// Returns advice for a missing space after a colon: `firstname:$.data.name`.
 pub(super) fn unspaced(text: &str) -> Option<Bilingual> {
     let (key, rest) = text.lines().next()?.split_once(':')?;

@@ -2,7 +2,8 @@
 //! not take is unknown. So the list of known keys is not written twice.
 
 use super::advice::{
-    example, glued, listed, misplaced, not_a_list, numbers, of_keys, of_step, unspaced, with_colon,
+    example, glued, listed, misplaced, named_poll, not_a_list, numbers, of_keys, of_step, unspaced,
+    with_colon,
 };
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
@@ -331,15 +332,7 @@ pub(crate) fn integer(about: &str, text: &Text, problems: &mut Problems) -> Opti
         "`{about}` must be a whole number, not `{found}`",
         "`{about}` должно быть целым числом, а не `{found}`"
     );
-    let is_name = found.contains(|c: char| c.is_ascii_alphabetic());
-    let advice = if is_name && about.ends_with("polls") {
-        bilingual!(
-            "write the number, as the survey portal shows it: 123",
-            "напишите номер, каким его показывает портал опросов: 123"
-        )
-    } else {
-        numbers(found)
-    };
+    let advice = named_poll(about, found).unwrap_or_else(|| numbers(found));
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }

@@ -81,8 +81,8 @@ const BEGINNINGS: [&str; 6] = [
 /// Members of a question, and of its answer; the rest of it numbers and sorts.
 const QUESTIONS: [&str; 7] = ["question", "q", "вопрос", "label", "title", "name", "field"];
 const ANSWERS: [&str; 6] = ["answer", "a", "ответ", "value", "values", "answers"];
-const SORTING: [&str; 9] = [
-    "id", "key", "code", "type", "kind", "number", "order", "sort", "required",
+const SORTING: [&str; 11] = [
+    "id", "key", "code", "type", "kind", "number", "order", "sort", "required", "t", "тип",
 ];
 
 /// The parts of a packet.

@@ -134,6 +134,10 @@ fn questions_of_a_quiz_stand_before_their_answers() {
             json!([{"title": "Курс", "value": "Право"}, {"title": "Тариф", "value": "А"}]),
             "Курс: Право\nТариф: А",
         ),
+        (
+            json!({"raw": [{"q": "Форма кухни?", "a": "Угловая", "t": "answer"}, {"q": "Бюджет", "a": "до 300 000", "t": "answer"}]}),
+            "Форма кухни?: Угловая\nБюджет: до 300 000",
+        ),
         // goods are no questions
         (
             json!({"items": [{"name": "Mug", "value": 5, "price": 7}]}),

@@ -2,7 +2,7 @@
 //! the path as it should be.
 
 use super::simple::is_name_char;
-use super::{BadPath, operators};
+use super::{BadPath, facts, operators};
 use crate::domain::{Bilingual, bilingual};
 
 /// Opening and closing quotes of documents.
@@ -47,10 +47,7 @@ fn dotless(text: &str) -> Option<BadPath> {
         );
         return Some(bad(text, 0..array.len() + 1, message, write(&fixed)));
     }
-    let is_fact = ["request", "channel", "poll", "submission"]
-        .iter()
-        .any(|fact| rest.starts_with(fact));
-    let is_plain = !is_fact
+    let is_plain = facts::parse(text).is_none()
         && rest.starts_with(|c: char| c.is_alphabetic())
         && rest
             .chars()

@@ -16,6 +16,13 @@ pub(super) enum Rest {
     Nowhere,
 }
 
+/// How many values a row of a table is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Values {
+    One,
+    Several,
+}
+
 /// Checks one field.
 pub(super) fn check(field: &RawField, problems: &mut Problems) {
     if let Some(map) = &field.map {
@@ -23,7 +30,11 @@ pub(super) fn check(field: &RawField, problems: &mut Problems) {
             Some(_) => Rest::Default,
             None => Rest::Nowhere,
         };
-        check_keys(map.iter().map(|(key, _)| key), rest, problems);
+        let several = match &field.value {
+            Some(value) if value.value.matches("{{").count() > 1 => Values::Several,
+            Some(_) | None => Values::One,
+        };
+        check_keys(map.iter().map(|(key, _)| key), (rest, several), problems);
     }
     if let (Some(default), Some(form)) = (&field.default, &field.form) {
         spelling(default, form.value, problems);
@@ -114,7 +125,7 @@ fn is_today(value: &str) -> bool {
 /// Keys that look as if they stood for all other values, or for several.
 pub(super) fn check_keys<'t>(
     keys: impl Iterator<Item = &'t Text>,
-    rest: Rest,
+    (rest, values): (Rest, Values),
     problems: &mut Problems,
 ) {
     for key in keys {
@@ -149,7 +160,9 @@ pub(super) fn check_keys<'t>(
             problems.warn(Code::WrongValue, &key.place, message, advice);
             continue;
         }
-        several(key, problems);
+        if values == Values::One {
+            several(key, problems);
+        }
     }
 }
 

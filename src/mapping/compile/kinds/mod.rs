@@ -78,7 +78,13 @@ pub(super) fn check(raw: &RawProfile, problems: &mut Problems) {
             } else {
                 Rest::Nowhere
             };
-            declared::check_keys(chooser.keys.iter(), rest, problems);
+            // `by: "{{city}}, {{kind}}"` has both values in a row
+            let values = if chooser.by.value.matches("{{").count() > 1 {
+                declared::Values::Several
+            } else {
+                declared::Values::One
+            };
+            declared::check_keys(chooser.keys.iter(), (rest, values), problems);
         }
     }
     let names: Vec<&str> = raw.fields.keys().map(String::as_str).collect();
