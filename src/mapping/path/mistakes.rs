@@ -87,7 +87,8 @@ fn negation(text: &str) -> Option<BadPath> {
         "a test is turned round by `!`, not by `{word}`",
         "отрицание в условии — `!`, а не `{word}`"
     );
-    let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
+    // YAML would take the mark for a tag
+    let advice = bilingual!("write \"{fixed}\"", "напишите \"{fixed}\"");
     Some(bad(text, 0..word.len(), message, advice))
 }
 
