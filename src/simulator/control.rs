@@ -71,6 +71,7 @@ fn look(portal: &Portal, what: &str) -> HttpResponse {
     match what {
         "counters" => HttpResponse::Ok().json(portal.counters()),
         "services" => HttpResponse::Ok().json(portal.service_requests()),
+        "amocrm" => HttpResponse::Ok().json(portal.amocrm()),
         "calltouch" => HttpResponse::Ok().json(portal.calltouch_requests()),
         "transcript" => HttpResponse::Ok().json(portal.transcript()),
         "faults" => HttpResponse::Ok().json(portal.core().plan.waiting()),
@@ -115,6 +116,7 @@ fn steer(portal: &Portal, what: &str, body: &[u8]) -> HttpResponse {
             let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
             portal.set_scopes(&scopes);
         }),
+        "amocrm" => parsed::<Value>(body).and_then(|it| portal.put_all_amocrm(it)),
         "snapshot" => parsed::<Value>(body).and_then(|it| portal.restore(it)),
         _ => return HttpResponse::NotFound().json(json!({"error": "no such switch"})),
     };

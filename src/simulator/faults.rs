@@ -56,6 +56,8 @@ pub enum FaultKind {
     UserDismissed,
     /// 401, or a refused command: the webhook lost the method's scope.
     ScopeMissing,
+    /// 403 of amoCRM: it has blocked the account or the address after too many calls.
+    AccountBlocked,
     /// 429 with `Retry-After`, of a service beside the portal.
     TooManyRequests {
         /// Seconds.
@@ -136,6 +138,7 @@ impl FaultKind {
             | Self::TooManyRequests { .. }
             | Self::ResetBefore
             | Self::CredentialsRevoked
+            | Self::AccountBlocked
             | Self::UserDismissed => Moment::Arrival,
             Self::OperationTimeLimit
             | Self::ScopeMissing

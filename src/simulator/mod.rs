@@ -11,6 +11,7 @@
 //!                       └─ methods → write, read, query → state
 //! ```
 
+mod amocrm;
 mod batch;
 mod control;
 mod core;

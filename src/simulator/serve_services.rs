@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::amocrm::AMOCRM;
 use super::core::Core;
 use super::faults::Moment;
 use super::gate::Gate;
@@ -40,7 +41,7 @@ impl Core {
     /// Serves one request to a service.
     fn serve_service(&mut self, received: Received) -> ServiceReply {
         let name = received.service.clone();
-        if ![BIN, CALLTOUCH].contains(&name.as_str()) {
+        if ![BIN, CALLTOUCH, AMOCRM].contains(&name.as_str()) {
             return ServiceReply::json(404, &json!({"error": "no such service"}));
         }
         let door = self.plan.strike_at(Moment::Arrival, &name);
@@ -49,10 +50,11 @@ impl Core {
             (at_door(kind), false)
         } else {
             let partial = self.plan.strike_at(Moment::Command, &name);
-            let reply = if name == BIN {
-                self.services.bin(&received)
-            } else {
-                self.services.calltouch(&received, partial.as_ref())
+            let now = self.now();
+            let reply = match name.as_str() {
+                BIN => self.services.bin(&received),
+                AMOCRM => self.services.amocrm.serve(&received, now),
+                _ => self.services.calltouch(&received, partial.as_ref()),
             };
             fault = partial;
             let done = reply.status < 300;

@@ -49,6 +49,20 @@ impl Received {
         }
     }
 
+    /// Creates a request to amoCRM.
+    #[cfg(test)]
+    pub(in crate::simulator) fn made(method: &str, path: &str, token: &str, body: &str) -> Self {
+        let query = path.split_once('?').map_or("", |(_, query)| query);
+        Self {
+            service: "amocrm".to_owned(),
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: vec![("authorization".to_owned(), token.to_owned())],
+            body: body.to_owned(),
+        }
+    }
+
     pub(in crate::simulator) fn header(&self, name: &str) -> Option<&str> {
         let mut named = self.headers.iter();
         let found = named.find(|(known, _)| known.eq_ignore_ascii_case(name));

@@ -1,5 +1,6 @@
-//! Services beside the portal, for steps after the CRM: a bin that takes every HTTP request, and
-//! Calltouch. Both show what came in, and fail as a test or a person asks.
+//! Services beside the portal: for steps after the CRM a bin that takes every HTTP request, and
+//! Calltouch; for hooks an account of amoCRM. All show what came in, and fail as a test or a person
+//! asks.
 //!
 //! `/services/bin/…` answers what it got. `/services/bin/status/422` answers with that status, and
 //! `GET /services/bin/count?text=…` says how many requests contain a text. A repeat with the same
@@ -16,6 +17,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(super) use self::exchange::{Received, ServiceReply};
+use super::amocrm::AmoAccount;
 use super::faults::FaultKind;
 use super::leaving::Delivery;
 
@@ -35,7 +37,7 @@ pub struct ServiceRequest {
     pub number: u64,
     /// When it was received.
     pub time: Timestamp,
-    /// `bin` or `calltouch`.
+    /// `bin`, `calltouch` or `amocrm`.
     pub service: String,
     /// The HTTP method.
     pub method: String,
@@ -61,6 +63,7 @@ pub(super) struct Services {
     /// The replies by idempotency key.
     replies: HashMap<String, Value>,
     calltouch: calltouch::Calltouch,
+    pub(super) amocrm: AmoAccount,
 }
 
 impl Services {
@@ -159,6 +162,7 @@ pub(super) fn at_door(kind: &FaultKind) -> ServiceReply {
         FaultKind::CredentialsRevoked | FaultKind::UserDismissed => {
             ServiceReply::json(401, &json!({"error": "unauthorized"}))
         }
+        FaultKind::AccountBlocked => ServiceReply::json(403, &json!({"error": "forbidden"})),
         FaultKind::BadGateway => ServiceReply {
             body: "<html><h1>502 Bad Gateway</h1></html>".to_owned(),
             content_type: "text/html",
