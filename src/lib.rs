@@ -41,6 +41,7 @@ pub mod replay;
 pub mod preview;
 
 pub mod alerts;
+pub mod amocrm;
 
 pub mod live;
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::amocrm::AmoTrouble;
 use crate::delivery::PauseReason;
 
 /// The kinds of alerts. Each has at most one message in a while.
@@ -21,17 +22,20 @@ pub enum AlertKind {
     Disk,
     /// A source that usually sends is silent.
     Silence,
+    /// An amoCRM account refuses the token, or its hook does not work.
+    Amocrm,
 }
 
 impl AlertKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Parked,
         Self::Paused,
         Self::Profiles,
         Self::Backlog,
         Self::Disk,
         Self::Silence,
+        Self::Amocrm,
     ];
 
     /// Returns the word of the metrics.
@@ -43,6 +47,7 @@ impl AlertKind {
             Self::Backlog => "backlog",
             Self::Disk => "disk",
             Self::Silence => "silence",
+            Self::Amocrm => "amocrm",
         }
     }
 }
@@ -79,6 +84,13 @@ pub enum Subject {
         /// The address within it.
         address: String,
     },
+    /// An amoCRM account.
+    Amocrm {
+        /// Its name in the settings.
+        account: String,
+        /// What is wrong.
+        trouble: AmoTrouble,
+    },
 }
 
 impl Subject {
@@ -91,6 +103,7 @@ impl Subject {
             Self::Backlog => AlertKind::Backlog,
             Self::Disk => AlertKind::Disk,
             Self::Silence { .. } => AlertKind::Silence,
+            Self::Amocrm { .. } => AlertKind::Amocrm,
         }
     }
 }

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::finding::{Finding, Subject};
 use super::habit::{self, Habits};
+use crate::amocrm::AmoHealth;
 use crate::config::{AlertSettings, Silence};
 use crate::pipeline::{Health, Pauses};
 use crate::store::{ArrivedAfter, Store, StoreError};
@@ -51,6 +52,10 @@ pub struct Observed {
     pub destinations: Vec<String>,
     /// The result of the portal check.
     pub mismatches: Mismatches,
+    /// What is wrong with accounts of amoCRM.
+    pub amocrm: AmoHealth,
+    /// The accounts that are asked.
+    pub accounts: Vec<String>,
     /// The connections that the portal check looks at.
     pub checked: Vec<String>,
     /// The data folder.
@@ -125,6 +130,9 @@ impl Observer {
         if settings.profiles {
             self.profiles(&open, &mut sight);
         }
+        if settings.amocrm {
+            self.amocrm(&open, &mut sight);
+        }
         if let Some(limit) = settings.backlog_after {
             self.backlog(limit, now, &mut sight).await?;
         }
@@ -186,6 +194,33 @@ impl Observer {
             if let Subject::Profiles { crm } = subject
                 && self.observed.checked.contains(crm)
                 && !mismatches.contains_key(crm)
+            {
+                sight.unknown.insert(subject.clone());
+            }
+        }
+    }
+
+    fn amocrm(&self, open: &[Subject], sight: &mut Sight) {
+        let known = self.observed.amocrm.all();
+        let failing = known.iter().filter(|(_, _, since)| since.is_some());
+        let findings = failing.map(|(account, trouble, since)| Finding {
+            subject: Subject::Amocrm {
+                account: account.clone(),
+                trouble: *trouble,
+            },
+            count: 1,
+            since: *since,
+            latest: None,
+            cause: None,
+        });
+        sight.findings.extend(findings);
+        // after a restart, nothing is known until the account was asked
+        for subject in open {
+            if let Subject::Amocrm { account, trouble } = subject
+                && self.observed.accounts.contains(account)
+                && !known
+                    .iter()
+                    .any(|(of, what, _)| of == account && what == trouble)
             {
                 sight.unknown.insert(subject.clone());
             }

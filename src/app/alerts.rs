@@ -20,12 +20,16 @@ impl Parts {
         let destinations = self.destinations.iter();
         let checked = self.connections.0.keys().cloned();
         let checked = checked.filter(|_| settings.mappings.live_check_every.is_some());
+        let asked = settings.amocrm.iter();
+        let asked = asked.filter(|(_, account)| account.api.is_some());
         Some(Alerts {
             observed: Observed {
                 store: self.store.clone(),
                 pauses: self.destinations.pauses(),
                 destinations: destinations.map(|(name, _)| name.to_string()).collect(),
                 mismatches: self.mismatches.clone(),
+                amocrm: self.amocrm_health.clone(),
+                accounts: asked.map(|(name, _)| name.clone()).collect(),
                 checked: checked.collect(),
                 folder: settings.data.dir.clone(),
             },

@@ -1,6 +1,7 @@
 //! The composition root: builds every part from the settings, runs the parts, and drains them.
 
 mod alerts;
+mod amocrm;
 mod announce;
 mod connections;
 mod descriptors;
@@ -42,6 +43,7 @@ pub use services::{command_service, shown_request};
 pub use trial::{Removed, TrialConnection, TrialPage, queue_trial};
 
 use crate::alerts::Mismatches;
+use crate::amocrm::AmoHealth;
 use crate::cache::PollRegistry;
 use crate::config::{ServerSettings, Settings};
 use crate::delivery::mail::Mailer;
@@ -213,6 +215,8 @@ struct Parts {
     mailer: Option<Arc<Mailer>>,
     /// What the portal check has found, for the alerts.
     mismatches: Mismatches,
+    /// What is wrong with the accounts of amoCRM, for the alerts.
+    amocrm_health: AmoHealth,
     refused: RefusedLog,
 }
 
@@ -273,6 +277,7 @@ impl Parts {
             connections,
             mailer,
             mismatches: Mismatches::default(),
+            amocrm_health: AmoHealth::default(),
             refused,
         };
         Ok((parts, writer))
@@ -383,6 +388,7 @@ impl Parts {
             sources: intake::sources(),
             file_rules: settings.files.clone(),
             fetcher: self.start_fetcher(settings)?,
+            amocrm: self.start_readers(settings)?,
             draining: self.supervisor.draining(),
         })
     }

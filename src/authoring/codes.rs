@@ -94,6 +94,9 @@ codes! {
     /// The settings have no such amoCRM account.
     UnknownAccount = "unknown-account",
         "В настройках нет такого аккаунта amoCRM.";
+    /// Fields are read from an amoCRM account without a token.
+    NoToken = "no-token",
+        "Поля читаются из аккаунта amoCRM, для которого нет токена.";
     /// A template uses a helper that does not exist, or gives it the wrong number of values.
     UnknownHelper = "unknown-helper",
         "Такой функции в шаблонах нет, или ей передано не столько значений.";

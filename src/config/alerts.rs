@@ -44,6 +44,8 @@ pub(super) struct RawAlerts {
     parked: bool,
     #[serde(deserialize_with = "scalar")]
     profiles: bool,
+    #[serde(deserialize_with = "scalar")]
+    amocrm: bool,
     #[serde(deserialize_with = "text")]
     paused_after: String,
     #[serde(deserialize_with = "text")]
@@ -83,6 +85,8 @@ pub struct AlertSettings {
     pub parked: bool,
     /// Whether profiles that do not fit their portal are reported.
     pub profiles: bool,
+    /// Whether amoCRM accounts are reported that refuse the token, or whose hooks do not work.
+    pub amocrm: bool,
     /// How long a destination may be paused; `None` for no alert.
     pub paused_after: Option<Duration>,
     /// How old a submission that waits may be; `None` for no alert.
@@ -202,6 +206,7 @@ pub(super) fn parse(
         look_every: problems.time_limit("alerts.look_every", &raw.look_every),
         parked: raw.parked,
         profiles: raw.profiles,
+        amocrm: raw.amocrm,
         paused_after: limit(problems, "alerts.paused_after", &raw.paused_after),
         backlog_after: limit(problems, "alerts.backlog_after", &raw.backlog_after),
         disk_free: problems

@@ -2,6 +2,7 @@
 
 use secrecy::ExposeSecret as _;
 
+use super::amocrm_api;
 use super::parse::Problems;
 use super::raw::{RawAmo, RawSettings};
 use super::settings::AmoSettings;
@@ -26,6 +27,7 @@ pub(super) fn account(problems: &mut Problems, name: &str, raw: RawAmo) -> Optio
         )
     });
     problems.keep(&format!("amocrm.{name}"), known)?;
+    let api = amocrm_api::api(problems, name, &raw);
     let account = raw.account.as_deref().map(account_id).transpose();
     let account = problems.keep(&key("account"), account).flatten();
     let subdomain = raw.subdomain.as_deref().map(subdomain).transpose();
@@ -70,6 +72,7 @@ pub(super) fn account(problems: &mut Problems, name: &str, raw: RawAmo) -> Optio
         value_limit: problems.within(&key("value_limit"), values, 1000..=10_000_000),
         stages: raw.stages,
         pipelines: raw.pipelines,
+        api,
     })
 }
 
@@ -107,7 +110,7 @@ fn account_id(text: &str) -> Result<String, Bilingual> {
 }
 
 /// Parses the first part of the account's address: `edudemo`, or the whole address.
-fn subdomain(text: &str) -> Result<String, Bilingual> {
+pub(super) fn subdomain(text: &str) -> Result<String, Bilingual> {
     let host = text.trim();
     let host = host.strip_prefix("https://").unwrap_or(host);
     let name = host.split(['.', '/']).next().unwrap_or_default();
@@ -150,7 +153,7 @@ mod tests {
     #[test]
     fn an_account_is_read_from_file_and_environment() {
         let toml = "[amocrm.main]\nsubdomain = \"https://EduDemo.amocrm.ru/\"\naccount = 30551177\n\
-            own_users = [9204411]\nallowed_addresses = [\"192.0.2.0/24\"]\n\
+            token = \"a token of amoCRM\"\nown_users = [9204411]\nallowed_addresses = [\"192.0.2.0/24\"]\n\
             [amocrm.main.stages]\n60110233 = \"Новая заявка\"\n";
         let env = [("LEADGATE_AMOCRM__MAIN__SECRET", "a long secret of amoCRM")];
         let loaded = with(&env, toml).unwrap();
@@ -160,8 +163,11 @@ mod tests {
         assert_eq!(main.own_users, ["9204411"]);
         assert_eq!(main.items_limit, 2000);
         assert_eq!(main.stages["60110233"], "Новая заявка");
+        let api = main.api.as_ref().unwrap();
+        assert_eq!(api.url, "https://edudemo.amocrm.ru");
         let shown = loaded.show(Lang::En);
         assert!(!shown.contains("a long secret"), "{shown}");
+        assert!(!shown.contains("a token") && !format!("{loaded:?}").contains("a token"));
         assert!(!format!("{loaded:?}").contains("a long secret"));
     }
 
@@ -188,6 +194,18 @@ mod tests {
             (
                 format!("{good}own_users = [\"me\"]").as_str(),
                 "amocrm.main.own_users: `me` is not a number",
+            ),
+            (
+                format!("{good}token = \"t\"").as_str(),
+                "amocrm.main.subdomain: is missing: with a token",
+            ),
+            (
+                format!("{good}token = \"t\"\nurl = \"http://a.example\"").as_str(),
+                "amocrm.main.url: `http://a.example` is not an address with https",
+            ),
+            (
+                format!("{good}token = \"t\"\nurl = \"a.example\"").as_str(),
+                "amocrm.main.url: `a.example` is not an address",
             ),
             (
                 format!("{good}items_limit = 0").as_str(),

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod amocrm;
+mod amocrm_api;
 mod employees;
 mod env;
 mod flexible;
@@ -26,9 +27,9 @@ pub use amocrm::AMO_PATH;
 pub use env::{Environment, secret_variable};
 pub use mail::{MailEncryption, MailSettings};
 pub use settings::{
-    AmoSettings, ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings,
-    EmployeeCheck, HttpPreset, HttpServiceSettings, JournalSettings, LogFormat, LogSettings,
-    MappingSettings, OutputSettings, PollSettings, PortalPlan, SANDBOX_CONNECTION,
+    AmoApiSettings, AmoSettings, ChannelSettings, ConnectionSettings, DataSettings,
+    DeliverySettings, EmployeeCheck, HttpPreset, HttpServiceSettings, JournalSettings, LogFormat,
+    LogSettings, MappingSettings, OutputSettings, PollSettings, PortalPlan, SANDBOX_CONNECTION,
     SANDBOX_SERVICES, SandboxSettings, ServerSettings, Settings, Unknown, UnknownOutcome,
     WithoutProfile,
 };

@@ -291,6 +291,10 @@ pub(super) struct RawAmo {
     pub(super) stages: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) pipelines: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) token: Option<SecretString>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) url: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -342,7 +346,7 @@ pub(super) const HTTP_KEYS: [&str; 20] = [
 ];
 
 /// The keys of an amoCRM account; the file of defaults has them in comments only.
-pub(super) const AMO_KEYS: [&str; 10] = [
+pub(super) const AMO_KEYS: [&str; 12] = [
     "subdomain",
     "account",
     "secret",
@@ -353,10 +357,12 @@ pub(super) const AMO_KEYS: [&str; 10] = [
     "value_limit",
     "stages",
     "pipelines",
+    "token",
+    "url",
 ];
 
-/// The one secret among them.
-pub(super) const AMO_SECRET: &str = "secret";
+/// The secrets among them.
+pub(super) const AMO_SECRETS: [&str; 2] = ["secret", "token"];
 
 /// Those whose values may be secrets.
 pub(super) const HTTP_SECRETS: [&str; 5] = ["url", "token", "read_token", "headers", "proxy"];

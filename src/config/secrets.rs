@@ -3,7 +3,7 @@
 
 use figment::value::{Dict, Value};
 
-use super::raw::{AMO_KEYS, AMO_SECRET, CONNECTION_KEYS, HTTP_KEYS, HTTP_SECRETS};
+use super::raw::{AMO_KEYS, AMO_SECRETS, CONNECTION_KEYS, HTTP_KEYS, HTTP_SECRETS};
 use crate::domain::{Bilingual, Lang, bilingual};
 use crate::redact;
 
@@ -49,9 +49,9 @@ pub(super) fn register(values: &Dict) {
     }
 }
 
-/// Returns whether a key of an amoCRM account may have a secret: the one that does, and unknown ones.
+/// Returns whether a key of an amoCRM account may have a secret: those that do, and unknown ones.
 fn is_secret_of_amocrm(key: &str) -> bool {
-    key == AMO_SECRET || !AMO_KEYS.contains(&key)
+    AMO_SECRETS.contains(&key) || !AMO_KEYS.contains(&key)
 }
 
 /// Returns whether a key of an HTTP destination may have a secret: those that do, and unknown ones.

@@ -339,6 +339,17 @@ pub struct AmoSettings {
     pub stages: BTreeMap<String, String>,
     /// Names of pipelines, by number.
     pub pipelines: BTreeMap<String, String>,
+    /// How leadgate asks it; `None` without a token.
+    pub api: Option<AmoApiSettings>,
+}
+
+/// How leadgate asks an amoCRM account.
+#[derive(Debug, Clone)]
+pub struct AmoApiSettings {
+    /// Its address, `https://edudemo.amocrm.ru`; `sandbox` for that of the sandbox.
+    pub url: String,
+    /// The long-lived token of a private integration.
+    pub token: SecretString,
 }
 
 /// The embedded sandbox.

@@ -3,7 +3,7 @@
 use figment::value::{Dict, Value};
 use figment::{Figment, Metadata, Source};
 
-use super::raw::{AMO_SECRET, HTTP_SECRETS};
+use super::raw::{AMO_SECRETS, HTTP_SECRETS};
 use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Keys whose values are never shown.
@@ -79,10 +79,10 @@ fn default() -> Bilingual {
     Bilingual::new("default", "по умолчанию").into()
 }
 
-/// Returns whether a dotted key is the secret of an amoCRM account.
+/// Returns whether a dotted key is a secret of an amoCRM account.
 fn is_secret_of_amocrm(key: &str) -> bool {
     let mut parts = key.split('.');
-    parts.next() == Some("amocrm") && parts.nth(1) == Some(AMO_SECRET)
+    parts.next() == Some("amocrm") && parts.nth(1).is_some_and(|key| AMO_SECRETS.contains(&key))
 }
 
 /// Returns where a value was set: `default`, the file's name, `environment` or `flag`.

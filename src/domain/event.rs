@@ -206,14 +206,17 @@ pub enum Remark {
     AllStepsFinished,
     /// An attempt waited for another submission, and looked up again.
     WaitedForAnother,
+    /// The lead, contacts and company of a hook were read from amoCRM.
+    ReadFromAmocrm,
 }
 
 impl Remark {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::ReplayedByTodaysProfile,
         Self::ReplayedAsMapped,
         Self::AllStepsFinished,
         Self::WaitedForAnother,
+        Self::ReadFromAmocrm,
     ];
 
     fn text(self) -> Bilingual<&'static str> {
@@ -233,6 +236,10 @@ impl Remark {
             Self::WaitedForAnother => Bilingual::new(
                 "waited for another submission that found the same in the CRM, then looked again",
                 "сначала дождались другой заявки, которая нашла то же самое, потом искали заново",
+            ),
+            Self::ReadFromAmocrm => Bilingual::new(
+                "lead, contacts and company were read from amoCRM, as far as it has them",
+                "сделка, контакты и компания прочитаны из amoCRM — те, что в нём есть",
             ),
         }
     }
@@ -343,7 +350,7 @@ mod tests {
             for stored in [stored, old] {
                 let read: Note = serde_json::from_value(stored).unwrap();
                 assert_eq!(read.to_text(Lang::En), note.text.as_str());
-                let russian = read.to_text(Lang::Ru);
+                let russian = read.to_text(Lang::Ru).replace("amoCRM", "");
                 assert!(
                     !russian.contains(|c: char| c.is_ascii_alphabetic()),
                     "{russian}"

@@ -33,6 +33,10 @@ impl fmt::Display for AmoName {
     }
 }
 
+/// The member of a source's details with what was read from amoCRM for the hook: the lead, its
+/// contacts and its company. They are members of the packet.
+pub const HOOK_READING: &str = "read";
+
 /// The entities of hooks with their actions, as amoCRM documents them.
 pub const HOOK_EVENTS: &[(&str, &[&str])] = &[
     (
@@ -96,6 +100,11 @@ impl HookPattern {
             let action = self.action.as_deref();
             *entity == self.entity && action.is_none_or(|action| actions.contains(&action))
         })
+    }
+
+    /// Returns whether the hooks themselves tell contacts or companies.
+    pub fn tells_people(&self) -> bool {
+        matches!(self.entity.as_str(), "contacts" | "companies" | "unsorted")
     }
 
     /// Returns whether an event, `leads.add`, is meant.

@@ -49,7 +49,7 @@ pub use explanation::{
     LabelExplanation, LeftOutSince, MappingExplanation, NoRow, NotMergedBecause, PlanEvent,
     RecordExplanation, ResponsibleExplanation, SearchedKind, ValueKind,
 };
-pub use hook::{AmoName, HOOK_EVENTS, HookPattern};
+pub use hook::{AmoName, HOOK_EVENTS, HOOK_READING, HookPattern};
 pub use ids::{
     AnswerId, CompanyId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId,
     SubmissionId, UserId,
@@ -81,6 +81,6 @@ pub use state::State;
 pub use step_outcome::{LoggedStep, Refusal, StepOutcome, StepResult, StepVerdict};
 pub use submission::{Became, Identity, Submission};
 pub use verdict_reason::{
-    CrmFailure, HttpFailure, MailCause, MailFailure, NetworkFailure, NoAnswer, NotASubmission,
-    Redirected, RejectedValue, VerdictReason, portal_words,
+    AmoFailure, CrmFailure, HttpFailure, MailCause, MailFailure, NetworkFailure, NoAnswer,
+    NotASubmission, Redirected, RejectedValue, VerdictReason, portal_words,
 };

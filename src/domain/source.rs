@@ -103,6 +103,23 @@ impl Source {
         }
     }
 
+    /// Adds a member to the details.
+    #[must_use]
+    pub fn with_detail(self, name: &str, value: Value) -> Self {
+        let mut details: Map<String, Value> = self.details().unwrap_or_default();
+        details.insert(name.to_owned(), value);
+        self.with_details(&details)
+    }
+
+    /// Returns whether the details have a member of this name.
+    pub fn has_detail(&self, name: &str) -> bool {
+        // most details do not have the word
+        self.details.contains(name)
+            && self
+                .details::<Map<String, Value>>()
+                .is_some_and(|details| details.contains_key(name))
+    }
+
     /// Returns the same source with another key.
     #[must_use]
     pub fn with_key(&self, key: String) -> Self {
@@ -165,9 +182,7 @@ impl Source {
     /// Marks it as a test lead, which somebody sent to see what becomes of it.
     #[must_use]
     pub fn as_trial(self) -> Self {
-        let mut details: Map<String, Value> = self.details().unwrap_or_default();
-        details.insert(TRIAL.to_owned(), Value::Bool(true));
-        self.with_details(&details)
+        self.with_detail(TRIAL, Value::Bool(true))
     }
 
     /// Returns whether it is a test lead. No sender can make one: the details are ours.
@@ -182,9 +197,7 @@ impl Source {
     /// Adds the place among the submissions of one item, of which only the newest is delivered.
     #[must_use]
     pub fn in_succession(self, place: &Succession) -> Self {
-        let mut details: Map<String, Value> = self.details().unwrap_or_default();
-        details.insert(SUCCESSION.to_owned(), json!(place));
-        self.with_details(&details)
+        self.with_detail(SUCCESSION, json!(place))
     }
 
     /// Returns the identities of the submissions of the same item, if only the newest of them is to

@@ -21,8 +21,8 @@ use tokio::sync::Notify;
 pub use at_work::{AtWork, Workers};
 
 pub use crate::store::{
-    Accepted, Captured, Lease, Leased, NextWork, Rerouted, Room, Settlement, Shares, StoreError,
-    Taker, Uncertain, Unserved,
+    Accepted, Captured, KeptReading, Lease, Leased, NextWork, Rerouted, Room, Settlement, Shares,
+    StoreError, Taker, Uncertain, Unserved,
 };
 
 use crate::domain::file::{AttachedFiles, FetchedPlace, FileFault};
@@ -230,6 +230,17 @@ impl Inbox {
         let released = self.store.release(leases).await?;
         self.wake_if(released);
         Ok(released)
+    }
+
+    /// Stores what was read for leased submissions, and releases them: they are due again at once.
+    pub async fn keep_readings(
+        &self,
+        kept: Vec<KeptReading>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let released = self.store.keep_readings(kept, now).await?;
+        self.wake_if(released);
+        Ok(())
     }
 
     /// Queues the submissions that were leased when the program crashed, marked as uncertain, and

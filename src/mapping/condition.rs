@@ -80,6 +80,13 @@ impl Condition {
             .any(|test| matches!(test, ConditionTest::Packet(when) if when.asks_request()))
     }
 
+    /// Returns whether it tests what is read from amoCRM.
+    pub(crate) fn reads_amocrm(&self) -> bool {
+        self.tests
+            .iter()
+            .any(|test| matches!(test, ConditionTest::Packet(when) if when.reads_amocrm()))
+    }
+
     /// Returns the numbers of the fields that it uses.
     pub(crate) fn fields(&self) -> impl Iterator<Item = usize> {
         self.tests.iter().filter_map(|test| match test {

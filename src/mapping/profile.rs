@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::choice::{Choice, FieldRow};
 use super::condition::Condition;
 use super::field::DeclaredField;
-use super::hook_item::{ItemTest, event_of};
+use super::hook_item::{ItemTest, event_of, is_bare};
 use super::packet::Packet;
 use super::path::{Path, When};
 use super::template::Template;
@@ -306,21 +306,51 @@ impl Profile {
 
     /// Returns whether it uses what requests tell apart from their bodies.
     pub(crate) fn asks_request(&self) -> bool {
-        let rules = |fields: &[FieldRule]| fields.iter().any(|rule| rule.when.asks_request());
-        let contact = self.contact.as_ref();
-        let company = self.company.as_ref();
-        let record = self.record.as_ref();
         self.receive.when.as_ref().is_some_and(When::asks_request)
             || self.fields.iter().any(DeclaredField::asks_request)
-            || contact.is_some_and(|it| it.when.asks_request() || rules(&it.fields))
-            || company.is_some_and(|it| it.when.asks_request() || rules(&it.fields))
-            || record.is_some_and(|it| it.when.asks_request() || rules(&it.fields))
-            || self.comment_when.asks_request()
-            || self
-                .todo
-                .as_ref()
-                .is_some_and(|todo| todo.when.asks_request())
-            || self.then.iter().any(|step| step.when.asks_request())
+            || self.conditions().any(Condition::asks_request)
+    }
+
+    /// Returns the conditions of its blocks, of their fields, and of its steps.
+    fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let contact = self.contact.iter().map(|it| (&it.when, &it.fields));
+        let company = self.company.iter().map(|it| (&it.when, &it.fields));
+        let record = self.record.iter().map(|it| (&it.when, &it.fields));
+        let blocks = contact.chain(company).chain(record);
+        let blocks = blocks.flat_map(|(when, rules)| {
+            let rules = rules.iter().map(|rule| &rule.when);
+            std::iter::once(when).chain(rules)
+        });
+        blocks
+            .chain([&self.comment_when])
+            .chain(self.todo.iter().map(|todo| &todo.when))
+            .chain(self.then.iter().map(|step| &step.when))
+    }
+
+    /// Returns whether it uses what is read from amoCRM before mapping: contacts and companies.
+    pub fn reads_amocrm(&self) -> bool {
+        let products = self.record.as_ref().and_then(|it| it.products.as_ref());
+        self.fields.iter().any(DeclaredField::reads_amocrm)
+            || self.conditions().any(Condition::reads_amocrm)
+            || products.is_some_and(|products| products.each.reads_amocrm())
+    }
+
+    /// Returns whether a hook lacks what it uses. Some hooks have numbers only, without any custom
+    /// field.
+    pub fn needs_reading(&self, packet: &Value) -> bool {
+        self.reads_amocrm()
+            || (is_bare(packet) && self.fields.iter().any(DeclaredField::reads_custom))
+    }
+
+    /// Returns the names of the fields that need what is read from amoCRM, if any of the hooks that
+    /// it takes lacks that.
+    pub(crate) fn fields_read_from_amocrm(&self) -> Vec<&str> {
+        let events = &self.receive.events;
+        if !events.is_empty() && events.iter().all(HookPattern::tells_people) {
+            return Vec::new();
+        }
+        let fields = self.fields.iter().filter(|field| field.reads_amocrm());
+        fields.map(|field| &*field.name).collect()
     }
 
     /// Returns whether only the newest change of an item counts.

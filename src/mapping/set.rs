@@ -254,6 +254,33 @@ impl ProfileSet {
         problems.into_sorted()
     }
 
+    /// Returns a warning for each profile with fields that are read from one of these amoCRM accounts,
+    /// for which the settings have no token.
+    pub fn unread_fields(&self, accounts: &[&str]) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        for profile in &self.profiles {
+            let fields = profile.fields_read_from_amocrm();
+            if fields.is_empty() {
+                continue;
+            }
+            let fields = fields.join(", ");
+            let mut named = profile.addresses(AMOCRM);
+            let Some(name) = named.find(|name| accounts.contains(name)) else {
+                continue;
+            };
+            let message = bilingual!(
+                "fields that are read from amoCRM stay empty, because `amocrm.{name}` has no token: {fields}",
+                "поля, которые читаются из amoCRM, останутся пустыми: у `amocrm.{name}` нет токена: {fields}"
+            );
+            let advice = bilingual!(
+                "set `amocrm.{name}.token` to a long-lived token of a private integration",
+                "впишите в `amocrm.{name}.token` долгосрочный токен частной интеграции"
+            );
+            problems.warn(Code::NoToken, &profile.receive_place, message, advice);
+        }
+        problems.into_sorted()
+    }
+
     /// Returns all profiles in the order of their files' names.
     pub fn profiles(&self) -> &[Arc<Profile>] {
         &self.profiles

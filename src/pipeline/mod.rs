@@ -8,7 +8,8 @@
 //! own queue ([`queue`]), and what waits on disk is leased route by route ([`reroute`]), so a
 //! destination that does not work does not delay the others.
 //!
-//! A lease is for one step of a submission ([`prepare`]). Settling a finished step queues the next
+//! What a hook of amoCRM does not tell is read before it is planned ([`reading`]). A lease is for one
+//! step of a submission ([`prepare`]). Settling a finished step queues the next
 //! one in the same transaction ([`attempt`]), so no finished step is repeated.
 
 mod attempt;
@@ -24,6 +25,7 @@ mod pause;
 mod pauses;
 mod prepare;
 mod queue;
+mod reading;
 mod reroute;
 mod settle;
 mod spans;
@@ -45,6 +47,7 @@ pub use pauses::{Health, Pauses};
 use self::attempt::{Retry, Task, fault};
 use self::in_flight::{InFlight, LeaseResult, Wait};
 use self::lanes::InLane;
+use crate::amocrm::ReadOrders;
 use crate::delivery::{Job, Outage};
 use crate::domain::file::FileRules;
 use crate::domain::{Clock, Destination, SearchKey, SourceKinds, SubmissionId};
@@ -71,6 +74,8 @@ pub struct Pipeline {
     pub file_rules: FileRules,
     /// Where files behind links are ordered; `None` if no link is fetched.
     pub fetcher: Option<FetchOrders>,
+    /// Where what hooks of amoCRM do not tell is ordered.
+    pub amocrm: ReadOrders,
     /// Cancelled when no more work may begin.
     pub draining: CancellationToken,
 }
@@ -189,6 +194,9 @@ impl Pipeline {
 
     /// Plans a submission and adds it to the in-flight set. Without a plan it is settled at once.
     async fn admit(&self, in_flight: &mut InFlight, leased: Leased) {
+        let Some(leased) = self.with_reading(leased).await else {
+            return;
+        };
         let lease = leased.lease;
         let span = spans::submission(&leased, &self.sources);
         let prepare = || {

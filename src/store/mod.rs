@@ -26,8 +26,8 @@ pub use entry::{Cursor, Entry, Filter, History, Logged, SourceFilter};
 pub use error::{BackendError, StoreError, Trouble};
 pub use polls::PollsStamp;
 pub use queue::{
-    Accepted, Captured, Lease, Leased, NextWork, Repeated, ReplayBy, ReplayOrder, Rerouted, Room,
-    Shares, Taker, Unserved,
+    Accepted, Captured, KeptReading, Lease, Leased, NextWork, Repeated, ReplayBy, ReplayOrder,
+    Rerouted, Room, Shares, Taker, Unserved,
 };
 pub use refused::{RefusedBounds, RefusedFilter};
 pub use removal::Scrubbed;

@@ -279,6 +279,15 @@ impl fmt::Debug for Leased {
     }
 }
 
+/// What was read for a leased submission.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptReading {
+    /// The lease, which is released.
+    pub lease: Lease,
+    /// The source, with what was read in its details.
+    pub source: Source,
+}
+
 /// How a person replays a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayOrder {

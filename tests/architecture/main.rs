@@ -57,9 +57,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // fills in nothing and decides nothing by profiles; reads replies with the paths and tests of
     // the profile language
     ("delivery", &["domain", "crm", "mapping"]),
+    // asks amoCRM for what hooks do not tell
+    ("amocrm", &["domain", "inbox", "crm"]),
     (
         "pipeline",
-        &["domain", "inbox", "mapping", "profiles", "delivery"],
+        &[
+            "domain", "inbox", "mapping", "profiles", "amocrm", "delivery",
+        ],
     ),
     ("replay", &["domain", "store", "journal", "mapping"]),
     // reads a packet as the edge does, maps and decides as the pipeline does, and writes nothing
@@ -74,7 +78,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // watches what the others do, and tells people
     (
         "alerts",
-        &["domain", "config", "store", "crm", "delivery", "pipeline"],
+        &[
+            "domain", "config", "store", "crm", "amocrm", "delivery", "pipeline",
+        ],
     ),
     ("ops", &["domain", "inbox", "telemetry"]),
     // the web server itself: connections and their limits
@@ -94,6 +100,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             // the daily check of the portals
             "live",
             "intake",
+            "amocrm",
             // the clients of HTTP services
             "delivery",
             "pipeline",

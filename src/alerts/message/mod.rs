@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::book::Notice;
 use super::finding::{AlertKind, Cause, Finding, Subject};
+use crate::amocrm::AmoTrouble;
 use crate::config::AlertSettings;
 use crate::domain::plural::{english, russian};
 use crate::domain::{Bilingual, Lang, SourceKinds, bilingual};
@@ -139,6 +140,7 @@ impl Voice {
                     "на диске с папкой данных осталось {left}"
                 )
             }
+            Subject::Amocrm { account, trouble } => amocrm(account, *trouble),
             Subject::Silence { source, address } => match finding.since {
                 Some(_) => self.source(source, address, |label| {
                     bilingual!("{label}: nothing", "{label}: ничего")
@@ -184,6 +186,7 @@ impl Voice {
                 "места на диске снова достаточно",
             )
             .into(),
+            Subject::Amocrm { account, trouble } => amocrm_works(account, *trouble),
             Subject::Silence { source, address } => self.source(source, address, |label| {
                 bilingual!("{label} sends again", "{label} снова отправляет")
             }),
@@ -229,6 +232,9 @@ fn headline(notice: &Notice) -> Bilingual {
         .into(),
         AlertKind::Backlog => Bilingual::new("deliveries are late", "доставка запаздывает").into(),
         AlertKind::Disk => Bilingual::new("the disk is nearly full", "на диске мало места").into(),
+        AlertKind::Amocrm => {
+            Bilingual::new("amoCRM needs attention", "amoCRM требует внимания").into()
+        }
         AlertKind::Silence => {
             let en = english(count, ["source is", "sources are"]);
             let ru = russian(
@@ -262,6 +268,10 @@ fn over_headline(kind: AlertKind) -> Bilingual<&'static str> {
             "over: there is room on the disk",
             "отбой: на диске снова есть место",
         ),
+        AlertKind::Amocrm => Bilingual::new(
+            "over: amoCRM works again",
+            "отбой: с amoCRM снова всё в порядке",
+        ),
         AlertKind::Silence => Bilingual::new(
             "over: the sources send again",
             "отбой: источники снова отправляют",
@@ -292,9 +302,43 @@ fn advice(kind: AlertKind) -> Bilingual<&'static str> {
             "Make room: on a full disk leadgate accepts nothing.",
             "Освободите место: на полном диске leadgate ничего не принимает.",
         ),
+        AlertKind::Amocrm => Bilingual::new(
+            "Check the integration and its hook in the account; the log has the error.",
+            "Проверьте в аккаунте интеграцию и хук; текст ошибки есть в логе.",
+        ),
         AlertKind::Silence => Bilingual::new(
             "Check the sender: its form, its address of leadgate, its token.",
             "Проверьте отправителя: форму, адрес leadgate, токен.",
+        ),
+    }
+}
+
+fn amocrm(account: &str, trouble: AmoTrouble) -> Bilingual {
+    match trouble {
+        AmoTrouble::TokenRefused => bilingual!(
+            "amoCRM {account} refuses the token",
+            "amoCRM {account} не принимает токен"
+        ),
+        AmoTrouble::HookDisabled => bilingual!(
+            "amoCRM {account}: the hook is switched off",
+            "amoCRM {account}: хук выключен"
+        ),
+        AmoTrouble::HookMissing => bilingual!(
+            "amoCRM {account}: no hook leads to leadgate",
+            "amoCRM {account}: ни один хук не ведёт в leadgate"
+        ),
+    }
+}
+
+fn amocrm_works(account: &str, trouble: AmoTrouble) -> Bilingual {
+    match trouble {
+        AmoTrouble::TokenRefused => bilingual!(
+            "amoCRM {account} takes the token",
+            "amoCRM {account} принимает токен"
+        ),
+        AmoTrouble::HookDisabled | AmoTrouble::HookMissing => bilingual!(
+            "amoCRM {account}: the hook works",
+            "amoCRM {account}: хук работает"
         ),
     }
 }

@@ -146,6 +146,16 @@ pub(super) const KEYS: &[Key] = &[
         "вместо `from`, для amoCRM: дополнительное поле по номеру, коду или названию, в каком бы виде ни пришли его значения; можно список — берётся первое с читаемым значением",
     ),
     key(
+        "fields.*.contact",
+        "like `custom`, of the contact: of a lead, [read from amoCRM](amocrm.md#reading); of a hook about a contact or an incoming lead, from the hook itself",
+        "как `custom`, но поле контакта: у сделки контакт [читается из amoCRM](amocrm.ru.md#чтение-из-amocrm), у хука о контакте или неразобранном он есть в самом хуке",
+    ),
+    key(
+        "fields.*.company",
+        "like `contact`, of the company",
+        "как `contact`, но поле компании",
+    ),
+    key(
         "fields.*.value",
         "instead of `from`: a template over other fields, in any order",
         "вместо `from`: шаблон из других полей, порядок не важен",

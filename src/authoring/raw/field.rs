@@ -13,6 +13,16 @@ use crate::domain::bilingual;
 
 /// The beginning of a path to a custom field of amoCRM: `$custom['ORDERID']`.
 pub(crate) const CUSTOM_ROOT: &str = "$custom";
+/// The same of the contact, and of the company, of the item.
+pub(crate) const CONTACT_ROOT: &str = "$contact";
+pub(crate) const COMPANY_ROOT: &str = "$company";
+
+/// Keys that name custom fields, and the beginnings of their paths.
+const CUSTOM_KEYS: [(&str, &str); 3] = [
+    ("custom", CUSTOM_ROOT),
+    ("contact", CONTACT_ROOT),
+    ("company", COMPANY_ROOT),
+];
 
 /// What to do if a field has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,19 +181,26 @@ fn nowhere(about: &str) -> crate::domain::Bilingual {
 fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawField> {
     let mut block = Block::open(node, about, reader)?;
     let mut from = block.texts("from", reader).unwrap_or_default();
-    let custom = block.texts("custom", reader).unwrap_or_default();
-    if let (Some(_), Some(custom)) = (from.first(), custom.first()) {
-        let message = bilingual!(
-            "`{about}` has both `from` and `custom`",
-            "в `{about}` есть и `from`, и `custom`"
+    let is_elsewhere = !from.is_empty();
+    for (key, root) in CUSTOM_KEYS {
+        let names = block.texts(key, reader).unwrap_or_default();
+        if let Some(first) = names.first().filter(|_| is_elsewhere) {
+            let message = bilingual!(
+                "`{about}` has both `from` and `{key}`",
+                "в `{about}` есть и `from`, и `{key}`"
+            );
+            let advice = bilingual!(
+                "`{key}` names a custom field of amoCRM, `from` any place of the packet: keep one",
+                "`{key}` называет дополнительное поле amoCRM, `from` — любое место пакета: оставьте одно"
+            );
+            reader.error(Code::WrongPlace, &first.place, message, advice);
+        }
+        from.extend(
+            names
+                .iter()
+                .filter_map(|name| custom_path(root, name, reader)),
         );
-        let advice = bilingual!(
-            "`custom` names a custom field of amoCRM, `from` any place of the packet: keep one",
-            "`custom` называет дополнительное поле amoCRM, `from` — любое место пакета: оставьте одно"
-        );
-        reader.error(Code::WrongPlace, &custom.place, message, advice);
     }
-    from.extend(custom.iter().filter_map(|name| custom_path(name, reader)));
     let field = RawField {
         from,
         value: block.text("value", reader),
@@ -230,14 +247,14 @@ fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Opt
 }
 
 /// Returns the path to a custom field.
-fn custom_path(name: &Text, reader: &mut Reader<'_>) -> Option<Text> {
+fn custom_path(root: &str, name: &Text, reader: &mut Reader<'_>) -> Option<Text> {
     let written = name.value.trim();
     let quote = ['\'', '"']
         .into_iter()
         .find(|quote| !written.contains(*quote));
     let is_plain = !written.is_empty() && !written.contains(|c: char| c == '\\' || c.is_control());
     if let Some(quote) = quote.filter(|_| is_plain) {
-        return Some(name.cut(&format!("{CUSTOM_ROOT}[{quote}{written}{quote}]")));
+        return Some(name.cut(&format!("{root}[{quote}{written}{quote}]")));
     }
     let message = bilingual!(
         "`{written}` cannot name a custom field",

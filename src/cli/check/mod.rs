@@ -70,6 +70,11 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
     let accounts: Vec<&str> = settings.amocrm.keys().map(String::as_str).collect();
     let unknown = profiles.current().unknown_accounts(&accounts);
     report.problems.extend(unknown);
+    let silent = settings.amocrm.iter();
+    let silent = silent.filter(|(_, account)| account.api.is_none());
+    let silent: Vec<&str> = silent.map(|(name, _)| name.as_str()).collect();
+    let unread = profiles.current().unread_fields(&silent);
+    report.problems.extend(unread);
     let lang = out.lang();
     if check.json {
         Out::line(redact::mask_all(&json(&report, lang).to_string()));

@@ -2,6 +2,7 @@
 //! read, in English or Russian. Releases before 0.2 stored an English or Russian sentence: known
 //! ones are read as data, others are shown as they are.
 
+mod amocrm;
 mod crm;
 mod http;
 mod mail;
@@ -14,6 +15,7 @@ mod stored;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::amocrm::AmoFailure;
 pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer};
 pub use self::http::HttpFailure;
 pub use self::mail::{MailCause, MailFailure};
@@ -35,6 +37,8 @@ pub enum VerdictReason {
     Http(Box<HttpFailure>),
     /// A letter was not sent.
     Mail(Box<MailFailure>),
+    /// amoCRM could not be read.
+    Amocrm(Box<AmoFailure>),
     /// A path or a comment of a step lacks a value of this name.
     StepLacksValue(String),
     /// Several contacts match, and the profile says `several: park`.
@@ -102,6 +106,7 @@ impl VerdictReason {
             Self::Crm(failure) => failure.to_text(lang),
             Self::Http(failure) => failure.to_text(lang),
             Self::Mail(failure) => failure.to_text(lang),
+            Self::Amocrm(failure) => failure.to_text(lang),
             Self::StepLacksValue(name) => bilingual!(
                 "the step cannot be sent: there is no value for {name}",
                 "шаг нельзя выполнить: нет значения для {name}"

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    CrmFailure, HttpFailure, MailFailure, NotASubmission, RejectedValue, VerdictReason, sentences,
+    AmoFailure, CrmFailure, HttpFailure, MailFailure, NotASubmission, RejectedValue, VerdictReason,
+    sentences,
 };
 use crate::domain::{ContactId, Explanation, Personal, body};
 
@@ -43,6 +44,9 @@ enum Coded {
     },
     Mail {
         failure: Box<MailFailure>,
+    },
+    Amocrm {
+        failure: Box<AmoFailure>,
     },
     StepLacksValue {
         name: String,
@@ -102,6 +106,7 @@ impl From<StoredReason> for VerdictReason {
             Coded::Crm { failure } => Self::Crm(failure),
             Coded::Http { failure } => Self::Http(failure),
             Coded::Mail { failure } => Self::Mail(failure),
+            Coded::Amocrm { failure } => Self::Amocrm(failure),
             Coded::StepLacksValue { name } => Self::StepLacksValue(name),
             Coded::SeveralContacts { contacts } => Self::SeveralContacts(contacts),
             Coded::TooManyContacts => Self::TooManyContacts,
@@ -132,6 +137,7 @@ impl From<VerdictReason> for StoredReason {
             VerdictReason::Crm(failure) => Coded::Crm { failure },
             VerdictReason::Http(failure) => Coded::Http { failure },
             VerdictReason::Mail(failure) => Coded::Mail { failure },
+            VerdictReason::Amocrm(failure) => Coded::Amocrm { failure },
             VerdictReason::StepLacksValue(name) => Coded::StepLacksValue { name },
             VerdictReason::SeveralContacts(contacts) => Coded::SeveralContacts { contacts },
             VerdictReason::TooManyContacts => Coded::TooManyContacts,

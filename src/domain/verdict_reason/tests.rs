@@ -73,6 +73,7 @@ fn samples(word: &str) -> Vec<VerdictReason> {
         })),
         VerdictReason::Text(word().into()),
     ];
+    all.extend(amocrm().map(|failure| VerdictReason::Amocrm(Box::new(failure))));
     all.extend(
         failures(&word())
             .into_iter()
@@ -84,6 +85,23 @@ fn samples(word: &str) -> Vec<VerdictReason> {
             .map(VerdictReason::NotASubmission),
     );
     all
+}
+
+fn amocrm() -> [AmoFailure; 7] {
+    let refused = |status| AmoFailure::Refused {
+        account: "main".to_owned(),
+        status,
+    };
+    let failure = NetworkFailure::TimedOut;
+    [
+        refused(401),
+        refused(403),
+        AmoFailure::Throttled,
+        AmoFailure::Status { status: 500 },
+        AmoFailure::Network { failure },
+        AmoFailure::NotUnderstood,
+        AmoFailure::Busy,
+    ]
 }
 
 fn failures(word: &str) -> Vec<CrmFailure> {
@@ -167,13 +185,14 @@ fn place(reason: &VerdictReason) -> usize {
         VerdictReason::HookTooLong(_) => 21,
         VerdictReason::OwnChange => 22,
         VerdictReason::Overtaken => 23,
+        VerdictReason::Amocrm(_) => 24,
     }
 }
 
 #[test]
 fn every_reason_survives_its_stored_form() {
     let places: BTreeSet<usize> = samples("x").iter().map(place).collect();
-    assert_eq!(places, (0..24).collect());
+    assert_eq!(places, (0..25).collect());
     for reason in samples("слово") {
         let stored = reason.to_stored().unwrap();
         assert_eq!(VerdictReason::from_stored(&stored), reason, "{stored}");

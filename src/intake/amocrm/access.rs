@@ -67,6 +67,7 @@ mod tests {
             value_limit: 1000,
             stages: BTreeMap::new(),
             pipelines: BTreeMap::new(),
+            api: None,
         }
     }
 

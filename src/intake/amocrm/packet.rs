@@ -30,8 +30,8 @@ const DIGEST: usize = 12;
 /// The longest number of an item in a key, in characters.
 const LONGEST_ID: usize = 64;
 
-/// The names that the settings give to the numbers of an item: stored with it, so that a replay
-/// finds the same ones.
+/// What is known beside an item: the names that the settings give to its numbers, and what was read
+/// from amoCRM. Stored with it, so that a replay finds the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct HookNames {
@@ -39,6 +39,9 @@ pub(super) struct HookNames {
     pub(super) stage: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pipeline: Option<String>,
+    /// What was read from amoCRM: members of the packet.
+    #[serde(rename = "read", skip_serializing_if = "Option::is_none")]
+    pub(super) reading: Option<Map<String, Value>>,
 }
 
 /// Decodes the bytes of a request, which may have more fields than other forms.
@@ -107,6 +110,9 @@ impl HookItem {
             if let Some(name) = name {
                 packet.entry(key).or_insert(Value::String(name));
             }
+        }
+        for (name, record) in names.reading.iter().flatten() {
+            packet.insert(name.clone(), record.clone());
         }
         let mut hook = Map::new();
         hook.insert("event".to_owned(), json!(event));
@@ -313,6 +319,7 @@ mod tests {
         let names = HookNames {
             stage: Some("Новая".to_owned()),
             pipeline: Some("Курсы".to_owned()),
+            reading: json!({"contact": {"id": 5}}).as_object().cloned(),
         };
         let source = Source::new("amocrm", "main", "").with_details(&names);
         let raw = item(request(FORM.as_bytes(), Bounds::STORED).unwrap().value).alone();
@@ -321,6 +328,7 @@ mod tests {
             (&packet["stage_name"], &packet["pipeline_name"]),
             (&json!("Новая"), &json!("Курсы"))
         );
+        assert_eq!(packet["contact"]["id"], 5);
         let again = super::packet(&source, packet.to_string().as_bytes(), Bounds::STORED);
         assert_eq!(again.unwrap(), packet);
         assert_eq!(packets(&packet), None);

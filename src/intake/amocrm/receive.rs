@@ -220,7 +220,9 @@ impl Evaluation {
                 profile: profile.reference().file.clone(),
                 route: self.profiles.route(Some(&profile.destination())),
             };
-            let rejections = if profile.may_reject() {
+            // what is read later may be what it requires
+            let is_read = self.account.api.is_some() && profile.reads_amocrm();
+            let rejections = if profile.may_reject() && !is_read {
                 profile.rejections_from(&source, &packet)
             } else {
                 Vec::new()
@@ -250,6 +252,7 @@ impl Evaluation {
         HookNames {
             stage: member("status_id").and_then(|id| account.stages.get(&id).cloned()),
             pipeline: member("pipeline_id").and_then(|id| account.pipelines.get(&id).cloned()),
+            reading: None,
         }
     }
 }

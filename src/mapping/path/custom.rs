@@ -1,12 +1,13 @@
 //! `$custom['ORDERID']`: a custom field of amoCRM by its number, code or name, whatever shape its
-//! values have. Profiles write `custom: ORDERID`.
+//! values have. Profiles write `custom: ORDERID`; of the contact and the company that were read from
+//! amoCRM, `contact: PHONE` and `company: PHONE`.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{BadPath, MOST_VALUES, Path, PathKind, PathMatch, PathStep, simple, spell};
-use crate::authoring::CUSTOM_ROOT;
+use crate::authoring::{COMPANY_ROOT, CONTACT_ROOT, CUSTOM_ROOT};
 use crate::domain::bilingual;
 use crate::mapping::packet::Packet;
 
@@ -25,18 +26,37 @@ const NAMES: [&str; 2] = ["name", "field_name"];
 /// Members of a value, the most telling first.
 const VALUES: [&str; 3] = ["value", "enum_code", "enum"];
 
+/// Whose custom field a path wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FieldOwner {
+    /// The item of the hook; then the lead that was read.
+    Item,
+    /// The contact that was read; or the item if it is one, or has one inside.
+    Contact,
+    /// The company, likewise.
+    Company,
+}
+
+/// The beginnings of paths to custom fields.
+const ROOTS: [(&str, FieldOwner); 3] = [
+    (CUSTOM_ROOT, FieldOwner::Item),
+    (CONTACT_ROOT, FieldOwner::Contact),
+    (COMPANY_ROOT, FieldOwner::Company),
+];
+
 /// A custom field that a path wants.
 #[derive(Debug, Clone)]
 pub(crate) struct CustomField {
+    pub(super) of: FieldOwner,
     wanted: Arc<str>,
 }
 
 /// Parses a path to a custom field; `None` for any other path.
 pub(super) fn parse(text: &str) -> Option<Result<Path, BadPath>> {
-    let rest = text.strip_prefix(CUSTOM_ROOT)?;
-    if !(rest.is_empty() || rest.starts_with(['.', '['])) {
-        return None;
-    }
+    let (root, of, rest) = ROOTS.iter().find_map(|(root, of)| {
+        let rest = text.strip_prefix(root)?;
+        (rest.is_empty() || rest.starts_with(['.', '['])).then_some((*root, *of, rest))
+    })?;
     let steps = simple::parse(&format!("${rest}")).unwrap_or_default();
     let wanted = match steps.as_slice() {
         [PathStep::Name(name)] => name.trim().to_owned(),
@@ -49,16 +69,17 @@ pub(super) fn parse(text: &str) -> Option<Result<Path, BadPath>> {
             "в `{text}` не названо дополнительное поле"
         );
         let advice = bilingual!(
-            "write its number, code or name: `$custom['ORDERID']`",
-            "напишите его номер, код или название: `$custom['ORDERID']`"
+            "write its number, code or name: `{root}['ORDERID']`",
+            "напишите его номер, код или название: `{root}['ORDERID']`"
         );
         return Some(Err(BadPath::whole(text, message, advice)));
     }
     let spelt = spell(&[PathStep::Name(wanted.clone())]);
-    let canonical = format!("{CUSTOM_ROOT}{}", spelt.trim_start_matches('$'));
+    let canonical = format!("{root}{}", spelt.trim_start_matches('$'));
     Some(Ok(Path {
         canonical: canonical.into(),
         kind: PathKind::Custom(CustomField {
+            of,
             wanted: wanted.into(),
         }),
         alone: None,
@@ -76,7 +97,7 @@ struct FieldList<'v> {
 
 /// Returns the values of a custom field.
 pub(super) fn find<'v>(field: &CustomField, packet: &'v Packet<'_>) -> Vec<PathMatch<'v>> {
-    let lists = lists(packet.body());
+    let lists = lists(field.of, packet.body());
     let same = |member: &str| member.trim() == &*field.wanted;
     let alike = |member: &str| is_alike(member.trim(), &field.wanted);
     // a field of another name may have the wanted number as its code
@@ -110,12 +131,25 @@ fn is_alike(one: &str, other: &str) -> bool {
         .eq(other.chars().flat_map(lower))
 }
 
-/// Returns the lists of custom fields: those of the item, then those of an incoming lead.
-fn lists(body: &Value) -> Vec<FieldList<'_>> {
+/// Returns the lists of custom fields of an owner, in the order in which they count.
+fn lists(of: FieldOwner, body: &Value) -> Vec<FieldList<'_>> {
     let mut lists = Vec::new();
-    add_lists(body, &[], &mut lists);
+    let (member, nested): (&str, &[&str]) = match of {
+        FieldOwner::Item => ("lead", &NESTED),
+        FieldOwner::Contact => ("contact", &["contacts"]),
+        FieldOwner::Company => ("company", &["companies"]),
+    };
+    if of == FieldOwner::Item {
+        add_lists(body, &[], &mut lists);
+    }
+    if let Some(read) = body.get(member) {
+        add_lists(read, &[PathStep::Name(member.to_owned())], &mut lists);
+    }
+    if of != FieldOwner::Item && owner_of_item(body) == Some(of) {
+        add_lists(body, &[], &mut lists);
+    }
     let data = body.get("data");
-    for block in NESTED {
+    for block in nested {
         let items = data
             .and_then(|data| data.get(block))
             .and_then(Value::as_array);
@@ -123,13 +157,24 @@ fn lists(body: &Value) -> Vec<FieldList<'_>> {
         for (number, item) in items.enumerate() {
             let place = [
                 PathStep::Name("data".to_owned()),
-                PathStep::Name(block.to_owned()),
+                PathStep::Name((*block).to_owned()),
                 PathStep::Index(i64::try_from(number).unwrap_or(i64::MAX)),
             ];
             add_lists(item, &place, &mut lists);
         }
     }
     lists
+}
+
+/// Returns what the item of a hook is, if it is a contact or a company.
+fn owner_of_item(body: &Value) -> Option<FieldOwner> {
+    let entity = body.get("hook")?.get("entity")?.as_str()?;
+    let kind = body.get("type").and_then(Value::as_str);
+    match (entity, kind) {
+        ("companies", _) | ("contacts", Some("company")) => Some(FieldOwner::Company),
+        ("contacts", _) => Some(FieldOwner::Contact),
+        _ => None,
+    }
 }
 
 fn add_lists<'v>(item: &'v Value, place: &[PathStep], into: &mut Vec<FieldList<'v>>) {
@@ -291,6 +336,33 @@ mod tests {
     }
 
     #[test]
+    fn fields_of_contact_and_company_are_found_where_they_are() {
+        let fields = |value: &str| json!([{"field_code": "PHONE", "values": [{"value": value}]}]);
+        let of = |value: &str| json!({"custom_fields_values": fields(value)});
+        let read = json!({"custom_fields": [], "lead": of("1"), "contact": of("2"), "company": of("3"),
+            "hook": {"entity": "leads"}});
+        let contact = json!({"custom_fields": fields("4"), "hook": {"entity": "contacts"}});
+        let company = json!({"custom_fields": fields("5"), "type": "company", "hook": {"entity": "contacts"}});
+        let unsorted = json!({"data": {"contacts": [of("6")], "companies": [of("7")]},
+            "hook": {"entity": "unsorted"}});
+        for (body, custom, contact, company) in [
+            (&read, Some("1"), Some("2"), Some("3")),
+            (&contact, Some("4"), Some("4"), None),
+            (&company, Some("5"), None, Some("5")),
+            (&unsorted, Some("6"), Some("6"), Some("7")),
+            (&json!({}), None, None, None),
+        ] {
+            for (path, wanted) in [
+                ("$custom.PHONE", custom),
+                ("$contact.PHONE", contact),
+                ("$company['phone']", company),
+            ] {
+                assert_eq!(only(path, body), wanted.map(Value::from), "{path} {body}");
+            }
+        }
+    }
+
+    #[test]
     fn a_path_must_name_a_field() {
         for text in [
             "$custom",
@@ -303,6 +375,7 @@ mod tests {
         }
         // a packet may have such a member
         assert!(Path::parse("$.custom").is_ok());
+        assert!(Path::parse("$.contact.name").is_ok());
         assert!(parse("$customer.x").is_none());
     }
 }

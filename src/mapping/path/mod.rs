@@ -22,11 +22,12 @@ use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
 use serde_json::Value;
 
+use super::hook_item::READ_MEMBERS;
 use super::packet::Packet;
 use crate::domain::{Bilingual, text_json};
 
 pub(crate) use self::budget::{OF_A_PROFILE, TooCostly};
-use self::custom::CustomField;
+use self::custom::{CustomField, FieldOwner};
 use self::facts::Fact;
 pub(crate) use self::when::When;
 
@@ -165,6 +166,18 @@ impl Path {
     /// Returns whether it names a custom field of amoCRM.
     pub(crate) fn is_custom(&self) -> bool {
         matches!(self.kind, PathKind::Custom(_))
+    }
+
+    /// Returns whether it leads to what is read from amoCRM.
+    pub(crate) fn reads_amocrm(&self) -> bool {
+        match &self.kind {
+            PathKind::Custom(field) => field.of != FieldOwner::Item,
+            PathKind::Fact(_) => false,
+            PathKind::Direct(_) | PathKind::Query(_) => {
+                let first = self.first_name();
+                first.is_some_and(|first| READ_MEMBERS.contains(&first))
+            }
+        }
     }
 
     /// Returns the fact beside the packet to which it leads.

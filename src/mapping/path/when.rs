@@ -9,6 +9,8 @@ use jsonpath_rust::parser::model::{
 use jsonpath_rust::query::js_path_process;
 use serde_json::Value;
 
+use crate::mapping::hook_item::reads_members;
+
 use super::{
     BadPath, Packet, Path, PathStep, TooCostly, budget, cost, direct_steps, facts, lint, loose,
     mistakes, parse, with_root,
@@ -72,6 +74,11 @@ impl When {
     /// Returns whether it uses a fact of the request.
     pub(crate) fn asks_request(&self) -> bool {
         self.asks_request
+    }
+
+    /// Returns whether it tests what is read from amoCRM.
+    pub(crate) fn reads_amocrm(&self) -> bool {
+        reads_members(&self.written)
     }
 
     /// Returns the test as written.

@@ -206,6 +206,9 @@ fn mistakes_about_amocrm_have_a_place_and_advice() {
         ("{ custom: A, from: $.a }", "has both `from` and `custom`"),
         ("{ custom: \"a'b\\\"c\" }", "cannot name a custom field"),
         ("{ custom: A, value: x }", "has both `from` and `value`"),
+        ("{ contact: A, from: $.a }", "has both `from` and `contact`"),
+        ("{ company: \"\" }", "cannot name a custom field"),
+        ("$company", "does not name a custom field"),
         ("{ costum: A }", "did you mean `custom`?"),
         ("$custom", "does not name a custom field"),
         ("$request.address", "hooks of amoCRM have no `$request`"),
@@ -223,6 +226,81 @@ fn mistakes_about_amocrm_have_a_place_and_advice() {
         text.contains("only hooks of amoCRM have custom fields"),
         "{text}"
     );
+}
+
+#[test]
+fn a_profile_that_uses_contact_or_company_needs_reading() {
+    let lead =
+        json!({"id": 1, "custom_fields": [], "hook": {"entity": "leads", "event": "leads.add"}});
+    let bare = json!({"id": 1, "hook": {"entity": "leads", "event": "leads.status"}});
+    for (fields, needs, needs_if_bare) in [
+        ("x: $.name", false, false),
+        ("x: { custom: A }", false, true),
+        ("x: { contact: PHONE }", true, true),
+        ("x: { company: PHONE }", true, true),
+        ("x: $.contact.name", true, true),
+        ("x: \"$.contacts[*].name\"", true, true),
+        ("x: $.lead.price", true, true),
+        ("x: [$.name, \"$contact['A']\"]", true, true),
+        ("x: { from: $.name, when: $.company.name }", true, true),
+        ("x: $.contact_name", false, false),
+    ] {
+        let text = format!(
+            "receive: {{ amocrm: main }}\nfields: {{ {fields} }}\ndeal: {{ fields: {{ TITLE: \"{{{{x}}}}\" }} }}\n"
+        );
+        let file = ProfileFile {
+            name: "x.yaml".to_owned(),
+            text,
+        };
+        let (profile, _) = compile(&file, None, &BTreeMap::new()).unwrap();
+        assert_eq!(profile.needs_reading(&lead), needs, "{fields}");
+        assert_eq!(profile.needs_reading(&bare), needs_if_bare, "{fields}");
+    }
+    let file = ProfileFile {
+        name: "x.yaml".to_owned(),
+        text: "receive: { amocrm: main }\ncontact: none\ndeal: { when: \"$.contact.id > 1\", fields: { TITLE: x } }\n".to_owned(),
+    };
+    let (profile, _) = compile(&file, None, &BTreeMap::new()).unwrap();
+    assert!(profile.reads_amocrm());
+}
+
+#[test]
+fn fields_that_stay_empty_without_a_token_are_named() {
+    for (receive, field, warns) in [
+        ("{ amocrm: main }", "{ contact: PHONE }", true),
+        (
+            "{ amocrm: main, on: [contacts.add, leads.add] }",
+            "$.contact.name",
+            true,
+        ),
+        (
+            "{ amocrm: main, on: [contacts, unsorted.add] }",
+            "{ contact: PHONE }",
+            false,
+        ),
+        ("{ amocrm: main }", "{ custom: PHONE }", false),
+        ("{ amocrm: other }", "{ contact: PHONE }", false),
+    ] {
+        let file = ProfileFile {
+            name: "x.yaml".to_owned(),
+            text: format!(
+                "receive: {receive}\nfields: {{ tel: {field} }}\ndeal: {{ fields: {{ TITLE: \"{{{{tel}}}}\" }} }}\n"
+            ),
+        };
+        let (profile, _) = compile(&file, None, &BTreeMap::new()).unwrap();
+        let problems = crate::mapping::ProfileSet::new(vec![profile])
+            .0
+            .unread_fields(&["main"]);
+        let texts: Vec<String> = problems
+            .iter()
+            .map(|it| it.message.in_lang(crate::domain::Lang::En).to_owned())
+            .collect();
+        assert_eq!(!texts.is_empty(), warns, "{receive} {field}");
+        assert!(
+            texts.iter().all(|text| text.ends_with("has no token: tel")),
+            "{texts:?}"
+        );
+    }
 }
 
 #[test]

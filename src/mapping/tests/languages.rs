@@ -159,6 +159,9 @@ fn of_steps() -> Vec<Problem> {
         .unwrap()
         .0;
     problems.extend(ProfileSet::new(vec![leads]).0.unknown_accounts(&["b"]));
+    let read = "receive: { amocrm: leads }\nfields: { tel: { contact: PHONE } }\ndeal: { fields: { TITLE: '{{tel}}' } }\n";
+    let read = compile(read).unwrap().0;
+    problems.extend(ProfileSet::new(vec![read]).0.unread_fields(&["leads"]));
     problems
 }
 

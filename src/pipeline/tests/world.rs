@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::batch::{BatchEnd, Ended, Places};
 use super::super::claims::BatchClaims;
 use super::super::*;
+use crate::amocrm::ReadOrders;
 use crate::crm::Connection;
 use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
 use crate::domain::file::{FileRules, LinkRules};
@@ -278,6 +279,7 @@ pub(super) fn pipeline(store: &Store, mappings: &Path, clock: Arc<ManualClock>) 
             links: LinkRules::default(),
         },
         fetcher: None,
+        amocrm: ReadOrders::default(),
         draining: CancellationToken::new(),
     }
 }

@@ -52,7 +52,7 @@ use files::{fetched_files, fetched_places, keep_file};
 use lease::{bring_forward, lease, next_work, reroute, unserved};
 use place::beside;
 use polls::{activate, all_polls, poll, polls_stamp};
-use queue::{captured, expire_captured, recover, release, requeue, settle};
+use queue::{captured, expire_captured, keep_readings, recover, release, requeue, settle};
 use refused::{add_refused, erase_refused, expire_refused, list_refused, refused_after};
 use removal::{Compact, bodies, compact_index, empty_log, erase, purge, shrink, used};
 use replay::replay;

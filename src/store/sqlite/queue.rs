@@ -5,16 +5,16 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::StoreError;
-use super::super::queue::{Captured, Lease};
+use super::super::queue::{Captured, KeptReading, Lease};
 use super::super::settlement::{Settlement, Uncertain};
 use super::crashes;
-use super::events::{NewEvent, append};
+use super::events::{NewEvent, append, append_to};
 use super::lease::Load;
 use super::replay::{fix_plan, forget_choice};
 use super::steps;
 use super::succession;
 use super::values::{Col, get, source};
-use crate::domain::event::{Event, Verdict};
+use crate::domain::event::{Event, Remark, Verdict};
 use crate::domain::{Destination, ParkReason, State, SubmissionId, VerdictReason};
 
 /// What the row of a leased submission says.
@@ -250,6 +250,31 @@ pub(in crate::store) fn release(
         released += statement.execute(params![Col(lease.id), lease.attempt, Col(lease.due_at)])?;
     }
     Ok(released)
+}
+
+/// Stores what was read for leased submissions, and releases their leases.
+pub(in crate::store) fn keep_readings(
+    connection: &Connection,
+    kept: &[KeptReading],
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let mut keep = connection.prepare_cached(
+        "UPDATE submissions SET details = ?3
+         WHERE id = ?1 AND state = 'leased' AND attempt = ?2",
+    )?;
+    for KeptReading { lease, source } in kept {
+        let is_held = keep.execute(params![
+            Col(lease.id),
+            lease.attempt,
+            source.stored_details()
+        ])?;
+        if is_held > 0 {
+            let event = Event::remark(Remark::ReadFromAmocrm);
+            append_to(connection, lease.id, &[event], now)?;
+        }
+    }
+    let leases: Vec<Lease> = kept.iter().map(|kept| kept.lease).collect();
+    release(connection, &leases)
 }
 
 /// Queues submissions whose leases a crash has left behind, as uncertain.

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use crate::domain::file::{AttachedFiles, FetchedPlace, FileFault};
 use crate::domain::{Event, State, SubmissionId};
 use crate::store::queue::{
-    Accepted, Arrival, Captured, Lease, Leased, NextWork, Rerouted, Shares, Taker, Unserved,
+    Accepted, Arrival, Captured, KeptReading, Lease, Leased, NextWork, Rerouted, Shares, Taker,
+    Unserved,
 };
 use crate::store::sqlite::store::Inner;
 use crate::store::{Settlement, Store, StoreError, sqlite};
@@ -233,6 +234,16 @@ impl Store {
         id: SubmissionId,
     ) -> Result<AttachedFiles, StoreError> {
         self.read(move |view| sqlite::fetched_files(view, id)).await
+    }
+
+    /// Stores what was read for leased submissions, and releases them.
+    pub(crate) async fn keep_readings(
+        &self,
+        kept: Vec<KeptReading>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::keep_readings(tx, &kept, now))
+            .await
     }
 
     /// Returns the state of a submission.

@@ -1,0 +1,20 @@
+//! amoCRM as a server that leadgate asks: reads what a hook does not tell, and watches the hooks of
+//! an account. `intake/amocrm` receives the hooks; nothing here delays them.
+//!
+//! ```text
+//! pipeline ──► ReadOrders ──► AmoReader ──► AmoClient ──► API v4
+//!     ▲                          │
+//!     └── released, with what was read in the details of the submission
+//! ```
+
+mod client;
+mod health;
+mod orders;
+mod reader;
+mod records;
+
+pub use client::{AmoAccess, AmoClient};
+pub use health::{AmoHealth, AmoTrouble};
+pub use orders::{ReadOrder, ReadOrders};
+pub use reader::{AmoReader, Patience, ReaderParts};
+pub use records::WantedRecords;

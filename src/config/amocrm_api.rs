@@ -1,0 +1,97 @@
+//! `token` and `url` of `[amocrm.NAME]`: how leadgate asks an account.
+
+use secrecy::ExposeSecret as _;
+
+use super::amocrm::subdomain;
+use super::parse::Problems;
+use super::raw::RawAmo;
+use super::settings::{AmoApiSettings, SANDBOX_CONNECTION};
+use crate::domain::{Bilingual, bilingual};
+
+/// Reads how an account is asked; `None` without a token.
+pub(super) fn api(problems: &mut Problems, name: &str, raw: &RawAmo) -> Option<AmoApiSettings> {
+    let key = |field: &str| format!("amocrm.{name}.{field}");
+    let url = raw.url.as_deref().map(address).transpose();
+    let url = problems.keep(&key("url"), url)?;
+    let token = raw.token.clone();
+    let token = token.filter(|token| !token.expose_secret().is_empty())?;
+    let url = match (url, &raw.subdomain) {
+        (Some(url), _) => url,
+        // a wrong one is reported with its own key
+        (None, Some(written)) => {
+            let name = subdomain(written).ok()?;
+            let domain = if written.contains(".kommo.com") {
+                "kommo.com"
+            } else {
+                "amocrm.ru"
+            };
+            format!("https://{name}.{domain}")
+        }
+        (None, None) => {
+            let wrong = bilingual!(
+                "is missing: with a token leadgate asks https://SUBDOMAIN.amocrm.ru; for another address set url",
+                "не указан: с токеном leadgate обращается к https://SUBDOMAIN.amocrm.ru; другой адрес задаёт url"
+            );
+            problems.keep::<()>(&key("subdomain"), Err(wrong));
+            return None;
+        }
+    };
+    Some(AmoApiSettings { url, token })
+}
+
+/// Checks an address. The token goes there, so it is encrypted unless it stays on this machine.
+fn address(text: &str) -> Result<String, Bilingual> {
+    let text = text.trim().trim_end_matches('/');
+    let is_local = |rest: &str| {
+        ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| {
+            let end = rest.strip_prefix(host);
+            end.is_some_and(|end| end.is_empty() || end.starts_with([':', '/']))
+        })
+    };
+    let is_plain =
+        text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains(['@', '?', '#']);
+    let is_address = match text.split_once("://") {
+        Some(("https", rest)) => !rest.is_empty() && !rest.starts_with(['/', ':']),
+        Some(("http", rest)) => is_local(rest),
+        _ => text == SANDBOX_CONNECTION,
+    };
+    if is_plain && is_address {
+        return Ok(text.to_owned());
+    }
+    Err(bilingual!(
+        "`{text}` is not an address with https; write https://edudemo.amocrm.ru",
+        "`{text}` — не адрес с https; напишите https://edudemo.amocrm.ru"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_token_goes_to_encrypted_addresses_only() {
+        for (text, url) in [
+            (
+                "https://edudemo.kommo.com/",
+                Some("https://edudemo.kommo.com"),
+            ),
+            (
+                "http://127.0.0.1:8090/services/amocrm",
+                Some("http://127.0.0.1:8090/services/amocrm"),
+            ),
+            ("http://localhost", Some("http://localhost")),
+            ("sandbox", Some("sandbox")),
+            ("http://edudemo.amocrm.ru", None),
+            ("http://localhost.example", None),
+            ("https://user:pass@a.example", None),
+            ("https://a.example/?x=1", None),
+            ("https://", None),
+            ("https:///x", None),
+            ("edudemo", None),
+            ("ftp://a.example", None),
+            ("", None),
+        ] {
+            assert_eq!(address(text).ok().as_deref(), url, "{text}");
+        }
+    }
+}
