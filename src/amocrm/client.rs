@@ -1,9 +1,9 @@
 //! API v4 of an account with a long-lived token.
 //!
-//! What is known of it (amoCRM's documentation): JSON in, `application/hal+json` back with the
-//! records of a list in `_embedded`; an empty list is `204` without a body; seven calls a second for
-//! an integration, above that `429`, and after many of these `403`, which ends only when the account
-//! or the address is unblocked; `401` for a token that is wrong or has expired.
+//! What is known of it (amoCRM's documentation): JSON in, `application/hal+json` back with the records
+//! of a list in `_embedded`; an empty list is `204` without a body; seven calls a second for an
+//! integration, above that `429`, and after many of these `403`, which ends only when the account or
+//! the address is unblocked; `401` for a token that is wrong or has expired.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};

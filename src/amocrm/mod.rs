@@ -9,12 +9,16 @@
 
 mod client;
 mod health;
+mod hooks;
 mod orders;
 mod reader;
 mod records;
+mod watch;
 
 pub use client::{AmoAccess, AmoClient};
 pub use health::{AmoHealth, AmoTrouble};
+pub use hooks::{AmoHook, OwnHook};
 pub use orders::{ReadOrder, ReadOrders};
 pub use reader::{AmoReader, Patience, ReaderParts};
 pub use records::WantedRecords;
+pub use watch::{HookWatch, WatchRules};

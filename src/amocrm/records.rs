@@ -257,6 +257,19 @@ mod tests {
                 json!({"talk_id": "1", "contact_id": "5", "entity_type": "lead", "entity_id": "7"}),
                 Some((7, 5, 0)),
             ),
+            (("customers", "add"), json!({"id": "1"}), None),
+        ] {
+            assert_eq!(wanted(event, item.clone()), records, "{event:?} {item}");
+        }
+        for id in [json!("x"), json!("0"), json!(-1), json!(null)] {
+            assert_eq!(wanted(("leads", "add"), json!({ "id": id })), None);
+        }
+        assert_eq!(WantedRecords::of(&json!({"id": 1})), None);
+    }
+
+    #[test]
+    fn a_task_belongs_to_what_it_names() {
+        for (event, item, records) in [
             (
                 ("task", "add"),
                 json!({"id": "1", "element_type": 1, "element_id": 5}),
@@ -268,14 +281,9 @@ mod tests {
                 Some((0, 0, 6)),
             ),
             (("task", "add"), json!({"id": "1"}), None),
-            (("customers", "add"), json!({"id": "1"}), None),
-            (("leads", "add"), json!({"id": "x"}), None),
-            (("leads", "add"), json!({"id": "0"}), None),
-            (("leads", "add"), json!({"id": -1}), None),
         ] {
-            assert_eq!(wanted(event, item.clone()), records, "{event:?} {item}");
+            assert_eq!(wanted(event, item.clone()), records, "{item}");
         }
-        assert_eq!(WantedRecords::of(&json!({"id": 1})), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! arguments or settings · 3 the gateway could not run.
 
 mod alerts;
+mod amocrm;
 mod arguments;
 mod check;
 mod config;
@@ -108,6 +109,8 @@ enum Command {
     Erase(erase::EraseArgs),
     /// Try the alerts: send a message on every way of the settings.
     Alerts(alerts::AlertsArgs),
+    /// Commands about accounts of amoCRM.
+    Amocrm(amocrm::AmocrmArgs),
     /// Print the effective settings with their sources, secrets masked.
     Config,
     /// Check whether a running gateway is ready, for container health checks.
@@ -191,6 +194,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         | Command::Replay(_)
         | Command::Erase(_)
         | Command::Alerts(_)
+        | Command::Amocrm(_)
         | Command::Config
         | Command::Health => {}
     }
@@ -221,6 +225,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Replay(replay) => replay::run(&replay, &loaded.settings, out),
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
         Command::Alerts(alerts) => alerts::run(&alerts, &loaded.settings, out),
+        Command::Amocrm(amocrm) => amocrm::run(&amocrm, &loaded.settings, out),
         Command::Config => Ok(config::run(&loaded, out)),
         Command::Health => health::run(&loaded.settings, out),
     }

@@ -172,6 +172,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn mistakes_in_an_account_are_reported() {
         let good = "secret = \"a long secret of ours\"\naccount = 1\n";
         for (toml, words) in [
@@ -206,6 +207,10 @@ mod tests {
             (
                 format!("{good}token = \"t\"\nurl = \"a.example\"").as_str(),
                 "amocrm.main.url: `a.example` is not an address",
+            ),
+            (
+                format!("{good}subdomain = \"edu\"\ntoken = \"t\"\nwatch = \"maybe\"").as_str(),
+                "amocrm.main.watch: `maybe` must be one of off, alert, repair",
             ),
             (
                 format!("{good}items_limit = 0").as_str(),

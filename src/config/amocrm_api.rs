@@ -1,11 +1,14 @@
 //! `token` and `url` of `[amocrm.NAME]`: how leadgate asks an account.
 
+use std::time::Duration;
+
 use secrecy::ExposeSecret as _;
 
 use super::amocrm::subdomain;
 use super::parse::Problems;
 use super::raw::RawAmo;
-use super::settings::{AmoApiSettings, SANDBOX_CONNECTION};
+use super::settings::{AmoApiSettings, HookCare, SANDBOX_CONNECTION};
+use super::units::long_duration;
 use crate::domain::{Bilingual, bilingual};
 
 /// Reads how an account is asked; `None` without a token.
@@ -36,7 +39,39 @@ pub(super) fn api(problems: &mut Problems, name: &str, raw: &RawAmo) -> Option<A
             return None;
         }
     };
-    Some(AmoApiSettings { url, token })
+    let hook_url = raw.hook_url.as_deref().map(address).transpose();
+    let hook_url = problems.keep(&key("hook_url"), hook_url)?;
+    let mut time = |field: &str, written: Option<&str>, default: &str| {
+        let time = long_duration(written.unwrap_or(default));
+        let time = problems.keep(&key(field), time);
+        time.filter(|time| !time.is_zero()).unwrap_or(DAY)
+    };
+    let watch_every = time("watch_every", raw.watch_every.as_deref(), "24h");
+    let watch_silence = time("watch_silence", raw.watch_silence.as_deref(), "3h");
+    let watch = care(raw.watch.as_deref().unwrap_or("alert"));
+    Some(AmoApiSettings {
+        url,
+        token,
+        hook_url: hook_url.unwrap_or_default(),
+        watch: problems.keep(&key("watch"), watch)?,
+        watch_every,
+        watch_silence,
+    })
+}
+
+/// What a time is that cannot be read or is zero.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn care(text: &str) -> Result<HookCare, Bilingual> {
+    match text.trim() {
+        "off" => Ok(HookCare::Off),
+        "alert" => Ok(HookCare::Alert),
+        "repair" => Ok(HookCare::Repair),
+        other => Err(bilingual!(
+            "`{other}` must be one of off, alert, repair",
+            "`{other}` не подходит; можно off, alert или repair"
+        )),
+    }
 }
 
 /// Checks an address. The token goes there, so it is encrypted unless it stays on this machine.

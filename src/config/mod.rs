@@ -28,10 +28,10 @@ pub use env::{Environment, secret_variable};
 pub use mail::{MailEncryption, MailSettings};
 pub use settings::{
     AmoApiSettings, AmoSettings, ChannelSettings, ConnectionSettings, DataSettings,
-    DeliverySettings, EmployeeCheck, HttpPreset, HttpServiceSettings, JournalSettings, LogFormat,
-    LogSettings, MappingSettings, OutputSettings, PollSettings, PortalPlan, SANDBOX_CONNECTION,
-    SANDBOX_SERVICES, SandboxSettings, ServerSettings, Settings, Unknown, UnknownOutcome,
-    WithoutProfile,
+    DeliverySettings, EmployeeCheck, HookCare, HttpPreset, HttpServiceSettings, JournalSettings,
+    LogFormat, LogSettings, MappingSettings, OutputSettings, PollSettings, PortalPlan,
+    SANDBOX_CONNECTION, SANDBOX_SERVICES, SandboxSettings, ServerSettings, Settings, Unknown,
+    UnknownOutcome, WithoutProfile,
 };
 
 use crate::domain::{Bilingual, Lang, bilingual};

@@ -295,6 +295,14 @@ pub(super) struct RawAmo {
     pub(super) token: Option<SecretString>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) url: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) hook_url: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) watch: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) watch_every: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) watch_silence: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -346,7 +354,7 @@ pub(super) const HTTP_KEYS: [&str; 20] = [
 ];
 
 /// The keys of an amoCRM account; the file of defaults has them in comments only.
-pub(super) const AMO_KEYS: [&str; 12] = [
+pub(super) const AMO_KEYS: [&str; 16] = [
     "subdomain",
     "account",
     "secret",
@@ -359,6 +367,10 @@ pub(super) const AMO_KEYS: [&str; 12] = [
     "pipelines",
     "token",
     "url",
+    "hook_url",
+    "watch",
+    "watch_every",
+    "watch_silence",
 ];
 
 /// The secrets among them.

@@ -350,6 +350,25 @@ pub struct AmoApiSettings {
     pub url: String,
     /// The long-lived token of a private integration.
     pub token: SecretString,
+    /// Where amoCRM reaches leadgate, without a slash at the end; empty if that is not known.
+    pub hook_url: String,
+    /// What happens to a hook that does not work.
+    pub watch: HookCare,
+    /// How often the list of hooks is read.
+    pub watch_every: Duration,
+    /// After how long without a hook it is read, too.
+    pub watch_silence: Duration,
+}
+
+/// What happens to a hook that is missing or switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookCare {
+    /// Nothing: it is not watched.
+    Off,
+    /// It is reported.
+    Alert,
+    /// It is reported, and switched on or added.
+    Repair,
 }
 
 /// The embedded sandbox.

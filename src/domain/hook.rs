@@ -102,6 +102,22 @@ impl HookPattern {
         })
     }
 
+    /// Returns the events as amoCRM's API spells them: `add_lead`.
+    pub fn codes(&self) -> Vec<String> {
+        let entity = match self.entity.as_str() {
+            "companies" => "company",
+            plural => plural.strip_suffix('s').unwrap_or(plural),
+        };
+        let known = HOOK_EVENTS.iter().find(|(known, _)| *known == self.entity);
+        let all = known.map_or(&[][..], |(_, actions)| *actions);
+        let actions: Vec<&str> = match &self.action {
+            Some(action) => vec![action],
+            None => all.to_vec(),
+        };
+        let actions = actions.into_iter();
+        actions.map(|action| format!("{action}_{entity}")).collect()
+    }
+
     /// Returns whether the hooks themselves tell contacts or companies.
     pub fn tells_people(&self) -> bool {
         matches!(self.entity.as_str(), "contacts" | "companies" | "unsorted")
@@ -146,6 +162,15 @@ mod tests {
         ] {
             let pattern = HookPattern::parse(written).unwrap();
             assert_eq!(pattern.matches(event), is_meant, "{written}, {event}");
+        }
+        for (written, codes) in [
+            ("leads.status", &["status_lead"][..]),
+            ("companies.update", &["update_company"]),
+            ("contacts.note", &["note_contact"]),
+            ("talk", &["add_talk", "update_talk"]),
+            ("unsorted.add", &["add_unsorted"]),
+        ] {
+            assert_eq!(HookPattern::parse(written).unwrap().codes(), codes);
         }
         for (written, known) in [
             ("leads.status", Some(true)),

@@ -132,29 +132,6 @@ impl DeclaredField {
         self.missing == Missing::Reject || self.unknown == UnknownValue::Like(Missing::Reject)
     }
 
-    /// Returns whether it uses a fact of the request.
-    pub(crate) fn asks_request(&self) -> bool {
-        self.when.asks_request() || self.paths().iter().any(Path::asks_request)
-    }
-
-    /// Returns the paths that it reads.
-    fn paths(&self) -> &[Path] {
-        match &self.source {
-            FieldSource::Paths(paths) => paths,
-            _ => &[],
-        }
-    }
-
-    /// Returns whether it needs what is read from amoCRM.
-    pub(crate) fn reads_amocrm(&self) -> bool {
-        self.when.reads_amocrm() || self.paths().iter().any(Path::reads_amocrm)
-    }
-
-    /// Returns whether it reads custom fields, which some hooks of amoCRM lack.
-    pub(crate) fn reads_custom(&self) -> bool {
-        self.paths().iter().any(Path::is_custom)
-    }
-
     /// Returns whether it is a part of another field.
     pub(crate) fn is_a_part(&self) -> bool {
         matches!(self.source, FieldSource::Part { .. })

@@ -16,6 +16,7 @@ mod crm_field_aliases;
 pub(crate) mod crm_fields;
 mod field;
 mod field_checks;
+mod field_needs;
 mod files;
 mod hook_item;
 mod normalise;

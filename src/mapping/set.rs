@@ -12,7 +12,7 @@ use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems};
 use crate::authoring::sources::{AMOCRM, SOURCES, SourceWords};
 use crate::authoring::suggest;
-use crate::domain::{Destination, Route, Source, bilingual};
+use crate::domain::{Destination, HookPattern, Route, Source, bilingual};
 
 /// The profiles in use.
 #[derive(Debug, Default)]
@@ -252,6 +252,17 @@ impl ProfileSet {
             }
         }
         problems.into_sorted()
+    }
+
+    /// Returns the events that profiles want of an amoCRM account, as its API spells them.
+    pub fn hook_codes(&self, account: &str) -> Vec<String> {
+        let profiles = self.profiles.iter();
+        let named = profiles.filter(|profile| profile.addresses(AMOCRM).any(|it| it == account));
+        let events = named.flat_map(|profile| &profile.receive.events);
+        let mut codes: Vec<String> = events.flat_map(HookPattern::codes).collect();
+        codes.sort();
+        codes.dedup();
+        codes
     }
 
     /// Returns a warning for each profile with fields that are read from one of these amoCRM accounts,

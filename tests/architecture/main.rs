@@ -58,7 +58,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // the profile language
     ("delivery", &["domain", "crm", "mapping"]),
     // asks amoCRM for what hooks do not tell
-    ("amocrm", &["domain", "inbox", "crm"]),
+    ("amocrm", &["domain", "store", "inbox", "crm"]),
     (
         "pipeline",
         &[
@@ -130,6 +130,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "replay",
             "preview",
             "live",
+            "amocrm",
             "alerts",
             // decodes and names what came from a source
             "intake",

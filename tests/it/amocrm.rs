@@ -171,8 +171,17 @@ async fn a_thousand_items_are_stored_at_once_as_form_and_json() {
     gateway
         .portal()
         .inject(serde_json::from_value(shut).unwrap());
-    let reply = gateway.post_hook(leads("add", &many)).await;
-    assert_eq!(reply.body, json!({"status": "success", "accepted": 1000}));
+    let hook = leads("add", &many);
+    let mut taken = 0;
+    // on a busy machine the disk may be too slow for the first one; amoCRM repeats it
+    until("the hook is stored", async || {
+        let reply = gateway.post_hook(hook.clone()).await;
+        let count = |name: &str| reply.body[name].as_u64().unwrap_or(0);
+        taken = count("accepted") + count("repeated");
+        reply.status == 200
+    })
+    .await;
+    assert_eq!(taken, 1000);
     let mut form = String::new();
     for (number, lead) in many.iter().enumerate() {
         let at = format!("leads[add][{number}]");
@@ -186,8 +195,11 @@ async fn a_thousand_items_are_stored_at_once_as_form_and_json() {
         form.push_str(&part);
     }
     form.push_str("account[id]=30551177&account[subdomain]=edudemo");
-    let reply = gateway.post_hook(form).await;
-    assert_eq!(reply.body, json!({"status": "success", "repeated": 1000}));
+    until("the form is known", async || {
+        let reply = gateway.post_hook(form.clone()).await;
+        reply.body == json!({"status": "success", "repeated": 1000})
+    })
+    .await;
 }
 
 #[actix_web::test]

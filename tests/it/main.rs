@@ -7,6 +7,7 @@ mod gateway;
 mod alerts;
 mod amocrm;
 mod amocrm_flow;
+mod amocrm_hooks;
 mod amocrm_reading;
 mod bad_input;
 mod bindings;

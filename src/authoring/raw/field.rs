@@ -181,26 +181,7 @@ fn nowhere(about: &str) -> crate::domain::Bilingual {
 fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawField> {
     let mut block = Block::open(node, about, reader)?;
     let mut from = block.texts("from", reader).unwrap_or_default();
-    let is_elsewhere = !from.is_empty();
-    for (key, root) in CUSTOM_KEYS {
-        let names = block.texts(key, reader).unwrap_or_default();
-        if let Some(first) = names.first().filter(|_| is_elsewhere) {
-            let message = bilingual!(
-                "`{about}` has both `from` and `{key}`",
-                "в `{about}` есть и `from`, и `{key}`"
-            );
-            let advice = bilingual!(
-                "`{key}` names a custom field of amoCRM, `from` any place of the packet: keep one",
-                "`{key}` называет дополнительное поле amoCRM, `from` — любое место пакета: оставьте одно"
-            );
-            reader.error(Code::WrongPlace, &first.place, message, advice);
-        }
-        from.extend(
-            names
-                .iter()
-                .filter_map(|name| custom_path(root, name, reader)),
-        );
-    }
+    custom_paths(&mut block, about, &mut from, reader);
     let field = RawField {
         from,
         value: block.text("value", reader),
@@ -244,6 +225,30 @@ fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Opt
         (true, Some(_)) | (false, None) => {}
     }
     Some(field)
+}
+
+/// Adds the paths to custom fields, each with its key.
+fn custom_paths(block: &mut Block, about: &str, from: &mut Vec<Text>, reader: &mut Reader<'_>) {
+    let is_elsewhere = !from.is_empty();
+    for (key, root) in CUSTOM_KEYS {
+        let names = block.texts(key, reader).unwrap_or_default();
+        if let Some(first) = names.first().filter(|_| is_elsewhere) {
+            let message = bilingual!(
+                "`{about}` has both `from` and `{key}`",
+                "в `{about}` есть и `from`, и `{key}`"
+            );
+            let advice = bilingual!(
+                "`{key}` names a custom field of amoCRM, `from` any place of the packet: keep one",
+                "`{key}` называет дополнительное поле amoCRM, `from` — любое место пакета: оставьте одно"
+            );
+            reader.error(Code::WrongPlace, &first.place, message, advice);
+        }
+        from.extend(
+            names
+                .iter()
+                .filter_map(|name| custom_path(root, name, reader)),
+        );
+    }
 }
 
 /// Returns the path to a custom field.

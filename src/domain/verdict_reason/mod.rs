@@ -138,14 +138,7 @@ impl VerdictReason {
             }
             Self::NotASubmission(found) => found.to_text(lang),
             Self::Undecodable(mistake) => mistake.to_text(lang),
-            Self::HookTooLong(most) => {
-                let items = plural::genitive(*most, ["элемента", "элементов"]);
-                bilingual!(
-                    "the hook has more than {most} items",
-                    "в хуке больше {most} {items}"
-                )
-                .pick(lang)
-            }
+            Self::HookTooLong(most) => too_long(*most).pick(lang),
             Self::Text(text) => text.as_str().to_owned(),
             Self::TooManyContacts
             | Self::NoConnection(None)
@@ -212,6 +205,14 @@ impl VerdictReason {
             ),
         }
     }
+}
+
+fn too_long(most: usize) -> Bilingual {
+    let items = plural::genitive(most, ["элемента", "элементов"]);
+    bilingual!(
+        "the hook has more than {most} items",
+        "в хуке больше {most} {items}"
+    )
 }
 
 fn crashed(times: u32) -> Bilingual {
