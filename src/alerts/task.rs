@@ -211,6 +211,7 @@ mod tests {
 
     use super::*;
     use crate::alerts::Mismatches;
+    use crate::amocrm::AmoHealth;
     use crate::config::{QuietHours, Silence};
     use crate::domain::{Email, Lang, ManualClock};
     use crate::pipeline::Pauses;
@@ -234,6 +235,7 @@ mod tests {
             look_every: Duration::from_secs(30),
             parked: true,
             profiles: false,
+            amocrm: false,
             paused_after: None,
             backlog_after: None,
             disk_free: Some(u64::MAX),
@@ -250,6 +252,8 @@ mod tests {
             destinations: Vec::new(),
             mismatches: Mismatches::default(),
             checked: Vec::new(),
+            amocrm: AmoHealth::default(),
+            accounts: Vec::new(),
             folder: folder.path(""),
         };
         Watch {

@@ -121,6 +121,11 @@ impl Sandbox {
         self.mailbox
     }
 
+    /// Returns the address it listens on.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Returns the addresses of its services by their names.
     pub(super) fn services(&self) -> impl Iterator<Item = (&'static str, String)> {
         self.doors.urls()
