@@ -100,7 +100,7 @@ impl Voice {
         let count = finding.count;
         let since = finding.since.map(|since| self.time(since));
         let comma = match finding.subject.kind() {
-            AlertKind::Backlog | AlertKind::Silence => "",
+            AlertKind::Paused | AlertKind::Backlog | AlertKind::Silence => "",
             _ => ",",
         };
         let since = since.map_or_else(Bilingual::empty, |since| {

@@ -70,7 +70,7 @@ profile shop.yaml, missing-value: nothing is parked any more
 https://leadgate.example/console
 
 leadgate: 3 destinations are paused
-crm:main cannot be reached; paused, since 2026-09-21 16:43
+crm:main cannot be reached; paused since 2026-09-21 16:43
 … and 2 more
 
 Submissions are accepted and kept; delivery resumes automatically. The log has the error.
@@ -132,7 +132,7 @@ leadgate: отложено 3 обращения
 https://leadgate.example/console
 
 leadgate: приостановлено 3 назначения
-crm:main недоступно; доставка приостановлена, с 2026-09-21 16:43
+crm:main недоступно; доставка приостановлена с 2026-09-21 16:43
 … и ещё 2
 
 Обращения принимаются и хранятся, доставка продолжится сама. Текст ошибки есть в логе.
