@@ -437,7 +437,6 @@ pub(super) const MARKS: &[(Role, &str)] = &[
     (UtmSource, "source"),
     (UtmMedium, "medium"),
     (UtmCampaign, "campaign"),
-    (UtmCampaign, "name"),
     (UtmContent, "content"),
     (UtmTerm, "term"),
 ];

@@ -435,33 +435,9 @@ pub(super) fn unspaced(text: &str) -> Option<Bilingual> {
 }
 
 /// Advice on writing a text, where there are keys.
-pub(super) fn of_keys(
-    about: &str,
-    entries: &[(Text, Node)],
-    reader: &Reader<'_>,
-) -> Option<Bilingual> {
+pub(super) fn of_keys(about: &str, entries: &[(Text, Node)]) -> Option<Bilingual> {
     let names: Vec<&str> = entries.iter().map(|(key, _)| key.value.as_str()).collect();
-    let first = names.first().copied()?;
     Some(match about {
-        "receive.when" => {
-            let is_header = matches!(first, "form_kind" | "poll_id" | "answer_id" | "kind");
-            let path = if is_header && reader.problems.facts.is_for_polls {
-                format!("$.header_data.{first}")
-            } else {
-                reader.problems.facts.path_of(first)
-            };
-            let value = match entries.first().map(|(_, node)| &node.kind) {
-                Some(NodeKind::Scalar(text)) if text.value.parse::<f64>().is_ok() => {
-                    text.value.clone()
-                }
-                Some(NodeKind::Scalar(text)) => format!("'{}'", text.value),
-                _ => "'…'".to_owned(),
-            };
-            bilingual!(
-                "a test of the packet stands here: write `when: {path} == {value}`",
-                "здесь проверяют сам пакет: напишите `when: {path} == {value}`"
-            )
-        }
         "contact.match" | "company.match" => {
             let groups: Vec<String> = names.iter().map(|name| format!("[{name}]")).collect();
             let groups = groups.join(", ");

@@ -10,6 +10,7 @@ pub(super) fn advice(about: &str, key: &str) -> Option<Bilingual> {
     let word = lower.as_str();
     match last {
         "receive" => of_receive(word),
+        "when" if about == "receive.when" => of_packet(key),
         "deal" | "lead" | "item" => of_record(last, word),
         "contact" | "company" => of_person(last, word),
         "fields" if about == "fields" => None,
@@ -46,6 +47,18 @@ fn of_receive(key: &str) -> Option<Bilingual> {
         ),
         _ => return None,
     })
+}
+
+/// A test of the packet in a block, as conditions on fields have it.
+fn of_packet(key: &str) -> Option<Bilingual> {
+    let block = match key {
+        "form_kind" | "poll_id" | "answer_id" => "header_data.",
+        _ => return None,
+    };
+    Some(bilingual!(
+        "a test of the packet stands here: `when: $.{block}{key} == 2`",
+        "здесь проверяют сам пакет: `when: $.{block}{key} == 2`"
+    ))
 }
 
 fn of_record(block: &str, key: &str) -> Option<Bilingual> {

@@ -377,9 +377,7 @@ pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, reader: &
     );
     let advice = match &node.kind {
         NodeKind::Scalar(text) => unspaced(&text.value).or_else(|| example(about)),
-        NodeKind::Map(entries) if of_keys(about, entries, reader).is_some() => {
-            of_keys(about, entries, reader)
-        }
+        NodeKind::Map(entries) if of_keys(about, entries).is_some() => of_keys(about, entries),
         NodeKind::Map(_) if about == "then" => example(about),
         NodeKind::List(_) | NodeKind::Map(_) if !wanted_en.starts_with("text") => None,
         NodeKind::List(_) => Some(bilingual!(

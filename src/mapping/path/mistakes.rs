@@ -48,6 +48,7 @@ fn dotless(text: &str) -> Option<BadPath> {
         return Some(bad(text, 0..array.len() + 1, message, write(&fixed)));
     }
     let is_plain = facts::parse(text).is_none()
+        && !rest.starts_with("custom")
         && rest.starts_with(|c: char| c.is_alphabetic())
         && rest
             .chars()
