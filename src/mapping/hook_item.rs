@@ -24,25 +24,6 @@ pub(crate) struct ItemTest {
     pub(crate) wanted: Vec<ExpectedValue>,
 }
 
-/// Members of a packet that are read from amoCRM.
-pub(crate) const READ_MEMBERS: [&str; 4] = ["lead", "contact", "contacts", "company"];
-
-/// Returns whether a test names one of them.
-pub(crate) fn reads_members(test: &str) -> bool {
-    READ_MEMBERS.iter().any(|member| {
-        let mut rest = test;
-        while let Some((_, after)) = rest.split_once('$') {
-            rest = after;
-            let after = after.trim_start_matches(['.', '[', '\'', '"']);
-            let end = after.strip_prefix(member);
-            if end.is_some_and(|end| !end.starts_with(|c: char| c.is_alphanumeric() || c == '_')) {
-                return true;
-            }
-        }
-        false
-    })
-}
-
 /// Returns whether an item that may have custom fields has no list of them.
 pub(crate) fn is_bare(packet: &Value) -> bool {
     let entity = packet.get("hook").and_then(|hook| hook.get("entity"));
@@ -128,21 +109,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_test_of_what_is_read_is_recognised() {
-        for (test, reads) in [
-            ("$.contact.name == 'x'", true),
-            ("!$['company']", true),
-            ("$.price > 1 && $.lead.price > 1", true),
-            ("$.contacts[?@.id == 1]", true),
-            ("$.contact_name", false),
-            ("$.tags[?@.name == 'contact']", false),
-            ("$.hook.event == 'contacts.add'", false),
-        ] {
-            assert_eq!(reads_members(test), reads, "{test}");
-        }
-    }
 
     fn passes(part: ItemPart, wanted: &[&str], item: &Value) -> bool {
         let wanted = wanted.iter().filter_map(|text| ExpectedValue::parse(text));

@@ -66,6 +66,10 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("config/secrets.rs", "the secrets of accounts"),
     ("config/show.rs", "the secrets of accounts"),
     ("config/unknown.rs", "the keys of accounts"),
+    // what is asked of amoCRM, and watched
+    ("amocrm/orders.rs", "the submissions of accounts"),
+    ("amocrm/watch.rs", "the arrivals of accounts"),
+    ("alerts/finding.rs", "the kind of alerts about accounts"),
     // flags and JSON of the CLI
     ("cli/sources.rs", "what `--poll` and `--channel` mean"),
     ("cli/draft.rs", "the flag `--channel`"),

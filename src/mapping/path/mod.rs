@@ -9,6 +9,7 @@ mod lint;
 mod loose;
 mod mistakes;
 mod operators;
+mod read_members;
 mod repeated;
 mod simple;
 mod single;
@@ -22,13 +23,13 @@ use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
 use serde_json::Value;
 
-use super::hook_item::READ_MEMBERS;
 use super::packet::Packet;
 use crate::domain::{Bilingual, text_json};
 
 pub(crate) use self::budget::{OF_A_PROFILE, TooCostly};
 use self::custom::{CustomField, FieldOwner};
 use self::facts::Fact;
+use self::read_members::READ_MEMBERS;
 pub(crate) use self::when::When;
 
 /// Maximum length of a path.

@@ -9,8 +9,7 @@ use jsonpath_rust::parser::model::{
 use jsonpath_rust::query::js_path_process;
 use serde_json::Value;
 
-use crate::mapping::hook_item::reads_members;
-
+use super::read_members::reads_members;
 use super::{
     BadPath, Packet, Path, PathStep, TooCostly, budget, cost, direct_steps, facts, lint, loose,
     mistakes, parse, with_root,
