@@ -106,7 +106,7 @@ impl AmoClient {
         for ids in ids.chunks(MOST_IDS) {
             let mut query = vec![("limit", "250".to_owned()), ("with", with.to_owned())];
             query.extend(ids.iter().map(|id| ("filter[id][]", id.to_string())));
-            let reply = self.call(Method::GET, entity, &query, None).await?;
+            let reply = self.call(&Method::GET, entity, &query, None).await?;
             all.extend(reply.map(|reply| listed(reply, entity)).unwrap_or_default());
         }
         Ok(all)
@@ -115,7 +115,7 @@ impl AmoClient {
     /// Calls the API; `None` is a reply without content.
     pub(super) async fn call(
         &self,
-        method: Method,
+        method: &Method,
         path: &str,
         query: &[(&str, String)],
         body: Option<&Value>,

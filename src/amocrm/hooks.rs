@@ -88,7 +88,7 @@ impl AmoClient {
     /// Returns the hooks of the account.
     pub async fn hooks(&self) -> Result<Vec<AmoHook>, AmoFailure> {
         let query = [("limit", "250".to_owned())];
-        let reply = self.call(Method::GET, HOOKS, &query, None).await?;
+        let reply = self.call(&Method::GET, HOOKS, &query, None).await?;
         let hooks = reply.map(|reply| listed(reply, HOOKS)).unwrap_or_default();
         Ok(hooks.iter().filter_map(AmoHook::read).collect())
     }
@@ -96,7 +96,7 @@ impl AmoClient {
     /// Adds a hook, or changes the events of the one with this address.
     pub async fn add_hook(&self, destination: &str, events: &[String]) -> Result<(), AmoFailure> {
         let hook = json!({"destination": destination, "settings": events});
-        self.call(Method::POST, HOOKS, &[], Some(&hook))
+        self.call(&Method::POST, HOOKS, &[], Some(&hook))
             .await
             .map(drop)
     }
@@ -104,7 +104,7 @@ impl AmoClient {
     /// Removes a hook.
     pub async fn remove_hook(&self, destination: &str) -> Result<(), AmoFailure> {
         let hook = json!({"destination": destination});
-        self.call(Method::DELETE, HOOKS, &[], Some(&hook))
+        self.call(&Method::DELETE, HOOKS, &[], Some(&hook))
             .await
             .map(drop)
     }

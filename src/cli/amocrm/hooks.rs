@@ -80,7 +80,11 @@ struct Hooks<'s> {
 
 impl Hooks<'_> {
     async fn list(&self, out: &Out) -> Result<ExitCode, Failure> {
-        let hooks = self.client.hooks().await.map_err(failed)?;
+        let hooks = self
+            .client
+            .hooks()
+            .await
+            .map_err(|failure| failed(&failure))?;
         let mut is_well = false;
         for hook in &hooks {
             let is_own = self.own.is_one(hook);
@@ -142,7 +146,11 @@ impl Hooks<'_> {
     }
 
     async fn add(&self, events: &[String]) -> Result<ExitCode, Failure> {
-        let hooks = self.client.hooks().await.map_err(failed)?;
+        let hooks = self
+            .client
+            .hooks()
+            .await
+            .map_err(|failure| failed(&failure))?;
         let known = hooks.iter().find(|hook| self.own.is_one(hook));
         let known = known.map(|hook| hook.destination.clone());
         let name = self.name;
@@ -158,7 +166,10 @@ impl Hooks<'_> {
             events: events.to_vec(),
             is_disabled: false,
         };
-        self.client.enable_hook(&hook).await.map_err(failed)?;
+        self.client
+            .enable_hook(&hook)
+            .await
+            .map_err(|failure| failed(&failure))?;
         let (address, events) = (shown(&hook.destination), events.join(", "));
         let done = bilingual!("on: {address}: {events}", "включён: {address}: {events}");
         Out::line(done.pick(self.lang));
@@ -173,11 +184,15 @@ impl Hooks<'_> {
     }
 
     async fn remove(&self) -> Result<ExitCode, Failure> {
-        let hooks = self.client.hooks().await.map_err(failed)?;
+        let hooks = self
+            .client
+            .hooks()
+            .await
+            .map_err(|failure| failed(&failure))?;
         let own: Vec<&AmoHook> = hooks.iter().filter(|hook| self.own.is_one(hook)).collect();
         for hook in &own {
             let removed = self.client.remove_hook(&hook.destination).await;
-            removed.map_err(failed)?;
+            removed.map_err(|failure| failed(&failure))?;
             let address = shown(&hook.destination);
             let done = bilingual!("removed: {address}", "удалён: {address}");
             Out::line(done.pick(self.lang));
@@ -194,7 +209,7 @@ impl Hooks<'_> {
     }
 }
 
-fn failed(failure: AmoFailure) -> Failure {
+fn failed(failure: &AmoFailure) -> Failure {
     let (en, ru) = (failure.to_text(Lang::En), failure.to_text(Lang::Ru));
     Failure::message(1, Bilingual::new(en, ru))
 }

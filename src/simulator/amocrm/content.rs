@@ -41,7 +41,7 @@ pub(super) fn fields(entity: &str) -> &'static [FieldDescription] {
 }
 
 /// Returns the values of a custom field as a record has them.
-fn values((id, name, code, kind): FieldDescription, values: Value) -> Value {
+fn values((id, name, code, kind): FieldDescription, values: &Value) -> Value {
     json!({"field_id": id, "field_name": name, "field_code": code, "field_type": kind,
         "values": values})
 }
@@ -56,9 +56,9 @@ pub(super) fn records() -> Vec<(&'static str, Value)> {
         "created_by": 0, "updated_by": 0, "created_at": 1_767_009_600, "updated_at": 1_767_009_600,
         "closed_at": null, "is_deleted": false, "account_id": ACCOUNT,
         "custom_fields_values": [
-            values(order, json!([{"value": "180022"}])),
-            values(start, json!([{"value": 1_767_225_600}])),
-            values(page, json!([{"value": "https://edu.example/a?x=1&utm_source=ya"}])),
+            values(order, &json!([{"value": "180022"}])),
+            values(start, &json!([{"value": 1_767_225_600}])),
+            values(page, &json!([{"value": "https://edu.example/a?x=1&utm_source=ya"}])),
         ],
         "_embedded": {
             "tags": [{"id": 5120, "name": "tilda", "color": null}],
@@ -71,11 +71,11 @@ pub(super) fn records() -> Vec<(&'static str, Value)> {
         "responsible_user_id": USER, "created_at": 1_767_009_600, "updated_at": 1_767_009_600,
         "account_id": ACCOUNT,
         "custom_fields_values": [
-            values(phone, json!([
+            values(phone, &json!([
                 {"value": "+79005550142", "enum_id": 702_211, "enum_code": "WORK"}])),
-            values(email, json!([
+            values(email, &json!([
                 {"value": "o.t@mail.example", "enum_id": 702_219, "enum_code": "WORK"}])),
-            values(position, json!([{"value": "Методист"}])),
+            values(position, &json!([{"value": "Методист"}])),
         ],
         "_embedded": {"tags": [], "companies": [{"id": 48_810_401}],
             "leads": [{"id": 31_470_021}]},
@@ -84,7 +84,7 @@ pub(super) fn records() -> Vec<(&'static str, Value)> {
         "id": 48_810_401, "name": "ООО «Пример»", "responsible_user_id": USER,
         "created_at": 1_767_009_600, "updated_at": 1_767_009_600, "account_id": ACCOUNT,
         "custom_fields_values": [
-            values(COMPANY_FIELDS[0], json!([
+            values(COMPANY_FIELDS[0], &json!([
                 {"value": "+79005550100", "enum_id": 702_211, "enum_code": "WORK"}])),
         ],
         "_embedded": {"tags": [], "leads": [{"id": 31_470_021}],

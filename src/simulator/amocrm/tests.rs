@@ -10,7 +10,13 @@ fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(1_767_009_600_000 + milliseconds).unwrap()
 }
 
-fn call(account: &mut AmoAccount, method: &str, path: &str, body: Value, now: i64) -> (u16, Value) {
+fn call(
+    account: &mut AmoAccount,
+    method: &str,
+    path: &str,
+    body: &Value,
+    now: i64,
+) -> (u16, Value) {
     let received = Received::made(method, path, "Bearer sandbox", &body.to_string());
     let reply = account.serve(&received, at(now));
     (
@@ -36,7 +42,7 @@ fn lists_have_pages_filters_and_related_records_on_request() {
     let mut clock = 0;
     let mut get = |path: &str| {
         clock += 1000;
-        call(&mut account, "GET", path, Value::Null, clock)
+        call(&mut account, "GET", path, &Value::Null, clock)
     };
     let (status, body) = get("/api/v4/leads");
     assert_eq!((status, ids(&body).len()), (200, 50));
@@ -65,12 +71,12 @@ fn a_call_needs_the_token_and_the_eighth_of_a_second_is_refused() {
     let mut account = AmoAccount::default();
     let wrong = Received::made("GET", "/api/v4/leads", "Bearer other", "");
     assert_eq!(account.serve(&wrong, at(0)).status, 401);
-    let statuses = (1..=9).map(|n| call(&mut account, "GET", "/api/v4/account", Value::Null, n).0);
+    let statuses = (1..=9).map(|n| call(&mut account, "GET", "/api/v4/account", &Value::Null, n).0);
     assert_eq!(
         statuses.collect::<Vec<_>>(),
         [200, 200, 200, 200, 200, 200, 429, 429, 429]
     );
-    let later = call(&mut account, "GET", "/api/v4/account", Value::Null, 1001);
+    let later = call(&mut account, "GET", "/api/v4/account", &Value::Null, 1001);
     assert_eq!(later.0, 200);
 }
 
@@ -80,7 +86,7 @@ fn hooks_are_listed_added_changed_and_removed() {
     let mut clock = 0;
     let mut webhooks = |method: &str, body: Value| {
         clock += 1000;
-        call(&mut account, method, "/api/v4/webhooks", body, clock)
+        call(&mut account, method, "/api/v4/webhooks", &body, clock)
     };
     assert_eq!(webhooks("GET", Value::Null).0, 204);
     let hook = json!({"destination": "https://gw.example/amo/main", "settings": ["add_lead"]});
