@@ -305,14 +305,13 @@ async fn a_company_with_another_number_is_named() {
             &[&refused, "found company 2", "company 2: TITLE not changed"],
         );
     }
-    let gateway = with(&company(
-        "  match: [[RQ_INN, RQ_KPP], [PHONE]]\n  without_key: create\n",
-        ", search: true",
-    ))
-    .await;
-    send(&gateway, &[json!({"name": "Новая", "inn": "7707083893"})]).await;
-    tells(
-        &gateway,
-        &["the group RQ_INN + RQ_KPP finds no company: RQ_KPP has no value"],
-    );
+    for rule in ["create", "park"] {
+        let rules = format!("  match: [[RQ_INN, RQ_KPP], [PHONE]]\n  without_key: {rule}\n");
+        let gateway = with(&company(&rules, ", search: true")).await;
+        send(&gateway, &[json!({"name": "Новая", "inn": "7707083893"})]).await;
+        let id = format!("5/{}", gateway.next_answer() - 1);
+        let output = gateway.command(&["explain", &id, "--lang", "en"], &[]);
+        let group = "the group RQ_INN + RQ_KPP finds no company: RQ_KPP has no value";
+        assert!(output.contains(group), "{output}");
+    }
 }

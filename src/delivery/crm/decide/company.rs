@@ -27,12 +27,14 @@ pub(super) fn decide(
         return Ok(None);
     };
     let used = chosen(job, found)?;
-    let mut refused = Vec::new();
+    let (mut refused, mut groups) = (Vec::new(), Vec::new());
     if own(job, found).is_none() {
-        for group in rule(plan).incomplete_groups(SearchedKind::Company) {
-            decision.explain(Explanation::IncompleteGroup(group));
-        }
+        let incomplete = rule(plan).incomplete_groups(SearchedKind::Company);
+        groups.extend(incomplete.into_iter().map(Explanation::IncompleteGroup));
         refused = with_other_number(plan, found);
+    }
+    for group in &groups {
+        decision.explain(group.clone());
     }
     for (id, field) in &refused {
         let (id, field) = (*id, field.clone());
@@ -47,7 +49,13 @@ pub(super) fn decide(
         let about = CompanyExplanation::WithoutKey(plan.without_key);
         match plan.without_key {
             KeylessCompany::Create => {}
-            KeylessCompany::Park => return Err(parked(ParkReason::MissingValue, about)),
+            KeylessCompany::Park => {
+                groups.push(Explanation::Company(about));
+                return Err(Verdict::Park {
+                    reason: ParkReason::MissingValue,
+                    text: VerdictReason::Because(groups),
+                });
+            }
             KeylessCompany::SkipCompany => {
                 explain(decision, about);
                 return Ok(None);
