@@ -2,7 +2,7 @@
 
 use super::{
     ContactExplanation, RecordExplanation, ResponsibleExplanation, conflict, list, passed_over,
-    shown,
+    shown, some,
 };
 use crate::domain::{Closed, ContactId, EntityKind, Lang, RecordId, Several};
 
@@ -94,11 +94,11 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
         }
         RecordExplanation::OtherMatter(ids) => format!(
             "open {kind} {} of the contact has another value in a search field: left alone",
-            list(ids)
+            some(ids, Lang::En)
         ),
         RecordExplanation::OtherPipeline(ids) => format!(
             "open {kind} {} of the contact stands in another pipeline: left alone",
-            list(ids)
+            some(ids, Lang::En)
         ),
         RecordExplanation::Closed { id, rule } => format!("{kind} {id} is {}", closed(*rule)),
         RecordExplanation::Ignored(id) => format!("{kind} {id} is left as it is (found: ignore)"),

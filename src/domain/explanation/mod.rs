@@ -27,7 +27,7 @@ use super::{
     Closed, Conflict, ContactId, Email, EntityKind, Lang, Note, RecordId, Several, TodoOn, UserId,
     WithoutKey,
 };
-use crate::domain::{Bilingual, Personal};
+use crate::domain::{Bilingual, Personal, bilingual};
 
 /// One step of the reasoning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -424,6 +424,19 @@ impl Explanation {
 fn list<T: ToString>(items: &[T]) -> String {
     let items: Vec<String> = items.iter().map(ToString::to_string).collect();
     items.join(", ")
+}
+
+/// The most ids that a sentence lists.
+const MOST_LISTED: usize = 10;
+
+/// Returns the first ids of a list, and how many more there are.
+fn some<T: ToString>(ids: &[T], lang: Lang) -> String {
+    let (first, rest) = ids.split_at(ids.len().min(MOST_LISTED));
+    let (first, rest) = (list(first), rest.len());
+    if rest == 0 {
+        return first;
+    }
+    bilingual!("{first} and {rest} more", "{first} и ещё {rest}").pick(lang)
 }
 
 /// A smart process may have no stages.

@@ -2,7 +2,7 @@
 
 use super::{
     ContactExplanation, RecordExplanation, ResponsibleExplanation, conflict, list, passed_over,
-    shown,
+    shown, some,
 };
 use crate::domain::{Closed, ContactId, EntityKind, Lang, Several};
 
@@ -108,11 +108,11 @@ pub(super) fn record(kind: EntityKind, about: &RecordExplanation) -> String {
         }
         RecordExplanation::OtherMatter(ids) => format!(
             "{}: открыто у контакта, но в поле поиска другое значение; не трогаем",
-            named(kind, list(ids))
+            named(kind, some(ids, Lang::Ru))
         ),
         RecordExplanation::OtherPipeline(ids) => format!(
             "{}: открыто у контакта, но в другой воронке; не трогаем",
-            named(kind, list(ids))
+            named(kind, some(ids, Lang::Ru))
         ),
         RecordExplanation::Closed { id, rule } => {
             format!("{}: {}", named(kind, id), closed(*rule))

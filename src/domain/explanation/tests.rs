@@ -130,6 +130,32 @@ fn several_deals_are_told_with_their_stages() {
 }
 
 #[test]
+fn a_long_list_of_records_is_cut() {
+    let ids = |number| -> Vec<RecordId> { (1..=number).filter_map(RecordId::new).collect() };
+    for (number, en, ru) in [
+        (2, "1, 2", "1, 2"),
+        (
+            120,
+            "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 110 more",
+            "1, 2, 3, 4, 5, 6, 7, 8, 9, 10 и ещё 110",
+        ),
+    ] {
+        for about in [
+            RecordExplanation::OtherMatter(ids(number)),
+            RecordExplanation::OtherPipeline(ids(number)),
+        ] {
+            let kind = EntityKind::Deal;
+            let why = Explanation::Record { kind, about };
+            let (english, russian) = (why.to_text(Lang::En), why.to_text(Lang::Ru));
+            let start = format!("open deal {en} of the contact");
+            assert!(english.starts_with(&start), "{english}");
+            let start = format!("сделка {ru}: открыто у контакта");
+            assert!(russian.starts_with(&start), "{russian}");
+        }
+    }
+}
+
+#[test]
 fn steps_about_main_contacts_have_both_languages_and_are_kept_as_data() {
     let (kind, id) = (EntityKind::Deal, |id| RecordId::new(id).unwrap());
     let of_record = |about| Explanation::Record { kind, about };
