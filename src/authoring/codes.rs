@@ -106,6 +106,10 @@ codes! {
     /// The profile names a base that is not in its folder.
     UnknownBase = "unknown-base",
         "В папке профилей нет базы, которая указана в профиле.";
+    /// A file looks like a profile, settings or an example and is not read, because of its name or
+    /// folder, or no profile uses it.
+    UnreadFile = "unread-file",
+        "Файл похож на профиль, настройки или пример, но не читается из-за имени или папки, либо его не использует ни один профиль.";
     /// Bitrix24 has no such standard field; it would silently drop the value.
     UnknownCrmField = "unknown-crm-field",
         "В Битрикс24 нет такого стандартного поля; портал молча отбросил бы значение.";

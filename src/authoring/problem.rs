@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::codes::Code;
+use super::normaliser::Normaliser;
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, Lang, bilingual};
 
@@ -263,6 +264,12 @@ pub(crate) struct ProfileFacts {
     pub(crate) readers: Vec<(String, String)>,
     /// The fields that are yes or no.
     pub(crate) truths: Vec<String>,
+    /// The first paths of its fields.
+    pub(crate) paths: Vec<(String, String)>,
+    /// The fields with a form.
+    pub(crate) forms: Vec<(String, Normaliser)>,
+    /// The texts of its CRM fields: `contact.NAME` and `{{firstname}}`.
+    pub(crate) crm_texts: Vec<(String, String)>,
 }
 
 impl ProfileFacts {
@@ -274,6 +281,25 @@ impl ProfileFacts {
             return format!("{root}.{name}");
         }
         format!("{root}['{}']", name.replace('\'', "\\'"))
+    }
+
+    /// Returns the first path of a field.
+    pub(crate) fn path_of_field(&self, field: &str) -> Option<&str> {
+        let found = self.paths.iter().find(|(name, _)| name == field);
+        found.map(|(_, path)| path.as_str())
+    }
+
+    /// Returns the text of a CRM field, by its block and name.
+    pub(crate) fn crm_text(&self, place: &str) -> Option<&str> {
+        let found = self.crm_texts.iter().find(|(name, _)| name == place);
+        found.map(|(_, text)| text.as_str())
+    }
+
+    /// Returns the only field with a form.
+    pub(crate) fn only_field(&self, form: Normaliser) -> Option<&str> {
+        let mut fields = self.forms.iter().filter(|(_, own)| *own == form);
+        let (name, _) = fields.next()?;
+        fields.next().is_none().then_some(name.as_str())
     }
 
     /// Returns the field that reads a value of this name.

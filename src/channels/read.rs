@@ -1,6 +1,7 @@
 //! Parses the text into settings, or into all its mistakes.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -167,16 +168,7 @@ fn csv(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Separator> {
 
 /// Reads the path of the submissions; one that names a list means its elements.
 fn each(text: &Text, problems: &mut Problems) -> Option<Path> {
-    if matches!(text.value.trim(), "true" | "yes" | "да" | "on" | "1") {
-        let message = bilingual!(
-            "`each` is a path to the submissions of a request",
-            "`each` — это путь к заявкам запроса"
-        );
-        let advice = bilingual!(
-            "write `each: $.orders[*]`, for a CSV `each: $[*]`",
-            "напишите `each: $.orders[*]`, для CSV — `each: $[*]`"
-        );
-        problems.error(Code::BadPath, &text.place, message, advice);
+    if not_a_path(text, problems) {
         return None;
     }
     let path = path(text, problems)?;
@@ -186,14 +178,57 @@ fn each(text: &Text, problems: &mut Problems) -> Option<Path> {
             "`each: {written}` names a list itself, not its elements",
             "`each: {written}` указывает на сам список, а не на его элементы"
         );
+        let root = if written.starts_with('$') { "" } else { "$." };
         let advice = bilingual!(
-            "write `each: {written}[*]`; a list of blocks there is split as if that stood here",
-            "напишите `each: {written}[*]`; список блоков шлюз разделит и так"
+            "write `each: {root}{written}[*]`; a list of blocks there is split as if that stood here",
+            "напишите `each: {root}{written}[*]`; список блоков шлюз разделит и так"
         );
         let place = text.part(0, text.value.chars().count());
         problems.warn(Code::BadPath, &place, message, advice);
     }
     Some(path)
+}
+
+/// `each: true`, `each: все`.
+fn not_a_path(text: &Text, problems: &mut Problems) -> bool {
+    let word = text.value.trim();
+    let lower = word.to_lowercase();
+    let is_no_path = matches!(
+        lower.as_str(),
+        "true"
+            | "yes"
+            | "on"
+            | "да"
+            | "все"
+            | "всё"
+            | "all"
+            | "any"
+            | "*"
+            | "каждый"
+            | "каждая"
+            | "1"
+    );
+    let is_off = matches!(
+        lower.as_str(),
+        "false" | "no" | "off" | "нет" | "none" | "0"
+    );
+    if !is_no_path && !is_off {
+        return false;
+    }
+    let message = bilingual!(
+        "`each` is the path of the list, and `{word}` is none",
+        "`each` — путь списка, а `{word}` — не путь"
+    );
+    let advice = if is_off {
+        bilingual!("remove `each`", "уберите `each`")
+    } else {
+        bilingual!(
+            "write `each: $.orders[*]` with the name of your list; `each: $[*]` if the whole packet is a list",
+            "напишите `each: $.orders[*]` с именем вашего списка; `each: $[*]`, если списком пришёл весь пакет"
+        )
+    };
+    problems.error(Code::BadPath, &text.place, message, advice);
+    true
 }
 
 impl Channel {
@@ -245,14 +280,21 @@ fn method(text: &Text, problems: &mut Problems) -> Option<String> {
         "`{written}` is not a method that a channel can accept",
         "`{written}` — не метод, который может принимать канал"
     );
-    let several: Vec<&str> = upper
-        .split([',', ';', ' ', '/', '|'])
-        .filter(|name| !name.is_empty())
+    let parts: Vec<&str> = upper
+        .split([',', ';', '/', '|', '+', ' '])
+        .filter(|part| !part.is_empty())
         .collect();
-    let are_methods = several.iter().all(|name| METHODS.contains(name));
-    let advice = if several.len() > 1 && are_methods {
-        let list = several.join(", ");
-        bilingual!("write a list: `[{list}]`", "напишите списком: `[{list}]`")
+    let advice = if parts.len() > 1 && parts.iter().all(|part| METHODS.contains(part)) {
+        let list = parts.join(", ");
+        bilingual!(
+            "several methods are a list: `[{list}]`",
+            "несколько методов пишут списком: `[{list}]`"
+        )
+    } else if matches!(upper.as_str(), "ANY" | "ALL" | "*" | "ЛЮБОЙ" | "ВСЕ") {
+        bilingual!(
+            "remove `methods`, or name them in a list: `[GET, POST]`",
+            "уберите `methods` или назовите методы списком: `[GET, POST]`"
+        )
     } else {
         suggest::did_you_mean(&upper, &METHODS)
     };
@@ -273,15 +315,24 @@ fn network(text: &Text, problems: &mut Problems) -> Option<IpNet> {
         "`{written}` is neither an address nor a network",
         "`{written}` — не адрес и не сеть"
     );
-    problems.error(
-        Code::WrongValue,
-        &text.place,
-        message,
+    let parts: Vec<&str> = written
+        .split([',', ';', ' '])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let is_net = |part: &&str| part.parse::<IpNet>().is_ok() || part.parse::<IpAddr>().is_ok();
+    let advice = if parts.len() > 1 && parts.iter().all(is_net) {
+        let list = parts.join(", ");
+        bilingual!(
+            "several addresses are a list: `[{list}]`",
+            "несколько адресов пишут списком: `[{list}]`"
+        )
+    } else {
         bilingual!(
             "write 203.0.113.7 or 203.0.113.0/24",
             "напишите 203.0.113.7 или 203.0.113.0/24"
-        ),
-    );
+        )
+    };
+    problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }
 
@@ -301,12 +352,42 @@ fn origin(text: &Text, problems: &mut Problems) -> Option<String> {
         "`{written}` is not an origin",
         "`{written}` — не адрес сайта"
     );
-    let advice = bilingual!(
-        "write https://shop.example without a path, in Latin letters, or \"*\" for all",
-        "напишите https://shop.example без пути, латинскими буквами, или \"*\" для всех"
-    );
+    let advice = match site(written) {
+        Some(right) => bilingual!("write `{right}`", "напишите `{right}`"),
+        None => bilingual!(
+            "write https://shop.example without a path, in Latin letters, or \"*\" for all",
+            "напишите https://shop.example без пути, латинскими буквами, или \"*\" для всех"
+        ),
+    };
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
+}
+
+/// Returns the origins that a text means: with a scheme, without a path, in Latin letters; several
+/// as a list.
+fn site(written: &str) -> Option<String> {
+    let parts: Vec<&str> = written
+        .split([',', ';', ' '])
+        .filter(|part| !part.is_empty())
+        .collect();
+    let one = |part: &&str| {
+        let lower = part.to_lowercase();
+        let (scheme, rest) = lower.split_once("://").unwrap_or(("https", &lower));
+        let host = rest.split(['/', '?', '#']).next()?;
+        let (name, port) = host.split_once(':').unwrap_or((host, ""));
+        if !matches!(scheme, "http" | "https") || !name.contains('.') {
+            return None;
+        }
+        let name = idna::domain_to_ascii_strict(name).ok()?;
+        let colon = if port.is_empty() { "" } else { ":" };
+        Some(format!("{scheme}://{name}{colon}{port}"))
+    };
+    let origins = parts.iter().map(one).collect::<Option<Vec<_>>>()?;
+    match origins.as_slice() {
+        [] => None,
+        [origin] => Some(origin.clone()),
+        several => Some(format!("[{}]", several.join(", "))),
+    }
 }
 
 fn path(text: &Text, problems: &mut Problems) -> Option<Path> {

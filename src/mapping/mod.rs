@@ -39,7 +39,7 @@ mod trace;
 mod typed;
 mod zones;
 
-pub use self::compile::{Compiled, Compiler, compile};
+pub use self::compile::{Compiled, Compiler, Neighbours, compile};
 pub use self::files::{attached_files, linked_files};
 pub use self::normalise::moment_in;
 pub(crate) use self::normalise::money;

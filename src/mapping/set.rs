@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::packet::Packet;
 use super::profile::Profile;
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Problem, Problems};
+use crate::authoring::problem::{Problem, Problems, TextPlace};
 use crate::authoring::sources::{AMOCRM, SOURCES, SourceWords};
 use crate::authoring::suggest;
 use crate::domain::{Destination, HookPattern, Route, Source, bilingual};
@@ -183,21 +183,9 @@ impl ProfileSet {
         let mut problems = Problems::default();
         for profile in &self.profiles {
             for (name, place) in profile.http_destinations() {
-                if known.contains(&name) {
-                    continue;
+                if !known.contains(&name) {
+                    unknown_destination((name, place), known, &mut problems);
                 }
-                let message = bilingual!(
-                    "the settings have no destination `{name}`: submissions are parked at this step",
-                    "в настройках нет назначения `{name}`: заявки остановятся на этом шаге"
-                );
-                let advice = match suggest::nearest(name, known.iter().copied()) {
-                    Some(near) => suggest::meant(near),
-                    None => bilingual!(
-                        "add `[http.{name}]` with `url` to leadgate.toml",
-                        "добавьте в leadgate.toml раздел `[http.{name}]` с `url`"
-                    ),
-                };
-                problems.warn(Code::UnknownDestination, place, message, advice);
             }
         }
         problems.into_sorted()
@@ -305,6 +293,26 @@ impl ProfileSet {
     }
 }
 
+/// Warns of a destination that the settings lack.
+pub(crate) fn unknown_destination(
+    (name, place): (&str, &TextPlace),
+    known: &[&str],
+    problems: &mut Problems,
+) {
+    let message = bilingual!(
+        "the settings have no destination `{name}`: submissions are parked at this step",
+        "в настройках нет назначения `{name}`: заявки остановятся на этом шаге"
+    );
+    let advice = match suggest::nearest(name, known.iter().copied()) {
+        Some(near) => suggest::meant(near),
+        None => bilingual!(
+            "add `[http.{name}]` with `url` to leadgate.toml",
+            "добавьте в leadgate.toml раздел `[http.{name}]` с `url`"
+        ),
+    };
+    problems.warn(Code::UnknownDestination, place, message, advice);
+}
+
 /// The standard hasher may give another result with another compiler; then waiting submissions are
 /// rerouted once.
 fn edition(profiles: &[Arc<Profile>]) -> String {
@@ -341,22 +349,30 @@ fn grouped(
 }
 
 fn unreachable(of: &str, list: &[Arc<Profile>], problems: &mut Problems) {
-    let Some(first) = list.iter().position(|profile| !profile.has_tests()) else {
-        return;
-    };
-    let Some(taker) = list.get(first) else {
-        return;
-    };
-    for profile in list.iter().skip(first + 1) {
+    for (index, profile) in list.iter().enumerate() {
+        let before = list.iter().take(index);
+        let mut takers = before.filter(|other| {
+            !other.has_tests() || (profile.when().is_some() && has_same_tests(other, profile))
+        });
+        let Some(taker) = takers.next() else {
+            continue;
+        };
         let file = taker.file();
         let message = bilingual!(
             "no submission of {of} reaches this profile: `{file}` takes all of them first",
             "сюда не дойдёт ни одно обращение ({of}): все раньше забирает `{file}`"
         );
-        let advice = bilingual!(
-            "give one of them a `when`, or this one a lower `order` and a `when`",
-            "дайте одному из них `when` или этому — меньший `order` и `when`"
-        );
+        let advice = if taker.has_tests() {
+            bilingual!(
+                "the `when` of both is the same: give this one another",
+                "`when` у обоих один и тот же: напишите здесь другой"
+            )
+        } else {
+            bilingual!(
+                "give one of them a `when`, or this one a lower `order` and a `when`",
+                "дайте одному из них `when` или этому — меньший `order` и `when`"
+            )
+        };
         problems.warn(Code::Unreachable, &profile.receive_place, message, advice);
     }
 }
@@ -366,15 +382,59 @@ fn same_names(profiles: &[Arc<Profile>], problems: &mut Problems) {
     for profile in profiles {
         let first = *names.entry(profile.name()).or_insert(profile);
         if !Arc::ptr_eq(first, profile) {
+            // `poll — копия.yaml` stands before `poll.yaml`
+            let (first, other) = if is_copy(first.file()) && !is_copy(profile.file()) {
+                (profile, first)
+            } else {
+                (first, profile)
+            };
             let file = first.file();
             let message = bilingual!("`{file}` has the same name", "так же называется `{file}`");
-            let advice = bilingual!(
-                "give each profile its own name: the journal shows it",
-                "дайте каждому профилю своё название: его видно в журнале"
-            );
-            problems.error(Code::SameName, &profile.name_place, message, advice);
+            let advice = if is_copy(other.file()) && takes_the_same(first, other) {
+                bilingual!(
+                    "this copy takes the same submissions: give it polls or channels of its own and another name, or remove it",
+                    "эта копия принимает то же самое: дайте ей свои опросы или каналы и другое название либо уберите её"
+                )
+            } else {
+                bilingual!(
+                    "give each profile its own name: the journal shows it",
+                    "дайте каждому профилю своё название: его видно в журнале"
+                )
+            };
+            problems.error(Code::SameName, &other.name_place, message, advice);
         }
     }
+}
+
+/// Returns whether a file is called a copy, as programs do that copy files.
+fn is_copy(file: &str) -> bool {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let lower = stem.to_lowercase();
+    let is_numbered = lower
+        .strip_suffix(')')
+        .and_then(|rest| rest.rsplit_once('('))
+        .is_some_and(|(_, number)| {
+            !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+        });
+    is_numbered || ["копия", "copy"].iter().any(|word| lower.contains(word))
+}
+
+/// Returns whether two profiles take the same submissions by their addresses and tests.
+fn takes_the_same(one: &Profile, other: &Profile) -> bool {
+    let shares = |words: &SourceWords| {
+        one.addresses(words.source)
+            .any(|address| other.addresses(words.source).any(|it| it == address))
+    };
+    SOURCES.iter().any(shares) && has_same_tests(one, other)
+}
+
+fn has_same_tests(one: &Profile, other: &Profile) -> bool {
+    let written = |profile: &Profile| profile.when().map(|when| when.replace(' ', ""));
+    written(one) == written(other)
+        && one.receive.events.is_empty()
+        && other.receive.events.is_empty()
+        && one.receive.item.is_empty()
+        && other.receive.item.is_empty()
 }
 
 fn default(

@@ -4,23 +4,27 @@
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
+use super::astray;
 use super::channels::{CHANNELS_FILE, ChannelsFile};
 use super::memory::GuardMemory;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
 use super::strays::{self, Stray};
-use crate::authoring::{Code, Problem, ProfileFile, Severity};
+use crate::authoring::{Code, Problem, ProfileFile, Severity, is_like_defaults};
 use crate::channels::Channels;
 use crate::domain::{Lang, bilingual};
-use crate::mapping::{Compiled, Compiler, PortalReferences, Profile, ProfileSet};
+use crate::mapping::{Compiled, Compiler, Neighbours, PortalReferences, Profile, ProfileSet};
 
 /// What is loaded now.
 #[derive(Default)]
 pub(super) struct LoadedProfiles {
+    /// The folders of profiles and templates.
+    mappings: PathBuf,
+    templates: PathBuf,
     files: BTreeMap<String, Entry>,
     channels: ChannelsFile,
     /// The defaults, bases and templates that everything was compiled with.
@@ -34,15 +38,18 @@ struct Entry {
     profile: Option<Arc<Profile>>,
     /// The problems of the present text.
     problems: Vec<Problem>,
+    /// The base that it names.
+    base: Option<String>,
 }
 
-#[derive(Default, PartialEq, Eq)]
+#[derive(Default)]
 struct Shared {
     defaults: Option<ProfileFile>,
     /// The files that may be bases.
     bases: Vec<ProfileFile>,
     templates: BTreeMap<String, String>,
     tables: BTreeMap<String, String>,
+    neighbours: Neighbours,
 }
 
 impl Entry {
@@ -53,8 +60,10 @@ impl Entry {
 
 impl LoadedProfiles {
     /// Starts empty; channels start with the earlier guards.
-    pub(super) fn new(mappings: &Path, memory: Option<GuardMemory>) -> Self {
+    pub(super) fn new(mappings: &Path, templates: &Path, memory: Option<GuardMemory>) -> Self {
         Self {
+            mappings: mappings.to_owned(),
+            templates: templates.to_owned(),
             channels: ChannelsFile::new(mappings, memory),
             ..Self::default()
         }
@@ -73,7 +82,15 @@ impl LoadedProfiles {
             problems.extend(unreadable.into_iter().map(|file| file.problem));
             return self.assemble(problems);
         }
-        let is_same = shared == self.shared;
+        let shared = Shared {
+            neighbours: Neighbours {
+                mappings: astray::names(&self.mappings),
+                templates: astray::names(&self.templates),
+            },
+            ..shared
+        };
+        let is_same = shared.has_same_texts(&self.shared);
+        let is_listed_anew = shared.neighbours != self.shared.neighbours;
         self.shared = shared;
         let compiler = self.shared.compiler();
         let mut before = std::mem::take(&mut self.files);
@@ -81,7 +98,12 @@ impl LoadedProfiles {
         let profiles = found.mappings.iter().filter(|stamp| stamp.is_profile());
         for stamp in profiles.filter(|stamp| !compiler.is_base(&stamp.name)) {
             match before.remove(&stamp.name) {
-                Some(entry) if is_same && entry.stamp == *stamp => {
+                Some(entry)
+                    if is_same
+                        && entry.stamp == *stamp
+                        // advice on a missing file names those that are there
+                        && !(is_listed_anew && entry.is_broken()) =>
+                {
                     self.files.insert(stamp.name.clone(), entry);
                 }
                 before => changed.push((stamp, before.and_then(|entry| entry.profile))),
@@ -93,9 +115,27 @@ impl LoadedProfiles {
         problems.extend(unreadable.into_iter().map(|file| self.judged(file)));
         problems.extend(two_files(found));
         problems.extend(found.strays.iter().map(Stray::problem));
+        let is_of_another_kind = |name: &str| {
+            let own = self.files.get(name).into_iter();
+            let own = own.flat_map(|entry| &entry.problems);
+            let mut all = own.chain(compiler.shared_problems());
+            all.any(|problem| problem.code == Code::UnreadFile && &*problem.file == name)
+        };
         let is_broken = |name: &str| self.files.get(name).is_some_and(Entry::is_broken);
-        problems.extend(strays::misnamed(&found.mappings, is_broken));
+        let misnamed = strays::misnamed(&found.mappings, is_broken);
+        problems.extend(
+            misnamed
+                .into_iter()
+                .filter(|it| !is_of_another_kind(&it.file)),
+        );
         problems.extend(compiler.shared_problems().cloned());
+        let is_named = |name: &str| {
+            let mut strays = found.strays.iter();
+            strays.any(|stray| name.split('/').next() == Some(stray.name()))
+        };
+        let others = astray::profiles(&self.mappings, &self.templates);
+        problems.extend(others.into_iter().filter(|it| !is_named(&it.file)));
+        problems.extend(self.unused_bases(&compiler));
         if found.is_too_many {
             let message = bilingual!(
                 "more than {MOST_FILES} files: the rest are not read",
@@ -113,6 +153,22 @@ impl LoadedProfiles {
             ));
         }
         self.assemble(problems)
+    }
+
+    /// Returns a warning for each base that no profile names.
+    fn unused_bases(&self, compiler: &Compiler<'_>) -> Vec<Problem> {
+        let is_used = |name: &str| {
+            let mut named = self
+                .files
+                .values()
+                .filter_map(|entry| entry.base.as_deref());
+            named.any(|base| base == name)
+        };
+        // a slip of the defaults is reported as such
+        let unused = compiler
+            .bases()
+            .filter(|(name, file)| !is_used(name) && !is_like_defaults(file));
+        unused.map(|(name, file)| unused_base(name, file)).collect()
     }
 
     /// Returns the problem of a shared file: a warning if every profile works without it.
@@ -186,6 +242,26 @@ impl LoadedProfiles {
     }
 }
 
+/// Returns a warning for each HTTP destination that these broken files name and the settings lack.
+pub(super) fn unknown_destinations(
+    found: &Fingerprint,
+    files: &[String],
+    known: &[&str],
+) -> Vec<Problem> {
+    let (shared, _) = Shared::read(found, &Shared::default());
+    let compiler = shared.compiler();
+    let stamps = found.mappings.iter().filter(|stamp| stamp.is_profile());
+    let broken = stamps.filter(|stamp| files.contains(&stamp.name));
+    broken
+        .filter_map(|stamp| {
+            let name = stamp.name.clone();
+            let text = stamp.read().ok()?;
+            Some(compiler.unknown_destinations(&ProfileFile { name, text }, known))
+        })
+        .flatten()
+        .collect()
+}
+
 /// Returns what the profiles of these folders refer to in their portals, without those that cannot
 /// be compiled.
 pub(super) fn portal_references(found: &Fingerprint) -> Vec<PortalReferences> {
@@ -235,6 +311,7 @@ fn compile_all(compiler: &Compiler<'_>, jobs: &[Job<'_>]) -> Vec<Entry> {
 
 fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>) -> Entry {
     let result = stamp.read().map_err(|problem| vec![*problem]);
+    let base = result.as_ref().ok().and_then(|text| base_of(text));
     let result = result.and_then(|text| {
         let file = ProfileFile {
             name: stamp.name.clone(),
@@ -250,6 +327,7 @@ fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>
         stamp: stamp.clone(),
         profile,
         problems,
+        base,
     }
 }
 
@@ -272,6 +350,30 @@ fn or_problem(file: &str, compile: impl FnOnce() -> Compiled) -> Compiled {
             advice,
         )])
     })
+}
+
+/// The base that no profile names.
+fn unused_base(name: &str, file: &str) -> Problem {
+    let why = bilingual!(
+        "no profile uses the base `{file}`",
+        "базу `{file}` не использует ни один профиль"
+    );
+    let advice = bilingual!(
+        "write `base: {name}` in the profiles that it is meant for",
+        "напишите `base: {name}` в профилях, для которых она нужна"
+    );
+    astray::unread(file, why, advice)
+}
+
+/// Returns the base that a profile names at its left margin, without its quotes and endings.
+fn base_of(text: &str) -> Option<String> {
+    let line = text.lines().find_map(|line| line.strip_prefix("base:"))?;
+    let word = line.split(" #").next()?.trim().trim_matches(['"', '\'']);
+    let word = word
+        .strip_suffix(".yaml")
+        .or_else(|| word.strip_suffix(".yml"))
+        .unwrap_or(word);
+    Some(word.strip_prefix('_').unwrap_or(word).to_owned())
 }
 
 /// Reports a second file of the channels' settings; only the first counts.
@@ -331,10 +433,18 @@ fn folder_problems(found: &Fingerprint) -> Vec<Problem> {
 }
 
 impl Shared {
+    fn has_same_texts(&self, other: &Self) -> bool {
+        self.defaults == other.defaults
+            && self.bases == other.bases
+            && self.templates == other.templates
+            && self.tables == other.tables
+    }
+
     fn compiler(&self) -> Compiler<'_> {
         Compiler::new(self.defaults.as_ref(), &self.templates)
             .with_bases(&self.bases)
             .with_tables(&self.tables)
+            .with_neighbours(&self.neighbours)
     }
 
     /// Reads the shared files; one that cannot be read keeps the text that it had before.
@@ -383,6 +493,7 @@ impl Shared {
             bases,
             templates,
             tables,
+            neighbours: Neighbours::default(),
         };
         (shared, unreadable)
     }

@@ -2,6 +2,7 @@
 //! read again whenever the app asks. Reading blocks the caller's thread; code that makes plans
 //! takes the current set and never waits.
 
+mod astray;
 mod channels;
 mod examples;
 mod load;
@@ -62,7 +63,7 @@ impl ProfileStore {
             templates: templates.into(),
         };
         let fingerprint = Fingerprint::take(&folders.mappings, &folders.templates);
-        let mut loaded = LoadedProfiles::new(&folders.mappings, memory);
+        let mut loaded = LoadedProfiles::new(&folders.mappings, &folders.templates, memory);
         let (set, report) = loaded.refresh(&fingerprint);
         let store = Self {
             folders,
@@ -86,6 +87,22 @@ impl ProfileStore {
     pub fn portal_references(&self) -> Vec<PortalReferences> {
         let found = Fingerprint::take(&self.folders.mappings, &self.folders.templates);
         load::portal_references(&found)
+    }
+
+    /// Adds a warning for each HTTP destination that the profiles of the folder name and the settings
+    /// lack. A step is often called by its destination, so the steps that a file misses for that
+    /// reason alone are left out. Blocks on the disk.
+    pub fn check_destinations(&self, known: &[&str], report: &mut LoadReport) {
+        let unknown = self.current().unknown_destinations(known);
+        let broken: Vec<String> = [&report.kept_old[..], &report.failed[..]].concat();
+        let found = Fingerprint::take(&self.folders.mappings, &self.folders.templates);
+        let of_broken = load::unknown_destinations(&found, &broken, known);
+        report.with_destinations(of_broken, known);
+        report.problems.extend(unknown);
+        let mut seen = std::collections::HashSet::new();
+        report
+            .problems
+            .retain(|problem| seen.insert(problem.clone()));
     }
 
     /// Returns the settings of channels in use.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::authoring::{Paint, Problem, render};
+use crate::authoring::{Code, Paint, Problem, Severity, render};
 use crate::domain::{Bilingual, Lang};
 
 /// The result of reading the folder.
@@ -26,6 +26,28 @@ impl LoadReport {
     /// Returns whether any problem is an error.
     pub fn has_errors(&self) -> bool {
         self.problems.iter().any(Problem::is_error)
+    }
+
+    /// Adds what is unknown of the destinations of broken files, in place of the steps that their
+    /// right names would be.
+    pub(super) fn with_destinations(&mut self, unknown: Vec<Problem>, known: &[&str]) {
+        for mut problem in unknown {
+            let advice = problem.advice.in_lang(Lang::En);
+            let is_meant = |name: &&&str| advice.contains(&format!("`{name}`"));
+            let lost = known.iter().find(is_meant);
+            let lost = lost.map(|name| format!("no step `{name}`"));
+            let before = self.problems.len();
+            self.problems.retain(|other| {
+                let message = other.message.in_lang(Lang::En);
+                let is_lost = lost.as_ref().is_some_and(|lost| message.ends_with(lost));
+                other.file != problem.file || other.code != Code::UnknownStep || !is_lost
+            });
+            if self.problems.len() < before {
+                // it keeps the file from working
+                problem.severity = Severity::Error;
+            }
+            self.problems.push(problem);
+        }
     }
 
     /// Returns the numbers of errors and warnings.

@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::astray;
 use super::scan::Stamp;
 use crate::authoring::suggest::nearest_name;
 use crate::authoring::{Code, Problem, Severity};
@@ -58,11 +59,7 @@ pub(super) fn of_profiles(folder: &Path) -> Vec<Stray> {
         if matches!(name, "example" | "Examples" | "exemples" | "примеры") {
             return Some(StrayKind::Examples);
         }
-        let is_kept = matches!(
-            name.to_lowercase().as_str(),
-            "old" | "archive" | "backup" | "disabled" | "off" | "архив" | "старые"
-        );
-        if is_kept {
+        if astray::is_aside(name) {
             return None;
         }
         let entries = fs::read_dir(path).ok()?.take(MOST);
@@ -121,6 +118,10 @@ fn renamed(name: &str, endings: &[&str]) -> Option<String> {
 }
 
 impl Stray {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(super) fn problem(&self) -> Problem {
         let (message, advice) = match &self.kind {
             StrayKind::Renamed(right) => (

@@ -233,11 +233,12 @@ fn read(
     let channel = block.text("channel", reader);
     let account = block.text("amocrm", reader);
     let number = block.integer("submission", reader);
-    let packet = block.node("packet").map(|node| json(&node));
+    let packet = block.node("packet");
+    let packet = packet.map(|node| (json(&node), node.place));
     let expect = block.node("expect");
     let place = block.place.clone();
     block.close(reader);
-    let Some(packet) = packet else {
+    let Some((packet, packet_place)) = packet else {
         without_packet(&place, problems);
         return None;
     };
@@ -259,7 +260,7 @@ fn read(
         channel,
         account,
     };
-    let body = sender.body(packet, &place, problems)?;
+    let body = sender.body(packet, &packet_place, problems)?;
     let body = sender.submission(body, number.as_ref(), problems)?;
     let source = sender.source(&body, problems)?;
     Some(Example {
@@ -287,6 +288,10 @@ impl ExampleSender<'_> {
         match packet {
             Value::String(text) if self.channel.is_some() || self.account.is_some() => {
                 decoded(&text, of, place, problems)
+            }
+            Value::String(text) if is_form(&text) => {
+                without_channel(place, problems);
+                None
             }
             Value::String(text) => json_of(&text, place, problems),
             packet if self.account.is_some() => decoded(&packet.to_string(), of, place, problems),
@@ -413,12 +418,36 @@ fn decoded(
         .ok()
 }
 
+/// `name=Anna&phone=…`, as forms send it.
+fn is_form(text: &str) -> bool {
+    let text = text.trim();
+    let is_pair = |pair: &str| pair.contains('=');
+    !text.starts_with(['{', '[', '"', '<'])
+        && !text.contains(['\n', ' '])
+        && text.contains('=')
+        && text.split('&').all(is_pair)
+}
+
+/// A form without the channel that received it.
+fn without_channel(place: &TextPlace, problems: &mut Problems) {
+    let message = bilingual!(
+        "`packet` is a form, and the example does not name its channel",
+        "`packet` — это форма, а канал в примере не назван"
+    );
+    let advice = bilingual!(
+        "add the line `channel: NAME`, as in `receive` of the profile",
+        "добавьте строку `channel: ИМЯ`, как в `receive` профиля"
+    );
+    problems.error(Code::MissingKey, place, message, advice);
+}
+
 fn json_of(text: &str, place: &TextPlace, problems: &mut Problems) -> Option<Value> {
     serde_json::from_str(text)
-        .map_err(|error| {
+        .map_err(|error: serde_json::Error| {
+            let (line, column) = (error.line(), error.column());
             let message = bilingual!(
                 "`packet` is not JSON: {error}",
-                "`packet` — не JSON ({error})"
+                "`packet` — не JSON: ошибка в его строке {line}, символ {column}"
             );
             unreadable(message, place, problems);
         })

@@ -11,7 +11,9 @@ pub(crate) mod condition;
 mod condition_words;
 pub(crate) mod field;
 pub(crate) mod field_rule;
+pub(crate) mod misnamed;
 pub(crate) mod products;
+mod receive_when;
 pub(crate) mod record;
 pub(crate) mod responsible;
 pub(crate) mod then;
@@ -30,7 +32,7 @@ use self::todo::RawTodo;
 use super::codes::Code;
 use super::problem::{Problems, SourceText, TextPlace};
 use super::reader::Reader;
-use super::sources::{SOURCES, SourceWords};
+use super::sources::{AMOCRM, SOURCES, SourceWords};
 use super::yaml::{Node, NodeKind, Text};
 use super::yaml_error;
 use crate::domain::{Bilingual, ReplyMode, bilingual};
@@ -106,7 +108,7 @@ impl RawProfile {
     }
 
     fn from_node(node: Node, reader: &mut Reader<'_>) -> Option<Self> {
-        let mut block = Block::open(node, "", reader)?;
+        let mut block = misnamed::opened(node, reader)?;
         let stray = SOURCES.iter().find_map(|words| block.peek(words.key));
         let mut profile = Self {
             place: block.place.clone(),
@@ -340,11 +342,14 @@ impl RawReceive {
         let named = SOURCES
             .iter()
             .filter_map(|words| Some((words, block.texts(words.key, reader)?)));
-        let addresses = named.collect();
+        let addresses: Vec<(&'static SourceWords, Vec<Text>)> = named.collect();
         let default = block.text("default", reader);
         let on = block.texts("on", reader);
         let newest = block.flag("newest", reader);
+        let of_hooks = |words: &SourceWords| words.source == AMOCRM;
+        let names_others = !addresses.is_empty() && !addresses.iter().any(|(it, _)| of_hooks(it));
         let (when, item) = match block.node("when") {
+            Some(node) if names_others && receive_when::of_fields(&node, reader) => (None, None),
             Some(node) => receive_when(node, reader),
             None => (None, None),
         };

@@ -2,6 +2,7 @@
 
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
+use crate::authoring::codes::Code;
 use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
@@ -111,7 +112,7 @@ impl RawStep {
         let mut block = Block::open(node, "then", reader)?;
         let mut step = Self {
             place: block.place.clone(),
-            http: block.text("http", reader),
+            http: destination(&mut block, reader),
             crm: block
                 .node("crm")
                 .and_then(|node| RawCrmUpdate::read(node, reader)),
@@ -132,6 +133,24 @@ impl RawStep {
         step.is_broken = reader.problems.count() > problems;
         Some(step)
     }
+}
+
+/// Reads the destination of an HTTP step; its address and the like belong in the settings.
+fn destination(block: &mut Block, reader: &mut Reader<'_>) -> Option<Text> {
+    let node = block.path("http")?;
+    if !matches!(node.kind, NodeKind::Map(_)) || block::is_unquoted_template(&node) {
+        return block::scalar("then.http", node, reader);
+    }
+    let message = bilingual!(
+        "`http` names a destination of the settings, and has no keys",
+        "в `http` пишут имя назначения из настроек, ключей у него нет"
+    );
+    let advice = bilingual!(
+        "put the address into leadgate.toml, `[http.NAME]` with `url`, and write `http: NAME` here; `method`, `path` and `json` stand beside it",
+        "впишите адрес в leadgate.toml, `[http.ИМЯ]` с `url`, а здесь — `http: ИМЯ`; `method`, `path` и `json` пишут рядом"
+    );
+    reader.error(Code::WrongType, &node.place, message, advice);
+    None
 }
 
 impl RawRequest {

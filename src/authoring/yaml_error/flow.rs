@@ -253,8 +253,37 @@ fn needs_quotes(line: &Line<'_>, at: usize, message: Bilingual) -> Finding {
     Finding::new(line, range, Code::Unquoted, message, advice)
 }
 
+/// `$.data["day]`: a quote inside the brackets that is not closed.
+fn open_quote(line: &Line<'_>, at: usize) -> Option<Finding> {
+    let text = item(line, at);
+    let quotes = text.matches(['"', '\'']).count();
+    if quotes % 2 == 0 {
+        return None;
+    }
+    let (head, rest) = text.split_once('[')?;
+    let (name, behind) = rest.split_once(']').unwrap_or((rest, ""));
+    let name = name.trim().trim_matches(['"', '\'']);
+    let is_plain = name.starts_with(|c: char| c.is_alphabetic())
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let fixed = if is_plain {
+        format!("{head}.{name}{behind}")
+    } else {
+        format!("\"{head}['{name}']{behind}\"")
+    };
+    let message = bilingual!(
+        "a quote in the brackets is not closed",
+        "кавычка в скобках не закрыта"
+    );
+    let range = at..at + text.len();
+    let advice = with_range(line, range.clone(), &fixed).unwrap_or_else(Bilingual::empty);
+    Some(Finding::new(line, range, Code::BadPath, message, advice))
+}
+
 /// A path with brackets: `{ from: $.data.topics[*] }`.
 fn path(line: &Line<'_>, at: usize) -> Finding {
+    if let Some(finding) = open_quote(line, at) {
+        return finding;
+    }
     let message = bilingual!(
         "a path with brackets needs quotes inside `{{ }}` and `[ ]`",
         "пути со скобками нужны кавычки внутри `{{ }}` и `[ ]`"

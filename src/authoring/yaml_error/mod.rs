@@ -5,6 +5,7 @@
 mod finding;
 mod flow;
 mod indent;
+mod joints;
 mod keyless;
 mod line;
 mod odd;
@@ -141,6 +142,11 @@ fn values(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
         }
         if line.number > stopped {
             break;
+        }
+        if line.number + 1 >= stopped
+            && let Some(finding) = joints::find(lines, index)
+        {
+            return Some(finding);
         }
         if !flow.is_open()
             && let Some(finding) = indent::below_a_value(lines, index)

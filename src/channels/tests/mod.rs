@@ -130,12 +130,12 @@ shop:
     _channels.yaml:7:10 error: profile/wrong-value `shop.example` is not an origin
      7 |   cors: [shop.example, "https://a.example/path"]
        |          ^^^^^^^^^^^^
-      help: write https://shop.example without a path, in Latin letters, or "*" for all
+      help: write `https://shop.example`
 
     _channels.yaml:7:24 error: profile/wrong-value `https://a.example/path` is not an origin
      7 |   cors: [shop.example, "https://a.example/path"]
        |                        ^^^^^^^^^^^^^^^^^^^^^^^^
-      help: write https://shop.example without a path, in Latin letters, or "*" for all
+      help: write `https://a.example`
 
     _channels.yaml:8:9 error: profile/wrong-value `shop.rate` cannot be `fast`
      8 |   rate: fast
@@ -238,5 +238,92 @@ fn a_separator_is_one_of_a_few() {
         let shown = rendered(text);
         assert!(shown.contains(message), "{shown}");
         assert!(shown.contains(advice), "{shown}");
+    }
+}
+
+/// Returns what is said in Russian of a text: `message → advice`.
+fn said(text: &str) -> Vec<String> {
+    let file = ProfileFile {
+        name: "_channels.yaml".to_owned(),
+        text: text.to_owned(),
+    };
+    let (_, problems) = Channels::read(&file, &Pages::new());
+    let shown = problems.iter().map(|problem| {
+        let (message, advice) = (&problem.message, &problem.advice);
+        format!(
+            "{} → {}",
+            message.in_lang(Lang::Ru),
+            advice.in_lang(Lang::Ru)
+        )
+    });
+    shown.collect()
+}
+
+#[test]
+fn slips_in_the_settings_get_the_line_that_works() {
+    for (wrong, words, right) in [
+        (
+            "a: { methods: \"get, post\" }",
+            "`[GET, POST]`",
+            "a: { methods: [GET, POST] }",
+        ),
+        (
+            "a: { methods: any }",
+            "уберите `methods`",
+            "a: { rate: 1/s }",
+        ),
+        (
+            "a: { cors: https://магазин.рф }",
+            "напишите `https://xn--80aairftm.xn--p1ai`",
+            "a: { cors: https://xn--80aairftm.xn--p1ai }",
+        ),
+        (
+            "a: { cors: shop.example }",
+            "напишите `https://shop.example`",
+            "a: { cors: https://shop.example }",
+        ),
+        (
+            "a: { cors: https://shop.example/form }",
+            "напишите `https://shop.example`",
+            "a: { cors: https://shop.example }",
+        ),
+        (
+            "a: { cors: \"https://a.example, https://b.example\" }",
+            "напишите `[https://a.example, https://b.example]`",
+            "a: { cors: [https://a.example, https://b.example] }",
+        ),
+        (
+            "a: { addresses: \"203.0.113.7, 203.0.113.0/24\" }",
+            "`[203.0.113.7, 203.0.113.0/24]`",
+            "a: { addresses: [203.0.113.7, 203.0.113.0/24] }",
+        ),
+        (
+            "a: { each: true }",
+            "`each: $.orders[*]`",
+            "a: { each: \"$.orders[*]\" }",
+        ),
+        (
+            "a: { each: да }",
+            "`each: $.orders[*]`",
+            "a: { each: \"$[*]\" }",
+        ),
+        ("a: { each: нет }", "уберите `each`", "a: { rate: 1/s }"),
+        (
+            "a: { each: orders }",
+            "`each: $.orders[*]`",
+            "a: { each: \"$.orders[*]\" }",
+        ),
+        (
+            "a: { reply: { accepted: { status: 200, headers: { location: https://shop.example/ok } } } }",
+            "`status: 303`",
+            "a: { reply: { accepted: { status: 201, headers: { location: https://shop.example/ok } } } }",
+        ),
+    ] {
+        let found = said(wrong);
+        assert!(
+            found.len() == 1 && found[0].contains(words),
+            "{wrong}: {found:?}"
+        );
+        assert_eq!(said(right), [""; 0], "{right}");
     }
 }

@@ -56,8 +56,7 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
         ProfileStore::open_with(&mappings.dir, &mappings.templates, memory);
     let services = settings.service_names();
     let services: Vec<&str> = services.iter().map(String::as_str).collect();
-    let unknown = profiles.current().unknown_destinations(&services);
-    report.problems.extend(unknown);
+    profiles.check_destinations(&services, &mut report);
     if !check.live {
         report
             .problems

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::neighbours::Neighbours;
 use super::read;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems, SourceText};
@@ -66,6 +67,12 @@ impl Bases {
         self.bases.values().any(|base| base.file == file)
     }
 
+    /// Returns the names of the bases that can be read, and their files.
+    pub(super) fn readable(&self) -> impl Iterator<Item = (&str, &str)> {
+        let readable = self.bases.iter().filter(|(_, base)| base.raw.is_some());
+        readable.map(|(name, base)| (name.as_str(), base.file.as_str()))
+    }
+
     /// Returns the problems of all bases.
     pub(super) fn problems(&self) -> impl Iterator<Item = &Problem> {
         self.bases.values().flat_map(|base| &base.problems)
@@ -78,12 +85,17 @@ impl Bases {
     }
 
     /// Merges a profile with its base. With a mistake in the base the profile does not compile.
-    pub(super) fn merge(&self, raw: RawProfile, problems: &mut Problems) -> RawProfile {
+    pub(super) fn merge(
+        &self,
+        raw: RawProfile,
+        neighbours: &Neighbours,
+        problems: &mut Problems,
+    ) -> RawProfile {
         let Some(written) = &raw.base else {
             return raw;
         };
         let Some(base) = self.bases.get(name_of(&written.value)) else {
-            self.unknown(written, problems);
+            self.unknown(written, neighbours, problems);
             return raw;
         };
         for problem in base.problems.iter().filter(|problem| problem.is_error()) {
@@ -95,7 +107,7 @@ impl Bases {
         }
     }
 
-    fn unknown(&self, written: &Text, problems: &mut Problems) {
+    fn unknown(&self, written: &Text, neighbours: &Neighbours, problems: &mut Problems) {
         let name = name_of(&written.value);
         if name == "defaults" {
             let message = bilingual!(
@@ -112,7 +124,9 @@ impl Bases {
             "нет базы `{name}`: в папке нет файла `_{name}.yaml` или это профиль с `receive`"
         );
         let known: Vec<&str> = self.bases.keys().map(String::as_str).collect();
-        let advice = if known.is_empty() {
+        let advice = if let Some(advice) = neighbours.for_base(name) {
+            advice
+        } else if known.is_empty() {
             bilingual!(
                 "put the shared rules into `_{name}.yaml` beside the profile",
                 "положите общие правила в файл `_{name}.yaml` рядом с профилем"

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::field_rules::Used;
 use super::own_template::inline;
 use super::regions::{country, zone};
-use super::{condition, order, tables};
+use super::{condition, order, packet_paths, tables};
 use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::OddCharacter;
@@ -26,7 +26,7 @@ use crate::mapping::table::Dictionary;
 use crate::mapping::template::{self, BUILT_IN};
 
 /// The top-level names in the survey portal's packets.
-const PACKET: [&str; 2] = ["header_data", "data"];
+pub(super) const PACKET: [&str; 2] = ["header_data", "data"];
 
 /// Returns the names that templates can use: every declared field, then the parts of fields:
 /// `fio.first`.
@@ -296,31 +296,13 @@ pub(crate) fn costly(text: &Text, problems: &mut Problems) {
     problems.warn(Code::CostlyPath, &text.place, message, advice);
 }
 
-/// Returns the path of an answer's own field: `$.answers.day` is `$.data.day`.
-fn in_block(written: &str, first: &str) -> String {
-    let rest = written
-        .trim()
-        .trim_start_matches('$')
-        .trim_start_matches('.')
-        .strip_prefix(first)
-        .filter(|rest| rest.starts_with('.'));
-    let is_wrapper = matches!(
-        first,
-        "answers" | "answer" | "fields" | "form" | "body" | "payload" | "result" | "poll"
-    );
-    match rest {
-        Some(rest) if is_wrapper => format!("$.data{rest}"),
-        Some(rest) => format!("$.data.{first}{rest}"),
-        None => format!("$.data.{first}"),
-    }
-}
-
 pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path> {
     let path = Path::parse(&text.value)
         .map_err(|bad| {
             let lead = text.value.chars().take_while(|c| c.is_whitespace()).count();
             let place = text.part(lead + bad.offset, bad.length);
-            problems.error(Code::BadPath, &place, bad.message, bad.advice);
+            let advice = packet_paths::of_question(&text.value, problems).unwrap_or(bad.advice);
+            problems.error(Code::BadPath, &place, bad.message, advice);
         })
         .ok()?;
     if receive.takes(POLLS)
@@ -328,16 +310,7 @@ pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> O
         && let Some(first) = path.first_name()
         && !PACKET.contains(&first)
     {
-        let advice = match suggest::nearest(first, PACKET) {
-            Some(near) => bilingual!("did you mean `$.{near}…`?", "может быть, `$.{near}…`?"),
-            None => {
-                let whole = in_block(&text.value, first);
-                bilingual!(
-                    "an answer's own fields are in data: {whole}",
-                    "поля самого ответа лежат в data: {whole}"
-                )
-            }
-        };
+        let advice = packet_paths::in_packet(text.value.trim(), first);
         let message = bilingual!(
             "a poll's packet has no `{first}` at the top",
             "в пакете опроса на верхнем уровне нет `{first}`"

@@ -2,6 +2,7 @@
 //! languages, formulas of spreadsheets, a path or a bare name where a template is meant, and texts
 //! that a remark cuts off. They are warnings, because such a text may be meant.
 
+use super::formulas::{conditional, pieces};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::authoring::raw::RawProfile;
@@ -138,8 +139,16 @@ struct TextReader<'n, 'p> {
 
 impl TextReader<'_, '_> {
     fn all(mut self, raw: &RawProfile) {
+        let of_fields: Vec<&Text> = raw
+            .fields
+            .values()
+            .filter_map(|field| field.value.as_ref())
+            .collect();
         for text in super::bare_names::texts(raw) {
-            self.template(text);
+            let is_of_field = of_fields.iter().any(|own| std::ptr::eq(*own, text));
+            if !is_of_field || !self.path_as_value(text) {
+                self.template(text);
+            }
         }
         let contact = raw.contact.iter().map(|contact| &contact.fields);
         let records = [&raw.deal, &raw.lead, &raw.item].into_iter().flatten();
@@ -161,6 +170,29 @@ impl TextReader<'_, '_> {
                 self.fixed(text);
             }
         }
+    }
+
+    /// `day: { value: $.data.day }`: a field reads a path with `from`.
+    fn path_as_value(&mut self, text: &Text) -> bool {
+        if self.path(&text.value).is_none() {
+            return false;
+        }
+        let path = text.value.trim();
+        let root = if path.starts_with('$') { "" } else { "$." };
+        let message = bilingual!(
+            "`value` is a text with templates: this path would be its value",
+            "`value` — это текст с шаблонами: значением станет сам путь"
+        );
+        let shown = if path.contains(['[', ' ']) {
+            format!("\"{root}{path}\"")
+        } else {
+            format!("{root}{path}")
+        };
+        let advice = bilingual!("write `from: {shown}`", "напишите `from: {shown}`");
+        let place = text.part(0, text.value.chars().count());
+        self.problems
+            .warn(Code::BadTemplate, &place, message, advice);
+        true
     }
 
     /// Checks a text that is a template.
@@ -474,45 +506,6 @@ fn whole(text: &str, message: Bilingual, advice: Bilingual) -> Foreign {
         message,
         advice,
     }
-}
-
-/// Splits a formula at its signs, outside of quotes.
-fn pieces(formula: &str) -> Vec<&str> {
-    let mut pieces = Vec::new();
-    let (mut start, mut quote) = (0, None);
-    for (at, c) in formula.char_indices() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '&' | '+' | ';' | ',' | '*') => {
-                pieces.push(formula.get(start..at).unwrap_or_default().trim());
-                start = at + 1;
-            }
-            (Some(_) | None, _) => {}
-        }
-    }
-    pieces.push(formula.get(start..).unwrap_or_default().trim());
-    pieces.retain(|piece| !piece.is_empty());
-    pieces
-}
-
-/// `ЕСЛИ(city="Москва";"М";"Р")` as a template.
-fn conditional(formula: &str) -> Option<String> {
-    let (function, rest) = formula.split_once('(')?;
-    if !matches!(function.trim().to_uppercase().as_str(), "ЕСЛИ" | "IF") {
-        return None;
-    }
-    let inside = rest.trim_end().strip_suffix(')')?;
-    let parts: Vec<&str> = inside.split([';', ',']).map(str::trim).collect();
-    let [test, yes, no] = parts.as_slice() else {
-        return None;
-    };
-    let (name, value) = test.split_once('=')?;
-    let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
-    let (name, value, yes, no) = (name.trim(), bare(value), bare(yes), bare(no));
-    Some(format!(
-        "{{{{#if (eq {name} \"{value}\")}}}}{yes}{{{{else}}}}{no}{{{{/if}}}}"
-    ))
 }
 
 /// Returns the last name of a path.

@@ -11,11 +11,14 @@ mod field_rules;
 mod fields;
 mod files;
 mod foreign;
+mod formulas;
 mod hook;
 mod kinds;
+mod neighbours;
 mod no_effect;
 mod order;
 mod own_template;
+mod packet_paths;
 mod products;
 mod receive;
 mod record;
@@ -32,11 +35,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use self::fields::costly;
+pub use self::neighbours::Neighbours;
 use self::own_template::inline;
 use super::condition::Condition;
 use super::profile::{CommentRule, Profile, Receive};
+use super::set::unknown_destination;
 use super::template::{self, Wording};
 use crate::authoring::codes::Code;
+use crate::authoring::lookalike::in_latin;
 use crate::authoring::problem::{Problem, Problems, ProfileFacts, SourceText, TextPlace};
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::field::RawField;
@@ -47,7 +53,7 @@ use crate::authoring::sources::{CHANNELS, POLLS};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::authoring::{Normaliser, ProfileFile, without_mark};
-use crate::domain::{ProfileRef, ReplyMode, bilingual};
+use crate::domain::{Bilingual, ProfileRef, ReplyMode, bilingual};
 
 /// A compiled profile and its warnings, or all problems.
 pub type Compiled = Result<(Arc<Profile>, Vec<Problem>), Vec<Problem>>;
@@ -64,6 +70,8 @@ pub struct Compiler<'t> {
     tables: tables::Tables,
     /// The texts of the tables, which are part of a profile's version.
     table_texts: BTreeMap<String, String>,
+    /// All files of the folders, for advice.
+    neighbours: Neighbours,
 }
 
 /// Compiles one profile: see [`Compiler`].
@@ -95,7 +103,16 @@ impl<'t> Compiler<'t> {
             bases: bases::Bases::default(),
             tables: tables::Tables::default(),
             table_texts: BTreeMap::new(),
+            neighbours: Neighbours::default(),
         }
+    }
+
+    /// Adds the names of all files in the folders, which advice on a missing file looks at.
+    #[must_use]
+    pub fn with_neighbours(mut self, neighbours: &Neighbours) -> Self {
+        self.neighbours = neighbours.clone();
+        self.tables.set_neighbours(neighbours);
+        self
     }
 
     /// Adds the CSV tables of the profiles' folder, by file name.
@@ -116,6 +133,11 @@ impl<'t> Compiler<'t> {
     /// Returns whether this file is a base, and no profile.
     pub fn is_base(&self, file: &str) -> bool {
         self.bases.is_base(file)
+    }
+
+    /// Returns the names of the bases and their files, without those that cannot be read.
+    pub fn bases(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.bases.readable()
     }
 
     /// Returns the problems of the defaults and of the bases. With errors in the defaults no profile
@@ -139,7 +161,7 @@ impl<'t> Compiler<'t> {
             Some(profile) if !problems.has_errors() => {
                 Ok((Arc::new(profile), problems.into_sorted()))
             }
-            Some(_) | None => Err(problems.into_sorted()),
+            Some(_) | None => Err(without_consequences(problems.into_sorted())),
         }
     }
 
@@ -149,8 +171,27 @@ impl<'t> Compiler<'t> {
         self.read(file, &mut Problems::default())
     }
 
+    /// Returns a warning for each HTTP destination of a file that the settings lack, whether or not
+    /// the file compiles.
+    pub fn unknown_destinations(&self, file: &ProfileFile, known: &[&str]) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        let raw = self.raw(file);
+        let steps = raw.iter().flat_map(|raw| raw.then.iter().flatten());
+        let mut named: Vec<&str> = Vec::new();
+        for text in steps.filter_map(|step| step.http.as_ref()) {
+            let name = text.value.trim();
+            let is_new = !known.contains(&name) && !named.contains(&name);
+            if is_new && template::is_name(name) {
+                named.push(name);
+                unknown_destination((name, &text.place), known, &mut problems);
+            }
+        }
+        problems.into_sorted()
+    }
+
     fn read(&self, file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
-        let raw = self.bases.merge(read(file, problems)?, problems);
+        let raw = read(file, problems)?;
+        let raw = self.bases.merge(raw, &self.neighbours, problems);
         Some(match &self.defaults {
             Some(defaults) => raw.over(defaults.clone()),
             None => raw,
@@ -163,7 +204,7 @@ impl<'t> Compiler<'t> {
         raw: &RawProfile,
         problems: &mut Problems,
     ) -> Option<Profile> {
-        let receive = receive::compile(raw.receive.as_ref(), &raw.place, problems);
+        let receive = receive::compile(raw, problems);
         receive::check_identity(raw, &receive, problems);
         problems.facts = facts(raw, &receive);
         let raw = &*bare_names::declare(raw, &receive, self.templates, problems);
@@ -195,7 +236,12 @@ impl<'t> Compiler<'t> {
         let files = files::compile(raw, &declared, &mut used, problems);
         let todo = todo::compile(raw, &declared, &mut used, problems);
         let identity = identity(raw, &declared, &mut used, problems);
-        let then = then::ThenContext::new(raw, &declared, self.templates);
+        let then = then::ThenContext {
+            raw,
+            declared: &declared,
+            templates: self.templates,
+            neighbours: &self.neighbours,
+        };
         let then = then::compile(&then, &mut used, problems);
         then.note_types(&mut fields);
         fields::note_used_parts(&mut fields, &used);
@@ -275,33 +321,7 @@ impl<'t> Compiler<'t> {
             return None;
         }
         let Some(text) = self.templates.get(name) else {
-            let known: Vec<&str> = ["none", "answers", "full"]
-                .into_iter()
-                .chain(self.templates.keys().map(String::as_str))
-                .collect();
-            let advice = if name.contains(' ') || name.contains("{{") {
-                bilingual!(
-                    "the text of a comment stands in a file templates/NAME.hbs, and here its name: `comment: NAME`; `comment: full` writes the whole packet",
-                    "текст комментария пишут в файле templates/ИМЯ.hbs, а здесь его имя: `comment: ИМЯ`; `comment: full` — весь пакет"
-                )
-            } else {
-                // `none` is not near to `note`: it would drop the comment
-                let files: Vec<&str> = self.templates.keys().map(String::as_str).collect();
-                match suggest::nearest_name(name, &files) {
-                    Some(near) => suggest::meant_by(name, near),
-                    None if suggest::translated(name, "none") => suggest::meant("none"),
-                    None if suggest::nearest_name(name, &["answers", "full"]).is_some() => {
-                        suggest::did_you_mean(name, &["answers", "full"])
-                    }
-                    None => {
-                        let known = suggest::list(&known);
-                        bilingual!(
-                            "put the file {name}.hbs into the templates folder, or write one of: {known}",
-                            "положите файл {name}.hbs в папку шаблонов или напишите одно из: {known}"
-                        )
-                    }
-                }
-            };
+            let advice = self.no_template(name);
             let message = bilingual!(
                 "there is no comment template `{name}`",
                 "нет шаблона комментария `{name}`"
@@ -319,6 +339,27 @@ impl<'t> Compiler<'t> {
             name: name.to_owned(),
             template,
         })
+    }
+
+    /// Advice on a comment that is neither a word nor a template.
+    fn no_template(&self, name: &str) -> Bilingual {
+        if name.contains(' ') || name.contains("{{") {
+            return bilingual!(
+                "the text of a comment stands in a file templates/NAME.hbs, and here its name: `comment: NAME`; `comment: full` writes the whole packet",
+                "текст комментария пишут в файле templates/ИМЯ.hbs, а здесь его имя: `comment: ИМЯ`; `comment: full` — весь пакет"
+            );
+        }
+        // a name such as `note` is near to `none`, and means a template
+        let is_word = |word: &&str| {
+            suggest::translated(name, word)
+                || (name.get(..3) == word.get(..3) && suggest::nearest(name, [*word]).is_some())
+                || in_latin(name).eq_ignore_ascii_case(word)
+        };
+        let known: Vec<&str> = self.templates.keys().map(String::as_str).collect();
+        match ["none", "answers", "full"].into_iter().find(is_word) {
+            Some(word) => suggest::meant_by(name, word),
+            None => self.neighbours.for_template(name, &known),
+        }
     }
 
     /// Hashes everything that makes up the profile: file, base, defaults, comment template, tables.
@@ -346,6 +387,15 @@ impl<'t> Compiler<'t> {
         }
         format!("{hash:016x}")
     }
+}
+
+/// Leaves out the fields that a missing base may declare.
+fn without_consequences(mut problems: Vec<Problem>) -> Vec<Problem> {
+    let lacks_base = |problem: &Problem| problem.code == Code::UnknownBase;
+    if problems.iter().any(lacks_base) {
+        problems.retain(|problem| !matches!(problem.code, Code::UnknownField | Code::UnusedField));
+    }
+    problems
 }
 
 fn read(file: &ProfileFile, problems: &mut Problems) -> Option<RawProfile> {
@@ -387,7 +437,40 @@ fn facts(raw: &RawProfile, receive: &Receive) -> ProfileFacts {
             .filter(|field| matches!(&field.form, Some(form) if form.value == Normaliser::Bool))
             .map(|field| field.key.value.clone())
             .collect(),
+        paths: raw
+            .fields
+            .iter()
+            .filter_map(|(name, field)| Some((name.clone(), field.from.first()?.value.clone())))
+            .collect(),
+        forms: raw
+            .fields
+            .iter()
+            .filter_map(|(name, field)| Some((name.clone(), field.form.as_ref()?.value)))
+            .collect(),
+        crm_texts: crm_texts(raw),
     }
+}
+
+/// Returns the texts of the CRM fields, as advice names them: `contact.NAME`.
+fn crm_texts(raw: &RawProfile) -> Vec<(String, String)> {
+    let contact = raw.contact.iter().map(|it| ("contact", &it.fields));
+    let company = raw.company.iter().map(|it| ("company", &it.fields));
+    let records = [
+        ("deal", &raw.deal),
+        ("lead", &raw.lead),
+        ("item", &raw.item),
+    ];
+    let records = records
+        .into_iter()
+        .filter_map(|(block, record)| Some((block, &record.as_ref()?.fields)));
+    let blocks = contact.chain(company).chain(records);
+    let texts = blocks.flat_map(|(block, fields)| {
+        fields.iter().filter_map(move |(name, rules)| {
+            let rule = rules.rules.first()?;
+            Some((format!("{block}.{name}"), rule.value.value.clone()))
+        })
+    });
+    texts.collect()
 }
 
 /// Reports searches of contact, company and record by values that many people share, and rows of

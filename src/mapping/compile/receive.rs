@@ -3,28 +3,17 @@
 use super::hook::HookRules;
 use super::{condition, hook};
 use crate::authoring::codes::Code;
-use crate::authoring::problem::{Problems, TextPlace};
+use crate::authoring::is_like_defaults;
+use crate::authoring::problem::Problems;
 use crate::authoring::raw::{RawProfile, RawReceive};
 use crate::authoring::sources::{AMOCRM, CHANNELS, POLLS, SOURCES, SourceWords};
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
 use crate::mapping::profile::Receive;
 
-pub(super) fn compile(
-    raw: Option<&RawReceive>,
-    whole: &TextPlace,
-    problems: &mut Problems,
-) -> Receive {
-    let Some(raw) = raw else {
-        let message = bilingual!(
-            "the profile does not say what it receives",
-            "в профиле не сказано, что он принимает"
-        );
-        let advice = bilingual!(
-            "add `receive: {{ polls: [123] }}`",
-            "добавьте `receive: {{ polls: [123] }}`"
-        );
-        problems.error(Code::MissingKey, whole, message, advice);
+pub(super) fn compile(profile: &RawProfile, problems: &mut Problems) -> Receive {
+    let Some(raw) = &profile.receive else {
+        missing(profile, problems);
         return Receive::default();
     };
     let default = raw
@@ -69,6 +58,37 @@ pub(super) fn compile(
             .and_then(|text| condition::packet(text, problems)),
         order: raw.order.as_ref().map_or(0, |order| order.value),
     }
+}
+
+/// Reports a profile without `receive`, which may be rules for other profiles.
+fn missing(profile: &RawProfile, problems: &mut Problems) {
+    let place = &profile.place;
+    let file = place.source.name();
+    let message = bilingual!(
+        "the profile does not say what it receives",
+        "в профиле не сказано, что он принимает"
+    );
+    let records = [&profile.deal, &profile.lead, &profile.item];
+    let has_rules = !profile.fields.is_empty() || profile.contact.is_some();
+    let is_shared =
+        has_rules && profile.name.is_none() && records.iter().all(|record| record.is_none());
+    let advice = if is_like_defaults(file) {
+        bilingual!(
+            "if these are rules for all profiles, rename the file to `_defaults.yaml`; a profile needs `receive: {{ polls: [123] }}`",
+            "если это правила для всех профилей, переименуйте файл в `_defaults.yaml`; профилю нужен `receive: {{ polls: [123] }}`"
+        )
+    } else if is_shared {
+        bilingual!(
+            "add `receive: {{ polls: [123] }}`; if other profiles name it as their base, rename the file to `_{file}`",
+            "добавьте `receive: {{ polls: [123] }}`; если это база других профилей, переименуйте файл в `_{file}`"
+        )
+    } else {
+        bilingual!(
+            "add `receive: {{ polls: [123] }}`",
+            "добавьте `receive: {{ polls: [123] }}`"
+        )
+    };
+    problems.error(Code::MissingKey, place, message, advice);
 }
 
 /// The sources whose addresses a profile takes if no other profile does.

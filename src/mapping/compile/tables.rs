@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::neighbours::Neighbours;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems, SourceText};
 use crate::authoring::secrets;
@@ -15,6 +16,8 @@ use crate::mapping::table::{self, Dictionary};
 #[derive(Debug, Default)]
 pub(super) struct Tables {
     tables: BTreeMap<String, (Dictionary, Vec<Problem>)>,
+    /// The other files of the folders.
+    neighbours: Neighbours,
 }
 
 impl Tables {
@@ -29,7 +32,13 @@ impl Tables {
         };
         Self {
             tables: files.iter().map(one).collect(),
+            neighbours: Neighbours::default(),
         }
+    }
+
+    /// Adds the names of all files, which advice on a missing table looks at.
+    pub(super) fn set_neighbours(&mut self, neighbours: &Neighbours) {
+        self.neighbours = neighbours.clone();
     }
 
     /// Returns the table that a profile names.
@@ -41,12 +50,18 @@ impl Tables {
                 "рядом с профилями нет таблицы `{wanted}`"
             );
             let known: Vec<&str> = self.tables.keys().map(String::as_str).collect();
-            let advice = match known.as_slice() {
-                [] => bilingual!(
+            let other = self.neighbours.for_table(name.value.trim());
+            let same = known
+                .iter()
+                .find(|known| known.strip_suffix(".csv") == Some(wanted.trim()));
+            let advice = match (other, same, known.as_slice()) {
+                (_, Some(same), _) => suggest::meant(same),
+                (Some(advice), None, _) => advice,
+                (None, None, []) => bilingual!(
                     "put the CSV file into the mappings folder and write its name with the ending",
                     "положите файл CSV в папку профилей и напишите его имя с окончанием"
                 ),
-                known => suggest::did_you_mean(wanted, known),
+                (None, None, known) => suggest::did_you_mean(wanted, known),
             };
             problems.error(Code::UnknownTable, &name.place, message, advice);
             return None;

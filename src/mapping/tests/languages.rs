@@ -46,6 +46,9 @@ const WRONG: &[&str] = &[
      UF_A: { value: x, as: label, unknown: default }, UF_B: { value: x, as: label, unknown: skip, default: y } } }",
     "receive: { polls: [1], when: $..a..b }\nfields: { a: \"$..x[?@.y]\" }\ndeal: { fields: { TITLE: \"{{a}}\" } }",
     "name: x",
+    "shop: { cors: \"*\" }",
+    "packet: { data: {} }",
+    "fields: { a: $.a }",
 ];
 
 fn file(name: &str, text: &str) -> ProfileFile {

@@ -488,6 +488,7 @@ fn status_texts_survive_edits_up_to_a_limit() {
     assert!(report.is_none(), "nothing has changed");
 }
 
+mod astray;
 mod bases;
 mod guards;
 

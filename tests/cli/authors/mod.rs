@@ -7,6 +7,7 @@ mod examples;
 mod live;
 mod preview;
 mod trial;
+mod unread;
 
 use serde_json::{Value, json};
 

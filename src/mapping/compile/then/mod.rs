@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use self::references::{Needs, StepInfo, StepNames};
 use super::condition;
 use super::field_rules::Used;
+use super::neighbours::Neighbours;
 use super::own_template::inline_as;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
@@ -28,24 +29,11 @@ use crate::mapping::then::rules::{BodyRules, StepKindRules, StepRules};
 
 /// What all steps need to be compiled.
 pub(super) struct ThenContext<'c> {
-    raw: &'c RawProfile,
+    pub(super) raw: &'c RawProfile,
     /// The names of the fields.
-    declared: &'c [&'c str],
-    templates: &'c BTreeMap<String, String>,
-}
-
-impl<'c> ThenContext<'c> {
-    pub(super) fn new(
-        raw: &'c RawProfile,
-        declared: &'c [&'c str],
-        templates: &'c BTreeMap<String, String>,
-    ) -> Self {
-        Self {
-            raw,
-            declared,
-            templates,
-        }
-    }
+    pub(super) declared: &'c [&'c str],
+    pub(super) templates: &'c BTreeMap<String, String>,
+    pub(super) neighbours: &'c Neighbours,
 }
 
 /// The compiled steps.
@@ -124,6 +112,9 @@ fn name_of(step: &RawStep) -> &str {
     let written = step.name.as_ref().or(step.http.as_ref());
     let unnamed = if step.mail.is_some() {
         MailStep::NAME
+    } else if step.is_broken && step.crm.is_none() {
+        // what it is has been reported
+        ""
     } else {
         "crm_update"
     };
@@ -191,6 +182,9 @@ impl StepCompiler<'_, '_> {
         let place = written.map_or(&self.step.place, |text| &text.place);
         if self.step.http.as_ref().is_some_and(is_address) {
             // reported where the destination is compiled
+            return None;
+        }
+        if name.is_empty() && written.is_none() {
             return None;
         }
         if !is_name(name) {

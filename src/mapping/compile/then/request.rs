@@ -6,7 +6,6 @@ use super::{StepCompiler, is_address};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::authoring::raw::then::{RawBody, RawSave, RawSuccess};
-use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{SaveFrom, SaveRule, SuccessRule, bilingual};
 use crate::mapping::compile::condition;
@@ -252,7 +251,7 @@ impl StepCompiler<'_, '_> {
         let Some(text) = templates.get(name) else {
             let known: Vec<&str> = templates.keys().map(String::as_str).collect();
             let message = bilingual!("there is no template `{name}`", "нет шаблона `{name}`");
-            let advice = suggest::did_you_mean(name, &known);
+            let advice = self.context.neighbours.for_template(name, &known);
             self.problems
                 .error(Code::UnknownTemplate, &written.place, message, advice);
             return None;

@@ -133,7 +133,19 @@ const UNEQUAL: &[&str] = &[
     "≠",
     "!",
 ];
-const EQUAL: &[&str] = &["равно ", "равен ", "equals ", "equal ", "is ", "eq "];
+const EQUAL: &[&str] = &[
+    "равно ",
+    "равен ",
+    "равна ",
+    "равны ",
+    "equals ",
+    "equal ",
+    "is ",
+    "eq ",
+    "===",
+    "==",
+    "=",
+];
 
 const CONTAINS: &[&str] = &[
     "содержит ",
@@ -195,7 +207,8 @@ pub(super) fn meant_by_words(text: &str, of: Compared) -> Option<Meant> {
     if let Some(rest) = behind(UNEQUAL) {
         return Some(Meant::Value(format!("\"!= {rest}\"")));
     }
-    if let Some(rest) = behind(EQUAL).filter(|rest| !rest.contains(' ')) {
+    let is_sign = lower.starts_with('=');
+    if let Some(rest) = behind(EQUAL).filter(|rest| is_sign || !rest.contains(' ')) {
         return Some(Meant::Value(rest));
     }
     let anchored = [(CONTAINS, "", ""), (BEGINS, "^", ""), (ENDS, "", "$")];
@@ -215,6 +228,10 @@ fn number(lower: &str) -> Option<Meant> {
     });
     if let Some(value) = sign {
         return Some(Meant::Value(value));
+    }
+    if let Some(rest) = lower.strip_prefix('=') {
+        let rest = rest.trim_start_matches('=').trim();
+        return is_number(rest).then(|| Meant::Value(rest.to_owned()));
     }
     let inside = ["от ", "between ", "между ", "from "]
         .iter()
@@ -346,6 +363,10 @@ mod tests {
             ("не равно отказ", Compared::Text, "\"!= отказ\""),
             ("in [да, нет]", Compared::Text, "[да, нет]"),
             ("да | нет", Compared::Text, "[да, нет]"),
+            ("== Москва", Compared::Text, "Москва"),
+            ("= Нижний Новгород", Compared::Text, "Нижний Новгород"),
+            ("=5", Compared::Number, "5"),
+            ("== 1000", Compared::Number, "1000"),
         ] {
             let wanted = Meant::Value(right.to_owned());
             assert_eq!(meant_by_words(text, of), Some(wanted), "{text}");
