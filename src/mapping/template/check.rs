@@ -224,16 +224,10 @@ impl TemplateNames<'_> {
         if self.escape == Escape::Nothing {
             known.extend(BUILT_IN);
         }
+        if let Some(advice) = self.not_a_field(word, problems) {
+            return advice;
+        }
         if let Some((name, part)) = word.split_once('.') {
-            let is_row = part.starts_with(|c: char| c.is_ascii_digit()) && part.contains('.');
-            if is_row && self.declared.contains(&name) {
-                let (index, member) = part.split_once('.').unwrap_or((part, ""));
-                let path = problems.facts.path_of(name);
-                return bilingual!(
-                    "declare the value of a row: `fields: {{ first_{member}: \"{path}[{index}].{member}\" }}`, and write `{{{{first_{member}}}}}`",
-                    "опишите значение из строки: `fields: {{ first_{member}: \"{path}[{index}].{member}\" }}` и напишите `{{{{first_{member}}}}}`"
-                );
-            }
             if self.is_without_parts(name) {
                 return bilingual!(
                     "write `{{{{{name}}}}}`; parts are .first, .last, .second and .remark of a field with `as: name`, .extension with `as: phone`, .currency with `as: money`",
@@ -262,8 +256,11 @@ impl TemplateNames<'_> {
                 "его читает поле `{field}`: напишите `{{{{{field}}}}}`"
             );
         }
-        if let Some(advice) = elsewhere(word) {
-            return advice;
+        if let Some(field) = self.of_form(word, problems) {
+            return bilingual!(
+                "did you mean `{{{{{field}}}}}`?",
+                "может быть, `{{{{{field}}}}}`?"
+            );
         }
         if matches!(word, "now" | "date" | "time" | "today" | "дата" | "сегодня") {
             return suggest::meant(RECEIVED_AT);
@@ -347,40 +344,6 @@ impl TemplateNames<'_> {
         }
         found
     }
-}
-
-/// Returns advice for names that stand for something beside the packet.
-fn elsewhere(word: &str) -> Option<Bilingual> {
-    let (block, name) = word.split_once('.').unwrap_or((word, ""));
-    let lower = name.to_lowercase();
-    Some(match (block, lower.as_str()) {
-        ("deal" | "lead" | "item" | "contact" | "company", "id") => bilingual!(
-            "an id is known when the record is there: in `then`, write `{{{{steps.crm.{block}_id}}}}`",
-            "номер известен, когда запись создана: в `then` напишите `{{{{steps.crm.{block}_id}}}}`"
-        ),
-        ("deal" | "lead" | "item" | "contact" | "company", name) if !name.is_empty() => bilingual!(
-            "a template names the fields of `fields`, not those of the CRM: write the name that stands in `{block}.fields`",
-            "в шаблоне называют поля из `fields`, а не поля CRM: напишите имя, которое стоит в `{block}.fields`"
-        ),
-        ("request", name) => {
-            let fact = match name {
-                "ip" | "addr" | "address" | "remote_addr" => "address",
-                "url" | "page" | "referer" | "referrer" => "referer",
-                "agent" | "user_agent" | "browser" => "user_agent",
-                "date" | "time" => "time",
-                other => other,
-            };
-            bilingual!(
-                "declare it: `fields: {{ {fact}: $request.{fact} }}`, and write `{{{{{fact}}}}}`",
-                "опишите его: `fields: {{ {fact}: $request.{fact} }}` и напишите `{{{{{fact}}}}}`"
-            )
-        }
-        ("responsible" | "manager" | "ответственный", _) => bilingual!(
-            "the responsible employee is not known to templates: write the address or the name itself",
-            "ответственного шаблоны не знают: напишите сам адрес или имя"
-        ),
-        _ => return None,
-    })
 }
 
 /// Returns the last name of a path: `data.topic`.

@@ -11,9 +11,9 @@ use crate::authoring::problem::Problems;
 use crate::domain::{Bilingual, bilingual};
 
 /// What is wrong with a tag.
-struct Mistake {
-    message: Bilingual,
-    advice: Bilingual,
+pub(super) struct Mistake {
+    pub(super) message: Bilingual,
+    pub(super) advice: Bilingual,
 }
 
 /// Reports the tags that are mistakes; returns whether there are any.
@@ -52,7 +52,8 @@ pub(super) fn report(
         let own = if is_in_loop {
             None
         } else {
-            one(tag, inside, names, problems)
+            let behind = wording.text.get(range.end..).unwrap_or_default();
+            one((tag, inside, behind), names, problems)
         };
         let mistake = own.or_else(|| match block(inside) {
             Some(Block::Opens(name)) => {
@@ -102,7 +103,7 @@ fn jinja(wording: &Wording<'_>, problems: &mut Problems) -> bool {
 fn opened_by(inside: &str) -> Option<&str> {
     let (word, _) = inside.strip_prefix('#').unwrap_or(inside).split_once(' ')?;
     let is_loop = inside.starts_with('#') && other_languages::is_loop(word);
-    (matches!(word, "if" | "unless") || is_loop).then_some(word)
+    (matches!(word, "if" | "unless" | "each") || is_loop).then_some(word)
 }
 
 /// Reports blocks without an end; returns whether there are any.
@@ -178,8 +179,12 @@ fn no_beginning(name: &str) -> Mistake {
     }
 }
 
-/// Checks one tag without its surroundings.
-fn one(tag: &str, inside: &str, names: &TemplateNames<'_>, problems: &Problems) -> Option<Mistake> {
+/// Checks one tag; `behind` is the text behind it.
+fn one(
+    (tag, inside, behind): (&str, &str, &str),
+    names: &TemplateNames<'_>,
+    problems: &Problems,
+) -> Option<Mistake> {
     if tag.starts_with("{{!") {
         return None;
     }
@@ -209,10 +214,15 @@ fn one(tag: &str, inside: &str, names: &TemplateNames<'_>, problems: &Problems) 
     }
     let tags = Tag {
         inside,
+        behind,
         names,
         problems,
     };
     tags.condition()
+        .or_else(|| tags.one_brace(tag))
+        .or_else(|| tags.named_row())
+        .or_else(|| tags.number())
+        .or_else(|| tags.calculated())
         .or_else(|| {
             let fixed = other_languages::tag(inside, &|word| tags.is_known(word))?;
             Some(Mistake::with(not_here(inside), &fixed))
@@ -223,13 +233,17 @@ fn one(tag: &str, inside: &str, names: &TemplateNames<'_>, problems: &Problems) 
         .or_else(|| tags.call())
         .or_else(|| tags.comparison())
         .or_else(|| tags.path())
+        .or_else(|| tags.format())
+        .or_else(|| tags.dotted())
         .or_else(|| tags.several())
 }
 
-struct Tag<'t> {
-    inside: &'t str,
+pub(super) struct Tag<'t> {
+    pub(super) inside: &'t str,
+    /// The text behind the tag.
+    pub(super) behind: &'t str,
     names: &'t TemplateNames<'t>,
-    problems: &'t Problems,
+    pub(super) problems: &'t Problems,
 }
 
 fn is_helper(word: &str) -> bool {
@@ -243,7 +257,7 @@ fn write(fixed: &str) -> Bilingual {
 
 impl Mistake {
     /// Shows the tag as it should be.
-    fn with(message: Bilingual, fixed: &str) -> Self {
+    pub(super) fn with(message: Bilingual, fixed: &str) -> Self {
         Self {
             message,
             advice: write(fixed),
@@ -259,7 +273,7 @@ fn not_here(tag: &str) -> Bilingual {
 }
 
 impl Tag<'_> {
-    fn is_known(&self, word: &str) -> bool {
+    pub(super) fn is_known(&self, word: &str) -> bool {
         self.names.lookup(word).is_some()
     }
 
@@ -372,6 +386,13 @@ impl Tag<'_> {
             && !is_helper(name.trim())
         {
             let name = name.trim();
+            if let Some(advice) = self.names.element(inside, self.problems) {
+                let message = bilingual!(
+                    "a template takes no single value out of a list",
+                    "шаблон не берёт отдельные значения из списка"
+                );
+                return Some(Mistake { message, advice });
+            }
             return Some(Mistake {
                 message: bilingual!(
                     "a template takes the whole of a field, not one of its values",

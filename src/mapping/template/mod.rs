@@ -10,9 +10,12 @@ mod helpers;
 mod html;
 mod loops;
 mod mistakes;
+mod other_helpers;
 mod other_languages;
 mod place;
 mod scan;
+mod slips;
+mod unknown_names;
 mod walk;
 
 use std::cell::{Cell, OnceCell};

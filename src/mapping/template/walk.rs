@@ -10,6 +10,7 @@ use super::engine::IS;
 use super::escape::Escape;
 use super::helpers::{self, Helper};
 use super::loops::{self, LoopWords};
+use super::other_helpers;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::suggest;
@@ -148,7 +149,10 @@ impl Walk<'_, '_> {
             _ => return self.refuse_odd(),
         };
         self.helper(&word, call);
-        for parameter in call.params.iter_mut().chain(call.hash.values_mut()) {
+        // a format without quotes is reported as such
+        let most = if word == "date" { 1 } else { usize::MAX };
+        let values = call.params.iter_mut().take(most);
+        for parameter in values.chain(call.hash.values_mut()) {
             self.parameter(parameter);
             if TESTS.contains(&word.as_str()) {
                 ask(parameter);
@@ -241,7 +245,8 @@ impl Walk<'_, '_> {
                     "повтор пишется так: {{{{#each {list}}}}}…{{{{/each}}}}"
                 )
             } else {
-                other_helper(word, call).unwrap_or_else(|| suggest::did_you_mean(word, &known))
+                other_helpers::advice(word, call)
+                    .unwrap_or_else(|| suggest::did_you_mean(word, &known))
             };
             let message = bilingual!("there is no helper `{word}`", "нет помощника `{word}`");
             self.problems
@@ -251,17 +256,53 @@ impl Walk<'_, '_> {
         };
         self.findings.asks |= matches!(word, "default" | "if" | "unless");
         if let Some(message) = misused(helper, call) {
-            let advice = like(helper, call);
+            let advice = self.like(helper, call);
             self.problems
                 .error(Code::UnknownHelper, &place, message, advice);
             self.is_sound = false;
         }
         if let Err(message) = helpers::check_arguments(helper, call) {
-            let advice = like(helper, call);
+            let advice = self
+                .date(helper, call)
+                .unwrap_or_else(|| self.like(helper, call));
             self.problems
                 .error(Code::BadTemplate, &place, message, advice);
             self.is_sound = false;
         }
+    }
+
+    /// Shows the helper with the first value that it has here.
+    fn like(&self, helper: &Helper, call: &HelperTemplate) -> Bilingual {
+        let first = call.params.first().and_then(other_helpers::written);
+        let first = first.filter(|word| self.names.lookup(word).is_some());
+        let start = format!("{} ", helper.name);
+        let example = match (first, helper.example.split_once(&start)) {
+            (Some(first), Some((before, behind))) if !before.contains('(') => {
+                let end = behind.find([' ', '}']).unwrap_or(behind.len());
+                let rest = behind.get(end..).unwrap_or_default();
+                format!("{before}{start}{first}{rest}")
+            }
+            _ => helper.example.to_owned(),
+        };
+        bilingual!("write it like {example}", "пишите так: {example}")
+    }
+
+    /// `date day "ДД.ММ.ГГГГ"`, `date day d.m.Y`: the format as it should be.
+    fn date(&self, helper: &Helper, call: &HelperTemplate) -> Option<Bilingual> {
+        let [first, second] = call.params.as_slice() else {
+            return None;
+        };
+        if helper.name != "date" {
+            return None;
+        }
+        let name = other_helpers::written(first)?;
+        let format = other_helpers::written(second)?;
+        let format = other_helpers::date_format(format.trim_matches('"'));
+        self.names.lookup(&name)?;
+        Some(bilingual!(
+            "write `{{{{date {name} \"{format}\"}}}}`",
+            "напишите `{{{{date {name} \"{format}\"}}}}`"
+        ))
     }
 
     fn parameter(&mut self, parameter: &mut Parameter) {
@@ -431,60 +472,6 @@ impl Walk<'_, '_> {
             .error(Code::BadTemplate, &self.wording.whole(), message, advice);
         self.is_sound = false;
     }
-}
-
-/// Advice for helpers of other languages.
-fn other_helper(word: &str, call: &HelperTemplate) -> Option<Bilingual> {
-    let names: Vec<&str> = call.params.iter().filter_map(name_of).collect();
-    let first = names.first().copied().unwrap_or("name");
-    Some(match word.to_lowercase().as_str() {
-        "concat" | "сцепить" | "concatenate" => {
-            let tags: Vec<String> = names.iter().map(|name| format!("{{{{{name}}}}}")).collect();
-            let tags = tags.join(" ");
-            bilingual!(
-                "texts stand side by side: write `{tags}`",
-                "тексты просто пишут рядом: напишите `{tags}`"
-            )
-        }
-        "substr" | "substring" | "left" | "slice" | "cut" | "левсимв" => bilingual!(
-            "write `{{{{truncate {first} 100}}}}`",
-            "напишите `{{{{truncate {first} 100}}}}`"
-        ),
-        "gt" | "lt" | "gte" | "lte" | "ge" | "le" => bilingual!(
-            "templates do not compare numbers: put the text into a field with `when: {{ {first}: \"> 1000\" }}`",
-            "числа в шаблоне не сравнивают: вынесите текст в поле с `when: {{ {first}: \"> 1000\" }}`"
-        ),
-        "если" => bilingual!(
-            "words of templates are English: write `{{{{#if {first}}}}}…{{{{/if}}}}`",
-            "слова шаблонов английские: напишите `{{{{#if {first}}}}}…{{{{/if}}}}`"
-        ),
-        "для" | "повтор" | "каждый" => bilingual!(
-            "words of templates are English: write `{{{{#each {first}}}}}…{{{{/each}}}}`",
-            "слова шаблонов английские: напишите `{{{{#each {first}}}}}…{{{{/each}}}}`"
-        ),
-        _ => return None,
-    })
-}
-
-fn name_of(parameter: &Parameter) -> Option<&str> {
-    match parameter {
-        Parameter::Name(name) => Some(name),
-        Parameter::Path(Path::Relative((_, written))) => Some(written),
-        _ => None,
-    }
-}
-
-fn like(helper: &Helper, call: &HelperTemplate) -> Bilingual {
-    let mut example = helper.example.to_owned();
-    // with the name that the author wrote
-    if let Some(name) = call.params.first().and_then(name_of) {
-        let name = name.trim_start_matches("this.");
-        for placeholder in ["created", "comment"] {
-            let written = format!(" {placeholder} ");
-            example = example.replacen(&written, &format!(" {name} "), 1);
-        }
-    }
-    bilingual!("write it like {example}", "пишите так: {example}")
 }
 
 fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Bilingual> {

@@ -88,7 +88,7 @@ deal:
     shop.yaml:10:21 error: profile/bad-template `DD.MM` is not a date format
      10 |     UTM_CONTENT: "{{date firstname 'DD.MM'}}"
         |                     ^^^^
-      help: write it like {{date firstname "%d.%m.%Y" tz="Europe/Moscow"}}
+      help: write `{{date firstname "%d.%m"}}`
     "#);
 }
 

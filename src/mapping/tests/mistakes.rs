@@ -140,6 +140,7 @@ fn mistakes() -> Vec<Case> {
         "9-conditions.txt",
         "10-kinds.txt",
         "11-other-names.txt",
+        "12-slips.txt",
     ];
     files.into_iter().flat_map(cases).collect()
 }

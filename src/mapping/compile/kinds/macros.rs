@@ -103,6 +103,11 @@ fn row(text: &Text, names: &[&str], problems: &mut Problems) {
         return;
     };
     let body = value.get(open..).unwrap_or_default();
+    let tag = body.split("}}").next().unwrap_or_default();
+    if tag.contains(" as ") || tag.contains(" in ") {
+        // the name of the row is reported
+        return;
+    }
     for name in ROWS {
         let sign = format!("{{{{{name}.");
         let Some(at) = body.find(&sign) else { continue };
