@@ -130,11 +130,11 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
     } else {
         show(&results, out, lang);
         for stray in stray_examples(folder) {
-            let text = bilingual!(
+            let advice = bilingual!(
                 "{stray} is no example: an example is examples/PROFILE/NAME.yaml",
                 "{stray} — не пример: примеры лежат в examples/ПРОФИЛЬ/ИМЯ.yaml"
             );
-            Out::line(out.ink(Ink::Warn, &clean(text.in_lang(lang))));
+            Out::line(out.ink(Ink::Warn, &clean(advice.in_lang(lang))));
         }
     }
     let is_well = !report.has_errors() && results.iter().all(|(_, verdict)| verdict.is_well());

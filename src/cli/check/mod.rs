@@ -115,11 +115,11 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
 fn unknown_connections(settings: &Settings, profiles: &ProfileStore) -> Vec<Problem> {
     let names = settings.connection_names();
     let set = profiles.current();
-    let mut named = set
+    let mut wanted = set
         .profiles()
         .iter()
         .filter_map(|profile| profile.connection());
-    if named.all(|name| names.iter().any(|known| known == name)) {
+    if wanted.all(|name| names.iter().any(|known| known == name)) {
         return Vec::new();
     }
     let references = profiles.portal_references();

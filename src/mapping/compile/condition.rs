@@ -169,11 +169,11 @@ fn bare_name(text: &Text, declared: &[&str], problems: &mut Problems) -> bool {
     let negated = ["not ", "не ", "NOT "]
         .iter()
         .find_map(|word| value.strip_prefix(word));
-    let test = negated.unwrap_or(value).trim();
-    let end = test
+    let written = negated.unwrap_or(value).trim();
+    let end = written
         .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .unwrap_or(test.len());
-    let (name, rest) = test.split_at(end);
+        .unwrap_or(written.len());
+    let (name, rest) = written.split_at(end);
     let rest = rest.trim();
     let is_comparison = rest.starts_with(['=', '<', '>']) || rest.starts_with("!=");
     if !declared.contains(&name) || is_joined(rest) || !(rest.is_empty() || is_comparison) {
