@@ -4,6 +4,8 @@ FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
 COPY src src
+# the program contains the widget for amoCRM
+COPY templates templates
 # the manifest names files in these folders
 COPY benches benches
 COPY tests tests

@@ -40,6 +40,8 @@ pub mod replay;
 
 pub mod preview;
 
+pub mod widget;
+
 pub mod alerts;
 pub mod amocrm;
 

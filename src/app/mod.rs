@@ -61,6 +61,7 @@ use crate::serving;
 use crate::simulator::Portal;
 use crate::store::{RefusedBounds, Store, StoreOptions};
 use crate::telemetry;
+use crate::widget::{CardWidget, WidgetParts};
 
 /// The store's file in the data folder.
 pub const STORE_FILE: &str = "leadgate.db";
@@ -446,6 +447,13 @@ fn serve(
         let running = metrics_server::run(server, closing.clone());
         parts.supervisor.spawn("metrics-server", running);
     }
+    let widget = web::Data::new(CardWidget::new(WidgetParts {
+        settings,
+        connections: &parts.connections.0,
+        store: &parts.store,
+        journal: Journal::new(parts.store.clone(), intake::sources()),
+        clock: &parts.clock,
+    }));
     let senders = SenderAddresses::new(settings);
     let configure = move |config: &mut web::ServiceConfig| {
         ops::configure(config, ops.clone());
@@ -455,6 +463,7 @@ fn serve(
         if let Some((portal, gate)) = &portal {
             portal.configure_behind(gate, config);
         }
+        CardWidget::configure(&widget, config);
         routes.iter().for_each(|register| register(config));
     };
     let listener = serving::Listener::plain(listener);

@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret as _;
 
 use super::amocrm_api;
+use super::amocrm_widget;
 use super::parse::Problems;
 use super::raw::{RawAmo, RawSettings};
 use super::settings::AmoSettings;
@@ -28,6 +29,7 @@ pub(super) fn account(problems: &mut Problems, name: &str, raw: RawAmo) -> Optio
     });
     problems.keep(&format!("amocrm.{name}"), known)?;
     let api = amocrm_api::api(problems, name, &raw);
+    let widget = amocrm_widget::widget(problems, name, &raw);
     let account = raw.account.as_deref().map(account_id).transpose();
     let account = problems.keep(&key("account"), account).flatten();
     let subdomain = raw.subdomain.as_deref().map(subdomain).transpose();
@@ -73,6 +75,7 @@ pub(super) fn account(problems: &mut Problems, name: &str, raw: RawAmo) -> Optio
         stages: raw.stages,
         pipelines: raw.pipelines,
         api,
+        widget,
     })
 }
 

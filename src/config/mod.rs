@@ -4,6 +4,7 @@
 mod alerts;
 mod amocrm;
 mod amocrm_api;
+mod amocrm_widget;
 mod employees;
 mod env;
 mod flexible;
@@ -31,7 +32,7 @@ pub use settings::{
     DeliverySettings, EmployeeCheck, HookCare, HttpPreset, HttpServiceSettings, JournalSettings,
     LogFormat, LogSettings, MappingSettings, OutputSettings, PollSettings, PortalPlan,
     SANDBOX_CONNECTION, SANDBOX_SERVICES, SandboxSettings, ServerSettings, Settings, Unknown,
-    UnknownOutcome, WithoutProfile,
+    UnknownOutcome, WidgetSettings, WithoutProfile,
 };
 
 use crate::domain::{Bilingual, Lang, bilingual};

@@ -303,6 +303,14 @@ pub(super) struct RawAmo {
     pub(super) watch_every: Option<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) watch_silence: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) public_url: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) client_id: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) client_secret: Option<SecretString>,
+    #[serde(default, deserialize_with = "list")]
+    pub(super) widget_origins: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -354,7 +362,7 @@ pub(super) const HTTP_KEYS: [&str; 20] = [
 ];
 
 /// The keys of an amoCRM account; the file of defaults has them in comments only.
-pub(super) const AMO_KEYS: [&str; 16] = [
+pub(super) const AMO_KEYS: [&str; 20] = [
     "subdomain",
     "account",
     "secret",
@@ -371,10 +379,14 @@ pub(super) const AMO_KEYS: [&str; 16] = [
     "watch",
     "watch_every",
     "watch_silence",
+    "public_url",
+    "client_id",
+    "client_secret",
+    "widget_origins",
 ];
 
 /// The secrets among them.
-pub(super) const AMO_SECRETS: [&str; 2] = ["secret", "token"];
+pub(super) const AMO_SECRETS: [&str; 3] = ["secret", "token", "client_secret"];
 
 /// Those whose values may be secrets.
 pub(super) const HTTP_SECRETS: [&str; 5] = ["url", "token", "read_token", "headers", "proxy"];

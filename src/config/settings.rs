@@ -341,6 +341,8 @@ pub struct AmoSettings {
     pub pipelines: BTreeMap<String, String>,
     /// How leadgate asks it; `None` without a token.
     pub api: Option<AmoApiSettings>,
+    /// The widget in its cards, if the settings have what it needs.
+    pub widget: Option<WidgetSettings>,
 }
 
 /// How leadgate asks an amoCRM account.
@@ -369,6 +371,31 @@ pub enum HookCare {
     Alert,
     /// It is reported, and switched on or added.
     Repair,
+}
+
+/// The widget in the cards of an amoCRM account.
+#[derive(Debug, Clone)]
+pub struct WidgetSettings {
+    /// The address of the account, whose pages show the widget: `https://edudemo.amocrm.ru`.
+    pub account_url: String,
+    /// The address under which browsers reach leadgate, without a slash at the end.
+    pub public_url: String,
+    /// The number of the private integration.
+    pub client_id: String,
+    /// Its secret, with which amoCRM signs tokens.
+    pub client_secret: SecretString,
+    /// More origins whose pages may ask; `*` for all.
+    pub origins: Vec<String>,
+}
+
+impl WidgetSettings {
+    /// Returns scheme, host and port of the public address.
+    pub fn public_origin(&self) -> &str {
+        let url = self.public_url.as_str();
+        let host = url.find("://").map_or(0, |at| at + "://".len());
+        let path = url.get(host..).and_then(|rest| rest.find('/'));
+        path.and_then(|path| url.get(..host + path)).unwrap_or(url)
+    }
 }
 
 /// The embedded sandbox.

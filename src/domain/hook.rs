@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// The name under which hooks are stored.
+pub const HOOKS: &str = "amocrm";
+
 /// The name of an amoCRM account in the settings, and the last part of its address `/amo/{name}`.
 /// Small Latin letters, digits, `-` and `_`, beginning with a letter or a digit. Capitals are
 /// converted.
@@ -36,6 +39,17 @@ impl fmt::Display for AmoName {
 /// The member of a source's details with what was read from amoCRM for the hook: the lead, its
 /// contacts and its company. They are members of the packet.
 pub const HOOK_READING: &str = "read";
+
+/// Returns how the identities of the submissions begin that tell changes of one item: the account of
+/// the settings, amoCRM's number of it, the entity and the number of the item.
+pub fn item_of_hooks(name: &AmoName, account: &str, entity: &str, id: &str) -> String {
+    format!("{HOOKS}/{name}/{}/", key_of_item(account, entity, id))
+}
+
+/// Returns how the keys of these submissions begin, without the slash.
+pub fn key_of_item(account: &str, entity: &str, id: &str) -> String {
+    format!("{account}/{entity}/{id}")
+}
 
 /// The entities of hooks with their actions, as amoCRM documents them.
 pub const HOOK_EVENTS: &[(&str, &[&str])] = &[

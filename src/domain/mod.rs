@@ -49,7 +49,9 @@ pub use explanation::{
     LabelExplanation, LeftOutSince, MappingExplanation, NoRow, NotMergedBecause, PlanEvent,
     RecordExplanation, ResponsibleExplanation, SearchedKind, ValueKind,
 };
-pub use hook::{AmoName, HOOK_EVENTS, HOOK_READING, HookPattern};
+pub use hook::{
+    AmoName, HOOK_EVENTS, HOOK_READING, HOOKS, HookPattern, item_of_hooks, key_of_item,
+};
 pub use ids::{
     AnswerId, CompanyId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId,
     SubmissionId, UserId,

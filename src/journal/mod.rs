@@ -119,6 +119,16 @@ impl Journal {
         }
     }
 
+    /// Returns the histories of up to `limit` submissions whose identities begin like this, which
+    /// ends with a slash; the greatest identity first.
+    pub async fn beginning(
+        &self,
+        beginning: String,
+        limit: usize,
+    ) -> Result<Vec<History>, StoreError> {
+        self.store.beginning(beginning, limit).await
+    }
+
     /// Purges up to `limit` settled submissions, the longest settled first, and returns their
     /// number; with `before`, only those settled before that time.
     pub async fn purge(

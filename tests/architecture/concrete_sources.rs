@@ -70,6 +70,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("amocrm/orders.rs", "the submissions of accounts"),
     ("amocrm/watch.rs", "the arrivals of accounts"),
     ("alerts/finding.rs", "the kind of alerts about accounts"),
+    ("widget/mod.rs", "the widget in cards of amoCRM"),
     // flags and JSON of the CLI
     ("cli/sources.rs", "what `--poll` and `--channel` mean"),
     ("cli/draft.rs", "the flag `--channel`"),

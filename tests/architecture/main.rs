@@ -71,6 +71,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "preview",
         &["domain", "intake", "mapping", "delivery", "crm"],
     ),
+    // tells cards of amoCRM what they became, and sends them again
+    (
+        "widget",
+        &["domain", "config", "store", "crm", "journal", "replay"],
+    ),
     // holds what profiles say against what a portal says; others ask both
     ("live", &["domain", "authoring", "mapping", "crm"]),
     // shares no type with anybody, so that it can disagree
@@ -109,6 +114,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "simulator",
             "ops",
             "serving",
+            "widget",
             // the end of the thread that writes the log
             "telemetry",
         ],
@@ -134,6 +140,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "alerts",
             // decodes and names what came from a source
             "intake",
+            // the archive of the widget
+            "widget",
             // what `leadgate sandbox` can set
             "simulator",
             "app",

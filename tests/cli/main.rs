@@ -8,6 +8,7 @@
 )]
 
 mod alerts;
+mod amocrm;
 mod authors;
 mod home;
 mod journal;

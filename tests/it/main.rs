@@ -9,6 +9,7 @@ mod amocrm;
 mod amocrm_flow;
 mod amocrm_hooks;
 mod amocrm_reading;
+mod amocrm_widget;
 mod bad_input;
 mod bindings;
 mod calltouch;

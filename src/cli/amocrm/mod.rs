@@ -1,6 +1,7 @@
 //! `leadgate amocrm`: commands about accounts of amoCRM.
 
 mod hooks;
+mod widget;
 
 use std::process::ExitCode;
 
@@ -21,11 +22,14 @@ pub(super) struct AmocrmArgs {
 enum AmocrmCommand {
     /// Show, add and remove the hooks of an account; needs a token of an administrator.
     Hooks(hooks::HooksArgs),
+    /// Build the archive of the widget for cards, to upload it to an integration of amoCRM.
+    Widget(widget::WidgetArgs),
 }
 
 pub(super) fn run(args: &AmocrmArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     match &args.command {
         AmocrmCommand::Hooks(hooks) => hooks::run(hooks, settings, out),
+        AmocrmCommand::Widget(widget) => widget::run(widget, settings, out),
     }
 }
 

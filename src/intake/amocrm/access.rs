@@ -68,6 +68,7 @@ mod tests {
             stages: BTreeMap::new(),
             pipelines: BTreeMap::new(),
             api: None,
+            widget: None,
         }
     }
 

@@ -26,12 +26,12 @@ use super::access::AllowList;
 use super::refused::{self, RefusedLog};
 use super::{IntakeParts, Memory};
 use crate::config::{AMO_PATH, AmoSettings};
-use crate::domain::{AmoName, Clock};
+use crate::domain::{AmoName, Clock, HOOKS};
 use crate::inbox::{Inbox, Room};
 use crate::profiles::ProfileStore;
 
 /// The name under which hooks are stored.
-const SOURCE: &str = "amocrm";
+const SOURCE: &str = HOOKS;
 
 /// amoCRM gives up after 2 s. A hook that is not on disk by then is refused before that, and sent
 /// again.

@@ -10,7 +10,7 @@ use super::split::{HookItem, NoItems, items, short};
 use crate::domain::body::{self, FormLimits, Mistake};
 use crate::domain::clean::entities;
 use crate::domain::json::{Bounds, Decoded};
-use crate::domain::{Source, Succession};
+use crate::domain::{Source, Succession, key_of_item};
 
 /// The member of a packet with the event and the account.
 pub(super) const HOOK: &str = "hook";
@@ -193,7 +193,7 @@ impl HookItem {
         };
         let account: String = account.chars().take(LONGEST_ID).map(plain).collect();
         let (entity, id) = (&self.entity, self.id());
-        Succession::new(&format!("{account}/{entity}/{id}"), self.time())
+        Succession::new(&key_of_item(&account, entity, &id), self.time())
     }
 
     /// Returns what tells changes of one second apart.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use super::super::StoreError;
 use super::super::entry::{Entry, Filter, Needle, SourceFilter};
@@ -143,6 +143,28 @@ pub(in crate::store) fn find(
         left_out::fill(connection, entry)?;
     }
     Ok(found)
+}
+
+/// Returns up to `limit` submissions whose identities begin like this, which ends with a slash; the
+/// greatest identity first.
+pub(in crate::store) fn beginning(
+    connection: &Connection,
+    beginning: &str,
+    limit: usize,
+) -> Result<Vec<(Entry, Bytes)>, StoreError> {
+    // a `0` is what follows a `/`
+    let end = format!("{}0", beginning.trim_end_matches('/'));
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let sql = format!(
+        "SELECT {COLUMNS}, raw FROM submissions WHERE identity >= ?1 AND identity < ?2
+         ORDER BY identity DESC LIMIT ?3"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let found = statement.query_map(params![beginning, end, limit], |row| {
+        let raw: Vec<u8> = row.get("raw")?;
+        Ok((entry(row)?, raw.into()))
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// The body of a submission; empty when nothing is left of it.

@@ -45,7 +45,7 @@ use admit::{admit_all, admit_known, admit_new, last_beginning};
 use again::queue_again;
 use crashes::{blame, put_off_suspects};
 use entries::raw_of;
-use entries::{body, counts, find, list, state_of};
+use entries::{beginning, body, counts, find, list, state_of};
 use erased_keys::rename_repeat;
 use events::{append_to, events_of};
 use files::{fetched_files, fetched_places, keep_file};

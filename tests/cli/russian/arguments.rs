@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::assert_russian;
 use crate::home::Home;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "",
     "serve",
     "sandbox",
@@ -22,6 +22,8 @@ const COMMANDS: [&str; 18] = [
     "erase",
     "alerts",
     "alerts test",
+    "amocrm",
+    "amocrm widget",
     "config",
     "health",
 ];

@@ -8,6 +8,7 @@ mod journal;
 /// settings, and names.
 const NAMES: &[&str] = &[
     "alerts",
+    "amocrm",
     "batch",
     "SMTP",
     "STARTTLS",

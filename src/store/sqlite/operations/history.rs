@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{LoggedStep, SourceKinds, SubmissionId};
-use crate::store::entry::{Entry, Filter, Logged, Needle};
+use crate::store::entry::{Entry, Filter, History, Logged, Needle};
 use crate::store::queue::ReplayOrder;
 use crate::store::{Store, StoreError, sqlite};
 
@@ -29,6 +29,30 @@ impl Store {
     /// Up to two submissions with that name.
     pub(crate) fn find(&self, needle: &Needle) -> Result<Vec<(Entry, Bytes)>, StoreError> {
         self.read_blocking(|view| sqlite::find(view, needle))
+    }
+
+    /// Returns up to `limit` histories whose identities begin like this, which ends with a slash;
+    /// the greatest identity first.
+    pub(crate) async fn beginning(
+        &self,
+        beginning: String,
+        limit: usize,
+    ) -> Result<Vec<History>, StoreError> {
+        self.read(move |view| {
+            let found = sqlite::beginning(view, &beginning, limit)?;
+            let with_events = found.into_iter().map(|(entry, raw)| {
+                let seq = entry.seq;
+                Ok(History {
+                    entry,
+                    raw,
+                    events: sqlite::events_of(view, seq)?,
+                    step: sqlite::current_step(view, seq)?,
+                    steps: sqlite::logged_steps(view, seq)?,
+                })
+            });
+            with_events.collect()
+        })
+        .await
     }
 
     /// Returns the events of a submission.
