@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the pictures of the documentation from the running program. Needs chromium, curl, python3, script.
+# Makes the pictures of the documentation from the running program. Needs chromium, curl, node, npm,
+# python3, script.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 home=$(mktemp -d)
@@ -130,4 +131,5 @@ deal:
   fields:
     TITLE: {{firstname}}
 YAML
+PICTURES=$PWD/docs/images tests/browser/run.sh
 terminal check 1000 680 "$program" check "$home/mappings" --data "$home/data"

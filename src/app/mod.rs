@@ -120,6 +120,9 @@ impl Gateway {
             &parts.profiles.current(),
             &parts.connections,
         );
+        if let Some(sandbox) = &parts.sandbox {
+            sandbox::connect_amocrm(&sandbox.portal(), &settings, address);
+        }
         let server = serve(&settings, listener, &parts, &closing)?;
         let handle = server.handle();
         parts.start_background_tasks(&settings);

@@ -13,6 +13,7 @@
 
 mod amocrm;
 mod batch;
+mod cards;
 mod control;
 mod core;
 mod counters;
@@ -58,8 +59,8 @@ use tokio::sync::watch;
 
 #[cfg(test)]
 pub(crate) use self::tests::served::start_portal;
-use self::{core::Core, state::State};
 pub use self::{
+    cards::{CardsOptions, CardsWidget},
     counters::{Counters, Duplicates},
     doors::Door,
     faults::{Fault, FaultKind, Times},
@@ -69,6 +70,7 @@ pub use self::{
     services::ServiceRequest,
     transcript::{CallRecord, CommandRecord},
 };
+use self::{core::Core, state::State};
 
 /// A handle to a sandbox portal; clones are handles to the same one.
 #[derive(Clone)]
@@ -77,6 +79,7 @@ pub struct Portal {
     mailbox: Mailbox,
     /// Tells the doors of new and of cleared faults.
     faults_changed: Arc<watch::Sender<()>>,
+    cards: cards::Cards,
 }
 
 impl Portal {
@@ -87,6 +90,7 @@ impl Portal {
             core: Arc::new(Mutex::new(Core::new(options))),
             mailbox,
             faults_changed: Arc::default(),
+            cards: cards::Cards::default(),
         }
     }
 
@@ -104,6 +108,7 @@ impl Portal {
             middleware::from_fn(move |request, next| gate::guard(pages.clone(), request, next));
         config.service(web::scope("/sandbox").wrap(guard).configure(|config| {
             control::configure(self, config);
+            cards::configure(self, config);
             page::configure(self, config);
         }));
     }
@@ -122,6 +127,11 @@ impl Portal {
     /// Returns the mailbox, whose letters the pages show.
     pub fn mailbox(&self) -> Mailbox {
         self.mailbox.clone()
+    }
+
+    /// Connects the amoCRM pages with a gateway.
+    pub fn connect_amocrm(&self, options: CardsOptions) {
+        self.cards.connect(options);
     }
 
     /// The path of the webhook, to be joined to the portal's host: `/rest/1/sandbox/`.
@@ -197,6 +207,7 @@ impl Portal {
         self.core().reset();
         self.faults_changed.send_replace(());
         self.mailbox.reset();
+        self.cards.reset();
     }
 
     /// The portal's lock. A panic while it is held leaves no half-written record, so a poisoned

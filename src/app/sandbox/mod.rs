@@ -1,6 +1,8 @@
 //! The sandbox CRM: embedded in the gateway on a loopback port of its own, so that delivery speaks
 //! real HTTP to it, or standalone (`leadgate sandbox`). The data folder keeps its state.
 
+mod amocrm;
+mod callable;
 mod certificate;
 mod doors;
 mod mailbox;
@@ -15,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::certificate::Certificate;
 use self::doors::Doors;
+pub(super) use self::amocrm::connect as connect_amocrm;
 pub use self::standalone::{Sandbox as StandaloneSandbox, SandboxSetup};
 use self::state_file::StateFile;
 use crate::config::{PortalPlan, Settings};

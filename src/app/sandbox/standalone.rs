@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::limits::serving_limits;
 use super::super::{LAST_TASKS, descriptors, listen};
 use super::SANDBOX_FILE;
+use super::callable::callable;
 use super::certificate::Certificate;
 use super::doors::Doors;
 use super::mailbox;
@@ -292,17 +293,6 @@ fn room(settings: &ServerSettings) -> anyhow::Result<usize> {
         workers: settings.workers,
         calls: 0,
     })
-}
-
-/// Returns the address to call: the loopback address for a server that listens on every address.
-fn callable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address {
-            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
 }
 
 /// Returns the certificate's path: in the data folder, or a temporary file of this process.

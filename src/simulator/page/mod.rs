@@ -2,6 +2,7 @@
 //! the latest calls. Plain HTML from the server; a short script replaces a page that has changed.
 
 mod actions;
+mod amocrm;
 mod bb;
 mod board;
 mod calls;
@@ -53,7 +54,7 @@ impl View<'_> {
 struct Page {
     title: String,
     /// The tab that is current: `deals`, `leads`, `items`, `contacts`, `notices`, `mail`, `calls`,
-    /// `services`.
+    /// `services`, `amocrm`.
     tab: &'static str,
     body: Markup,
 }
@@ -122,8 +123,10 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
             "mail" => Some(mail::list(&view)),
             "calls" => Some(calls::list(&view)),
             "services" => Some(services::list(&view)),
+            "amocrm" => Some(amocrm::list(&view, &portal.cards)),
             _ => None,
         },
+        Some(("amocrm", card)) => amocrm::card(&view, &portal.cards, card),
         Some((word, id)) => Kind::of_word(word)
             .zip(id.parse().ok())
             .and_then(|(kind, id)| card::card(&view, kind, id)),
@@ -162,7 +165,7 @@ fn respond(
     let nonce = uuid::Uuid::now_v7().simple().to_string();
     let policy = format!(
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; connect-src 'self'; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     response
         .content_type("text/html; charset=utf-8")

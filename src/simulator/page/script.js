@@ -22,7 +22,7 @@
   }
 
   async function look() {
-    const busy = document.hidden || document.querySelector(".menu[open]") || document.activeElement?.tagName === "INPUT";
+    const busy = document.hidden || document.querySelector(".menu[open], iframe") || document.activeElement?.tagName === "INPUT";
     if (busy) return;
     try {
       const live = await (await fetch("/sandbox/live", { cache: "no-store" })).json();

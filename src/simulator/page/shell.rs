@@ -80,6 +80,7 @@ const TABS: &[(&str, &str, &str, &str)] = &[
     ("mail", "/sandbox/mail", "Mail", "Почта"),
     ("calls", "/sandbox/calls", "Calls", "Вызовы"),
     ("services", "/sandbox/services", "HTTP", "HTTP"),
+    ("amocrm", "/sandbox/amocrm", "amoCRM", "amoCRM"),
 ];
 
 /// Draws the whole document.
@@ -114,7 +115,8 @@ fn top(view: &View<'_>, current: &str, path: &str) -> Markup {
                 nav {
                     @for (name, path, en, ru) in TABS {
                         a href=(view.link(path)) aria-current=[(*name == current).then_some("page")] {
-                            (view.t(en, ru)) " " b { (count(view, name)) }
+                            (view.t(en, ru))
+                            @if let Some(count) = count(view, name) { " " b { (count) } }
                         }
                     }
                 }
@@ -126,10 +128,10 @@ fn top(view: &View<'_>, current: &str, path: &str) -> Markup {
     }
 }
 
-/// Returns the number of records behind a tab.
-fn count(view: &View<'_>, tab: &str) -> u64 {
+/// Returns the number of records behind a tab, if it has any.
+fn count(view: &View<'_>, tab: &str) -> Option<u64> {
     let records = |kind| view.core.state.table(kind).rows.len() as u64;
-    match tab {
+    let count = match tab {
         "deals" => records(Kind::Deal),
         "leads" => records(Kind::Lead),
         "items" => records(Kind::Smart),
@@ -138,8 +140,10 @@ fn count(view: &View<'_>, tab: &str) -> u64 {
         "notices" => view.core.state.notices.len() as u64,
         "mail" => view.mailbox.taken(),
         "services" => view.core.services.count(),
+        "amocrm" => return None,
         _ => view.core.tally.calls,
-    }
+    };
+    Some(count)
 }
 
 /// Draws how full the bucket of calls is.

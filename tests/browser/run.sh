@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Pages in a real Chromium. Without one the suite is skipped, unless BROWSER=required.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$(cd ../.. && pwd)
+
+browser=""
+for name in chromium chromium-browser google-chrome; do
+  browser=$(command -v "$name") && break
+done
+missing=""
+[ -n "$browser" ] || missing="chromium"
+command -v node >/dev/null && command -v npm >/dev/null || missing="$missing node npm"
+if [ -n "$missing" ]; then
+  if [ "${BROWSER:-}" = required ]; then
+    echo "the browser tests need:$missing" >&2
+    exit 1
+  fi
+  echo "SKIPPED: the browser tests need: $missing"
+  exit 0
+fi
+
+folder=$(mktemp -d)
+gateway=""
+trap '[ -z "$gateway" ] || kill "$gateway" || true; rm -rf "$folder"' EXIT
+
+(cd "$root" && cargo build --locked --quiet --bin leadgate)
+program=${CARGO_TARGET_DIR:-$root/target}/debug/leadgate
+cp package.json package-lock.json suite.mjs "$folder"
+npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent
+
+# a free port, because the settings name it before the gateway listens
+port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+# the page is opened at 127.0.0.1 and the widget asks localhost: another origin, as in amoCRM
+export LEADGATE_AMOCRM__MAIN__ACCOUNT=30551177 LEADGATE_AMOCRM__MAIN__SUBDOMAIN=edudemo \
+  LEADGATE_AMOCRM__MAIN__SECRET='a secret of the tests' \
+  LEADGATE_AMOCRM__MAIN__CLIENT_ID=9a1f-77 LEADGATE_AMOCRM__MAIN__CLIENT_SECRET='another secret of the tests' \
+  LEADGATE_AMOCRM__MAIN__PUBLIC_URL="http://localhost:$port" \
+  LEADGATE_AMOCRM__MAIN__WIDGET_ORIGINS="http://127.0.0.1:$port"
+(cd "$root" && exec "$program" serve --data "$folder/data" --listen "127.0.0.1:$port" --log error) > "$folder/said" &
+gateway=$!
+for _ in $(seq 100); do
+  if grep -q "/sandbox" "$folder/said"; then break; fi
+  sleep 0.1
+done
+
+export BROWSER_PATH=$browser GATEWAY="http://127.0.0.1:$port" PICTURES=${PICTURES:-}
+export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
+node "$folder/suite.mjs"

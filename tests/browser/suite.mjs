@@ -1,0 +1,124 @@
+// The widget in cards of amoCRM: its archive runs in a frame of the sandbox, as amoCRM runs it.
+
+import assert from "node:assert/strict";
+
+import { chromium } from "playwright-core";
+
+const { BROWSER_PATH, GATEWAY, PICTURES } = process.env;
+const CARD = `${GATEWAY}/sandbox/amocrm/leads/31470021`;
+const checks = [];
+const check = (sentence, body) => checks.push([sentence, body]);
+
+/** Waits for a text in the widget. */
+async function shows(page, text) {
+  await page.frameLocator("iframe.widget").getByText(text).first().waitFor({ timeout: 30_000 });
+}
+
+async function press(page, button) {
+  await page.goto(`${GATEWAY}/sandbox/amocrm`);
+  const lead = page.locator(".panel", { hasText: "Аналитик" });
+  await lead.getByRole("button", { name: button }).click();
+  await page.getByText("Шлюз принял хук").waitFor();
+}
+
+async function picture(page, name) {
+  if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}.png` });
+}
+
+check("a card of which nothing is known says so", async (page) => {
+  await page.goto(CARD);
+  await shows(page, "leadgate пока ничего не получал об этой карточке");
+});
+
+check("a button sends a hook, and the card shows the deal with a link", async (page) => {
+  await press(page, "Добавлена сделка");
+  await picture(page, "amocrm-leads");
+  await page.goto(CARD);
+  await shows(page, "доставлено");
+  const link = page.frameLocator("iframe.widget").getByRole("link", { name: /сделка \d+/ });
+  assert.match(await link.getAttribute("href"), /\/sandbox\/deal\/\d+$/);
+  const opened = await page.context().newPage();
+  await opened.goto(await link.getAttribute("href"));
+  await opened.getByText("180022").first().waitFor();
+  await opened.close();
+});
+
+check("the history has every change with what happened to it", async (page) => {
+  await press(page, "Успешно реализована");
+  await page.goto(CARD);
+  await shows(page, "доставлено");
+  const widget = page.frameLocator("iframe.widget");
+  await widget.getByRole("button", { name: "История" }).click();
+  await shows(page, "смена этапа");
+  await shows(page, "создание");
+  await picture(page, "amocrm-card");
+  await widget.getByRole("button", { name: "Скрыть историю" }).click();
+  assert.equal(await widget.getByText("смена этапа").isVisible(), false);
+});
+
+check("send again delivers the lead again, and no second deal is made", async (page) => {
+  const deals = async () => {
+    await page.goto(`${GATEWAY}/sandbox`);
+    return page.locator(".card").count();
+  };
+  const before = await deals();
+  await page.goto(CARD);
+  await shows(page, "доставлено");
+  const widget = page.frameLocator("iframe.widget");
+  const sent = page.waitForResponse((reply) => reply.url().includes("/send") && reply.request().method() === "POST");
+  await widget.getByRole("button", { name: "Отправить ещё раз" }).click();
+  assert.equal((await sent).status(), 200);
+  await widget.getByRole("button", { name: "Отправить ещё раз" }).and(widget.locator(":enabled")).waitFor();
+  await widget.getByRole("button", { name: "История" }).click();
+  await shows(page, "поставлено в очередь вручную");
+  assert.equal(await deals(), before);
+});
+
+check("the widget speaks the language of its user", async (page) => {
+  await page.goto(`${CARD}?lang=en`);
+  await shows(page, "Send again");
+  await shows(page, "delivered");
+});
+
+check("the answers come from another origin, after a preflight request", async (page) => {
+  const client = await page.context().newCDPSession(page);
+  await client.send("Network.enable");
+  const seen = [];
+  client.on("Network.requestWillBeSent", ({ request }) => seen.push(`${request.method} ${new URL(request.url).host}`));
+  const answered = page.waitForResponse((reply) => reply.url().includes("/amo/main/widget/"));
+  await page.goto(CARD);
+  const reply = await answered;
+  assert.equal(new URL(reply.url()).hostname, "localhost");
+  assert.equal(reply.headers()["access-control-allow-origin"], GATEWAY);
+  assert.ok((await reply.request().allHeaders())["x-auth-token"]);
+});
+
+const browser = await chromium.launch({
+  executablePath: BROWSER_PATH,
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-proxy-server",
+  ],
+});
+let failed = 0;
+for (const [sentence, body] of checks) {
+  const context = await browser.newContext({ viewport: { width: 1180, height: 860 }, locale: "ru-RU", deviceScaleFactor: 1.5 });
+  const page = await context.newPage();
+  // a refused script, style or request of a page is written there
+  const errors = [];
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  page.on("pageerror", (error) => errors.push(String(error)));
+  try {
+    await body(page);
+    assert.deepEqual(errors, []);
+    console.log(`ok    ${sentence}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAIL  ${sentence}\n      ${error.message.split("\n").slice(0, 6).join("\n      ")}`);
+    for (const text of errors) console.log(`      console: ${text}`);
+  }
+  await context.close();
+}
+await browser.close();
+console.log(`${checks.length - failed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
