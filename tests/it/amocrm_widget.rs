@@ -154,8 +154,9 @@ async fn a_delivered_lead_is_sent_again_and_updates_the_same_deal() {
 
 #[actix_web::test]
 async fn a_parked_lead_shows_why_and_is_sent_again_after_the_cause_is_gone() {
-    let gateway = with_profile(LEADS, &WIDGET).await;
-    let fault = json!({"code": "MANDATORY_FIELD", "entity": "deal", "field": "UF_CRM_CITY"});
+    let profile = "receive: { amocrm: main }\ndeal: { fields: { TITLE: x } }\n";
+    let gateway = with_profile(profile, &WIDGET).await;
+    let fault = json!({"code": "MANDATORY_FIELD", "entity": "deal", "field": "UF_CRM_ORDER_ID"});
     gateway
         .portal()
         .inject(serde_json::from_value(fault).unwrap());

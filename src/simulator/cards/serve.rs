@@ -118,7 +118,6 @@ fn document(entity: &str, id: u64, language: &str) -> Markup {
             head {
                 meta charset="utf-8";
                 title { "leadgate" }
-                link rel="icon" href="data:,";
                 link rel="stylesheet" href="/sandbox/amocrm/get/frame.css";
             }
             body data-area=(area) data-card=(id) data-language=(language) {
