@@ -15,9 +15,9 @@ use std::sync::Arc;
 use actix_web::dev::ServerHandle;
 use tokio_util::sync::CancellationToken;
 
+pub(super) use self::amocrm::connect as connect_amocrm;
 use self::certificate::Certificate;
 use self::doors::Doors;
-pub(super) use self::amocrm::connect as connect_amocrm;
 pub use self::standalone::{Sandbox as StandaloneSandbox, SandboxSetup};
 use self::state_file::StateFile;
 use crate::config::{PortalPlan, Settings};
