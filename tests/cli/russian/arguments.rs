@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::assert_russian;
 use crate::home::Home;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 24] = [
     "",
     "serve",
     "sandbox",
@@ -23,6 +23,10 @@ const COMMANDS: [&str; 20] = [
     "alerts",
     "alerts test",
     "amocrm",
+    "amocrm hooks",
+    "amocrm hooks list",
+    "amocrm hooks add",
+    "amocrm hooks remove",
     "amocrm widget",
     "config",
     "health",

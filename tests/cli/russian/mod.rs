@@ -9,6 +9,11 @@ mod journal;
 const NAMES: &[&str] = &[
     "alerts",
     "amocrm",
+    "add",
+    "hooks",
+    "list",
+    "remove",
+    "widget",
     "batch",
     "SMTP",
     "STARTTLS",
