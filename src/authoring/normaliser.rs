@@ -1,11 +1,7 @@
 //! The words of `as`, with which a profile selects a normaliser. `mapping::normalise` implements
 //! them.
 
-use super::codes::Code;
-use super::problem::Problems;
-use super::raw::block::{self, Sp};
-use super::yaml::Text;
-use crate::domain::{Bilingual, ValueKind, bilingual};
+use crate::domain::ValueKind;
 
 /// The words of `as`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -87,25 +83,6 @@ impl Normaliser {
     pub(crate) fn word(self) -> &'static str {
         let found = Self::WORDS.iter().find(|(_, form)| *form == self);
         found.map_or("text", |(word, _)| word)
-    }
-
-    pub(crate) fn read(about: &str, text: &Text, problems: &mut Problems) -> Option<Sp<Self>> {
-        if text.value == "label" {
-            let message = bilingual!(
-                "`{about}: label` is in the wrong place",
-                "`{about}: label` написано не на своём месте"
-            );
-            let advice = Bilingual::new(
-                "list values belong to CRM fields: write it there, for example \
-                 UF_CRM_CITY: { value: \"{{city}}\", as: label }",
-                "значения списка относятся к полю CRM: напишите там, например \
-                 UF_CRM_CITY: { value: \"{{city}}\", as: label }",
-            )
-            .into();
-            problems.error(Code::WrongPlace, &text.place, message, advice);
-            return None;
-        }
-        block::word(about, text, Self::WORDS, problems)
     }
 }
 

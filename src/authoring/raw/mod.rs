@@ -11,6 +11,7 @@ pub(crate) mod condition;
 mod condition_words;
 pub(crate) mod field;
 pub(crate) mod field_rule;
+mod form;
 pub(crate) mod misnamed;
 pub(crate) mod products;
 mod receive_when;
