@@ -1,7 +1,7 @@
 //! Parses the text into settings, or into all its mistakes.
 
+use core::net::IpAddr;
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;

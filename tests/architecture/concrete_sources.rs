@@ -14,6 +14,11 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("authoring/mod.rs", "re-exports these names"),
     ("authoring/file.rs", "checks the name of a channel"),
     ("authoring/raw/advice.rs", "advice on misplaced keys"),
+    ("authoring/raw/mod.rs", "the tests of hooks in `receive`"),
+    (
+        "authoring/raw/misnamed.rs",
+        "settings of channels in a profile",
+    ),
     (
         "authoring/words.rs",
         "other words for the keys of `receive`",
@@ -37,6 +42,10 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
         "names of forms in templates",
     ),
     ("mapping/template/mod.rs", "the names in templates"),
+    (
+        "mapping/template/unknown_names.rs",
+        "advice on the names in templates",
+    ),
     (
         "author_tools/example/mod.rs",
         "the key `channel` of an example",
