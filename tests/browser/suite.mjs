@@ -98,7 +98,7 @@ const browser = await chromium.launch({
 });
 let failed = 0;
 for (const [sentence, body] of checks) {
-  const context = await browser.newContext({ viewport: { width: 1180, height: 860 }, locale: "ru-RU", deviceScaleFactor: 1.5 });
+  const context = await browser.newContext({ viewport: { width: 1180, height: 660 }, locale: "ru-RU", deviceScaleFactor: 1.5 });
   const page = await context.newPage();
   // a refused script, style or request of a page is written there
   const errors = [];
