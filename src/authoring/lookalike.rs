@@ -1,7 +1,7 @@
 //! Russian letters that look like Latin ones, and invisible characters. They get into names on a
 //! keyboard with two layouts and with texts copied from documents.
 
-use crate::domain::{Bilingual, bilingual};
+use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Cyrillic letters and the Latin ones that look like them.
 const TWINS: &[(char, char)] = &[
@@ -93,6 +93,14 @@ impl OddCharacter {
             "letter {number} of `{text}` is a Russian «{letter}»",
             "в `{text}` буква {number} — русская «{letter}»"
         )
+    }
+
+    /// Says which character it is, and what to type.
+    pub(crate) fn explained(&self, text: &str) -> Bilingual {
+        let (message, advice) = (self.message(text), self.advice());
+        let (en, ru) = (message.in_lang(Lang::En), message.in_lang(Lang::Ru));
+        let (type_en, type_ru) = (advice.in_lang(Lang::En), advice.in_lang(Lang::Ru));
+        bilingual!("{en}: {type_en}", "{ru}: {type_ru}")
     }
 
     /// Says what to type.

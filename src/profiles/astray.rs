@@ -147,17 +147,15 @@ fn beside(mappings: &Path, path: &Path, name: &str) -> Option<Problem> {
             "`{name}` не читается: имя профиля кончается на `.yaml`"
         )
     };
-    Some(unread(name, why, renamed(&right, exists)))
-}
-
-fn renamed(right: &str, exists: bool) -> Bilingual {
-    if exists {
-        return bilingual!(
+    let advice = if exists {
+        bilingual!(
             "`{right}` exists as well: put the changes into it, and remove this file",
             "рядом уже есть `{right}`: перенесите правки в него, а этот файл уберите"
-        );
-    }
-    bilingual!("rename it to `{right}`", "переименуйте его в `{right}`")
+        )
+    } else {
+        bilingual!("rename it to `{right}`", "переименуйте его в `{right}`")
+    };
+    Some(unread(name, why, advice))
 }
 
 fn document(name: &str, right: &str) -> Problem {
@@ -303,7 +301,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 /// something else.
 fn right_name(name: &str) -> Option<String> {
     let ending = ending_of(name);
-    let is_read = name.ends_with(".yaml") || name.ends_with(".yml");
+    let is_read = matches!(name.rsplit('.').next(), Some("yaml" | "yml"));
     let is_profile = match ending.as_deref() {
         None => true,
         Some(ending) => is_yaml(ending) || TEXTS.contains(&ending) || DOCUMENTS.contains(&ending),

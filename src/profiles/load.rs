@@ -114,45 +114,34 @@ impl LoadedProfiles {
         self.files.extend(names.zip(entries));
         problems.extend(unreadable.into_iter().map(|file| self.judged(file)));
         problems.extend(two_files(found));
-        problems.extend(found.strays.iter().map(Stray::problem));
-        let is_of_another_kind = |name: &str| {
-            let own = self.files.get(name).into_iter();
+        problems.extend(self.unread(found, &compiler));
+        problems.extend(compiler.shared_problems().cloned());
+        problems.extend(self.unused_bases(&compiler));
+        problems.extend(found.is_too_many.then(too_many_files));
+        self.assemble(problems)
+    }
+
+    /// Returns a warning for each file that lies in the folders and is not read.
+    fn unread(&self, found: &Fingerprint, compiler: &Compiler<'_>) -> Vec<Problem> {
+        let is_of_another_kind = |problem: &Problem| {
+            let own = self.files.get(&*problem.file).into_iter();
             let own = own.flat_map(|entry| &entry.problems);
             let mut all = own.chain(compiler.shared_problems());
-            all.any(|problem| problem.code == Code::UnreadFile && &*problem.file == name)
+            all.any(|known| known.code == Code::UnreadFile && known.file == problem.file)
         };
         let is_broken = |name: &str| self.files.get(name).is_some_and(Entry::is_broken);
-        let misnamed = strays::misnamed(&found.mappings, is_broken);
-        problems.extend(
-            misnamed
-                .into_iter()
-                .filter(|it| !is_of_another_kind(&it.file)),
-        );
-        problems.extend(compiler.shared_problems().cloned());
-        let is_named = |name: &str| {
+        let misnamed = strays::misnamed(&found.mappings, is_broken).into_iter();
+        let is_named = |problem: &Problem| {
+            let first = problem.file.split('/').next();
             let mut strays = found.strays.iter();
-            strays.any(|stray| name.split('/').next() == Some(stray.name()))
+            strays.any(|stray| first == Some(stray.name()))
         };
-        let others = astray::profiles(&self.mappings, &self.templates);
-        problems.extend(others.into_iter().filter(|it| !is_named(&it.file)));
-        problems.extend(self.unused_bases(&compiler));
-        if found.is_too_many {
-            let message = bilingual!(
-                "more than {MOST_FILES} files: the rest are not read",
-                "файлов больше {MOST_FILES}: остальные не прочитаны"
-            );
-            let advice = bilingual!(
-                "remove files that are not needed",
-                "уберите из папки лишнее"
-            );
-            problems.push(Problem::of_file(
-                Code::TooLarge,
-                "mappings",
-                message,
-                advice,
-            ));
-        }
-        self.assemble(problems)
+        let others = astray::profiles(&self.mappings, &self.templates).into_iter();
+        let strays = found.strays.iter().map(Stray::problem);
+        strays
+            .chain(misnamed.filter(|problem| !is_of_another_kind(problem)))
+            .chain(others.filter(|problem| !is_named(problem)))
+            .collect()
     }
 
     /// Returns a warning for each base that no profile names.
@@ -363,6 +352,18 @@ fn unused_base(name: &str, file: &str) -> Problem {
         "напишите `base: {name}` в профилях, для которых она нужна"
     );
     astray::unread(file, why, advice)
+}
+
+fn too_many_files() -> Problem {
+    let message = bilingual!(
+        "more than {MOST_FILES} files: the rest are not read",
+        "файлов больше {MOST_FILES}: остальные не прочитаны"
+    );
+    let advice = bilingual!(
+        "remove files that are not needed",
+        "уберите из папки лишнее"
+    );
+    Problem::of_file(Code::TooLarge, "mappings", message, advice)
 }
 
 /// Returns the base that a profile names at its left margin, without its quotes and endings.

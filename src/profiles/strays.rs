@@ -44,7 +44,7 @@ enum StrayKind {
 /// Returns what lies in the folder of profiles and is not read.
 pub(super) fn of_profiles(folder: &Path) -> Vec<Stray> {
     found(folder, &["yaml", "yml", "csv"], |name, path| {
-        if name.ends_with(".hbs") {
+        if name.rsplit('.').next() == Some("hbs") {
             return Some(StrayKind::Template);
         }
         if DOCUMENTS

@@ -450,7 +450,7 @@ pub(super) fn of_keys(about: &str, entries: &[(Text, Node)]) -> Option<Bilingual
             "the address belongs in the settings, in `[http.NAME]`: write `http: NAME` here",
             "адрес пишут в настройках, в `[http.ИМЯ]`: здесь напишите `http: ИМЯ`"
         ),
-        _ if about.ends_with(".text") && names.len() > 1 => bilingual!(
+        _ if about.rsplit('.').next() == Some("text") && names.len() > 1 => bilingual!(
             "for several lines, write `text: |` and the lines below it",
             "для нескольких строк напишите `text: |`, а строки — ниже"
         ),

@@ -257,7 +257,7 @@ fn needs_quotes(line: &Line<'_>, at: usize, message: Bilingual) -> Finding {
 fn open_quote(line: &Line<'_>, at: usize) -> Option<Finding> {
     let text = item(line, at);
     let quotes = text.matches(['"', '\'']).count();
-    if quotes % 2 == 0 {
+    if quotes.is_multiple_of(2) {
         return None;
     }
     let (head, rest) = text.split_once('[')?;

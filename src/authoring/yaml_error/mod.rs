@@ -143,14 +143,9 @@ fn values(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
         if line.number > stopped {
             break;
         }
-        if line.number + 1 >= stopped
-            && let Some(finding) = joints::find(lines, index)
-        {
-            return Some(finding);
-        }
-        if !flow.is_open()
-            && let Some(finding) = indent::below_a_value(lines, index)
-        {
+        let near = (line.number + 1 >= stopped).then(|| joints::find(lines, index));
+        let below = || indent::below_a_value(lines, index).filter(|_| !flow.is_open());
+        if let Some(finding) = near.flatten().or_else(below) {
             return Some(finding);
         }
         let end = if flow.is_open() {
@@ -173,18 +168,13 @@ fn values(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
                 ValueEnd::Flow => flow.scan(line, line.value_at),
             }
         };
-        match end {
-            FlowEnd::Mistake(finding) => return Some(finding),
-            FlowEnd::Closed(at) => {
-                if let Some(finding) = value::behind_flow(line, at) {
-                    return Some(finding);
-                }
-            }
-            FlowEnd::Open => {
-                if let Some(finding) = flow.unclosed(line, lines.get(index + 1..)?) {
-                    return Some(finding);
-                }
-            }
+        let finding = match end {
+            FlowEnd::Mistake(finding) => Some(finding),
+            FlowEnd::Closed(at) => value::behind_flow(line, at),
+            FlowEnd::Open => flow.unclosed(line, lines.get(index + 1..)?),
+        };
+        if finding.is_some() {
+            return finding;
         }
     }
     None

@@ -13,7 +13,7 @@ pub(super) fn find(line: &Line<'_>) -> Option<Finding> {
         .or_else(|| negation(line))
 }
 
-/// "```yaml", as in documentation.
+/// The fence of a code block, as in documentation.
 fn fence(line: &Line<'_>) -> Option<Finding> {
     let text = line.text.trim();
     if !text.starts_with("```") && !text.starts_with("~~~") {
@@ -73,7 +73,6 @@ fn spaced(text: &str) -> String {
         fixed.push(c);
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(c),
             (None, '#') if word.is_empty() => {
                 fixed.extend(chars);
@@ -91,14 +90,14 @@ fn spaced(text: &str) -> String {
                     fixed.push(' ');
                 }
             }
-            (None, _) => {}
+            _ => {}
         }
         if quote.is_none() && (c.is_alphanumeric() || c == '_') {
             word.push(c);
         } else if c != ':' {
             word.clear();
         } else {
-            word = "\u{0}".to_owned();
+            "\u{0}".clone_into(&mut word);
         }
     }
     fixed

@@ -259,6 +259,16 @@ fn said(text: &str) -> Vec<String> {
     shown.collect()
 }
 
+/// Asserts that a mistake is named in these words, and that the right line passes.
+fn assert_slip(wrong: &str, words: &str, right: &str) {
+    let found = said(wrong);
+    assert!(
+        found.len() == 1 && found[0].contains(words),
+        "{wrong}: {found:?}"
+    );
+    assert_eq!(said(right), [""; 0], "{right}");
+}
+
 #[test]
 fn slips_in_the_settings_get_the_line_that_works() {
     for (wrong, words, right) in [
@@ -297,6 +307,14 @@ fn slips_in_the_settings_get_the_line_that_works() {
             "`[203.0.113.7, 203.0.113.0/24]`",
             "a: { addresses: [203.0.113.7, 203.0.113.0/24] }",
         ),
+    ] {
+        assert_slip(wrong, words, right);
+    }
+}
+
+#[test]
+fn slips_in_lists_and_replies_get_the_line_that_works() {
+    for (wrong, words, right) in [
         (
             "a: { each: true }",
             "`each: $.orders[*]`",
@@ -319,11 +337,6 @@ fn slips_in_the_settings_get_the_line_that_works() {
             "a: { reply: { accepted: { status: 201, headers: { location: https://shop.example/ok } } } }",
         ),
     ] {
-        let found = said(wrong);
-        assert!(
-            found.len() == 1 && found[0].contains(words),
-            "{wrong}: {found:?}"
-        );
-        assert_eq!(said(right), [""; 0], "{right}");
+        assert_slip(wrong, words, right);
     }
 }

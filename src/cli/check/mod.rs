@@ -66,14 +66,7 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
         let unsent = profiles.current().without_mail_server();
         report.problems.extend(unsent);
     }
-    let accounts: Vec<&str> = settings.amocrm.keys().map(String::as_str).collect();
-    let unknown = profiles.current().unknown_accounts(&accounts);
-    report.problems.extend(unknown);
-    let silent = settings.amocrm.iter();
-    let silent = silent.filter(|(_, account)| account.api.is_none());
-    let silent: Vec<&str> = silent.map(|(name, _)| name.as_str()).collect();
-    let unread = profiles.current().unread_fields(&silent);
-    report.problems.extend(unread);
+    report.problems.extend(of_accounts(settings, &profiles));
     let lang = out.lang();
     if check.json {
         Out::line(redact::mask_all(&json(&report, lang).to_string()));
@@ -109,6 +102,18 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Returns what profiles expect of accounts of amoCRM and the settings lack.
+fn of_accounts(settings: &Settings, profiles: &ProfileStore) -> Vec<Problem> {
+    let accounts: Vec<&str> = settings.amocrm.keys().map(String::as_str).collect();
+    let silent = settings.amocrm.iter();
+    let silent = silent.filter(|(_, account)| account.api.is_none());
+    let silent: Vec<&str> = silent.map(|(name, _)| name.as_str()).collect();
+    let profiles = profiles.current();
+    let mut problems: Vec<Problem> = profiles.unknown_accounts(&accounts).into_iter().collect();
+    problems.extend(profiles.unread_fields(&silent));
+    problems
 }
 
 /// Returns a warning for each profile that names a connection which the settings do not have.

@@ -236,13 +236,7 @@ impl<'t> Compiler<'t> {
         let files = files::compile(raw, &declared, &mut used, problems);
         let todo = todo::compile(raw, &declared, &mut used, problems);
         let identity = identity(raw, &declared, &mut used, problems);
-        let then = then::ThenContext {
-            raw,
-            declared: &declared,
-            templates: self.templates,
-            neighbours: &self.neighbours,
-        };
-        let then = then::compile(&then, &mut used, problems);
+        let then = self.then(raw, &declared, &mut used, problems);
         then.note_types(&mut fields);
         fields::note_used_parts(&mut fields, &used);
         fields::check_use(&raw.fields, &fields, &used, &file.name, problems);
@@ -269,6 +263,22 @@ impl<'t> Compiler<'t> {
             name_place: raw.name_place().clone(),
             receive_place: raw.receive_place().clone(),
         })
+    }
+
+    fn then(
+        &self,
+        raw: &RawProfile,
+        declared: &[&str],
+        used: &mut field_rules::Used,
+        problems: &mut Problems,
+    ) -> then::CompiledSteps {
+        let context = then::ThenContext {
+            raw,
+            declared,
+            templates: self.templates,
+            neighbours: &self.neighbours,
+        };
+        then::compile(&context, used, problems)
     }
 
     fn reference(&self, file: &ProfileFile, raw: &RawProfile) -> ProfileRef {

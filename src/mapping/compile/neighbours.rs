@@ -75,7 +75,7 @@ impl Neighbours {
         let is_table = |file: &&String| {
             let lower = file.to_lowercase();
             let ending = lower.rsplit('.').next().unwrap_or_default().trim();
-            let is_read = file.ends_with(".csv");
+            let is_read = file.rsplit('.').next() == Some("csv");
             let is_sheet = SHEETS.contains(&ending) || matches!(ending, "txt" | "tsv" | "csv");
             stem(file) == stem(wanted) && is_sheet && !is_read
         };

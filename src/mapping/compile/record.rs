@@ -11,7 +11,7 @@ use crate::authoring::raw::block::Sp;
 use crate::authoring::raw::record::RawRecord;
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
-use crate::domain::{Bilingual, Closed, EntityKind, Found, ItemType, Lang, OnUpdate, bilingual};
+use crate::domain::{Bilingual, Closed, EntityKind, Found, ItemType, OnUpdate, bilingual};
 use crate::mapping::profile::RecordRules;
 use crate::mapping::template::is_name;
 
@@ -287,24 +287,22 @@ fn not_one_stage(code: &str) -> Option<Bilingual> {
     None
 }
 
+/// Whether a text is written like a stage code.
+fn is_code(part: &&str) -> bool {
+    let fits =
+        |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | ':' | '-');
+    !part.is_empty() && part.chars().all(fits)
+}
+
 /// Advice for what is no stage code.
 fn not_a_code(code: &str) -> Bilingual {
     if code.contains("{{") {
         return from_template(code);
     }
     if let Some(odd) = OddCharacter::find(code) {
-        let (message, advice) = (odd.message(code), odd.advice());
-        let (en, ru) = (message.in_lang(Lang::En), message.in_lang(Lang::Ru));
-        let (type_en, type_ru) = (advice.in_lang(Lang::En), advice.in_lang(Lang::Ru));
-        return bilingual!("{en}: {type_en}", "{ru}: {type_ru}");
+        return odd.explained(code);
     }
     let latin = in_latin(code);
-    let is_code = |part: &&str| {
-        !part.is_empty()
-            && part.chars().all(|c| {
-                c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | ':' | '-')
-            })
-    };
     if latin != code && is_code(&latin.as_str()) {
         return bilingual!(
             "there are Russian letters in it: write `{latin}`",

@@ -7,7 +7,7 @@ use crate::authoring::codes::Code;
 use crate::authoring::lookalike::OddCharacter;
 use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::suggest;
-use crate::domain::{Bilingual, Lang, bilingual};
+use crate::domain::{Bilingual, bilingual};
 
 /// Maximum length of a template, in bytes.
 const LONGEST: usize = 4096;
@@ -205,6 +205,17 @@ impl TemplateNames<'_> {
         self.declared.contains(&name) && !self.declared.iter().any(is_part)
     }
 
+    /// Returns the result of an earlier step that is named without `steps.`, or without the step.
+    fn result_of_step(&self, word: &str) -> Option<&str> {
+        let is_meant = |name: &&&str| {
+            name.strip_prefix("steps.").is_some_and(|short| {
+                let value = short.split_once('.').map(|(_, value)| value);
+                short == word || value == Some(word)
+            })
+        };
+        self.declared.iter().find(is_meant).copied()
+    }
+
     /// Says which name is meant, or how to declare it.
     fn advice(&self, word: &str, problems: &Problems) -> Bilingual {
         if word == "this" {
@@ -215,10 +226,7 @@ impl TemplateNames<'_> {
         }
         let odd = OddCharacter::find(word).filter(|odd| self.lookup(&odd.corrected).is_some());
         if let Some(odd) = odd {
-            let (message, advice) = (odd.message(word), odd.advice());
-            let (en, ru) = (message.in_lang(Lang::En), message.in_lang(Lang::Ru));
-            let (type_en, type_ru) = (advice.in_lang(Lang::En), advice.in_lang(Lang::Ru));
-            return bilingual!("{en}: {type_en}", "{ru}: {type_ru}");
+            return odd.explained(word);
         }
         let mut known: Vec<&str> = self.declared.to_vec();
         if self.escape == Escape::Nothing {
@@ -238,16 +246,7 @@ impl TemplateNames<'_> {
                 return self.part(name, part);
             }
         }
-        let result = self.declared.iter().find(|name| {
-            let short = name.strip_prefix("steps.");
-            short == Some(word)
-                || short.is_some_and(|short| {
-                    short
-                        .split_once('.')
-                        .is_some_and(|(_, value)| value == word)
-                })
-        });
-        if let Some(result) = result {
+        if let Some(result) = self.result_of_step(word) {
             return bilingual!("write `{{{{{result}}}}}`", "напишите `{{{{{result}}}}}`");
         }
         if let Some(field) = problems.facts.reader_of(last(word)) {

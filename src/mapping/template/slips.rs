@@ -45,8 +45,7 @@ impl Tag<'_> {
         let words = self.inside.strip_prefix("#each ")?;
         let parts: Vec<&str> = words.split_whitespace().collect();
         let (list, row) = match parts.as_slice() {
-            [list, "as", row] => (*list, *row),
-            [row, "in" | "of", list] => (*list, *row),
+            [list, "as", row] | [row, "in" | "of", list] => (*list, *row),
             _ => return None,
         };
         let row = row.trim_matches('|');

@@ -121,26 +121,22 @@ impl TemplateNames<'_> {
             .facts
             .crm_text(&format!("{block}.{}", name.to_uppercase()));
         let own = format!("{{{{{block}.{name}}}}}");
-        match text.filter(|text| !text.contains(&own) && text.contains("{{")) {
-            Some(text) => bilingual!(
+        if let Some(text) = text.filter(|text| !text.contains(&own) && text.contains("{{")) {
+            return bilingual!(
                 "templates have no CRM fields: write what stands there, `{text}`",
                 "полей CRM в шаблонах нет: напишите то, что там стоит, `{text}`"
-            ),
-            None => {
-                let known: Vec<&str> = self
-                    .declared
-                    .iter()
-                    .copied()
-                    .filter(|name| !name.contains('.'))
-                    .take(8)
-                    .collect();
-                let known = suggest::list(&known);
-                bilingual!(
-                    "templates have no CRM fields: write a field of `fields`, one of {known}",
-                    "полей CRM в шаблонах нет: напишите поле из `fields`: {known}"
-                )
-            }
+            );
         }
+        let declared = self.declared.iter().copied();
+        let known: Vec<&str> = declared
+            .filter(|name| !name.contains('.'))
+            .take(8)
+            .collect();
+        let known = suggest::list(&known);
+        bilingual!(
+            "templates have no CRM fields: write a field of `fields`, one of {known}",
+            "полей CRM в шаблонах нет: напишите поле из `fields`: {known}"
+        )
     }
 
     /// `items[0].title`, `items.0.title`: how to declare one value of a list.

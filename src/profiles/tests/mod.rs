@@ -547,7 +547,12 @@ fn files_that_are_not_read_are_named_with_what_to_do() {
     for name in ["readme.txt", "examples", "empty", "old", "one.yaml"] {
         assert_eq!(of(name), "", "{name}");
     }
-    // a base that a profile uses may be called so
+}
+
+#[test]
+fn a_base_that_a_profile_uses_may_be_called_default() {
+    let home = Home::new();
+    home.write("mappings/_default.yaml", "deal: { found: update }");
     home.write(
         "mappings/one.yaml",
         &format!("base: default\n{}", DEAL.replace("POLL", "1")),
