@@ -20,15 +20,11 @@ fn serve_prints_its_addresses_and_working_curl_commands() {
     assert!(crm.contains("the embedded sandbox, not a real portal"));
     assert!(crm.ends_with("/sandbox"));
     assert!(server.line("Data").ends_with(&data));
-    // it is the first one, and makes nothing in the CRM
-    let calltouch = server.line("Profiles");
-    assert!(calltouch.ends_with("→ request to calltouch"), "{calltouch}");
-    assert!(
-        server
-            .lines
-            .iter()
-            .any(|line| line.contains("consultation"))
-    );
+    // calltouch makes nothing in the CRM
+    for part in ["→ request to calltouch", "consultation"] {
+        let has_it = server.lines.iter().any(|line| line.contains(part));
+        assert!(has_it, "{part}: {:?}", server.lines);
+    }
     for line in server.lines.iter().filter(|line| line.starts_with("curl")) {
         let output = Command::new("sh")
             .arg("-c")

@@ -220,7 +220,7 @@ fn own_words(text: &str) -> String {
             letter => kept.push(letter),
         }
     }
-    ["leadgate", "amoCRM", "JSON", "null"]
+    ["leadgate", "amoCRM", "API", "JSON", "null"]
         .into_iter()
         .fold(kept, |text, name| text.replace(name, ""))
 }

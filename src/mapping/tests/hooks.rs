@@ -208,7 +208,7 @@ fn mistakes_about_amocrm_have_a_place_and_advice() {
         ("{ custom: A, value: x }", "has both `from` and `value`"),
         ("{ contact: A, from: $.a }", "has both `from` and `contact`"),
         ("{ company: \"\" }", "cannot name a custom field"),
-        ("$company", "does not name a custom field"),
+        ("$company", "write `$.company`"),
         ("{ costum: A }", "did you mean `custom`?"),
         ("$custom", "does not name a custom field"),
         ("$request.address", "hooks of amoCRM have no `$request`"),

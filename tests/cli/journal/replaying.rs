@@ -336,7 +336,7 @@ fn the_quarantine_is_listed_and_delivered_by_channel() {
         "ru",
     ]);
     let no_plan = &objects(&dry)[0]["no_plan"];
-    assert_eq!(no_plan, "no profile takes it: channel other");
+    assert_eq!(no_plan, "ни один профиль его не берёт: канал other");
     let other = home.succeeds(&["replay", "--channel", "other"]);
     assert!(other.contains("queued again: 1"), "{other}");
     wait_for(&home, "channels/other/other-1", "parked");

@@ -12,6 +12,7 @@ const NAMES: &[&str] = &[
     "add",
     "hooks",
     "list",
+    "amoCRM",
     "remove",
     "widget",
     "batch",
