@@ -208,7 +208,10 @@ async fn a_slow_amocrm_delays_neither_hooks_nor_other_submissions() {
 
 #[actix_web::test]
 async fn a_refused_token_stops_the_calls_and_is_told() {
-    for code in ["CREDENTIALS_REVOKED", "ACCOUNT_BLOCKED"] {
+    for (code, words) in [
+        ("CREDENTIALS_REVOKED", "amocrm.main.token"),
+        ("ACCOUNT_BLOCKED", "amoCRM has blocked calls (403)"),
+    ] {
         let (letters, address) = mailbox(MailSecurity::Plain);
         let server = format!("smtp://{address}");
         let mut flags = vec![
@@ -238,7 +241,7 @@ async fn a_refused_token_stops_the_calls_and_is_told() {
         .await;
         assert_eq!(calls(&gateway).len(), 1, "{code}");
         let waiting = gateway.command(&["journal", "--state", "waiting", "--lang", "en"], &[]);
-        assert!(waiting.contains("amocrm.main.token"), "{waiting}");
+        assert!(waiting.contains(words), "{waiting}");
         assert_eq!(gateway.deals().len(), 0);
     }
 }
