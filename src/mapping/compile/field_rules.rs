@@ -151,7 +151,7 @@ impl FieldRuleCompiler<'_> {
         self.used.template(&template);
         let when = condition::compile(rule.when.as_ref(), self.declared, self.problems);
         self.used.condition(&when);
-        if is_search && template.fields().is_empty() && !self.is_reported(&rule.value) {
+        if is_search && template.constant().is_some() && !self.is_reported(&rule.value) {
             let message = bilingual!(
                 "`{name}` searches for the same text every time",
                 "`{name}` каждый раз ищет по одному и тому же тексту"

@@ -542,7 +542,23 @@ fn identity(
     used: &mut field_rules::Used,
     problems: &mut Problems,
 ) -> Option<template::Template> {
-    let template = inline(raw.identity.as_ref()?, declared, problems)?;
+    let written = raw.identity.as_ref()?;
+    let template = inline(written, declared, problems)?;
     used.template(&template);
+    let value = written.value.trim();
+    let is_reported = value.starts_with('$') || declared.contains(&value);
+    let mut addresses = raw.receive.iter().flat_map(|it| &it.addresses);
+    let is_used = addresses.any(|(words, _)| words.takes_identity);
+    if template.constant().is_some() && is_used && !is_reported {
+        let message = bilingual!(
+            "`identity` is the same for every submission: all but the first would be repeats of it",
+            "`identity` одинаково у всех заявок: все, кроме первой, сочтутся её повторами"
+        );
+        let advice = bilingual!(
+            "write a field that differs, in double braces, such as \"{{{{order}}}}\", or remove `identity`",
+            "напишите поле, которое различается, в двойных скобках, например \"{{{{order}}}}\", или уберите `identity`"
+        );
+        problems.warn(Code::WrongValue, &written.place, message, advice);
+    }
     Some(template)
 }

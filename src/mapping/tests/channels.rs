@@ -45,3 +45,25 @@ deal: { fields: { TITLE: x } }
       help: remove it
     "#);
 }
+
+#[test]
+fn an_identity_without_a_field_and_a_search_by_the_number_of_an_answer() {
+    let rest = "fields: { order: $.order }\ndeal: { fields: { TITLE: \"{{order}}\" } }\n";
+    for (identity, words) in [
+        ("number", "the same for every submission"),
+        ("\"order-1\"", "the same for every submission"),
+        ("order", "{{order}}"),
+    ] {
+        let text = rendered(&format!(
+            "receive: {{ channel: x }}\nidentity: {identity}\n{rest}"
+        ));
+        assert!(text.contains(words), "{identity}\n{text}");
+    }
+    for fine in [
+        format!("receive: {{ channel: x }}\nidentity: \"{{{{order}}}}\"\n{rest}"),
+        "receive: { polls: [1] }\ndeal: { fields: { TITLE: x, UF_CRM_A: { value: \"{{answer_id}}\", search: true } } }\n"
+            .to_owned(),
+    ] {
+        assert_eq!(rendered(&fine), "", "{fine}");
+    }
+}
