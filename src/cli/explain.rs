@@ -100,7 +100,7 @@ fn letter(call: &Call, lang: Lang) -> String {
 }
 
 /// Returns what a mail server said to a letter, or why it said nothing.
-fn said_to_letter(answer: &Value, lang: Lang) -> String {
+pub(super) fn said_to_letter(answer: &Value, lang: Lang) -> String {
     let part = |name| answer.get(name).and_then(Value::as_str);
     let words = [part("words"), part("error")].into_iter().flatten();
     let said = words.into_iter().find(|words| !words.is_empty());

@@ -94,7 +94,12 @@ async fn a_letter_follows_the_deal_and_uses_its_id() {
         ["Reply-To: anna@mail.example"]
     );
     let shown = gateway.command(&["journal", "show", "1/1"], &[]);
-    for part in ["SMTP 127.0.0.1:", "Сделка 1: Анна <b>", "&lt;b&gt;"] {
+    for part in [
+        "SMTP 127.0.0.1:",
+        "(accepted, ",
+        "Сделка 1: Анна <b>",
+        "&lt;b&gt;",
+    ] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::cli::entries::{as_json, became, ink, one};
+use crate::cli::explain::said_to_letter;
 use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean, readable};
 use crate::cli::reasons::{self, in_words, is_told_by};
@@ -242,24 +243,24 @@ fn event(logged: &Logged, history: &History, out: &Out) {
 }
 
 fn print_call(call: &Call, lang: Lang, out: &Out) {
-    let status = call.status.map_or_else(
-        || {
-            Bilingual::new("no answer", "нет ответа")
-                .pick(lang)
-                .to_owned()
-        },
-        |status| format!("{} {status}", Bilingual::new("status", "статус").pick(lang)),
-    );
+    let status = match call.status {
+        Some(status) => format!("{} {status}", Bilingual::new("status", "статус").pick(lang)),
+        None if call.is_mail() => clean(&said_to_letter(&call.answer, lang)),
+        None => Bilingual::new("no answer", "нет ответа")
+            .pick(lang)
+            .to_owned(),
+    };
     let ms = Bilingual::new("ms", "мс").pick(lang);
+    // the method of a letter begins with SMTP
     let what = if call.is_mail() {
-        "SMTP"
+        ""
     } else if call.is_http() {
-        "HTTP"
+        "HTTP: "
     } else {
-        "CRM"
+        "CRM: "
     };
     let head = format!(
-        "  {what}: {} ({status}, {} {ms})",
+        "  {what}{} ({status}, {} {ms})",
         call.method, call.duration_ms
     );
     Out::line(out.ink(Ink::Strong, &head));
