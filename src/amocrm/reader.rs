@@ -52,7 +52,7 @@ impl Patience {
 pub struct ReaderParts {
     /// Stores what was read.
     pub inbox: Inbox,
-    /// Tells the alerts what is wrong.
+    /// Reports what is wrong to the alerts.
     pub health: AmoHealth,
     /// The current time.
     pub clock: Arc<dyn Clock>,

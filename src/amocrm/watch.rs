@@ -1,6 +1,6 @@
 //! Watches that the hook of an account is there and switched on: at the start, daily, and when the
-//! account has sent nothing for some time. Tells the alerts what is wrong, and mends it where the
-//! settings say so.
+//! account has sent nothing for some time. Reports what is wrong to the alerts, and repairs it where
+//! the settings say so.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +42,7 @@ pub struct HookWatch {
     pub events: Box<dyn Fn() -> Vec<String> + Send + Sync>,
     /// Tells when the account has sent something.
     pub store: Store,
-    /// Tells the alerts what is wrong.
+    /// Reports what is wrong to the alerts.
     pub health: AmoHealth,
     /// The current time.
     pub clock: Arc<dyn Clock>,

@@ -1,32 +1,11 @@
 //! The shape of the file: the name of each channel at the margin, and its settings below it. Others
 //! write a list, one more level, or the settings alone.
 
+use crate::authoring::CHANNEL_KEYS;
 use crate::authoring::codes::Code;
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::bilingual;
-
-/// The settings of a channel.
-const KEYS: [&str; 18] = [
-    "name",
-    "preset",
-    "methods",
-    "addresses",
-    "cors",
-    "token",
-    "basic",
-    "hmac",
-    "guard",
-    "rate",
-    "rate_per_address",
-    "body_limit",
-    "once_per",
-    "files",
-    "unreadable",
-    "each",
-    "csv",
-    "reply",
-];
 
 /// Returns whether the file has a block for each channel. Reports other shapes.
 pub(super) fn is_by_name(node: &Node, reader: &mut Reader<'_>) -> bool {
@@ -57,7 +36,7 @@ fn of_list(node: &Node, list: &[Node], reader: &mut Reader<'_>) {
         NodeKind::Null | NodeKind::Scalar(_) | NodeKind::List(_) => None,
     });
     let name = match first {
-        Some((key, value)) if KEYS.contains(&key.value.as_str()) => match &value.kind {
+        Some((key, value)) if CHANNEL_KEYS.contains(&key.value.as_str()) => match &value.kind {
             // another value may be a secret
             NodeKind::Scalar(text) if key.value == "name" && is_name(&text.value) => {
                 text.value.clone()
@@ -95,7 +74,7 @@ fn nested(entries: &[(Text, Node)]) -> Option<(&Text, &[(Text, Node)])> {
     let is_level = !inner.is_empty()
         && inner
             .iter()
-            .all(|(name, node)| !KEYS.contains(&name.value.as_str()) && is_block(node));
+            .all(|(name, node)| !CHANNEL_KEYS.contains(&name.value.as_str()) && is_block(node));
     let is_word = matches!(
         key.value.as_str(),
         "channels" | "channel" | "каналы" | "канал" | "sources" | "in" | "forms"
@@ -103,7 +82,7 @@ fn nested(entries: &[(Text, Node)]) -> Option<(&Text, &[(Text, Node)])> {
     let has_settings = inner.iter().any(|(_, node)| match &node.kind {
         NodeKind::Map(keys) => keys
             .iter()
-            .any(|(key, _)| KEYS.contains(&key.value.as_str())),
+            .any(|(key, _)| CHANNEL_KEYS.contains(&key.value.as_str())),
         NodeKind::Null | NodeKind::Scalar(_) | NodeKind::List(_) => false,
     });
     (is_level && (is_word || has_settings)).then_some((key, inner))
@@ -128,7 +107,7 @@ fn of_level(key: &Text, inner: &[(Text, Node)], reader: &mut Reader<'_>) {
 fn settings_alone(entries: &[(Text, Node)]) -> Option<&Text> {
     let is_setting = |(key, node): &&(Text, Node)| {
         let is_value = matches!(node.kind, NodeKind::Scalar(_) | NodeKind::List(_));
-        KEYS.contains(&key.value.as_str()) && is_value
+        CHANNEL_KEYS.contains(&key.value.as_str()) && is_value
     };
     entries.iter().find(is_setting).map(|(key, _)| key)
 }

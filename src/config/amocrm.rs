@@ -139,19 +139,8 @@ fn number(text: &str) -> Result<usize, Bilingual> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Environment, Loaded, SettingsError, Sources, load};
+    use crate::config::tests::with;
     use crate::domain::Lang;
-
-    fn with(env: &[(&str, &str)], toml: &str) -> Result<Loaded, SettingsError> {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("leadgate.toml");
-        std::fs::write(&file, toml).unwrap();
-        load(&Sources {
-            file: Some(file),
-            environment: Environment::of(env),
-            flags: Vec::new(),
-        })
-    }
 
     #[test]
     fn an_account_is_read_from_file_and_environment() {

@@ -105,19 +105,12 @@ fn origin(text: &str) -> Result<String, Bilingual> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Environment, Loaded, SettingsError, Sources, load};
+    use crate::config::{Loaded, SettingsError, tests};
     use crate::domain::Lang;
 
     fn with(toml: &str) -> Result<Loaded, SettingsError> {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("leadgate.toml");
         let account = "[amocrm.main]\nsecret = \"the secret of the hook\"\naccount = 1\n";
-        std::fs::write(&file, format!("{account}{toml}")).unwrap();
-        load(&Sources {
-            file: Some(file),
-            environment: Environment::default(),
-            flags: Vec::new(),
-        })
+        tests::with(&[], &format!("{account}{toml}"))
     }
 
     const WIDGET: &str =

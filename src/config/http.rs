@@ -266,19 +266,8 @@ fn unknown(word: &str) -> Result<UnknownOutcome, Bilingual> {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::{Environment, Loaded, SettingsError, Sources, load};
+    use crate::config::tests::with;
     use crate::domain::Lang;
-
-    fn with(env: &[(&str, &str)], toml: &str) -> Result<Loaded, SettingsError> {
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("leadgate.toml");
-        std::fs::write(&file, toml).unwrap();
-        load(&Sources {
-            file: Some(file),
-            environment: Environment::of(env),
-            flags: Vec::new(),
-        })
-    }
 
     #[test]
     #[expect(clippy::too_many_lines, reason = "a table")]

@@ -88,7 +88,7 @@ impl WidgetVersion {
         }
     }
 
-    /// Returns the version of an archive; `None` if it is none of this widget.
+    /// Returns the version of an archive; `None` if it is not one of this widget.
     pub fn of_archive(bytes: &[u8]) -> Option<Self> {
         let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
         let mut manifest = Vec::new();

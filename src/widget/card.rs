@@ -36,7 +36,7 @@ pub(super) fn replay(history: &History) -> Option<Replay> {
             let step = crm_step(history)?;
             Some(Replay::new(by, &[]).step(&step.outcome.name))
         }
-        // a profile takes a captured one by itself; a rejected one is sent by amoCRM
+        // a captured one waits for a profile; a rejected one has to be sent by amoCRM
         State::Queued | State::Leased | State::Captured | State::Rejected => None,
     }
 }

@@ -123,7 +123,7 @@ fn of_field(key: &str) -> Option<Bilingual> {
 fn of_step(key: &str) -> Option<Bilingual> {
     Some(match key {
         "retry" | "attempts" | "repeat" | "повторы" => bilingual!(
-            "remove it: leadgate repeats a step by itself until it succeeds",
+            "remove it: leadgate repeats a step until it succeeds",
             "уберите: leadgate сам повторяет шаг, пока он не удастся"
         ),
         "smtp" | "server" | "from" => bilingual!(

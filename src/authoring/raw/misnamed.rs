@@ -13,8 +13,9 @@ const OF_PROFILES: [&str; 17] = [
     "name", "base", "receive", "crm", "identity", "country", "fields", "contact", "company",
     "deal", "lead", "item", "comment", "files", "todo", "then", "reply",
 ];
-/// Keys that only a channel has.
-const OF_CHANNELS: [&str; 16] = [
+/// The settings of a channel.
+pub(crate) const CHANNEL_KEYS: [&str; 18] = [
+    "name",
     "preset",
     "methods",
     "addresses",
@@ -27,6 +28,7 @@ const OF_CHANNELS: [&str; 16] = [
     "rate_per_address",
     "body_limit",
     "once_per",
+    "files",
     "unreadable",
     "each",
     "csv",
@@ -74,8 +76,12 @@ fn is_channel(node: &Node) -> bool {
     let NodeKind::Map(keys) = &node.kind else {
         return false;
     };
-    keys.iter()
-        .any(|(key, _)| OF_CHANNELS.contains(&key.value.as_str()))
+    // a block of a profile may have these two, as well
+    let is_shared = |key: &str| matches!(key, "name" | "files");
+    keys.iter().any(|(key, _)| {
+        let key = key.value.as_str();
+        CHANNEL_KEYS.contains(&key) && !is_shared(key)
+    })
 }
 
 fn example(place: &TextPlace, reader: &mut Reader<'_>) {

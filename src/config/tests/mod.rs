@@ -2,7 +2,8 @@ mod alerts;
 
 use super::*;
 
-fn with(env: &[(&str, &str)], toml: &str) -> Result<Loaded, SettingsError> {
+/// Loads the settings of a file and an environment.
+pub(super) fn with(env: &[(&str, &str)], toml: &str) -> Result<Loaded, SettingsError> {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("leadgate.toml");
     std::fs::write(&file, toml).unwrap();

@@ -186,7 +186,7 @@ async fn serve(
     }
 }
 
-/// Counts items of hooks by what became of them.
+/// Counts items of hooks by outcome.
 fn count(outcome: &'static str, items: usize) {
     if items > 0 {
         let items = u64::try_from(items).unwrap_or(u64::MAX);

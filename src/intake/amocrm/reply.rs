@@ -13,7 +13,7 @@ use crate::intake::body::BodyError;
 /// Seconds after which a refused request may be sent again.
 const WAIT: &str = "5";
 
-/// What became of a request that was stored: numbers of items.
+/// The outcome of a stored request: numbers of items.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Received {
     pub(super) accepted: usize,

@@ -435,7 +435,7 @@ const DOUBTFUL: &[&str] = &[
     "- { when: { steps.crm.deal_id: present }, crm: { update: deal, fields: { UF_CRM_SCAN: \"{{scan}}\" } } }",
 ];
 
-/// Returns what is told of the mistakes in these steps, in both languages.
+/// Returns the messages about the mistakes in these steps, in both languages.
 fn explained<'s>(head: &str, steps: impl Iterator<Item = &'s str>) -> String {
     let mut shown = String::new();
     for step in steps {
