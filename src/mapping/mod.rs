@@ -39,6 +39,7 @@ mod trace;
 mod typed;
 mod zones;
 
+pub(crate) use self::compile::base_name;
 pub use self::compile::{Compiled, Compiler, Neighbours, compile};
 pub use self::files::{attached_files, linked_files};
 pub use self::normalise::moment_in;

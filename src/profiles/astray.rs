@@ -1,10 +1,13 @@
 //! Files that look inside like profiles or examples and are not read: `poll.txt`, `poll.ymal`, a
-//! profile some folders below. Those that their names give away are found by `strays`.
+//! profile some folders below. Those that their names give away are found by `strays`, and left out
+//! here.
 
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::examples::name_of;
+use super::strays::Stray;
 use crate::authoring::{Code, Problem};
 use crate::domain::{Bilingual, bilingual};
 
@@ -18,14 +21,9 @@ const HEAD: u64 = 64 * 1024;
 
 /// The folder of examples.
 const EXAMPLES: &str = "examples";
-/// What people call it.
-const LIKE_EXAMPLES: [&str; 12] = [
-    "example",
-    "exampels",
-    "exemples",
-    "exemple",
+/// What people call it, beside slips.
+const LIKE_EXAMPLES: [&str; 7] = [
     "sample",
-    "samples",
     "test",
     "tests",
     "пример",
@@ -102,9 +100,9 @@ impl Content {
     }
 }
 
-/// Returns a warning for each file beside the profiles, or below them, that looks like a profile and
-/// is not read.
-pub(super) fn profiles(mappings: &Path, templates: &Path) -> Vec<Problem> {
+/// Returns a warning for each file beside the profiles, or below them, that looks like a profile, is
+/// not read, and is not reported as a stray.
+pub(super) fn profiles(mappings: &Path, templates: &Path, strays: &[Stray]) -> Vec<Problem> {
     let mut found = Vec::new();
     let mut left = MOST_FILES;
     for path in entries(mappings) {
@@ -113,6 +111,9 @@ pub(super) fn profiles(mappings: &Path, templates: &Path) -> Vec<Problem> {
         }
         left -= 1;
         let name = name_of(&path);
+        if strays.iter().any(|stray| stray.name() == name) {
+            continue;
+        }
         if path.is_dir() {
             if name != EXAMPLES && !is_same(&path, templates) {
                 found.extend(folder(&path, &name, &mut left));
@@ -178,7 +179,7 @@ pub(super) fn is_aside(folder: &str) -> bool {
 /// The files of a subfolder.
 fn folder(path: &Path, name: &str, left: &mut usize) -> Vec<Problem> {
     let lower = name.to_lowercase();
-    if name.starts_with(['.', '#', '~']) || is_aside(name) {
+    if is_aside(name) {
         return Vec::new();
     }
     let mut files = Vec::new();
@@ -262,7 +263,7 @@ fn below(folder: &Path, depth: usize, left: &mut usize, files: &mut Vec<PathBuf>
         };
         *left = rest;
         if path.is_dir() {
-            if depth > 1 && !name_of(&path).starts_with('.') {
+            if depth > 1 {
                 below(&path, depth - 1, left, files);
             }
         } else if matches!(ending_of(&name_of(&path)).as_deref(), Some("yaml" | "yml")) {
@@ -348,12 +349,6 @@ fn is_yaml(ending: &str) -> bool {
 fn ending_of(name: &str) -> Option<String> {
     let (_, ending) = name.rsplit_once('.')?;
     Some(ending.trim().to_lowercase())
-}
-
-fn name_of(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {

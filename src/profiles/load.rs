@@ -17,7 +17,9 @@ use super::strays::{self, Stray};
 use crate::authoring::{Code, Problem, ProfileFile, Severity, is_like_defaults};
 use crate::channels::Channels;
 use crate::domain::{Lang, bilingual};
-use crate::mapping::{Compiled, Compiler, Neighbours, PortalReferences, Profile, ProfileSet};
+use crate::mapping::{
+    Compiled, Compiler, Neighbours, PortalReferences, Profile, ProfileSet, base_name,
+};
 
 /// What is loaded now.
 #[derive(Default)]
@@ -130,33 +132,31 @@ impl LoadedProfiles {
             all.any(|known| known.code == Code::UnreadFile && known.file == problem.file)
         };
         let is_broken = |name: &str| self.files.get(name).is_some_and(Entry::is_broken);
-        let misnamed = strays::misnamed(&found.mappings, is_broken).into_iter();
-        let is_named = |problem: &Problem| {
-            let first = problem.file.split('/').next();
-            let mut strays = found.strays.iter();
-            strays.any(|stray| first == Some(stray.name()))
-        };
-        let others = astray::profiles(&self.mappings, &self.templates).into_iter();
+        let is_used = |name: &str| self.uses_base(name);
+        let misnamed = strays::misnamed(&found.mappings, is_broken, is_used).into_iter();
         let strays = found.strays.iter().map(Stray::problem);
         strays
             .chain(misnamed.filter(|problem| !is_of_another_kind(problem)))
-            .chain(others.filter(|problem| !is_named(problem)))
+            .chain(astray::profiles(
+                &self.mappings,
+                &self.templates,
+                &found.strays,
+            ))
             .collect()
+    }
+
+    /// Returns whether a profile names this base.
+    fn uses_base(&self, name: &str) -> bool {
+        let bases = self.files.values().map(|entry| entry.base.as_deref());
+        bases.flatten().any(|base| base == name)
     }
 
     /// Returns a warning for each base that no profile names.
     fn unused_bases(&self, compiler: &Compiler<'_>) -> Vec<Problem> {
-        let is_used = |name: &str| {
-            let mut named = self
-                .files
-                .values()
-                .filter_map(|entry| entry.base.as_deref());
-            named.any(|base| base == name)
-        };
         // a slip of the defaults is reported as such
         let unused = compiler
             .bases()
-            .filter(|(name, file)| !is_used(name) && !is_like_defaults(file));
+            .filter(|(name, file)| !self.uses_base(name) && !is_like_defaults(file));
         unused.map(|(name, file)| unused_base(name, file)).collect()
     }
 
@@ -370,11 +370,7 @@ fn too_many_files() -> Problem {
 fn base_of(text: &str) -> Option<String> {
     let line = text.lines().find_map(|line| line.strip_prefix("base:"))?;
     let word = line.split(" #").next()?.trim().trim_matches(['"', '\'']);
-    let word = word
-        .strip_suffix(".yaml")
-        .or_else(|| word.strip_suffix(".yml"))
-        .unwrap_or(word);
-    Some(word.strip_prefix('_').unwrap_or(word).to_owned())
+    Some(base_name(word).to_owned())
 }
 
 /// Reports a second file of the channels' settings; only the first counts.

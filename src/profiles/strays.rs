@@ -8,8 +8,8 @@ use std::path::Path;
 use super::astray;
 use super::scan::Stamp;
 use crate::authoring::suggest::nearest_name;
-use crate::authoring::{Code, Problem, Severity};
-use crate::domain::{Bilingual, bilingual};
+use crate::authoring::{Code, Problem};
+use crate::domain::bilingual;
 
 /// The maximum number of names that are reported.
 const MOST: usize = 20;
@@ -43,17 +43,18 @@ enum StrayKind {
 
 /// Returns what lies in the folder of profiles and is not read.
 pub(super) fn of_profiles(folder: &Path) -> Vec<Stray> {
-    found(folder, &["yaml", "yml", "csv"], |name, path| {
+    found(folder, &["yaml", "yml", "csv"], |name, entry| {
+        let path = entry.path();
         if name.rsplit('.').next() == Some("hbs") {
             return Some(StrayKind::Template);
         }
-        if DOCUMENTS
-            .iter()
-            .any(|ending| name.to_lowercase().ends_with(ending))
-        {
+        let lower = name.to_lowercase();
+        if DOCUMENTS.iter().any(|ending| lower.ends_with(ending)) {
             return Some(StrayKind::Document);
         }
-        if name == "examples" || !path.is_dir() {
+        // the listing knows the kind, except for links
+        let is_dir = |kind: fs::FileType| kind.is_dir() || (kind.is_symlink() && path.is_dir());
+        if name == "examples" || !entry.file_type().is_ok_and(is_dir) {
             return None;
         }
         if matches!(name, "example" | "Examples" | "exemples" | "примеры") {
@@ -62,7 +63,7 @@ pub(super) fn of_profiles(folder: &Path) -> Vec<Stray> {
         if astray::is_aside(name) {
             return None;
         }
-        let entries = fs::read_dir(path).ok()?.take(MOST);
+        let entries = fs::read_dir(&path).ok()?.take(MOST);
         let is_yaml = |path: &Path| path.extension().is_some_and(|e| e == "yaml" || e == "yml");
         let mut paths = entries.filter_map(Result::ok).map(|entry| entry.path());
         paths
@@ -79,7 +80,7 @@ pub(super) fn of_templates(folder: &Path) -> Vec<Stray> {
 fn found(
     folder: &Path,
     endings: &[&str],
-    other: impl Fn(&str, &Path) -> Option<StrayKind>,
+    other: impl Fn(&str, &fs::DirEntry) -> Option<StrayKind>,
 ) -> Vec<Stray> {
     let entries = fs::read_dir(folder).into_iter().flatten();
     let mut strays: Vec<Stray> = entries
@@ -91,7 +92,7 @@ fn found(
             }
             let kind = match renamed(&name, endings) {
                 Some(right) => StrayKind::Renamed(right),
-                None => other(&name, &entry.path())?,
+                None => other(&name, &entry)?,
             };
             Some(Stray { name, kind })
         })
@@ -169,20 +170,18 @@ impl Stray {
                 bilingual!("call it `examples`", "назовите её `examples`"),
             ),
         };
-        warning(&self.name, message, advice)
-    }
-}
-
-fn warning(file: &str, message: Bilingual, advice: Bilingual) -> Problem {
-    Problem {
-        severity: Severity::Warning,
-        ..Problem::of_file(Code::WrongPlace, file, message, advice)
+        Problem::warning_of_file(Code::WrongPlace, &self.name, message, advice)
     }
 }
 
 /// Returns warnings about names that are nearly special: `_default.yaml`, `channels.yaml`.
-/// `is_broken` tells whether a file cannot be read as a profile.
-pub(super) fn misnamed(stamps: &[Stamp], is_broken: impl Fn(&str) -> bool) -> Vec<Problem> {
+/// `is_broken` tells whether a file cannot be read as a profile, `is_used` whether a profile names a
+/// base.
+pub(super) fn misnamed(
+    stamps: &[Stamp],
+    is_broken: impl Fn(&str) -> bool,
+    is_used: impl Fn(&str) -> bool,
+) -> Vec<Problem> {
     let one = |stamp: &Stamp| {
         let stem = stamp.name.rsplit_once('.').map_or("", |(stem, _)| stem);
         if SPECIAL.contains(&stem) {
@@ -195,7 +194,7 @@ pub(super) fn misnamed(stamps: &[Stamp], is_broken: impl Fn(&str) -> bool) -> Ve
             stem == special
         });
         // a base may be called so on purpose
-        let is_base = stem.starts_with('_') && is_used(stem, stamps);
+        let is_base = stem.starts_with('_') && is_used(stem.trim_start_matches('_'));
         let is_likely = is_broken(&stamp.name) || (stem.starts_with('_') && !is_there);
         let is_profile = || stamp.read().is_ok_and(|text| text.contains("receive"));
         if is_base || !is_likely || is_profile() {
@@ -209,23 +208,14 @@ pub(super) fn misnamed(stamps: &[Stamp], is_broken: impl Fn(&str) -> bool) -> Ve
             "rename it to `{special}.yaml`",
             "переименуйте его в `{special}.yaml`"
         );
-        Some(warning(&stamp.name, message, advice))
+        Some(Problem::warning_of_file(
+            Code::WrongPlace,
+            &stamp.name,
+            message,
+            advice,
+        ))
     };
     stamps.iter().filter_map(one).collect()
-}
-
-/// Returns whether a profile names this base.
-fn is_used(stem: &str, stamps: &[Stamp]) -> bool {
-    let name = stem.trim_start_matches('_');
-    stamps
-        .iter()
-        .filter_map(|stamp| stamp.read().ok())
-        .any(|text| {
-            text.lines().any(|line| {
-                let base = line.trim().strip_prefix("base:");
-                base.is_some_and(|base| base.trim().trim_matches(['"', '\'']) == name)
-            })
-        })
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ struct Base {
 }
 
 /// Returns the name of the base in a file of this name: `forms` of `_forms.yaml`.
-fn name_of(file: &str) -> &str {
+pub(crate) fn base_name(file: &str) -> &str {
     let name = file.trim();
     let name = name
         .strip_suffix(".yaml")
@@ -57,7 +57,9 @@ impl Bases {
                 raw,
                 problems: problems.into_sorted(),
             };
-            bases.entry(name_of(&file.name).to_owned()).or_insert(base);
+            bases
+                .entry(base_name(&file.name).to_owned())
+                .or_insert(base);
         }
         Self { bases }
     }
@@ -80,7 +82,7 @@ impl Bases {
 
     /// Returns the text of a profile's base, as part of the profile's version.
     pub(super) fn text(&self, raw: &RawProfile) -> Option<&str> {
-        let base = self.bases.get(name_of(&raw.base.as_ref()?.value))?;
+        let base = self.bases.get(base_name(&raw.base.as_ref()?.value))?;
         Some(&base.text)
     }
 
@@ -94,7 +96,7 @@ impl Bases {
         let Some(written) = &raw.base else {
             return raw;
         };
-        let Some(base) = self.bases.get(name_of(&written.value)) else {
+        let Some(base) = self.bases.get(base_name(&written.value)) else {
             self.unknown(written, neighbours, problems);
             return raw;
         };
@@ -108,7 +110,7 @@ impl Bases {
     }
 
     fn unknown(&self, written: &Text, neighbours: &Neighbours, problems: &mut Problems) {
-        let name = name_of(&written.value);
+        let name = base_name(&written.value);
         if name == "defaults" {
             let message = bilingual!(
                 "`_defaults.yaml` is no base: it applies to every profile anyway",

@@ -34,6 +34,7 @@ mod wanted;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use self::bases::base_name;
 pub(crate) use self::fields::costly;
 pub use self::neighbours::Neighbours;
 use self::own_template::inline;
