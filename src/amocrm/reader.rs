@@ -168,7 +168,7 @@ impl AmoReader {
 
     /// Stores what was read, and queues the submissions again.
     async fn keep(&self, batch: &[ReadOrder], library: &Library) {
-        let kept: Vec<KeptReading> = batch
+        let kept: Arc<[KeptReading]> = batch
             .iter()
             .map(|order| {
                 let reading = order.wanted.reading(library);
@@ -180,7 +180,7 @@ impl AmoReader {
             })
             .collect();
         let ReaderParts { inbox, clock, .. } = &self.parts;
-        while is_repeated(inbox.keep_readings(kept.clone(), clock.now()).await).await {}
+        while is_repeated(inbox.keep_readings(Arc::clone(&kept), clock.now()).await).await {}
     }
 
     /// Lets submissions wait for their next attempt.

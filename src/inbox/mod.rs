@@ -235,7 +235,7 @@ impl Inbox {
     /// Stores what was read for leased submissions, and releases them: they are due again at once.
     pub async fn keep_readings(
         &self,
-        kept: Vec<KeptReading>,
+        kept: Arc<[KeptReading]>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let released = self.store.keep_readings(kept, now).await?;

@@ -46,7 +46,6 @@ pub(in crate::store) fn admit_new(
         return Ok(None);
     }
     note_repairs(connection, connection.last_insert_rowid(), arrival, 0)?;
-    succession::overtake_older(connection, arrival)?;
     Ok(Some(Accepted::New { id: arrival.id }))
 }
 
@@ -59,14 +58,22 @@ pub(in crate::store) fn admit_all(
     let mut all = Vec::with_capacity(arrivals.len());
     for arrival in arrivals {
         rename_repeat(connection, arrival)?;
-        succession::yield_to_newer(connection, arrival)?;
+        let bounds = succession::bounds(arrival);
+        if let Some(bounds) = &bounds {
+            succession::yield_to_newer(connection, arrival, bounds)?;
+        }
         let is_captured = matches!(arrival.admission, Admission::Quarantine(_));
         if is_full && is_captured && !is_known(connection, arrival)? {
             all.push(None);
             continue;
         }
         let accepted = match admit_new(connection, arrival) {
-            Ok(Some(accepted)) => Some(accepted),
+            Ok(Some(accepted)) => {
+                if let Some(bounds) = &bounds {
+                    succession::overtake_older(connection, arrival, bounds)?;
+                }
+                Some(accepted)
+            }
             Ok(None) => Some(admit_known(connection, arrival)?),
             Err(StoreError::NoRoom) => {
                 is_full = true;

@@ -27,18 +27,19 @@ const OLDER: &str = "SELECT seq, attempt FROM
      WHERE identity <> ?3 AND profile IS ?4 AND state IN ('queued', 'waiting')
          AND step_began = 0";
 
+/// Returns where the others of its item are, if it is to be queued and only the newest is delivered.
+pub(super) fn bounds(arrival: &Arrival) -> Option<SuccessionBounds> {
+    let is_queued = arrival.admission == Admission::Queue;
+    is_queued.then(|| arrival.source.succession()).flatten()
+}
+
 /// Ignores an arrival if a newer one of its item is known.
 pub(super) fn yield_to_newer(
     connection: &Connection,
     arrival: &mut Arrival,
+    bounds: &SuccessionBounds,
 ) -> Result<(), StoreError> {
-    if arrival.admission != Admission::Queue {
-        return Ok(());
-    }
-    let Some(bounds) = arrival.source.succession() else {
-        return Ok(());
-    };
-    if is_overtaken(connection, &bounds, arrival.profile.as_deref())? {
+    if is_overtaken(connection, bounds, arrival.profile.as_deref())? {
         arrival.admission = Admission::Ignore {
             reason: VerdictReason::Overtaken,
         };
@@ -47,13 +48,16 @@ pub(super) fn yield_to_newer(
 }
 
 /// Ignores the older submissions of the item that wait, once a newer one is queued.
-pub(super) fn overtake_older(connection: &Connection, arrival: &Arrival) -> Result<(), StoreError> {
+pub(super) fn overtake_older(
+    connection: &Connection,
+    arrival: &Arrival,
+    bounds: &SuccessionBounds,
+) -> Result<(), StoreError> {
+    // it may have been overtaken itself
     if arrival.admission != Admission::Queue {
         return Ok(());
     }
-    let Some(SuccessionBounds { first, newer, .. }) = arrival.source.succession() else {
-        return Ok(());
-    };
+    let SuccessionBounds { first, newer, .. } = bounds;
     let identity = arrival.source.identity();
     let older: Vec<(i64, u32)> = connection
         .prepare_cached(OLDER)?

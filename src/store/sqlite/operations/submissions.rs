@@ -239,7 +239,7 @@ impl Store {
     /// Stores what was read for leased submissions, and releases them.
     pub(crate) async fn keep_readings(
         &self,
-        kept: Vec<KeptReading>,
+        kept: Arc<[KeptReading]>,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         self.write(move |tx| sqlite::keep_readings(tx, &kept, now))
