@@ -11,6 +11,7 @@ mod parts;
 pub mod polls;
 mod recheck;
 mod refused;
+mod secret;
 mod slashes;
 
 pub use access::{AllowList, client_address};

@@ -1,39 +1,26 @@
 //! Who may send hooks: the secret of the address, and the account that a hook tells.
 
 use actix_web::HttpRequest;
-use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
 use percent_encoding::percent_decode_str;
 use secrecy::ExposeSecret as _;
 
 use super::split::HookAccount;
 use crate::config::AmoSettings;
+use crate::intake::secret::{is_equal, parameter};
 
 /// The parameter of the address with the secret.
 const KEY: &str = "key";
 
-/// Returns whether a request has the secret, as the last part of its path or in its query. The time
-/// of the comparison does not depend on where they differ.
+/// Returns whether a request has the secret, as the last part of its path or in its query.
 pub(super) fn has_secret(settings: &AmoSettings, request: &HttpRequest) -> bool {
     let Some(secret) = &settings.secret else {
         return true;
     };
-    let wanted = digest(&SHA256, secret.expose_secret().as_bytes());
-    let in_path = request.match_info().get("secret").map(unescaped);
-    let pairs = request.query_string().split('&');
-    let mut named = pairs.filter_map(|pair| {
-        let (key, value) = pair.split_once('=')?;
-        (unescaped(key) == KEY).then(|| unescaped(&value.replace('+', " ")))
-    });
-    let in_query = named.next();
-    [in_path, in_query].into_iter().flatten().any(|given| {
-        let given = digest(&SHA256, given.trim().as_bytes());
-        verify_slices_are_equal(given.as_ref(), wanted.as_ref()).is_ok()
-    })
-}
-
-fn unescaped(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().into_owned()
+    let in_path = request.match_info().get("secret");
+    let in_path = in_path.map(|it| percent_decode_str(it).decode_utf8_lossy().into_owned());
+    let in_query = parameter(request.query_string(), KEY);
+    let mut given = [in_path, in_query].into_iter().flatten();
+    given.any(|given| is_equal(&given, secret.expose_secret()))
 }
 
 /// Returns whether a hook tells the account of the settings: what both name must be equal, and one

@@ -1,17 +1,17 @@
 //! Tokens, passwords and signatures, compared in a time that does not depend on where they differ.
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
 use bytes::Bytes;
 use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use jiff::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::channels::{Algorithm, Carrier, Channel, Encoding, Hmac, Secret, TimeCarrier};
+use crate::intake::secret::{is_equal, is_named, parameter};
 
 /// Why a request is not authorized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -240,13 +240,12 @@ fn known(secret: &Secret) -> Result<&SecretString, Denied> {
 }
 
 fn compare(given: Option<&str>, wanted: &str, what: Credential) -> Result<(), Denied> {
-    let given = given.map(str::trim).ok_or(Denied::Missing(what))?;
-    // digests have one length, so the comparison reveals no length either
-    let (given, wanted) = (
-        digest(&SHA256, given.as_bytes()),
-        digest(&SHA256, wanted.as_bytes()),
-    );
-    verify_slices_are_equal(given.as_ref(), wanted.as_ref()).map_err(|_| Denied::Wrong(what))
+    let given = given.ok_or(Denied::Missing(what))?;
+    if is_equal(given, wanted) {
+        Ok(())
+    } else {
+        Err(Denied::Wrong(what))
+    }
 }
 
 fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -259,20 +258,6 @@ fn credentials<'h>(headers: &'h HeaderMap, scheme: &str) -> Option<&'h str> {
         .trim()
         .split_once(' ')?;
     given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
-}
-
-fn parameter(query: &str, name: &str) -> Option<String> {
-    let pair = query.split('&').find(|pair| is_named(pair, name))?;
-    let value = pair
-        .split_once('=')
-        .map_or("", |(_, value)| value)
-        .replace('+', " ");
-    Some(percent_decode_str(&value).decode_utf8_lossy().into_owned())
-}
-
-fn is_named(pair: &str, name: &str) -> bool {
-    let key = pair.split('=').next().unwrap_or_default();
-    percent_decode_str(key).decode_utf8_lossy() == name
 }
 
 #[cfg(test)]
