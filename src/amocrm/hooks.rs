@@ -67,7 +67,11 @@ impl OwnHook {
         let Ok(url) = hook.destination.parse::<Url>() else {
             return false;
         };
-        if !self.base.is_empty() && !hook.destination.starts_with(&self.base) {
+        let is_elsewhere = |here: Url| {
+            let folder = here.path().trim_end_matches('/');
+            here.origin() != url.origin() || !url.path().starts_with(folder)
+        };
+        if self.base.parse().is_ok_and(is_elsewhere) {
             return false;
         }
         let path = percent_encoding::percent_decode_str(url.path()).decode_utf8_lossy();
@@ -160,6 +164,19 @@ mod tests {
             ("https://gw.example/amo/other?key=s", "", "s", false),
             ("https://gw.example/amo/main2?key=s", "", "s", false),
             ("nonsense", "", "", false),
+            // addresses are compared, not their spellings
+            (
+                "https://gw.example/amo/main?key=s",
+                "https://GW.example:443",
+                "s",
+                true,
+            ),
+            (
+                "https://gw.example.org/amo/main",
+                "https://gw.example",
+                "",
+                false,
+            ),
         ] {
             let hook = AmoHook {
                 destination: destination.to_owned(),

@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use tokio::sync::mpsc;
 
 use super::records::WantedRecords;
-use crate::domain::Source;
+use crate::domain::{HOOKS, Source};
 use crate::inbox::Lease;
 
-/// The name of the source that hooks have.
-const HOOKS: &str = "amocrm";
 /// Orders that wait for one account; more submissions wait on disk.
 const MOST: usize = 1_000;
 

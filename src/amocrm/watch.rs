@@ -11,11 +11,9 @@ use tokio_util::sync::CancellationToken;
 use super::client::AmoClient;
 use super::health::{AmoHealth, AmoTrouble};
 use super::hooks::{AmoHook, OwnHook};
-use crate::domain::{AmoFailure, Clock};
+use crate::domain::{AmoFailure, Clock, HOOKS};
 use crate::store::{ArrivedAfter, Store, StoreError};
 
-/// The name of the source that hooks have.
-const SOURCE: &str = "amocrm";
 /// Arrivals that are read at a time.
 const PAGE: usize = 5_000;
 
@@ -81,7 +79,7 @@ impl HookWatch {
             let name = self.client.name();
             if arrived
                 .iter()
-                .any(|one| one.source == SOURCE && one.address == name)
+                .any(|one| one.source == HOOKS && one.address == name)
             {
                 return Ok(true);
             }
@@ -163,10 +161,17 @@ impl HookWatch {
             }
         };
         match repaired {
-            Ok(()) => tracing::warn!(account, "the hook of amoCRM was switched on again"),
+            Ok(()) => {
+                let done = if hook.is_some() {
+                    "switched on again"
+                } else {
+                    "added"
+                };
+                tracing::warn!(account, "the hook of amoCRM was {done}");
+            }
             Err(failure) => tracing::error!(
                 account,
-                "the hook of amoCRM cannot be switched on: {failure}"
+                "the hook of amoCRM cannot be switched on or added: {failure}"
             ),
         }
     }

@@ -1,5 +1,5 @@
-// The widget of leadgate in the cards of amoCRM. It asks leadgate what became of the lead or contact
-// and draws the answer. amoCRM adds its signed token to each request ($authorizedAjax); leadgate
+// The widget of leadgate in the cards of amoCRM. It asks leadgate for the state of the lead or
+// contact and draws the answer. amoCRM adds its signed token to each request ($authorizedAjax); leadgate
 // checks it, so this file contains no secret.
 define([], function () {
   'use strict';
@@ -94,6 +94,7 @@ define([], function () {
     }
 
     function load(questions) {
+      clearTimeout(timer);
       ask('GET', '', function (answer) {
         draw(answer);
         if (answer.under_way && questions > 0) {

@@ -75,9 +75,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("config/secrets.rs", "the secrets of accounts"),
     ("config/show.rs", "the secrets of accounts"),
     ("config/unknown.rs", "the keys of accounts"),
-    // what is asked of amoCRM, and watched
-    ("amocrm/orders.rs", "the submissions of accounts"),
-    ("amocrm/watch.rs", "the arrivals of accounts"),
+    // what is told of amoCRM
     ("alerts/finding.rs", "the kind of alerts about accounts"),
     ("widget/mod.rs", "the widget in cards of amoCRM"),
     // flags and JSON of the CLI
