@@ -8,7 +8,7 @@ use super::parse::Problems;
 use super::raw::{RawAmo, RawSettings};
 use super::settings::AmoSettings;
 use super::units::bytes;
-use crate::domain::{AmoName, Bilingual, bilingual};
+use crate::domain::{AmoName, Bilingual, bilingual, is_amo_number};
 
 /// The path below which all accounts have their addresses.
 pub const AMO_PATH: &str = "/amo";
@@ -101,8 +101,7 @@ pub(super) fn check_paths(problems: &mut Problems, raw: &RawSettings) {
 
 fn account_id(text: &str) -> Result<String, Bilingual> {
     let text = text.trim();
-    let is_number = (1..=19).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    if is_number {
+    if is_amo_number(text) {
         Ok(text.to_owned())
     } else {
         Err(bilingual!(

@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::ExposeSecret as _;
 
 use super::amocrm::subdomain;
+use super::amocrm_widget::{account_url, is_local};
 use super::parse::Problems;
 use super::raw::RawAmo;
 use super::settings::{AmoApiSettings, HookCare, SANDBOX_CONNECTION};
@@ -14,21 +15,19 @@ use crate::domain::{Bilingual, bilingual};
 /// Reads how an account is asked; `None` without a token.
 pub(super) fn api(problems: &mut Problems, name: &str, raw: &RawAmo) -> Option<AmoApiSettings> {
     let key = |field: &str| format!("amocrm.{name}.{field}");
-    let url = raw.url.as_deref().map(address).transpose();
-    let url = problems.keep(&key("url"), url)?;
+    let written = |text: &Option<String>| {
+        let text = text.as_deref().filter(|text| !text.trim().is_empty());
+        text.map(address).transpose()
+    };
+    let url = problems.keep(&key("url"), written(&raw.url))?;
     let token = raw.token.clone();
     let token = token.filter(|token| !token.expose_secret().is_empty())?;
     let url = match (url, &raw.subdomain) {
         (Some(url), _) => url,
         // a wrong one is reported with its own key
         (None, Some(written)) => {
-            let name = subdomain(written).ok()?;
-            let domain = if written.contains(".kommo.com") {
-                "kommo.com"
-            } else {
-                "amocrm.ru"
-            };
-            format!("https://{name}.{domain}")
+            subdomain(written).ok()?;
+            account_url(written.trim())
         }
         (None, None) => {
             let wrong = bilingual!(
@@ -39,8 +38,7 @@ pub(super) fn api(problems: &mut Problems, name: &str, raw: &RawAmo) -> Option<A
             return None;
         }
     };
-    let hook_url = raw.hook_url.as_deref().map(address).transpose();
-    let hook_url = problems.keep(&key("hook_url"), hook_url)?;
+    let hook_url = problems.keep(&key("hook_url"), written(&raw.hook_url))?;
     let mut time = |field: &str, written: Option<&str>, default: &str| {
         let time = long_duration(written.unwrap_or(default));
         let time = problems.keep(&key(field), time);
@@ -77,17 +75,11 @@ fn care(text: &str) -> Result<HookCare, Bilingual> {
 /// Checks an address. The token goes there, so it is encrypted unless it stays on this machine.
 fn address(text: &str) -> Result<String, Bilingual> {
     let text = text.trim().trim_end_matches('/');
-    let is_local = |rest: &str| {
-        ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| {
-            let end = rest.strip_prefix(host);
-            end.is_some_and(|end| end.is_empty() || end.starts_with([':', '/']))
-        })
-    };
     let is_plain =
         text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains(['@', '?', '#']);
     let is_address = match text.split_once("://") {
         Some(("https", rest)) => !rest.is_empty() && !rest.starts_with(['/', ':']),
-        Some(("http", rest)) => is_local(rest),
+        Some(("http", _)) => is_local(text),
         _ => text == SANDBOX_CONNECTION,
     };
     if is_plain && is_address {

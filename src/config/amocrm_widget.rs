@@ -43,7 +43,7 @@ pub(super) fn widget(problems: &mut Problems, name: &str, raw: &RawAmo) -> Optio
 }
 
 /// Returns the address of the account from `edudemo`, `edudemo.kommo.com` or a whole address.
-fn account_url(subdomain: &str) -> String {
+pub(super) fn account_url(subdomain: &str) -> String {
     let host = subdomain.strip_prefix("https://").unwrap_or(subdomain);
     let host = host.split('/').next().unwrap_or_default();
     let host = host.to_ascii_lowercase();
@@ -76,7 +76,8 @@ fn is_host(rest: &str) -> bool {
     first.is_some_and(|c| c.is_ascii_alphanumeric() || c == '[')
 }
 
-fn is_local(url: &str) -> bool {
+/// Returns whether an address without encryption stays on this machine.
+pub(super) fn is_local(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("http://") else {
         return false;
     };

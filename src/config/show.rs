@@ -20,7 +20,7 @@ pub(super) fn effective(figment: &Figment, from_files: &[String], lang: Lang) ->
         // it may be the wrong file
         if from_files.contains(key)
             && !SECRETS.iter().any(|secret| key.ends_with(secret))
-            && !is_secret_of_http(key)
+            && !is_secret_of("http", &HTTP_SECRETS, key)
         {
             *line = format!("{key} = \"•••\"");
         }
@@ -52,8 +52,8 @@ fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>
             continue;
         }
         let is_secret = SECRETS.contains(&name.as_str())
-            || is_secret_of_http(&key)
-            || is_secret_of_amocrm(&key);
+            || is_secret_of("http", &HTTP_SECRETS, &key)
+            || is_secret_of("amocrm", &AMO_SECRETS, &key);
         let shown = if is_secret {
             // an empty one is no secret
             match value.as_str() {
@@ -69,20 +69,14 @@ fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>
     }
 }
 
-/// Returns whether a dotted key is one of an HTTP destination with a secret.
-fn is_secret_of_http(key: &str) -> bool {
+/// Returns whether a dotted key is one of these of a named table, such as `http.orders.token`.
+fn is_secret_of(table: &str, secrets: &[&str], key: &str) -> bool {
     let mut parts = key.split('.');
-    parts.next() == Some("http") && parts.nth(1).is_some_and(|key| HTTP_SECRETS.contains(&key))
+    parts.next() == Some(table) && parts.nth(1).is_some_and(|key| secrets.contains(&key))
 }
 
 fn default() -> Bilingual {
     Bilingual::new("default", "по умолчанию").into()
-}
-
-/// Returns whether a dotted key is a secret of an amoCRM account.
-fn is_secret_of_amocrm(key: &str) -> bool {
-    let mut parts = key.split('.');
-    parts.next() == Some("amocrm") && parts.nth(1).is_some_and(|key| AMO_SECRETS.contains(&key))
 }
 
 /// Returns where a value was set: `default`, the file's name, `environment` or `flag`.
