@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 /// The name under which hooks are stored.
 pub const HOOKS: &str = "amocrm";
 
@@ -142,6 +144,29 @@ impl HookPattern {
         let (entity, action) = event.split_once('.').unwrap_or((event, ""));
         entity == self.entity && self.action.as_deref().is_none_or(|wanted| wanted == action)
     }
+}
+
+/// Returns whether a text is a number of amoCRM, of an account, a user or a record.
+pub fn is_amo_number(text: &str) -> bool {
+    (1..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Returns the parts of a key of hooks: the entity, the action and the number of the item.
+pub fn parts_of_key(key: &str) -> Option<(&str, &str, &str)> {
+    let mut parts = key.split('/');
+    let (_account, entity, id) = (parts.next()?, parts.next()?, parts.next()?);
+    let (_time, action) = (parts.next()?, parts.next()?);
+    Some((entity, action, id))
+}
+
+/// Returns the event of a packet that is an item of a hook: `leads.add`.
+pub fn hook_event(packet: &Value) -> Option<&str> {
+    packet.get("hook")?.get("event")?.as_str()
+}
+
+/// Returns the entity of a packet that is an item of a hook: `leads`.
+pub fn hook_entity(packet: &Value) -> Option<&str> {
+    packet.get("hook")?.get("entity")?.as_str()
 }
 
 #[cfg(test)]

@@ -50,7 +50,8 @@ pub use explanation::{
     RecordExplanation, ResponsibleExplanation, SearchedKind, ValueKind,
 };
 pub use hook::{
-    AmoName, HOOK_EVENTS, HOOK_READING, HOOKS, HookPattern, item_of_hooks, key_of_item,
+    AmoName, HOOK_EVENTS, HOOK_READING, HOOKS, HookPattern, hook_entity, hook_event, is_amo_number,
+    item_of_hooks, key_of_item, parts_of_key,
 };
 pub use ids::{
     AnswerId, CompanyId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId,

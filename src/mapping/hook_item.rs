@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::condition::ExpectedValue;
 use super::reading::FieldReading;
 use super::text;
+use crate::domain::hook_entity;
 
 /// The most tags of an item that are compared.
 const MOST_TAGS: usize = 1_000;
@@ -26,16 +27,11 @@ pub(crate) struct ItemTest {
 
 /// Returns whether an item that may have custom fields has no list of them.
 pub(crate) fn is_bare(packet: &Value) -> bool {
-    let entity = packet.get("hook").and_then(|hook| hook.get("entity"));
-    let entity = entity.and_then(Value::as_str).unwrap_or_default();
-    matches!(entity, "leads" | "contacts" | "companies")
-        && packet.get("custom_fields").is_none()
+    matches!(
+        hook_entity(packet),
+        Some("leads" | "contacts" | "companies")
+    ) && packet.get("custom_fields").is_none()
         && packet.get("custom_fields_values").is_none()
-}
-
-/// Returns the event of a packet: `leads.add`.
-pub(crate) fn event_of(packet: &Value) -> Option<&str> {
-    packet.get("hook")?.get("event")?.as_str()
 }
 
 impl ItemPart {

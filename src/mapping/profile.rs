@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::choice::{Choice, FieldRow};
 use super::condition::Condition;
 use super::field::DeclaredField;
-use super::hook_item::{ItemTest, event_of, is_bare};
+use super::hook_item::{ItemTest, is_bare};
 use super::packet::Packet;
 use super::path::{Path, When};
 use super::template::Template;
@@ -18,7 +18,7 @@ use crate::authoring::problem::TextPlace;
 use crate::domain::{
     Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, HookPattern, HttpStep,
     KeylessCompany, MailStep, Match, OnUpdate, ProductField, ProfileRef, ReplyMode, Responsible,
-    Several, TodoOn, UnknownLabel, WithoutKey,
+    Several, TodoOn, UnknownLabel, WithoutKey, hook_event,
 };
 
 /// A compiled profile.
@@ -379,7 +379,7 @@ impl Profile {
     pub(crate) fn wants_packet(&self, packet: &Packet<'_>) -> bool {
         let receive = &self.receive;
         let is_meant = |patterns: &[HookPattern]| {
-            let event = event_of(packet.body());
+            let event = hook_event(packet.body());
             event.is_some_and(|event| patterns.iter().any(|pattern| pattern.matches(event)))
         };
         (receive.events.is_empty() || is_meant(&receive.events))

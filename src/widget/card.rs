@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::pages::Pages;
 use crate::domain::{
-    Bilingual, Destination, Event, Lang, LoggedStep, ParkReason, State, bilingual,
+    Bilingual, Destination, Event, Lang, LoggedStep, ParkReason, State, bilingual, parts_of_key,
 };
 use crate::journal::{Entry, History, Logged};
 use crate::replay::{Replay, ReplayBy};
@@ -121,8 +121,7 @@ fn why(entry: &Entry, lang: Lang) -> Option<String> {
 
 /// Names the event of a change in amoCRM.
 fn event(entry: &Entry, lang: Lang) -> String {
-    // the key is the account, the entity, the number, the time, the action and a digest
-    let action = entry.source.key().split('/').nth(4).unwrap_or_default();
+    let action = parts_of_key(entry.source.key()).map_or("", |(_, action, _)| action);
     let words = match action {
         "add" => Bilingual::new("created", "создание"),
         "update" => Bilingual::new("changed", "изменение"),

@@ -23,9 +23,9 @@ use serde_json::{Value, json};
 use self::pages::Pages;
 use self::refusal::Refusal;
 use self::token::{Expected, TokenUser};
-use crate::config::{AMO_PATH, AmoSettings, Settings, WidgetSettings};
+use crate::config::{AMO_PATH, Settings, WidgetSettings};
 use crate::crm::Connection;
-use crate::domain::{AmoName, Clock, Lang, item_of_hooks};
+use crate::domain::{AmoName, Clock, Lang, is_amo_number, item_of_hooks};
 use crate::journal::{History, Journal};
 use crate::store::Store;
 
@@ -52,7 +52,8 @@ pub struct WidgetParts<'p> {
 
 /// Answers the widgets of all accounts.
 pub struct CardWidget {
-    accounts: BTreeMap<String, (AmoSettings, WidgetSettings)>,
+    /// The widget of each account, and the number of the account.
+    accounts: BTreeMap<String, (Option<String>, WidgetSettings)>,
     connections: BTreeMap<String, Arc<Connection>>,
     store: Store,
     journal: Journal,
@@ -73,7 +74,7 @@ impl CardWidget {
         let accounts = parts.settings.amocrm.iter();
         let accounts = accounts.filter_map(|(name, account)| {
             let widget = account.widget.clone()?;
-            Some((name.clone(), (account.clone(), widget)))
+            Some((name.clone(), (account.account.clone(), widget)))
         });
         Self {
             accounts: accounts.collect(),
@@ -114,7 +115,7 @@ impl CardWidget {
         let asked = Asked {
             widget: self,
             name: &name,
-            account,
+            account: account.as_deref(),
             settings: widget,
             request,
             lang,
@@ -141,7 +142,7 @@ impl CardWidget {
 struct Asked<'a> {
     widget: &'a CardWidget,
     name: &'a AmoName,
-    account: &'a AmoSettings,
+    account: Option<&'a str>,
     settings: &'a WidgetSettings,
     request: &'a HttpRequest,
     lang: Lang,
@@ -173,7 +174,7 @@ impl Asked<'_> {
             client_id: &self.settings.client_id,
             issuer: &self.settings.account_url,
             audience: self.settings.public_origin(),
-            account: self.account.account.as_deref(),
+            account: self.account,
         };
         let now = self.widget.clock.now().as_second();
         let token = token.to_str().unwrap_or_default();
@@ -186,8 +187,7 @@ impl Asked<'_> {
         let entity = path.get("entity")?;
         let entity = ENTITIES.into_iter().find(|known| *known == entity)?;
         let id = path.get("id")?;
-        let is_number = (1..=19).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
-        is_number.then_some((entity, id))
+        is_amo_number(id).then_some((entity, id))
     }
 
     fn wanted(&self) -> Result<Wanted, Refusal> {

@@ -6,6 +6,8 @@ use data_encoding::BASE64URL_NOPAD;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
+use crate::domain::is_amo_number;
+
 /// The longest token, in bytes; those of amoCRM have about 700.
 const LONGEST: usize = 4096;
 /// Clocks may differ by this many seconds.
@@ -139,8 +141,7 @@ fn number(claims: &Value, name: &str) -> Option<String> {
         Value::String(text) => text.clone(),
         _ => return None,
     };
-    let is_number = (1..=19).contains(&told.len()) && told.bytes().all(|b| b.is_ascii_digit());
-    is_number.then_some(told)
+    is_amo_number(&told).then_some(told)
 }
 
 fn is_same_address(told: &str, wanted: &str) -> bool {

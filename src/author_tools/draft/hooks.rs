@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::authoring::CUSTOM_ROOT;
+use crate::domain::hook_event;
 
 /// The entity whose `name` is a person's.
 pub(super) const PEOPLE: &str = "contacts";
@@ -37,14 +38,8 @@ pub(super) fn entity(packet: &Map<String, Value>) -> Option<&str> {
 
 /// Returns the block `receive` with the events of the packets, if these are hooks.
 pub(super) fn with_events(receive: &str, packets: &[Value]) -> String {
-    let event = |packet: &Value| {
-        packet
-            .get("hook")?
-            .get("event")?
-            .as_str()
-            .map(str::to_owned)
-    };
-    let events: BTreeSet<String> = packets.iter().filter_map(event).collect();
+    let events = packets.iter().filter_map(hook_event);
+    let events: BTreeSet<String> = events.map(str::to_owned).collect();
     let plain = |event: &String| {
         event
             .chars()

@@ -10,7 +10,7 @@ use super::split::{HookItem, NoItems, items, short};
 use crate::domain::body::{self, FormLimits, Mistake};
 use crate::domain::clean::entities;
 use crate::domain::json::{Bounds, Decoded};
-use crate::domain::{Source, Succession, key_of_item};
+use crate::domain::{Source, Succession, hook_event, key_of_item};
 
 /// The member of a packet with the event and the account.
 pub(super) const HOOK: &str = "hook";
@@ -51,15 +51,15 @@ pub(super) fn request(raw: &[u8], bounds: Bounds) -> Result<Decoded, Mistake> {
 
 /// Decodes bytes into a packet. A request with several items stays as it is, see [`packets`].
 pub(super) fn packet(source: &Source, raw: &[u8], bounds: Bounds) -> Result<Value, Mistake> {
-    let request = request(raw, bounds)?.value;
-    if is_packet(&request) {
-        return Ok(request);
+    let value = request(raw, bounds)?.value;
+    if is_packet(&value) {
+        return Ok(value);
     }
-    let mut items = items(request.clone(), usize::MAX).map_err(|_| Mistake::Unknown)?;
-    let names = source.details().unwrap_or_default();
+    let mut items = items(value, usize::MAX).map_err(|_| Mistake::Unknown)?;
     match (items.pop(), items.is_empty()) {
-        (Some(only), true) => Ok(only.into_packet(&names)),
-        _ => Ok(request),
+        (Some(only), true) => Ok(only.into_packet(&source.details().unwrap_or_default())),
+        // rare: decoding again is cheaper than a copy of every body
+        _ => request(raw, bounds).map(|decoded| decoded.value),
     }
 }
 
@@ -76,12 +76,7 @@ pub(super) fn packets(request: &Value) -> Option<Vec<Value>> {
 
 /// Returns whether a value is a packet already, as test leads and examples have it.
 fn is_packet(value: &Value) -> bool {
-    event_of(value).is_some()
-}
-
-/// Returns the event of a packet: `leads.add`.
-pub(super) fn event_of(packet: &Value) -> Option<&str> {
-    packet.get(HOOK)?.get("event")?.as_str()
+    hook_event(value).is_some()
 }
 
 impl HookItem {
@@ -206,14 +201,6 @@ impl HookItem {
     }
 }
 
-/// Returns the parts of a key: the event and the number of the item.
-pub(super) fn of_key(key: &str) -> Option<(String, &str)> {
-    let mut parts = key.split('/');
-    let (_account, entity, id) = (parts.next()?, parts.next()?, parts.next()?);
-    let (_time, action) = (parts.next()?, parts.next()?);
-    Some((format!("{entity}.{action}"), id))
-}
-
 /// Reads a time as a number or as digits.
 fn seconds(value: Option<&Value>) -> Option<u64> {
     let text = short(value)?;
@@ -311,7 +298,10 @@ mod tests {
             key.starts_with("30551177/leads/31470021/00000000001767009600/add/"),
             "{key}"
         );
-        assert_eq!(of_key(&key), Some(("leads.add".to_owned(), "31470021")));
+        assert_eq!(
+            crate::domain::parts_of_key(&key),
+            Some(("leads", "add", "31470021"))
+        );
     }
 
     #[test]

@@ -125,8 +125,8 @@ impl Hook<'_> {
     /// hook, because amoCRM switches a hook off that is often refused.
     async fn keep_whole(&self, raw: Bytes, reason: VerdictReason) -> Result<Received, Refused> {
         // equal bytes are one request
+        let length = raw.len();
         let mask = move || Bytes::from(redact::mask_bytes(&raw).into_owned());
-        let length = self.account.body_limit;
         let raw = self.intake.memory.compute(length, mask).await;
         let raw = raw.ok_or(Refused::Restarting)?;
         let key = HEXLOWER.encode(digest(&SHA256, &raw).as_ref());

@@ -6,13 +6,15 @@ use std::time::Duration;
 use actix_web::web;
 use serde_json::{Value, json};
 
-use super::packet::{event_of, of_key, packet, packets};
+use super::packet::{packet, packets};
 use super::split::items;
 use super::{AmoIntake, SOURCE, configure};
 use crate::config::{AMO_PATH, Settings};
 use crate::domain::body::Mistake;
 use crate::domain::json::{Bounds, DEEPEST};
-use crate::domain::{AmoName, Bilingual, Lang, Source, SourceKind, SubmissionId, bilingual};
+use crate::domain::{
+    AmoName, Bilingual, Lang, Source, SourceKind, SubmissionId, bilingual, hook_event, parts_of_key,
+};
 use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 use crate::mapping::ProfileSet;
 
@@ -40,16 +42,16 @@ impl SourceKind for AmoSource {
     /// Names the event and the number: `amoCRM main, leads.add 31470021`.
     fn label(&self, source: &Source, lang: Lang) -> String {
         let account = self.address_label(source.address(), lang);
-        match of_key(source.key()) {
-            Some((event, id)) => format!("{account}, {event} {id}"),
+        match parts_of_key(source.key()) {
+            Some((entity, action, id)) => format!("{account}, {entity}.{action} {id}"),
             None => account,
         }
     }
 
     fn to_json(&self, source: &Source) -> Value {
         let mut json = json!({"name": source.address(), "key": source.key()});
-        if let Some((event, id)) = of_key(source.key()) {
-            json["event"] = event.into();
+        if let Some((entity, action, id)) = parts_of_key(source.key()) {
+            json["event"] = format!("{entity}.{action}").into();
             json["id"] = id.into();
         }
         json!({ SOURCE: json })
@@ -57,7 +59,7 @@ impl SourceKind for AmoSource {
 
     fn of_packet(&self, address: Option<&str>, packet: &Value) -> Option<Source> {
         let name = AmoName::parse(address?)?;
-        let key = match (event_of(packet), items(packet.clone(), 1)) {
+        let key = match (hook_event(packet), items(packet.clone(), 1)) {
             (None, Ok(items)) => {
                 let item = items.first()?;
                 item.succession().key(&item.rest_of_key())

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{BadPath, MOST_VALUES, Path, PathKind, PathMatch, PathStep, simple, spell};
 use crate::authoring::{COMPANY_ROOT, CONTACT_ROOT, CUSTOM_ROOT};
-use crate::domain::bilingual;
+use crate::domain::{bilingual, hook_entity};
 use crate::mapping::packet::Packet;
 
 /// The most custom fields of a list that are compared: accounts have a few hundred.
@@ -168,7 +168,7 @@ fn lists(of: FieldOwner, body: &Value) -> Vec<FieldList<'_>> {
 
 /// Returns what the item of a hook is, if it is a contact or a company.
 fn owner_of_item(body: &Value) -> Option<FieldOwner> {
-    let entity = body.get("hook")?.get("entity")?.as_str()?;
+    let entity = hook_entity(body)?;
     let kind = body.get("type").and_then(Value::as_str);
     match (entity, kind) {
         ("companies", _) | ("contacts", Some("company")) => Some(FieldOwner::Company),

@@ -145,7 +145,10 @@ impl Portal {
         };
         for (entity, records) in all {
             if !ENTITIES.contains(&entity.as_str()) {
-                return Err(format!("there are no {entity}, but {}", ENTITIES.join(", ")));
+                return Err(format!(
+                    "there are no {entity}, but {}",
+                    ENTITIES.join(", ")
+                ));
             }
             for record in records.as_array().into_iter().flatten() {
                 self.put_amocrm(&entity, record.clone());
