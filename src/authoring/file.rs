@@ -3,6 +3,7 @@
 use super::codes::Code;
 use super::lookalike::OddCharacter;
 use super::problem::{Problem, Problems};
+use super::suggest;
 use super::yaml::Text;
 use crate::domain::{Bilingual, ChannelName, bilingual};
 
@@ -80,10 +81,7 @@ pub(crate) fn channel_name(text: &Text, problems: &mut Problems) -> Option<Chann
 
 /// `shop, shop2`: the names of several channels.
 fn several(written: &str) -> Option<String> {
-    let names: Vec<&str> = written
-        .split([',', ';', ' '])
-        .filter(|name| !name.is_empty())
-        .collect();
+    let names: Vec<&str> = suggest::parts(written).collect();
     let are_names = names.iter().all(|name| ChannelName::parse(name).is_some());
     (names.len() > 1 && are_names && written.contains([',', ';'])).then(|| names.join(", "))
 }

@@ -4,6 +4,12 @@ use super::lookalike::in_latin;
 use super::words;
 use crate::domain::{Bilingual, bilingual};
 
+/// Returns the parts of a text that stands where a list is meant: `a, b; c`.
+pub(crate) fn parts(written: &str) -> impl Iterator<Item = &str> {
+    let parts = written.split([',', ';', ' ']);
+    parts.filter(|part| !part.is_empty())
+}
+
 /// Maximum length of a name to compare, in bytes.
 const LONGEST: usize = 100;
 

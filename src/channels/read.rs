@@ -315,10 +315,7 @@ fn network(text: &Text, problems: &mut Problems) -> Option<IpNet> {
         "`{written}` is neither an address nor a network",
         "`{written}` — не адрес и не сеть"
     );
-    let parts: Vec<&str> = written
-        .split([',', ';', ' '])
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts: Vec<&str> = suggest::parts(written).collect();
     let is_net = |part: &&str| part.parse::<IpNet>().is_ok() || part.parse::<IpAddr>().is_ok();
     let advice = if parts.len() > 1 && parts.iter().all(is_net) {
         let list = parts.join(", ");
@@ -366,10 +363,7 @@ fn origin(text: &Text, problems: &mut Problems) -> Option<String> {
 /// Returns the origins that a text means: with a scheme, without a path, in Latin letters; several
 /// as a list.
 fn site(written: &str) -> Option<String> {
-    let parts: Vec<&str> = written
-        .split([',', ';', ' '])
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts: Vec<&str> = suggest::parts(written).collect();
     let one = |part: &&str| {
         let lower = part.to_lowercase();
         let (scheme, rest) = lower.split_once("://").unwrap_or(("https", &lower));

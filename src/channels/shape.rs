@@ -5,7 +5,7 @@ use crate::authoring::CHANNEL_KEYS;
 use crate::authoring::codes::Code;
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{Node, NodeKind, Text};
-use crate::domain::bilingual;
+use crate::domain::{ChannelName, bilingual};
 
 /// Returns whether the file has a block for each channel. Reports other shapes.
 pub(super) fn is_by_name(node: &Node, reader: &mut Reader<'_>) -> bool {
@@ -38,7 +38,9 @@ fn of_list(node: &Node, list: &[Node], reader: &mut Reader<'_>) {
     let name = match first {
         Some((key, value)) if CHANNEL_KEYS.contains(&key.value.as_str()) => match &value.kind {
             // another value may be a secret
-            NodeKind::Scalar(text) if key.value == "name" && is_name(&text.value) => {
+            NodeKind::Scalar(text)
+                if key.value == "name" && ChannelName::parse(&text.value).is_some() =>
+            {
                 text.value.clone()
             }
             _ => "site".to_owned(),
@@ -55,11 +57,6 @@ fn of_list(node: &Node, list: &[Node], reader: &mut Reader<'_>) {
         "уберите дефисы: напишите `{name}:`, а настройки — ниже, с отступом в два пробела"
     );
     reader.error(Code::WrongType, &node.place, message, advice);
-}
-
-fn is_name(text: &str) -> bool {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    !text.is_empty() && text.len() <= 64 && text.chars().all(is_plain)
 }
 
 /// `channels:` above the names.

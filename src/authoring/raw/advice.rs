@@ -50,7 +50,7 @@ pub(crate) fn warn_of_glued(key: &Text, value: &Node, reader: &mut Reader<'_>) {
 
 /// `1 - консультация`, `1 → консультация`.
 fn dashed(text: &str) -> Option<(&str, &str)> {
-    let signs = [" - ", " – ", " — ", "->", "→", " – ", "\t"];
+    let signs = [" - ", " – ", " — ", "->", "→", "\t"];
     let (word, meaning) = signs.iter().find_map(|sign| text.split_once(sign))?;
     let (word, meaning) = (word.trim(), meaning.trim());
     (!word.is_empty() && !meaning.is_empty()).then_some((word, meaning))
@@ -446,10 +446,6 @@ pub(super) fn of_keys(about: &str, entries: &[(Text, Node)]) -> Option<Bilingual
                 "поля пишут в двойных скобках: напишите `match: [{groups}]`"
             )
         }
-        "then.http" => bilingual!(
-            "the address belongs in the settings, in `[http.NAME]`: write `http: NAME` here",
-            "адрес пишут в настройках, в `[http.ИМЯ]`: здесь напишите `http: ИМЯ`"
-        ),
         _ if about.rsplit('.').next() == Some("text") && names.len() > 1 => bilingual!(
             "for several lines, write `text: |` and the lines below it",
             "для нескольких строк напишите `text: |`, а строки — ниже"

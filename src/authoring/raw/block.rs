@@ -375,9 +375,13 @@ pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, reader: &
         "`{about}` must be {wanted_en}, but this is {found_en}",
         "в `{about}` ожидается {wanted_ru}, а здесь {found_ru}"
     );
+    let of_keys = match &node.kind {
+        NodeKind::Map(entries) => of_keys(about, entries),
+        NodeKind::Scalar(_) | NodeKind::List(_) | NodeKind::Null => None,
+    };
     let advice = match &node.kind {
         NodeKind::Scalar(text) => unspaced(&text.value).or_else(|| example(about)),
-        NodeKind::Map(entries) if of_keys(about, entries).is_some() => of_keys(about, entries),
+        NodeKind::Map(_) if of_keys.is_some() => of_keys,
         NodeKind::Map(_) if about == "then" => example(about),
         NodeKind::List(_) | NodeKind::Map(_) if !wanted_en.starts_with("text") => None,
         NodeKind::List(_) => Some(bilingual!(

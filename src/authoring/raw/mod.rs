@@ -14,7 +14,7 @@ pub(crate) mod field_rule;
 mod form;
 pub(crate) mod misnamed;
 pub(crate) mod products;
-mod receive_when;
+pub(crate) mod receive_when;
 pub(crate) mod record;
 pub(crate) mod responsible;
 pub(crate) mod then;

@@ -9,7 +9,7 @@ use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::bilingual;
 
 /// What stands in `header_data` of a poll's packet.
-const OF_HEADER: [&str; 6] = [
+pub(crate) const OF_HEADER: [&str; 6] = [
     "form_kind",
     "poll_id",
     "answer_id",

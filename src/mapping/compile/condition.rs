@@ -1,5 +1,7 @@
 //! `when` of a block or a field, compiled.
 
+use super::fields::PACKET;
+use crate::authoring::OF_HEADER;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::condition::{RawCondition, RawTest};
@@ -163,6 +165,16 @@ fn of_field(name: &str, comparison: &str, problems: &Problems) -> String {
     }
 }
 
+/// Splits a test behind its first word.
+fn first_word(test: &str) -> (&str, &str) {
+    let end = test.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+    test.split_at(end.unwrap_or(test.len()))
+}
+
+fn is_comparison(rest: &str) -> bool {
+    rest.starts_with(['=', '<', '>']) || rest.starts_with("!=")
+}
+
 /// `when: consent`, `when: sum > 1000`: the name of a field, which is read as a path.
 fn bare_name(text: &Text, declared: &[&str], problems: &mut Problems) -> bool {
     let value = text.value.trim();
@@ -170,13 +182,9 @@ fn bare_name(text: &Text, declared: &[&str], problems: &mut Problems) -> bool {
         .iter()
         .find_map(|word| value.strip_prefix(word));
     let written = negated.unwrap_or(value).trim();
-    let end = written
-        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .unwrap_or(written.len());
-    let (name, rest) = written.split_at(end);
+    let (name, rest) = first_word(written);
     let rest = rest.trim();
-    let is_comparison = rest.starts_with(['=', '<', '>']) || rest.starts_with("!=");
-    if !declared.contains(&name) || is_joined(rest) || !(rest.is_empty() || is_comparison) {
+    if !declared.contains(&name) || is_joined(rest) || !(rest.is_empty() || is_comparison(rest)) {
         return false;
     }
     // the path finds the same
@@ -207,15 +215,9 @@ fn rootless(text: &Text, problems: &mut Problems) -> bool {
     if !problems.facts.is_for_polls {
         return false;
     }
-    let value = text.value.trim();
-    let end = value
-        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .unwrap_or(value.len());
-    let (name, rest) = value.split_at(end);
+    let (name, rest) = first_word(text.value.trim());
     let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    let sign = rest.trim_start();
-    let is_comparison = sign.starts_with(['=', '<', '>']) || sign.starts_with("!=");
-    if !is_name || !is_comparison || OF_POLL.contains(&name) {
+    if !is_name || !is_comparison(rest.trim_start()) || PACKET.contains(&name) {
         return false;
     }
     let block = block_of(name);
@@ -242,18 +244,6 @@ fn block_of(name: &str) -> &'static str {
     }
 }
 
-/// The names at the top of a poll's packet.
-const OF_POLL: [&str; 2] = ["header_data", "data"];
-/// What stands in `header_data`, not in the answers.
-const OF_HEADER: &[&str] = &[
-    "form_kind",
-    "poll_id",
-    "answer_id",
-    "analytics",
-    "create_time",
-    "gid",
-];
-
 /// Warns of a path that a poll's packet cannot have: its answers are in `data`.
 fn top_of_poll(text: &Text, problems: &mut Problems) {
     if !problems.facts.is_for_polls {
@@ -262,7 +252,7 @@ fn top_of_poll(text: &Text, problems: &mut Problems) {
     let value = text.value.as_str();
     let found = names_at_top(value)
         .into_iter()
-        .find(|(_, name)| !OF_POLL.contains(name));
+        .find(|(_, name)| !PACKET.contains(name));
     let Some((at, name)) = found else { return };
     let block = block_of(name);
     let message = bilingual!(

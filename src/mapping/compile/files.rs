@@ -73,11 +73,7 @@ pub(super) fn named(
                     "`files` names a field that `fields` does not declare: `{bare}`",
                     "в `files` названо поле, которого нет в `fields`: `{bare}`"
                 );
-                let files: Vec<&str> = used
-                    .files
-                    .iter()
-                    .filter_map(|index| declared.get(*index).copied())
-                    .collect();
+                let files = file_fields(declared, used);
                 let stem = bare.split('.').next().unwrap_or(bare);
                 let advice = if files.contains(&stem) {
                     suggest::meant(stem)
@@ -93,6 +89,14 @@ pub(super) fn named(
     files
 }
 
+/// Returns the names of the declared fields with files.
+fn file_fields<'d>(declared: &[&'d str], used: &Used) -> Vec<&'d str> {
+    let files = used.files.iter();
+    files
+        .filter_map(|index| declared.get(*index).copied())
+        .collect()
+}
+
 /// `files: true`, `files: все`.
 fn is_everything(word: &str) -> bool {
     let word = word.to_lowercase();
@@ -104,11 +108,7 @@ fn is_everything(word: &str) -> bool {
 
 fn everything(text: &Text, declared: &[&str], used: &Used, problems: &mut Problems) {
     let word = text.value.trim();
-    let names: Vec<&str> = used
-        .files
-        .iter()
-        .filter_map(|index| declared.get(*index).copied())
-        .collect();
+    let names = file_fields(declared, used);
     let message = bilingual!(
         "`files` is a list of fields: `{word}` is none",
         "`files` — список полей, а `{word}` — не поле"

@@ -3,6 +3,7 @@
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::responsible::RawResponsible;
+use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, Email, Responsible, UserId, bilingual};
 
@@ -81,10 +82,7 @@ fn employee(text: &Text, advice: &Bilingual, problems: &mut Problems) -> Option<
         return Some(Responsible::Email(email));
     }
     let message = bilingual!("`{word}` is not an employee", "`{word}` — не сотрудник");
-    let several: Vec<&str> = word
-        .split([',', ';', ' '])
-        .filter(|part| !part.is_empty())
-        .collect();
+    let several: Vec<&str> = suggest::parts(word).collect();
     let are_numbers = several.iter().all(|part| part.parse::<u32>().is_ok());
     let advice = if several.len() > 1 && are_numbers {
         let list = several.join(", ");

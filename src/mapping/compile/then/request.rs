@@ -6,6 +6,7 @@ use super::{StepCompiler, is_address};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::authoring::raw::then::{RawBody, RawSave, RawSuccess};
+use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{SaveFrom, SaveRule, SuccessRule, bilingual};
 use crate::mapping::compile::condition;
@@ -357,8 +358,7 @@ fn class_of_statuses(text: &Text, problems: &mut Problems) -> bool {
         "`{word}` is no condition: it is a list of statuses, or a test of the reply",
         "`{word}` — не условие: нужен список статусов или проверка ответа"
     );
-    let numbers: Vec<&str> = word
-        .split([',', ';', ' '])
+    let numbers: Vec<&str> = suggest::parts(&word)
         .filter(|part| part.len() == 3 && part.bytes().all(|byte| byte.is_ascii_digit()))
         .collect();
     let advice = if numbers.len() > 1 {
