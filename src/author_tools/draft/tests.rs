@@ -363,6 +363,31 @@ fn value() -> impl Strategy<Value = serde_json::Value> {
     ]
 }
 
+#[test]
+fn the_title_keeps_the_words_of_a_poll_and_drops_what_looks_like_a_placeholder() {
+    for (name, title) in [
+        ("Скидка 50% — «Весна», №2", "Скидка 50% — «Весна», №2"),
+        ("｛｛тема｝｝", "тема"),
+        ("Тема {{x}}", "Тема   x"),
+        ("<b>Опрос</b>", "b Опрос /b"),
+        ("%NAME% от %d.%M", "NAME  от  d. M"),
+        ("${topic} [[x]] $topic", "topic    x    topic"),
+        ("=СЦЕПИТЬ(A1;B1)", "СЦЕПИТЬ(A1;B1)"),
+        ("Опрос\\nтема", "Опрос nтема"),
+    ] {
+        let wanted = DraftOptions {
+            name: name.to_owned(),
+            ..wanted(Lang::Ru)
+        };
+        let text = draft(&wanted, &[json!({"header_data": {"poll_id": 123}})]);
+        assert!(
+            text.contains(&format!("TITLE: {{ value: \"{title}\", on_update: keep }}")),
+            "{text}"
+        );
+        assert_compiles(&text);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]

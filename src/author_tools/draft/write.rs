@@ -510,14 +510,7 @@ impl File<'_> {
 
     /// The profile's name, and who or which order it is.
     fn title(&self) -> String {
-        // text that looks like a placeholder is escaped
-        let plain: String = self
-            .wanted
-            .name
-            .chars()
-            .map(|c| if "{}<>".contains(c) { ' ' } else { c })
-            .collect();
-        let mut title = ellipsis(plain.trim(), LONGEST_NAME);
+        let mut title = ellipsis(plain_words(&self.wanted.name).trim(), LONGEST_NAME);
         let names: &[&str] = if self.has(Role::FullName) {
             &["fio"]
         } else {
@@ -536,4 +529,21 @@ impl File<'_> {
         }
         title
     }
+}
+
+/// Keeps words and their punctuation: other signs may look like a placeholder of some template
+/// language, a tag or a formula, and `check` would warn of them.
+fn plain_words(name: &str) -> String {
+    let mut before = ' ';
+    name.chars()
+        .map(|c| {
+            let is_percentage = c == '%' && before.is_ascii_digit();
+            before = c;
+            if c.is_alphanumeric() || ".,:;!?()«»\"'—–-/№&+".contains(c) || is_percentage {
+                c
+            } else {
+                ' '
+            }
+        })
+        .collect()
 }
