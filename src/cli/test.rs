@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::out::{Ink, Out, clean};
 use crate::author_tools::{Difference, Example};
-use crate::authoring::{CHANNELS, POLLS, Paint, Problem, ProfileFile, nearest_name, render};
+use crate::authoring::{
+    AMOCRM, CHANNELS, POLLS, Paint, Problem, ProfileFile, nearest_name, render,
+};
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang, bilingual};
 use crate::intake;
@@ -207,18 +209,26 @@ fn why_not(example: &Example, set: &ProfileSet, file: &str) -> Bilingual {
         };
     };
     let (source, _) = example.packet();
-    if let Some(channel) = profile.addresses(CHANNELS).next()
-        && (source.name() != CHANNELS
-            || !profile.addresses(CHANNELS).any(|it| it == source.address()))
-    {
+    // an address of this kind that the profile takes, unless it takes that of the packet
+    let other = |kind: &str| {
+        let first = profile.addresses(kind).next()?;
+        let mut addresses = profile.addresses(kind);
+        let is_taken = source.name() == kind && addresses.any(|it| it == source.address());
+        (!is_taken).then_some(first)
+    };
+    if let Some(channel) = other(CHANNELS) {
         return bilingual!(
             "the profile takes requests of a channel: write `channel: {channel}` beside `packet`",
             "профиль принимает запросы канала: напишите рядом с `packet` строку `channel: {channel}`"
         );
     }
-    if let Some(poll) = profile.addresses(POLLS).next()
-        && (source.name() != POLLS || !profile.addresses(POLLS).any(|it| it == source.address()))
-    {
+    if let Some(account) = other(AMOCRM) {
+        return bilingual!(
+            "the profile takes hooks of an amoCRM account: write `amocrm: {account}` beside `packet`",
+            "профиль принимает хуки аккаунта amoCRM: напишите рядом с `packet` строку `amocrm: {account}`"
+        );
+    }
+    if let Some(poll) = other(POLLS) {
         return bilingual!(
             "the packet is not of a poll that the profile takes: write `header_data: {{ poll_id: {poll} }}` into it",
             "пакет не от опроса, который принимает профиль: впишите в него `header_data: {{ poll_id: {poll} }}`"
