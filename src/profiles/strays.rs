@@ -31,6 +31,8 @@ pub(super) struct Stray {
 enum StrayKind {
     /// It should be called like this.
     Renamed(String),
+    /// It should be called like this, and there is such a file.
+    Second(String),
     /// A template in the folder of profiles.
     Template,
     /// A document of a word processor.
@@ -87,10 +89,11 @@ fn found(
         .filter_map(Result::ok)
         .filter_map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with(['.', '#']) {
+            if name.starts_with(['.', '#', '~']) {
                 return None;
             }
             let kind = match renamed(&name, endings) {
+                Some(right) if folder.join(&right).exists() => StrayKind::Second(right),
                 Some(right) => StrayKind::Renamed(right),
                 None => other(&name, &entry)?,
             };
@@ -131,6 +134,16 @@ impl Stray {
                     "файл не читается: у имени другое окончание"
                 ),
                 bilingual!("rename it to `{right}`", "переименуйте его в `{right}`"),
+            ),
+            StrayKind::Second(right) => (
+                bilingual!(
+                    "the file is not read: its name has another ending",
+                    "файл не читается: у имени другое окончание"
+                ),
+                bilingual!(
+                    "`{right}` exists as well: put the changes into it, and remove this file",
+                    "рядом уже есть `{right}`: перенесите правки в него, а этот файл уберите"
+                ),
             ),
             StrayKind::Template => (
                 bilingual!(

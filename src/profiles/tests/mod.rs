@@ -550,12 +550,27 @@ fn files_that_are_not_read_are_named_with_what_to_do() {
 }
 
 #[test]
+fn a_second_file_is_not_to_replace_the_first_and_locks_are_no_files() {
+    let home = Home::new();
+    home.profile("one.yaml", 1);
+    home.write("mappings/one.yaml.txt", "x");
+    home.write("mappings/~$one.docx", "x");
+    let (_, report) = home.open();
+    let [second] = report.problems.as_slice() else {
+        panic!("{:?}", report.problems);
+    };
+    assert_eq!(&*second.file, "one.yaml.txt");
+    let advice = second.advice.in_lang(Lang::Ru);
+    assert!(advice.contains("рядом уже есть `one.yaml`"), "{advice}");
+}
+
+#[test]
 fn a_base_that_a_profile_uses_may_be_called_default() {
     let home = Home::new();
     home.write("mappings/_default.yaml", "deal: { found: update }");
     home.write(
         "mappings/one.yaml",
-        &format!("base: default\n{}", DEAL.replace("POLL", "1")),
+        &format!("base: default  # общие\n{}", DEAL.replace("POLL", "1")),
     );
     let (_, report) = home.open();
     assert!(
