@@ -40,6 +40,11 @@ pub fn lower_char(c: char) -> Option<char> {
     }
 }
 
+/// Returns whether a text has a Russian letter.
+pub fn has_russian(text: &str) -> bool {
+    text.contains(|letter| matches!(letter, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё'))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -3,6 +3,7 @@
 use super::{Attachment, Letter};
 use crate::delivery::Job;
 use crate::domain::file::{FileFault, file_size};
+use crate::domain::text::has_russian;
 use crate::domain::{
     Email, Explanation, FileExplanation, FileOutcome, Lang, MailCause, MailFailure, MailStep,
     PlannedFile, StepText, SubmissionId, bilingual,
@@ -131,8 +132,7 @@ fn explanation(job: &Job, file: &PlannedFile, fault: FileFault) -> Explanation {
 
 /// Adds a sentence that names the files which do not fit, in the language of the letter.
 fn mention(letter: &mut Letter, submission: SubmissionId, files: &str) {
-    let is_russian = |text: &str| text.chars().any(|c| ('а'..='я').contains(&c));
-    let lang = if is_russian(&letter.text) || is_russian(&letter.subject) {
+    let lang = if has_russian(&letter.text) || has_russian(&letter.subject) {
         Lang::Ru
     } else {
         Lang::En

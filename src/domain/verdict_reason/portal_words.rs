@@ -2,6 +2,7 @@
 //! of them in English; the words are shown as they came, with the meaning behind them.
 
 use crate::domain::Lang;
+use crate::domain::text::has_russian;
 
 /// The meaning of codes, without regard to case (REST documentation, "Error codes", and the error
 /// tables of the methods).
@@ -186,7 +187,7 @@ pub(super) fn in_russian(words: &str) -> String {
 
 /// The message says more than the code.
 fn meaning(code: &str, text: &str) -> Option<String> {
-    if is_russian(text) {
+    if has_russian(text) {
         return None;
     }
     of_message(text).or_else(|| of_code(code))
@@ -231,10 +232,6 @@ fn of_line(line: &str) -> Option<String> {
 fn starts_with(text: &str, begins: &str) -> bool {
     let head = text.get(..begins.len());
     head.is_some_and(|head| head.eq_ignore_ascii_case(begins))
-}
-
-fn is_russian(text: &str) -> bool {
-    text.contains(|letter| matches!(letter, 'а'..='я' | 'А'..='Я' | 'ё' | 'Ё'))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::text;
 use crate::authoring::sources::given_name;
 use crate::domain::body::ALL;
 use crate::domain::file::without_contents;
-use crate::domain::text::head;
+use crate::domain::text::{has_russian, head};
 use crate::domain::text_json;
 
 /// Maximum length of a comment, in characters.
@@ -336,7 +336,6 @@ fn is_composite(value: &Value) -> bool {
 
 /// Returns whether a name or a text has a Russian letter.
 fn is_russian(value: &Value, depth: usize) -> bool {
-    let has_russian = |text: &str| text.chars().any(|c| matches!(c, 'А'..='я' | 'Ё' | 'ё'));
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
         Value::String(text) => has_russian(text),
