@@ -96,16 +96,6 @@ impl Connection {
         self.current_dictionaries(oldest, processes).await
     }
 
-    /// Reads the dictionaries with these processes again, unless they are younger than `oldest`. For
-    /// callers that miss something in the cached ones.
-    pub async fn reread_dictionaries(
-        &self,
-        oldest: SignedDuration,
-        processes: &[ItemType],
-    ) -> DictionariesResult {
-        self.current_dictionaries(oldest, processes).await
-    }
-
     /// Reads the dictionaries with background priority before they are too old, so that no
     /// submission waits for them.
     ///
@@ -159,7 +149,9 @@ impl Connection {
         self.cache.age
     }
 
-    async fn current_dictionaries(
+    /// Reads the dictionaries with these processes again, unless they are younger than `oldest`. For
+    /// callers that miss something in the cached ones.
+    pub async fn current_dictionaries(
         &self,
         oldest: SignedDuration,
         processes: &[ItemType],

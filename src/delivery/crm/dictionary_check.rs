@@ -56,7 +56,7 @@ pub(super) async fn check_dictionaries(
     let oldest = oldest.and_then(|known| tolerated_age(jobs, known));
     let known = match oldest {
         Some(oldest) => {
-            let reread = client.reread_dictionaries(oldest, &processes_asked).await;
+            let reread = client.current_dictionaries(oldest, &processes_asked).await;
             taken(reread, jobs, calls)
         }
         None => known,
