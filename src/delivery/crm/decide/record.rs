@@ -413,11 +413,7 @@ fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
     let kind = input.plan.kind;
     let mut already_bound = bound(input, row);
     for contact in &input.people.refs {
-        let is_bound = match contact {
-            ContactRef::Id(id) => already_bound.contains(id),
-            ContactRef::Created => false,
-        };
-        if is_bound {
+        if is_among(contact, &already_bound) {
             continue;
         }
         let id = row.id;
@@ -441,14 +437,16 @@ fn bind(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
 /// Explains that a record which is left as it is does not get our contacts.
 fn explain_unbound(input: RecordInput<'_, '_>, row: &RecordRow, decision: &mut Decision) {
     let bound = bound(input, row);
-    let is_bound = |contact: &ContactRef| match contact {
-        ContactRef::Id(id) => bound.contains(id),
-        ContactRef::Created => false,
-    };
-    if !input.people.refs.iter().all(is_bound) {
+    let mut contacts = input.people.refs.iter();
+    if !contacts.all(|contact| is_among(contact, &bound)) {
         let (kind, about) = (input.plan.kind, RecordExplanation::NotBound(row.id));
         decision.explain(Explanation::Record { kind, about });
     }
+}
+
+/// Returns whether a contact is one of these; one that was just created is not.
+fn is_among(contact: &ContactRef, bound: &[ContactId]) -> bool {
+    matches!(contact, ContactRef::Id(id) if bound.contains(id))
 }
 
 /// Returns the contacts that are linked, the main one first: all of an item, because its list is
