@@ -79,12 +79,14 @@ struct Hooks<'s> {
 }
 
 impl Hooks<'_> {
+    /// Reads the hooks of the account.
+    async fn all(&self) -> Result<Vec<AmoHook>, Failure> {
+        let hooks = self.client.hooks().await;
+        hooks.map_err(|failure| failed(&failure))
+    }
+
     async fn list(&self, out: &Out) -> Result<ExitCode, Failure> {
-        let hooks = self
-            .client
-            .hooks()
-            .await
-            .map_err(|failure| failed(&failure))?;
+        let hooks = self.all().await?;
         let mut is_well = false;
         for hook in &hooks {
             let is_own = self.own.is_one(hook);
@@ -146,18 +148,14 @@ impl Hooks<'_> {
     }
 
     async fn add(&self, events: &[String]) -> Result<ExitCode, Failure> {
-        let hooks = self
-            .client
-            .hooks()
-            .await
-            .map_err(|failure| failed(&failure))?;
+        let hooks = self.all().await?;
         let known = hooks.iter().find(|hook| self.own.is_one(hook));
         let known = known.map(|hook| hook.destination.clone());
         let name = self.name;
         let destination = known.or_else(|| self.own.destination()).ok_or_else(|| {
             let missing = bilingual!(
-                "amoCRM must know where leadgate is: set amocrm.{name}.hook_url, such as https://gw.example",
-                "amoCRM должна знать адрес leadgate: задайте amocrm.{name}.hook_url, например https://gw.example"
+                "the address of leadgate is not known: set amocrm.{name}.hook_url, such as https://gw.example",
+                "адрес leadgate неизвестен: задайте amocrm.{name}.hook_url, например https://gw.example"
             );
             Failure::message(2, missing)
         })?;
@@ -175,7 +173,7 @@ impl Hooks<'_> {
         Out::line(done.pick(self.lang));
         if self.account.secret.is_none() {
             let open = Bilingual::new(
-                "the address has no secret: only allowed_addresses tells who sends",
+                "the address has no secret: senders are recognised only by allowed_addresses",
                 "в адресе нет секрета: отправителя узнают только по allowed_addresses",
             );
             Out::line(open.pick(self.lang));
@@ -184,11 +182,7 @@ impl Hooks<'_> {
     }
 
     async fn remove(&self) -> Result<ExitCode, Failure> {
-        let hooks = self
-            .client
-            .hooks()
-            .await
-            .map_err(|failure| failed(&failure))?;
+        let hooks = self.all().await?;
         let own: Vec<&AmoHook> = hooks.iter().filter(|hook| self.own.is_one(hook)).collect();
         for hook in &own {
             let removed = self.client.remove_hook(&hook.destination).await;

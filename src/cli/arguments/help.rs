@@ -1,6 +1,12 @@
 //! The help in Russian: a text for each command, option and argument. The English help stands
 //! beside the code, in the doc comments of the commands.
 
+/// The name of an account of amoCRM.
+const AMO_ACCOUNT: (&str, &str) = (
+    "name",
+    "Аккаунт из настроек, amocrm.ИМЯ; если он один, указывать не нужно.",
+);
+
 /// The help of one command.
 pub(super) struct CommandHelp {
     /// Its name, for a command below another one with both names: `journal show`. The program
@@ -357,7 +363,7 @@ pub(super) const COMMANDS: &[CommandHelp] = &[
     ),
     command(
         "alerts test",
-        "Отправить пробное сообщение всеми способами из [alerts] и показать, что вышло.",
+        "Отправить пробное сообщение всеми способами из настроек и показать, что вышло.",
         &[],
     ),
     command("amocrm", "Команды для аккаунтов amoCRM.", &[]),
@@ -365,10 +371,7 @@ pub(super) const COMMANDS: &[CommandHelp] = &[
         "amocrm widget",
         "Собрать архив виджета для карточек, чтобы загрузить его в интеграцию amoCRM.",
         &[
-            (
-                "name",
-                "Аккаунт из настроек, amocrm.ИМЯ; если он один, указывать не нужно.",
-            ),
+            AMO_ACCOUNT,
             (
                 "out",
                 "Куда записать архив; amoCRM принимает только имя widget.zip.",
@@ -383,19 +386,13 @@ pub(super) const COMMANDS: &[CommandHelp] = &[
     command(
         "amocrm hooks list",
         "Показать хуки аккаунта и тот, что ведёт в leadgate.",
-        &[(
-            "name",
-            "Аккаунт из настроек, amocrm.ИМЯ; если он один, указывать не нужно.",
-        )],
+        &[AMO_ACCOUNT],
     ),
     command(
         "amocrm hooks add",
         "Добавить хук, который ведёт в leadgate, или снова включить его.",
         &[
-            (
-                "name",
-                "Аккаунт из настроек, amocrm.ИМЯ; если он один, указывать не нужно.",
-            ),
+            AMO_ACCOUNT,
             (
                 "on",
                 "События, например leads.add, через запятую; без этого — те, что берут профили.",
@@ -405,10 +402,7 @@ pub(super) const COMMANDS: &[CommandHelp] = &[
     command(
         "amocrm hooks remove",
         "Удалить хук, который ведёт в leadgate.",
-        &[(
-            "name",
-            "Аккаунт из настроек, amocrm.ИМЯ; если он один, указывать не нужно.",
-        )],
+        &[AMO_ACCOUNT],
     ),
     command(
         "config",

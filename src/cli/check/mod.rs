@@ -111,7 +111,7 @@ fn of_accounts(settings: &Settings, profiles: &ProfileStore) -> Vec<Problem> {
     let silent = silent.filter(|(_, account)| account.api.is_none());
     let silent: Vec<&str> = silent.map(|(name, _)| name.as_str()).collect();
     let profiles = profiles.current();
-    let mut problems: Vec<Problem> = profiles.unknown_accounts(&accounts).into_iter().collect();
+    let mut problems = profiles.unknown_accounts(&accounts);
     problems.extend(profiles.unread_fields(&silent));
     problems
 }

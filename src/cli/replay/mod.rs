@@ -120,7 +120,6 @@ pub(super) fn run(
             &ReportOptions {
                 json: replay.json,
                 dry_run: replay.dry_run,
-                lang: out.lang(),
             },
         ),
     };

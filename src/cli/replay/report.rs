@@ -17,7 +17,6 @@ pub(super) struct ReplayReport<'a> {
     out: &'a Out,
     json: bool,
     dry_run: bool,
-    lang: Lang,
     /// How many of the submissions to queue have no plan.
     unplanned: u64,
     /// How many were queued, or would be.
@@ -42,8 +41,6 @@ pub(super) struct ReportOptions {
     /// One JSON object per line.
     pub(super) json: bool,
     pub(super) dry_run: bool,
-    /// The language of the text.
-    pub(super) lang: Lang,
 }
 
 impl<'a> ReplayReport<'a> {
@@ -52,7 +49,6 @@ impl<'a> ReplayReport<'a> {
             out,
             json: options.json,
             dry_run: options.dry_run,
-            lang: options.lang,
             unplanned: 0,
             taken: 0,
             left: BTreeMap::new(),
@@ -61,7 +57,7 @@ impl<'a> ReplayReport<'a> {
 
     /// Returns the language of the text.
     pub(super) fn lang(&self) -> Lang {
-        self.lang
+        self.out.lang()
     }
 
     /// Returns how many were queued, or would be.
@@ -71,7 +67,7 @@ impl<'a> ReplayReport<'a> {
 
     /// Reports the store's answer to queueing a submission.
     pub(super) fn queued(&mut self, entry: &Entry, queued: &Result<(), StoreError>) {
-        let lang = self.lang;
+        let lang = self.lang();
         let bare = Bilingual::new("without a body", "содержимое удалено").pick(lang);
         let unplanned = Bilingual::new("without a whole plan", "без полного плана").pick(lang);
         let why = match queued {
@@ -85,7 +81,7 @@ impl<'a> ReplayReport<'a> {
 
     /// Reports a submission that its state excludes.
     pub(super) fn left(&mut self, entry: &Entry) {
-        self.record(entry, Some(left_reason(entry.state, self.lang)));
+        self.record(entry, Some(left_reason(entry.state, self.lang())));
     }
 
     /// Reports a submission that is left alone for this reason.
@@ -95,7 +91,7 @@ impl<'a> ReplayReport<'a> {
 
     fn record(&mut self, entry: &Entry, left: Option<String>) {
         if self.json {
-            Out::line(line(entry, left.as_deref(), self.lang).to_string());
+            Out::line(line(entry, left.as_deref(), self.lang()).to_string());
         }
         self.add(left);
     }
@@ -111,7 +107,7 @@ impl<'a> ReplayReport<'a> {
     pub(super) fn preview(&mut self, preview: &ReplayPreview<'_>) {
         let left = preview.left.clone();
         if self.json {
-            let mut line = line(preview.entry, left.as_deref(), self.lang);
+            let mut line = line(preview.entry, left.as_deref(), self.lang());
             line["plan"] = json!(preview.plan.as_ref().ok());
             line["no_plan"] = json!(preview.plan.as_ref().err());
             let changes = preview.changes.as_ref();
@@ -119,7 +115,7 @@ impl<'a> ReplayReport<'a> {
             line["kept"] = json!(changes.map(|changes| &changes.kept));
             Out::line(line.to_string());
         } else {
-            show(preview, self.lang, self.out);
+            show(preview, self.lang(), self.out);
         }
         self.unplanned += u64::from(left.is_none() && preview.plan.is_err());
         self.add(left);
@@ -130,14 +126,14 @@ impl<'a> ReplayReport<'a> {
         if self.json {
             self.end();
         } else if self.taken > 0 && !self.dry_run {
-            let queued = Bilingual::new("queued again", "снова в очереди").pick(self.lang);
+            let queued = Bilingual::new("queued again", "снова в очереди").pick(self.lang());
             Out::line(format!("{queued}: {}", entry.id));
         }
     }
 
     /// Prints the totals.
     pub(super) fn end(&self) {
-        let (taken, unplanned, lang) = (self.taken, self.unplanned, self.lang);
+        let (taken, unplanned, lang) = (self.taken, self.unplanned, self.lang());
         if self.json {
             let sum = json!({"dry_run": self.dry_run, "queued": taken, "left": self.left});
             Out::line(json!({"summary": sum}).to_string());
