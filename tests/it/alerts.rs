@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::gateway::{TestGateway, answer, until};
-use crate::mail::mailbox;
+use crate::mail::{ALERTS, mail_to, mailbox};
 
 const PROFILE: &str = "receive: { default: true }
 fields: { name: { from: $.data.name, missing: park } }
@@ -21,19 +21,9 @@ async fn gateway(home: TempDir, mail: SocketAddr, more: &[(&str, &str)]) -> Test
     let folder = TestGateway::mappings(&home);
     std::fs::write(folder.join("shop.yaml"), PROFILE).unwrap();
     let server = format!("smtp://{mail}");
-    let own = [
-        ("mappings.dir", folder.to_str().unwrap()),
-        ("mail.server", server.as_str()),
-        ("mail.tls", "off"),
-        ("mail.from", "leadgate@own.example"),
-        ("alerts.mail", "ops@firm.example"),
-        ("alerts.lang", "en"),
-        ("alerts.every", "0s"),
-        ("alerts.look_every", "20ms"),
-        ("alerts.disk_free", "0"),
-        ("alerts.silence", "off"),
-    ];
-    TestGateway::at(home, &[&own, more].concat()).await
+    let folder = [("mappings.dir", folder.to_str().unwrap())];
+    let flags = [&folder[..], &mail_to(&server), &ALERTS, more].concat();
+    TestGateway::at(home, &flags).await
 }
 
 /// Returns the subjects of all letters.

@@ -3,9 +3,8 @@
 
 use leadgate::domain::State;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::channels::URLENCODED;
+use crate::channels::{URLENCODED, gateway_with};
 use crate::gateway::{Reply, TestGateway, until};
 
 /// Settings of the account in the fixtures.
@@ -26,17 +25,8 @@ deal: { fields: { TITLE: "Order {{order}}", UF_CRM_ORDER_ID: { value: "{{order}}
 
 /// Starts a gateway with the account, and with one profile.
 pub(crate) async fn with_profile(profile: &str, flags: &[(&str, &str)]) -> TestGateway {
-    let home = TempDir::new().unwrap();
-    let folder = TestGateway::mappings(&home);
-    std::fs::write(folder.join("leads.yaml"), profile).unwrap();
-    let folder = folder.to_str().unwrap().to_owned();
-    let mut all = vec![
-        ("mappings.dir", folder.as_str()),
-        ("mappings.reload_every", "50ms"),
-    ];
-    all.extend(ACCOUNT);
-    all.extend(flags);
-    TestGateway::at(home, &all).await
+    let flags = [&ACCOUNT[..], flags].concat();
+    gateway_with(&[("leads.yaml", profile)], &flags).await
 }
 
 pub(crate) fn fixture(name: &str) -> String {

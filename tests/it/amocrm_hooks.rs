@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::amocrm::{LEADS, with_profile};
 use crate::gateway::{TestGateway, until};
-use crate::mail::mailbox;
+use crate::mail::{ALERTS, mail_to, mailbox};
 
 const HOOK: &str = "https://gw.example/amo/main?key=a+long+secret";
 
@@ -17,20 +17,12 @@ async fn gateway(more: &[(&str, &str)]) -> (TestGateway, Mailbox) {
     let (letters, address) = mailbox(MailSecurity::Plain);
     let server = format!("smtp://{address}");
     let own = [
-        ("mail.server", server.as_str()),
-        ("mail.tls", "off"),
-        ("mail.from", "leadgate@own.example"),
-        ("alerts.mail", "ops@firm.example"),
-        ("alerts.lang", "en"),
-        ("alerts.every", "0s"),
-        ("alerts.look_every", "20ms"),
-        ("alerts.disk_free", "0"),
-        ("alerts.silence", "off"),
         ("amocrm.main.token", "sandbox"),
         ("amocrm.main.url", "sandbox"),
         ("amocrm.main.watch_every", "1s"),
     ];
-    (with_profile(LEADS, &[&own, more].concat()).await, letters)
+    let flags = [&mail_to(&server)[..], &ALERTS, &own, more].concat();
+    (with_profile(LEADS, &flags).await, letters)
 }
 
 /// Adds a hook as a person does in amoCRM.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::amocrm::{fixture, lead, leads, with_profile};
 use crate::gateway::{TestGateway, until};
-use crate::mail::mailbox;
+use crate::mail::{ALERTS, mail_to, mailbox};
 
 const PEOPLE: &str = r#"
 receive: { amocrm: main, on: [leads, message] }
@@ -207,24 +207,14 @@ async fn a_slow_amocrm_delays_neither_hooks_nor_other_submissions() {
 }
 
 #[actix_web::test]
-async fn a_refused_token_stops_the_calls_and_is_told() {
+async fn a_refused_token_stops_the_calls_and_raises_an_alert() {
     for (code, words) in [
         ("CREDENTIALS_REVOKED", "amocrm.main.token"),
         ("ACCOUNT_BLOCKED", "amoCRM has blocked calls (403)"),
     ] {
         let (letters, address) = mailbox(MailSecurity::Plain);
         let server = format!("smtp://{address}");
-        let mut flags = vec![
-            ("mail.server", server.as_str()),
-            ("mail.tls", "off"),
-            ("mail.from", "leadgate@own.example"),
-            ("alerts.mail", "ops@firm.example"),
-            ("alerts.lang", "en"),
-            ("alerts.look_every", "20ms"),
-            ("alerts.disk_free", "0"),
-            ("alerts.silence", "off"),
-        ];
-        flags.extend(TOKEN);
+        let flags = [&mail_to(&server)[..], &ALERTS, &TOKEN].concat();
         let gateway = with_profile(PEOPLE, &flags).await;
         fault(
             &gateway,

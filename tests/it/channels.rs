@@ -23,8 +23,7 @@ pub(crate) async fn gateway_with(files: &[(&str, &str)], flags: &[(&str, &str)])
         ("mappings.reload_every", "50ms"),
     ];
     all.extend(flags);
-    let all: Vec<(&str, &str)> = all;
-    TestGateway::at(home, &all.clone()).await
+    TestGateway::at(home, &all).await
 }
 
 impl TestGateway {

@@ -24,6 +24,25 @@ pub(crate) fn mailbox(security: MailSecurity) -> (Mailbox, SocketAddr) {
     (mailbox, address)
 }
 
+/// Settings that send mail to this server.
+pub(crate) fn mail_to(server: &str) -> [(&str, &str); 3] {
+    [
+        ("mail.server", server),
+        ("mail.tls", "off"),
+        ("mail.from", "leadgate@own.example"),
+    ]
+}
+
+/// Settings that look for alerts all the time and send them to one address.
+pub(crate) const ALERTS: [(&str, &str); 6] = [
+    ("alerts.mail", "ops@firm.example"),
+    ("alerts.lang", "en"),
+    ("alerts.every", "0s"),
+    ("alerts.look_every", "20ms"),
+    ("alerts.disk_free", "0"),
+    ("alerts.silence", "off"),
+];
+
 /// Returns the server's side of TLS for 127.0.0.1, and the certificate for clients.
 fn certificate() -> (Arc<ServerConfig>, Vec<u8>) {
     let CertifiedKey { cert, signing_key } =

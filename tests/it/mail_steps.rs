@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::gateway::{TestGateway, answer, until};
-use crate::mail::mailbox;
+use crate::mail::{mail_to, mailbox};
 
 const PROFILE: &str = "receive: { default: true }
 fields: { name: $.data.name, email: $.data.email }
@@ -33,13 +33,8 @@ async fn start_with(profile: &str, more: &[(&str, &str)]) -> (TestGateway, Mailb
     let folder = TestGateway::mappings(&home);
     std::fs::write(folder.join("shop.yaml"), profile).unwrap();
     let server = format!("smtp://{address}");
-    let settings = [
-        ("mappings.dir", folder.to_str().unwrap()),
-        ("mail.server", server.as_str()),
-        ("mail.tls", "off"),
-        ("mail.from", "leadgate@own.example"),
-    ];
-    let settings = [&settings[..], more].concat();
+    let folder = [("mappings.dir", folder.to_str().unwrap())];
+    let settings = [&folder[..], &mail_to(&server), more].concat();
     (TestGateway::at(home, &settings).await, mailbox)
 }
 
