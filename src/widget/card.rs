@@ -148,7 +148,7 @@ fn happened(logged: &Logged, lang: Lang) -> Option<String> {
         Event::Because(why) => Some(why.to_text(lang)),
         Event::Note(note) => Some(note.to_text(lang).to_owned()),
         Event::Requeued(_) => Some(
-            Bilingual::new("sent again by amoCRM", "amoCRM прислала ещё раз")
+            Bilingual::new("sent again by amoCRM", "amoCRM прислал ещё раз")
                 .pick(lang)
                 .to_owned(),
         ),
