@@ -47,7 +47,7 @@ pub(in crate::store) fn list(
     filter: &Filter,
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
-    let (conditions, mut values) = conditions(filter);
+    let (sql, mut values) = newest_first(filter);
     // rows are checked again after the conditions, so the number of rows for a page is unknown
     let most = if filter.left_out {
         -1
@@ -55,10 +55,6 @@ pub(in crate::store) fn list(
         i64::try_from(limit).unwrap_or(-1)
     };
     values.push(Box::new(most));
-    let sql = format!(
-        "SELECT {COLUMNS} FROM submissions WHERE {conditions}
-         ORDER BY received_at DESC, seq DESC LIMIT ?"
-    );
     let mut statement = connection.prepare_cached(&sql)?;
     let mut entries = Vec::new();
     for entry in statement.query_map(params_from_iter(values), entry)? {
@@ -72,6 +68,30 @@ pub(in crate::store) fn list(
         }
     }
     Ok(entries)
+}
+
+/// The submissions that pass the filter, newest first, as SQL and its values; the last value, their
+/// number, is missing. No index has all submissions by time: SQLite merges those of each state.
+pub(super) fn newest_first(filter: &Filter) -> (String, Vec<Box<dyn ToSql>>) {
+    let states = match filter.state {
+        Some(state) => vec![state],
+        None => State::ALL.to_vec(),
+    };
+    let mut values = Vec::new();
+    let mut branches = Vec::new();
+    for state in states {
+        let (conditions, of_state) = conditions(&Filter {
+            state: Some(state),
+            ..filter.clone()
+        });
+        values.extend(of_state);
+        branches.push(format!(
+            "SELECT {COLUMNS} FROM submissions WHERE {conditions}"
+        ));
+    }
+    let branches = branches.join(" UNION ALL ");
+    let sql = format!("{branches} ORDER BY received_at DESC, seq DESC LIMIT ?");
+    (sql, values)
 }
 
 /// The filter as SQL, but for its text.

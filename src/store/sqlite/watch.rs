@@ -68,19 +68,10 @@ pub(in crate::store) fn arrived(
 ) -> Result<(Vec<Arrived>, ArrivedAfter), StoreError> {
     let mut last = match after {
         ArrivedAfter::Seq(seq) => seq,
-        ArrivedAfter::Time(time) => {
-            let first: Option<i64> = connection
-                .prepare_cached(
-                    "SELECT seq FROM submissions WHERE received_at >= ?
-                     ORDER BY received_at, seq LIMIT 1",
-                )?
-                .query_row([Col(time)], |row| row.get(0))
-                .optional()?;
-            match first {
-                Some(first) => first - 1,
-                None => return Ok((Vec::new(), after)),
-            }
-        }
+        ArrivedAfter::Time(time) => match first_since(connection, time)? {
+            Some(first) => first - 1,
+            None => return Ok((Vec::new(), after)),
+        },
     };
     let mut statement = connection.prepare_cached(
         "SELECT seq, source, identity, details, received_at, state FROM submissions
@@ -101,6 +92,22 @@ pub(in crate::store) fn arrived(
         }
     }
     Ok((arrived, ArrivedAfter::Seq(last)))
+}
+
+/// Returns the first submission of this time or later. The index by time is one for each state.
+fn first_since(connection: &Connection, time: Timestamp) -> Result<Option<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT received_at, seq FROM submissions WHERE state = ? AND received_at >= ?
+         ORDER BY received_at, seq LIMIT 1",
+    )?;
+    let mut first: Option<(i64, i64)> = None;
+    for state in State::ALL {
+        let of_state = statement.query_row(params![Col(state), Col(time)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        });
+        first = first.into_iter().chain(of_state.optional()?).min();
+    }
+    Ok(first.map(|(_, seq)| seq))
 }
 
 /// Returns the stored state of the alerts.

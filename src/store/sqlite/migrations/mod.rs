@@ -19,6 +19,7 @@ pub(in crate::store) const ALL: &[&str] = &[
     include_str!("0009_steps.sql"),
     include_str!("0010_files.sql"),
     include_str!("0010_settled.sql"),
+    include_str!("0012_by_time.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.

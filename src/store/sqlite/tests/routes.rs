@@ -2,7 +2,8 @@
 
 use super::super::{LOOK_UPS, Past, Place, migrations};
 use super::*;
-use crate::store::Shares;
+use crate::domain::State;
+use crate::store::{Filter, Shares};
 
 #[tokio::test]
 async fn every_lookup_of_due_submissions_is_one_index_search() {
@@ -28,6 +29,40 @@ async fn every_lookup_of_due_submissions_is_one_index_search() {
             "{look_up}: {only}"
         );
     }
+}
+
+#[tokio::test]
+async fn lists_by_time_merge_the_index_of_each_state() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let filter = Filter {
+        since: Some(at(1)),
+        ..Filter::default()
+    };
+    let (sql, mut values) = super::super::entries::newest_first(&filter);
+    values.push(Box::new(50));
+    let plan: Vec<String> = store
+        .read_blocking(|view| {
+            let mut explained = view.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+            let values = rusqlite::params_from_iter(values);
+            let details = explained.query_map(values, |row| row.get("detail"))?;
+            Ok(details.collect::<Result<_, _>>()?)
+        })
+        .unwrap();
+    let searches: Vec<&String> = plan
+        .iter()
+        .filter(|it| it.contains("submissions"))
+        .collect();
+    assert_eq!(searches.len(), State::ALL.len(), "{plan:?}");
+    for search in searches {
+        let index =
+            "SEARCH submissions USING INDEX submissions_by_state (state=? AND received_at>?)";
+        assert_eq!(search, index);
+    }
+    assert!(
+        !plan.iter().any(|it| it.contains("TEMP B-TREE")),
+        "{plan:?}"
+    );
 }
 
 #[tokio::test]
