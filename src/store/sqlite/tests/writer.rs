@@ -161,3 +161,28 @@ async fn requests_that_arrive_while_a_transaction_is_filled_share_its_flush() {
     // busy means more than eight: the request that held the writer counts
     assert!(all.iter().all(Result::is_ok) && store.is_busy());
 }
+
+#[tokio::test]
+async fn statements_are_planned_once_whatever_values_they_get() {
+    let folder = Folder::new();
+    let store = folder.store();
+    let planned_again = |connection: &rusqlite::Connection| {
+        let mut again = Vec::new();
+        for sql in super::super::LOOK_UPS {
+            let mut statement = connection.prepare(sql)?;
+            let parameters = statement.parameter_count();
+            for value in 0..3 {
+                let values = std::iter::repeat_n(value, parameters);
+                let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+                while rows.next()?.is_some() {}
+            }
+            if statement.get_status(rusqlite::StatementStatus::RePrepare) > 0 {
+                again.push(sql);
+            }
+        }
+        Ok(again)
+    };
+    let none: Vec<&str> = Vec::new();
+    assert_eq!(store.write(planned_again).await.unwrap(), none);
+    assert_eq!(store.read_blocking(planned_again).unwrap(), none);
+}
