@@ -171,8 +171,9 @@ impl Ways {
                     attachments: Vec::new(),
                 };
                 let sent = mailer.send(std::slice::from_ref(&letter), now).await;
-                let sent: Result<(), _> = sent.into_iter().collect();
-                sent.map_err(|error| VerdictReason::Mail(Box::new(error.failure())))
+                let sent: Result<Vec<_>, _> = sent.into_iter().collect();
+                sent.map(drop)
+                    .map_err(|error| VerdictReason::Mail(Box::new(error.failure())))
             }
             Way::Bitrix24(employee) => {
                 let connection = self.connection.as_ref().ok_or(AlertError::NoConnection)?;

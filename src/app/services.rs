@@ -100,7 +100,7 @@ fn embedded_service(name: &str, address: &str) -> HttpServiceSettings {
 /// destination.
 pub fn shown_request(
     settings: &Settings,
-    step: &HttpStep,
+    (name_of_step, step): (&str, &HttpStep),
     (id, received_at): (SubmissionId, Timestamp),
 ) -> Option<ShownRequest> {
     let name = &step.destination;
@@ -112,7 +112,12 @@ pub fn shown_request(
         None => is_embedded.then(embedded)?,
     };
     let service = of_settings(name, &service).ok()?;
-    Some(delivery::http::preview(step, id, received_at, &service))
+    Some(delivery::http::preview(
+        step,
+        (id, name_of_step),
+        received_at,
+        &service,
+    ))
 }
 
 /// Prepares one service, for a command that runs beside the gateway.

@@ -57,7 +57,7 @@ fn of_system(error: &io::Error) -> String {
             "соединение оборвалось"
         }
         ErrorKind::BrokenPipe => "вывод закрыт",
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => "нет связи с узлом",
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => "нет связи с хостом",
         ErrorKind::TimedOut | ErrorKind::WouldBlock => "время ожидания истекло",
         ErrorKind::OutOfMemory => "не хватает памяти",
         ErrorKind::InvalidData => "данные не читаются",

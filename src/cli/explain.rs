@@ -11,6 +11,7 @@ use super::entries::{as_json, ink, one};
 use super::failure::Failure;
 use super::out::{Ink, Out, clean};
 use super::reasons::{self, in_words, is_told_by, verdict};
+use super::requests;
 use super::state_texts;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
@@ -71,6 +72,16 @@ impl<'h> ExplainedStep<'h> {
         }
     }
 
+    /// Returns the header fields and the body of a request.
+    fn details(&self) -> Vec<String> {
+        match self {
+            Self::Request(call) if !call.is_mail() => {
+                requests::lines(&call.params, requests::in_one_line)
+            }
+            _ => Vec::new(),
+        }
+    }
+
     fn to_text(&self, lang: Lang) -> String {
         match self {
             Self::Because(why) => why.to_text(lang),
@@ -110,13 +121,10 @@ pub(super) fn said_to_letter(answer: &Value, lang: Lang) -> String {
     )
 }
 
-/// Returns a request with its reply and its duration in one line.
+/// Returns the address of a request with its reply and its duration in one line.
 fn request(call: &Call, lang: Lang) -> String {
     let short = |value: &Value| text::ellipsis(&value.to_string(), SHOWN);
-    let sent = match &call.params {
-        Value::Object(parts) if parts.is_empty() => String::new(),
-        params => format!(" {}", short(params)),
-    };
+    let address = requests::address(&call.method, &call.params);
     let status = match call.status {
         Some(status) => bilingual!("status {status}", "статус {status}").pick(lang),
         None => Bilingual::new("no reply", "ответа нет")
@@ -129,11 +137,11 @@ fn request(call: &Call, lang: Lang) -> String {
         .or_else(|| call.answer.get("requests"));
     let reply = reply.map_or_else(String::new, |reply| format!(", {}", short(reply)));
     let failure = Call::http_failure(&call.answer);
-    let failure = failure.map(|failure| format!(": {}", failure.to_text(lang)));
-    let (method, ms) = (&call.method, call.duration_ms);
+    let failure = failure.map(|failure| format!(": {}", failure.without_reply().to_text(lang)));
+    let ms = call.duration_ms;
     let head = bilingual!(
-        "{method}{sent} → {status}, {ms} ms",
-        "{method}{sent} → {status}, {ms} мс"
+        "{address} → {status}, {ms} ms",
+        "{address} → {status}, {ms} мс"
     );
     format!("{}{reply}{}", head.pick(lang), failure.unwrap_or_default())
 }
@@ -231,6 +239,9 @@ fn print(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang, out: &Out
         }
         for step in &attempt.steps {
             Out::line(format!("  · {}", clean(&step.to_text(lang))));
+            for line in step.details() {
+                Out::line(out.ink(Ink::Dim, &format!("      {line}")));
+            }
         }
         if let Some(verdict) = attempt.verdict {
             // what the steps say is not repeated

@@ -23,6 +23,7 @@ mod preview;
 mod progress;
 mod reasons;
 mod replay;
+mod requests;
 mod sandbox;
 mod schema;
 mod serve;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::out::Out;
-use crate::domain::Lang;
+use crate::domain::zone_name;
 
 /// The times of one column, and what its heading says about their zone.
 pub(super) struct TimeColumn {
@@ -17,14 +17,16 @@ pub(super) struct TimeColumn {
 impl Out {
     /// Writes a moment as `2026-11-22 09:05:00 MSK`.
     pub(super) fn moment(&self, at: Timestamp) -> String {
-        let zone = zone_of(at, self.zone(), self.lang());
+        let zone = zone_name(at, self.zone(), self.lang());
         format!("{} {zone}", without_zone(at, self.zone()))
     }
 
     /// Writes the moments of a column. Their zone is in the heading if all have the same.
     pub(super) fn moments(&self, all: impl Iterator<Item = Timestamp>) -> TimeColumn {
         let all: Vec<Timestamp> = all.collect();
-        let zones = all.iter().map(|at| zone_of(*at, self.zone(), self.lang()));
+        let zones = all
+            .iter()
+            .map(|at| zone_name(*at, self.zone(), self.lang()));
         let mut zones: Vec<String> = zones.collect();
         zones.dedup();
         match zones.as_slice() {
@@ -48,28 +50,10 @@ fn without_zone(at: Timestamp, zone: &TimeZone) -> String {
     local.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// Returns what people call the zone: `MSK`, in Russian `МСК`; zones without a name are `UTC+4`.
-fn zone_of(at: Timestamp, zone: &TimeZone, lang: Lang) -> String {
-    let info = zone.to_offset_info(at);
-    let name = info.abbreviation();
-    if name == "MSK" && lang == Lang::Ru {
-        return "МСК".to_owned();
-    }
-    if !name.starts_with(['+', '-']) {
-        return name.to_owned();
-    }
-    let seconds = info.offset().seconds();
-    let sign = if seconds < 0 { '-' } else { '+' };
-    let minutes = seconds.unsigned_abs() / 60;
-    match (minutes / 60, minutes % 60) {
-        (hours, 0) => format!("UTC{sign}{hours}"),
-        (hours, minutes) => format!("UTC{sign}{hours}:{minutes:02}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Lang;
 
     const SUMMER: &str = "2026-07-22T06:05:00Z";
     const WINTER: &str = "2026-11-22T06:05:00Z";

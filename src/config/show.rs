@@ -101,6 +101,11 @@ pub(crate) fn mask(address: &str) -> String {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
+    let behind = rest.get(authority.len()..).unwrap_or_default();
+    if host == authority && matches!(behind, "" | "/") {
+        // there is no secret
+        return address.to_owned();
+    }
     format!("{scheme}://{host}/•••")
 }
 
@@ -122,5 +127,24 @@ pub(super) fn literal(value: &Value) -> String {
             .or_else(|| number.to_f64().map(|n| n.to_string()))
             .unwrap_or_default(),
         Value::Empty(..) | Value::Dict(..) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask;
+
+    #[test]
+    fn only_what_may_be_a_secret_is_masked() {
+        for (address, shown) in [
+            ("https://a.example", "https://a.example"),
+            ("http://127.0.0.1:1/", "http://127.0.0.1:1/"),
+            ("https://a.example/rest/1/x/", "https://a.example/•••"),
+            ("https://a.example?key=x", "https://a.example/•••"),
+            ("https://u:p@a.example", "https://a.example/•••"),
+            ("a.example/x", "•••"),
+        ] {
+            assert_eq!(mask(address), shown);
+        }
     }
 }

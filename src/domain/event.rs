@@ -57,7 +57,7 @@ fn is_false(flag: &bool) -> bool {
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// The CRM's method, `crm.contact.add` or `batch`; for an HTTP service the method and the
-    /// address, `POST api.example/orders`.
+    /// address, `POST https://api.example/orders`.
     pub method: String,
     /// What was sent for this submission, without credentials.
     pub params: Value,
@@ -104,7 +104,7 @@ impl Call {
         self.method.starts_with("SMTP ")
     }
 
-    /// Returns whether it went to an HTTP service: its method is `POST host/path`.
+    /// Returns whether it went to an HTTP service: its method is `POST https://host/path`.
     pub fn is_http(&self) -> bool {
         self.method.contains(' ')
     }

@@ -35,6 +35,7 @@ pub mod tax_number;
 pub mod text;
 pub mod text_json;
 mod verdict_reason;
+mod zone_name;
 
 pub use bilingual::{Bilingual, BilingualError};
 pub(crate) use bilingual::{bilingual, failed};
@@ -87,3 +88,4 @@ pub use verdict_reason::{
     AmoFailure, CrmFailure, HttpFailure, MailCause, MailFailure, NetworkFailure, NoAnswer,
     NotASubmission, Redirected, RejectedValue, VerdictReason, portal_words,
 };
+pub use zone_name::zone_name;

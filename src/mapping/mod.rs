@@ -52,6 +52,7 @@ pub use self::set::ProfileSet;
 pub use self::template::{HELPERS, PageTemplate};
 pub use self::then::later::{Resolved, StepContext, resolve};
 pub use self::then::reply::{ReplyTest, reply_value};
+pub use self::then::shown::shown_step;
 pub use self::trace::{FieldTrace, LeftOut};
 
 #[cfg(test)]

@@ -15,9 +15,11 @@ use crate::delivery::{
     mail::ShownLetter,
 };
 use crate::domain::file::AttachedFiles;
-use crate::domain::{Became, CrmStep, HttpStep, MailStep, Source, StepKind, SubmissionId};
+use crate::domain::{
+    Became, CrmStep, CrmUpdateStep, HttpStep, LaterTest, MailStep, Source, StepKind, SubmissionId,
+};
 use crate::intake;
-use crate::mapping::{FieldTrace, LeftOut, MappingOutcome, Profile};
+use crate::mapping::{FieldTrace, LeftOut, MappingOutcome, Profile, shown_step};
 
 /// A submission to preview.
 #[derive(Debug, Clone)]
@@ -85,63 +87,63 @@ pub fn map(profile: &Profile, packet: &Packet) -> Mapped {
     }
 }
 
-/// The request of an HTTP step. Values of earlier steps are shown as the profile writes them.
+/// What a step after the CRM would do. Values of earlier steps are shown by their names.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StepRequest {
+pub struct StepPreview {
     /// The step's name.
-    pub step: String,
-    /// The destination's name.
-    pub destination: String,
-    /// The request; `None` if the settings have no such destination.
-    pub request: Option<ShownRequest>,
+    pub name: String,
+    /// Its conditions on earlier steps.
+    pub when: Vec<LaterTest>,
+    /// What it does.
+    pub content: StepContent,
 }
 
-/// Returns the requests of the plan's HTTP steps; nothing is sent.
-pub fn requests(
+/// What a step after the CRM sends or changes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StepContent {
+    /// A request.
+    Request {
+        /// The destination's name.
+        destination: String,
+        /// The request; `None` if the settings have no such destination.
+        request: Option<ShownRequest>,
+    },
+    /// A letter; `None` without a mail server.
+    Letter(Option<ShownLetter>),
+    /// A change of what the first step found or created.
+    Update(CrmUpdateStep),
+}
+
+/// Returns what the steps after the CRM would do; nothing is sent.
+pub fn later_steps(
     outcome: &MappingOutcome,
-    shown: impl Fn(&HttpStep) -> Option<ShownRequest>,
-) -> Vec<StepRequest> {
+    id: SubmissionId,
+    request: impl Fn(&str, &HttpStep) -> Option<ShownRequest>,
+    letter: impl Fn(&str, &MailStep) -> Option<ShownLetter>,
+) -> Vec<StepPreview> {
     let MappingOutcome::Plan(plan) = outcome else {
         return Vec::new();
     };
-    let steps = plan.steps.iter();
-    let requests = steps.filter_map(|step| match &step.kind {
-        StepKind::Http(http) => Some(StepRequest {
-            step: step.name.clone(),
-            destination: http.destination.clone(),
-            request: shown(http),
-        }),
-        _ => None,
+    let steps = plan.steps.iter().map(|step| shown_step(step, id));
+    let previews = steps.filter_map(|step| {
+        let content = match step.kind {
+            StepKind::Http(http) => StepContent::Request {
+                request: request(&step.name, &http),
+                destination: http.destination,
+            },
+            StepKind::Mail(mail) => StepContent::Letter(letter(&step.name, &mail)),
+            StepKind::CrmUpdate(update) => StepContent::Update(*update),
+            StepKind::Crm(_) => return None,
+            #[cfg(test)]
+            StepKind::Probe(_) => return None,
+        };
+        Some(StepPreview {
+            name: step.name,
+            when: step.when,
+            content,
+        })
     });
-    requests.collect()
-}
-
-/// The letter of a mail step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StepLetter {
-    /// The step's name.
-    pub step: String,
-    /// The letter; `None` without a mail server.
-    pub letter: Option<ShownLetter>,
-}
-
-/// Returns the letters of the plan's mail steps; nothing is sent.
-pub fn letters(
-    outcome: &MappingOutcome,
-    shown: impl Fn(&str, &MailStep) -> Option<ShownLetter>,
-) -> Vec<StepLetter> {
-    let MappingOutcome::Plan(plan) = outcome else {
-        return Vec::new();
-    };
-    let steps = plan.steps.iter();
-    let letters = steps.filter_map(|step| match &step.kind {
-        StepKind::Mail(mail) => Some(StepLetter {
-            step: step.name.clone(),
-            letter: shown(&step.name, mail),
-        }),
-        _ => None,
-    });
-    letters.collect()
+    previews.collect()
 }
 
 /// Returns the CRM part of a preview: reads what a delivery of this step would read, usually in at most three calls,

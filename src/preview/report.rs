@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Mapped, Packet, StepLetter, StepRequest};
+use super::{Mapped, Packet, StepContent, StepPreview};
 use crate::crm::CommandOutcome;
 use crate::delivery::crm::ChangePreview;
 use crate::delivery::{PauseReason, Verdict};
-use crate::domain::{CrmFailure, Lang, Note, ProfileRef};
+use crate::domain::{CrmFailure, Lang, Note, ProfileRef, StepText};
 use crate::intake;
 use crate::mapping::{MappingOutcome, rejection_text};
 
@@ -21,24 +21,21 @@ pub struct PreviewReport<'a> {
     pub mapped: &'a Mapped,
     /// The connection's name and the CRM part, if the CRM was asked.
     pub crm: Option<(&'a str, &'a ChangePreview)>,
-    /// The requests of the HTTP steps.
-    pub requests: &'a [StepRequest],
-    /// The letters of the mail steps.
-    pub letters: &'a [StepLetter],
+    /// The steps after the CRM.
+    pub steps: &'a [StepPreview],
     /// The language of texts.
     pub lang: Lang,
 }
 
 /// Returns the preview as one object: `packet`, `profile`, `fields`, `outcome`, `left_out`, `crm`,
-/// `requests`, `letters`.
+/// `requests`, `letters`, `updates`.
 pub fn report(seen: &PreviewReport<'_>) -> Value {
     let PreviewReport {
         packet,
         profile,
         mapped,
         crm,
-        requests,
-        letters,
+        steps,
         lang,
     } = seen;
     let lang = *lang;
@@ -66,21 +63,47 @@ pub fn report(seen: &PreviewReport<'_>) -> Value {
         "outcome": outcome(&mapped.outcome, lang),
         "left_out": left_out,
         "crm": crm.map(|(name, preview)| crm_part(name, preview, lang)),
-        "requests": requests.iter().map(request).collect::<Vec<_>>(),
-        "letters": letters.iter().map(|one| json!({
-            "step": one.step, "letter": one.letter,
-        })).collect::<Vec<_>>(),
+        "requests": steps.iter().filter_map(request).collect::<Vec<_>>(),
+        "letters": steps.iter().filter_map(letter).collect::<Vec<_>>(),
+        "updates": steps.iter().filter_map(update).collect::<Vec<_>>(),
     })
 }
 
-fn request(request: &StepRequest) -> Value {
-    let mut whole = json!({"step": request.step, "destination": request.destination});
-    if let Some(shown) = &request.request {
+fn request(step: &StepPreview) -> Option<Value> {
+    let StepContent::Request {
+        destination,
+        request,
+    } = &step.content
+    else {
+        return None;
+    };
+    let mut whole = json!({"step": step.name, "when": step.when, "destination": destination});
+    if let Some(shown) = request {
         whole["method"] = json!(shown.method);
         whole["address"] = json!(shown.address);
         whole["request"] = shown.to_json();
     }
-    whole
+    Some(whole)
+}
+
+fn letter(step: &StepPreview) -> Option<Value> {
+    let StepContent::Letter(letter) = &step.content else {
+        return None;
+    };
+    Some(json!({"step": step.name, "when": step.when, "letter": letter}))
+}
+
+fn update(step: &StepPreview) -> Option<Value> {
+    let StepContent::Update(update) = &step.content else {
+        return None;
+    };
+    let texts = update.fields.iter();
+    let fields = texts.map(|(name, text)| (name.clone(), json!(text.shown())));
+    Some(json!({
+        "step": step.name, "when": step.when, "of": update.of, "target": update.target.as_str(),
+        "fields": Value::Object(fields.collect()), "stage": update.stage,
+        "comment": update.comment.as_ref().map(StepText::shown),
+    }))
 }
 
 fn outcome(outcome: &MappingOutcome, lang: Lang) -> Value {

@@ -20,6 +20,9 @@ const SHORTEST: usize = 8;
 /// The same for values with letters and digits.
 const SHORTEST_MIXED: usize = 6;
 
+/// Parts of the names of parameters whose values are secrets.
+const SECRET_NAMES: [&str; 6] = ["key", "token", "secret", "pass", "auth", "sign"];
+
 /// Every spelling of every known secret, the longest first.
 static KNOWN: RwLock<Vec<String>> = RwLock::new(Vec::new());
 
@@ -51,6 +54,13 @@ pub fn register_address(address: &str) {
     path.split(['/', '?', '#', '&', '='])
         .filter(|part| is_mixed(part))
         .for_each(register);
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+        let name = name.to_ascii_lowercase();
+        if SECRET_NAMES.iter().any(|part| name.contains(part)) {
+            register(value);
+        }
+    }
 }
 
 /// Masks known secrets in every spelling.
@@ -181,6 +191,8 @@ mod tests {
             mask("pa55w0rd t0kent0ken s0mething1 acme x"),
             "••• ••• ••• acme x"
         );
+        register_address("https://acme.example/?apiKey=only-letters&format=something");
+        assert_eq!(mask("only-letters something"), "••• something");
     }
 
     #[test]

@@ -5,12 +5,15 @@ mod difference;
 mod written;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 pub use self::difference::{PlanChange, PlanDifference, difference};
 pub use self::written::WrittenBefore;
 pub use crate::store::{ReplayBy, StoreError};
 
-use crate::domain::{Bilingual, Event, Lang, Plan, SourceKinds, State, SubmissionId};
+use crate::domain::{
+    Bilingual, Event, Lang, LoggedStep, Plan, SourceKinds, State, StepVerdict, SubmissionId,
+};
 use crate::journal::History;
 use crate::mapping::{MappingOutcome, ProfileSet, rejection_text};
 use crate::store::{Repeated, ReplayOrder, Store};
@@ -22,6 +25,27 @@ const OPEN: [State; 4] = [
     State::Waiting,
     State::Ignored,
 ];
+
+/// What a replay does with one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepFate {
+    /// The step's name.
+    pub name: String,
+    /// Whether it runs.
+    pub runs: StepRun,
+}
+
+/// Whether a step runs in a replay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepRun {
+    /// Once more.
+    Again,
+    /// For the first time.
+    First,
+    /// It does not: it has ended like this.
+    Stays(StepVerdict),
+}
 
 /// The states that a replay may include, and the plan that it uses.
 #[derive(Debug, Clone)]
@@ -66,6 +90,34 @@ impl Replay {
     /// Returns the step to repeat.
     pub fn named_step(&self) -> Option<&str> {
         self.0.repeated.as_ref().map(Repeated::name)
+    }
+
+    /// Returns what becomes of each step of this plan, by the outcomes in the history.
+    pub fn fates(&self, plan: &Plan, done: &[LoggedStep]) -> Vec<StepFate> {
+        let outcome = |name: &str| {
+            done.iter()
+                .map(|step| &step.outcome)
+                .find(|it| it.name == name)
+        };
+        let begins = self.named_step().and_then(outcome).map(|it| it.position);
+        let is_named = |name: &str, position: u32| match &self.0.repeated {
+            None => false,
+            Some(Repeated::Step(named)) => named == name,
+            Some(Repeated::From(_)) => begins.is_some_and(|begins| position >= begins),
+        };
+        let fates = plan.steps.iter().map(|step| {
+            let runs = match outcome(&step.name) {
+                Some(outcome) if is_named(&step.name, outcome.position) => StepRun::Again,
+                Some(outcome) if outcome.verdict.is_final() => StepRun::Stays(outcome.verdict),
+                Some(_) => StepRun::Again,
+                None => StepRun::First,
+            };
+            StepFate {
+                name: step.name.clone(),
+                runs,
+            }
+        });
+        fates.collect()
     }
 
     /// Returns whether submissions in this state are included. Of a delivered one all steps are finished, so it is

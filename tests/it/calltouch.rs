@@ -146,6 +146,38 @@ async fn each_request_of_a_call_has_its_own_verdict() {
 }
 
 #[actix_web::test]
+async fn a_call_that_is_imported_in_part_settles_each_of_its_submissions() {
+    // one request brings six submissions, which share a call
+    let each = "landing: { each: '$.orders[*]' }\n";
+    let files = [("landing.yaml", PROFILE), ("_channels.yaml", each)];
+    let gateway = gateway_with(&files, &[]).await;
+    inject(&gateway, FaultKind::PartialImport { refused: 2 }, 1);
+    let orders: Vec<Value> = (0..6)
+        .map(|number| json!({"name": format!("Анна {number}"), "phone": format!("+7912{number:07}")}))
+        .collect();
+    let body = json!({ "orders": orders }).to_string();
+    let reply = gateway
+        .post_in("/in/landing", "application/json", body)
+        .await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    gateway.settle().await;
+    assert_eq!(calls(&gateway), 1);
+    assert_eq!(gateway.count(State::Delivered).await, 4);
+    assert_eq!(gateway.count(State::Parked).await, 2);
+    assert_eq!(imported(&gateway).len(), 4);
+    // the refused ones alone are sent again
+    gateway.command(&["replay", "--state", "parked"], &[]);
+    until("all are imported", async || {
+        gateway.count(State::Delivered).await == 6
+    })
+    .await;
+    let mut numbers = imported(&gateway);
+    numbers.sort();
+    numbers.dedup();
+    assert_eq!((numbers.len(), imported(&gateway).len()), (6, 6));
+}
+
+#[actix_web::test]
 async fn after_a_lost_reply_the_requests_are_read_back() {
     let kinds = [
         FaultKind::ResetAfter,

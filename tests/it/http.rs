@@ -445,3 +445,111 @@ then:
         assert_eq!(skipped.verdict, StepVerdict::Skipped, "{flag} {step}");
     }
 }
+
+#[actix_web::test]
+async fn the_history_shows_the_request_as_the_service_got_it() {
+    let profile = r#"
+receive: { channel: shop }
+fields: { name: $.name }
+then:
+  - { http: strict, name: order, method: PUT, path: "/orders/{{name}}", query: { city: "Казань" }, headers: { x-own: "a b" }, json: { name: "{{name}}" }, success: [201], if_it_fails: continue }
+"#;
+    let service = TestGateway::start().await;
+    let url = service.url("/services/bin?key=secret-in-query");
+    let flags = [
+        ("http.strict.url", url.as_str()),
+        ("http.strict.token", "tok3n-very-secret"),
+        ("http.strict.headers.siteid", "42"),
+        ("http.strict.headers.x_api_key", "k3y-very-secret"),
+        ("http.strict.idempotency_header", "Idempotency-Key"),
+    ];
+    let gateway = gateway_with(&[("shop.yaml", profile)], &flags).await;
+    let id = send(&gateway, "Анна").await;
+    gateway.settle().await;
+    let [request] = &done(&service)[..] else {
+        panic!("{:?}", done(&service))
+    };
+    let shown = gateway.command(&["journal", "show", &id, "--json"], &[]);
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let mut events = shown["events"].as_array().unwrap().iter();
+    let call = events.find(|event| event["kind"] == "call").unwrap();
+    let call = &call["event"];
+    let base = service.url("/services/bin");
+    assert_eq!(
+        call["method"],
+        format!("PUT {base}/orders/%D0%90%D0%BD%D0%BD%D0%B0")
+    );
+    assert_eq!(
+        call["params"]["query"],
+        json!({"key": "•••", "city": "Казань"})
+    );
+    // every header field that arrived, and no other
+    let headers = call["params"]["headers"].as_object().unwrap();
+    let mut names: Vec<String> = headers
+        .keys()
+        .map(|name| name.to_ascii_lowercase())
+        .collect();
+    names.sort();
+    let by_hand = |name: &str| !["host", "content-length"].contains(&name);
+    let arrived = request.headers.iter().map(|(name, _)| name.to_lowercase());
+    let mut arrived: Vec<String> = arrived.filter(|name| by_hand(name)).collect();
+    arrived.sort();
+    assert_eq!(names, arrived);
+    for (name, value) in headers {
+        let name = name.to_ascii_lowercase();
+        let secret = ["authorization", "x-api-key"].contains(&name.as_str());
+        let arrived = request.headers.iter().find(|(known, _)| *known == name);
+        let expected = if secret {
+            "•••"
+        } else {
+            &arrived.unwrap().1
+        };
+        assert_eq!(value, expected, "{name}");
+    }
+    for command in ["journal show", "explain"] {
+        let words: Vec<&str> = command.split(' ').chain([id.as_str()]).collect();
+        let text = gateway.command(&words, &[]);
+        for part in [
+            "/services/bin/orders/%D0%90%D0%BD%D0%BD%D0%B0?key=•••&city=Казань",
+            "x-own: a b",
+            "Siteid: 42",
+            "Authorization: •••",
+            "{\"name\":\"Анна\"}",
+            "status 200, expected 201",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        let line = text.lines().find(|line| line.contains("expected 201"));
+        assert_eq!(line.unwrap().matches("\"ok\"").count(), 1, "{text}");
+        assert!(!text.contains("secret"), "{text}");
+    }
+}
+
+#[actix_web::test]
+async fn a_proxy_of_the_settings_gets_the_requests_of_its_service() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let flags = [
+        ("http.strict.url", "http://shop.example/v1"),
+        ("http.strict.proxy", proxy.as_str()),
+    ];
+    let gateway = strict(&flags).await;
+    send(&gateway, "Анна").await;
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut request = Vec::new();
+    while !String::from_utf8_lossy(&request).contains("Анна") {
+        assert!(stream.read_buf(&mut request).await.unwrap() > 0);
+    }
+    let reply = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\nConnection: close\r\n\r\n{\"ok\":true}";
+    stream.write_all(reply.as_bytes()).await.unwrap();
+    let request = String::from_utf8_lossy(&request);
+    assert!(
+        request.starts_with("POST http://shop.example/v1/orders HTTP/1.1\r\n"),
+        "{request}"
+    );
+    until("it is delivered", async || {
+        gateway.count(State::Delivered).await == 1
+    })
+    .await;
+}

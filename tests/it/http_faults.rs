@@ -281,7 +281,7 @@ async fn a_reply_that_repeats_a_secret_is_masked_and_one_beyond_the_limit_is_not
             "en",
             "the reply is longer than `reply_limit` of the destination",
         ),
-        ("ru", "ответ длиннее, чем `reply_limit` назначения"),
+        ("ru", "ответ длиннее, чем `reply_limit` сервиса"),
     ] {
         let shown = gateway.command(&["explain", &id, "--lang", lang], &[]);
         assert!(

@@ -90,9 +90,9 @@ fn fault(kind: MailFaultKind) -> MailFault {
 }
 
 /// The outcome in one word.
-fn word(sent: &Result<(), MailError>) -> &'static str {
+fn word<T>(sent: &Result<T, MailError>) -> &'static str {
     match sent {
-        Ok(()) => "sent",
+        Ok(_) => "sent",
         Err(MailError::Unreachable(_)) => "unreachable",
         Err(MailError::Denied(_)) => "denied",
         Err(MailError::Deferred(_)) => "deferred",

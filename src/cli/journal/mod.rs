@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-pub(super) use plan::print_plan;
+pub(super) use plan::{print_plan, when};
 
 use super::entries::{as_json, one, print_entries};
 use super::failure::Failure;

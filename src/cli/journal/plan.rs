@@ -2,8 +2,8 @@
 
 use crate::cli::out::{Ink, Out, clean};
 use crate::domain::{
-    Bilingual, CrmStep, Lang, Plan, PlannedField, PlannedValue, ProductField, RecordPlan,
-    bilingual, plural, text,
+    Bilingual, CrmStep, Lang, LaterTest, Plan, PlannedField, PlannedValue, ProductField,
+    RecordPlan, bilingual, plural, text,
 };
 
 /// How many product rows are shown.
@@ -32,11 +32,24 @@ pub(in crate::cli) fn print_plan(plan: &Plan, out: &Out) {
             let word = Bilingual::new("Step", "Шаг").pick(lang);
             Out::line(format!("  {word} {}", clean(&step.name)));
         }
+        for test in &step.when {
+            Out::line(out.ink(Ink::Dim, &format!("  {}", when(test))));
+        }
         match step.kind.crm() {
             Some(crm) => print_crm_step(crm, out),
             None => print_facts(&step.kind.facts(), out),
         }
     }
+}
+
+/// Returns a condition on an earlier step as a profile writes it.
+pub(in crate::cli) fn when(test: &LaterTest) -> String {
+    let wanted: Vec<&str> = test.wanted.iter().map(|it| it.text.as_str()).collect();
+    let wanted = match wanted.as_slice() {
+        [only] => (*only).to_owned(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    clean(&format!("when: {{ {}: {wanted} }}", test.name))
 }
 
 fn counted_lines(lines: usize, lang: Lang) -> String {

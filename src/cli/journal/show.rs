@@ -11,6 +11,7 @@ use crate::cli::explain::said_to_letter;
 use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean, readable};
 use crate::cli::reasons::{self, in_words, is_told_by};
+use crate::cli::requests;
 use crate::cli::state_texts;
 use crate::domain::file::{without_contents, without_contents_in};
 use crate::domain::{
@@ -253,17 +254,21 @@ fn print_call(call: &Call, lang: Lang, out: &Out) {
     let ms = Bilingual::new("ms", "мс").pick(lang);
     // the method of a letter begins with SMTP
     let what = if call.is_mail() {
-        ""
+        call.method.clone()
     } else if call.is_http() {
-        "HTTP: "
+        format!("HTTP: {}", requests::address(&call.method, &call.params))
     } else {
-        "CRM: "
+        format!("CRM: {}", call.method)
     };
-    let head = format!(
-        "  {what}{} ({status}, {} {ms})",
-        call.method, call.duration_ms
-    );
+    let head = format!("  {what} ({status}, {} {ms})", call.duration_ms);
     Out::line(out.ink(Ink::Strong, &head));
+    if call.is_http() && !call.is_mail() {
+        for line in requests::lines(&call.params, requests::in_one_line) {
+            Out::line(format!("    {line}"));
+        }
+        let answer = self::answer(&call.answer, lang);
+        return Out::line(out.ink(Ink::Dim, &format!("      = {answer}")));
+    }
     match (&call.params, &call.answer) {
         (Value::Array(commands), Value::Array(answers)) => {
             for (command, answer) in commands.iter().zip(answers) {
@@ -290,7 +295,8 @@ fn exchange(method: &str, params: &Value, answer: &str, out: &Out) {
 fn answer(answer: &Value, lang: Lang) -> String {
     if let Some(failure) = Call::http_failure(answer) {
         let reply = answer.get("body").map(short).unwrap_or_default();
-        let text = text::ellipsis(&clean(&failure.to_text(lang)), 400);
+        let text = failure.without_reply().to_text(lang);
+        let text = text::ellipsis(&clean(&text), 400);
         let failed = bilingual!("failed: {text}", "ошибка: {text}").pick(lang);
         return format!("{reply} {failed}").trim_start().to_owned();
     }

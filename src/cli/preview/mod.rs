@@ -124,14 +124,16 @@ fn one(
         MappingOutcome::Plan(_) | MappingOutcome::Reject(_) | MappingOutcome::Park { .. } => None,
     };
     let submission = (packet.id, packet.received_at);
-    let requests = preview::requests(&mapped.outcome, |step| {
-        app::shown_request(settings, step, submission)
-    });
     let sender = app::mail_sender(settings);
-    let letters = preview::letters(&mapped.outcome, |name, step| {
-        let sender = sender.as_ref()?;
-        Some(ShownLetter::planned(step, (packet.id, name), sender))
-    });
+    let steps = preview::later_steps(
+        &mapped.outcome,
+        packet.id,
+        |name, step| app::shown_request(settings, (name, step), submission),
+        |name, step| {
+            let sender = sender.as_ref()?;
+            Some(ShownLetter::planned(step, (packet.id, name), sender))
+        },
+    );
     let seen = PreviewReport {
         packet,
         profile: profile.reference(),
@@ -139,8 +141,7 @@ fn one(
         crm: crm
             .as_ref()
             .map(|(name, change_preview)| (name.as_str(), change_preview)),
-        requests: &requests,
-        letters: &letters,
+        steps: &steps,
         lang: out.lang(),
     };
     if preview.json {

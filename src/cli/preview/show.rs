@@ -3,15 +3,18 @@
 use serde_json::Value;
 
 use super::fields;
-use crate::cli::journal::print_plan;
+use crate::cli::journal::{print_plan, when};
 use crate::cli::out::{Ink, Out, clean, short};
 use crate::cli::packets::Given;
+use crate::cli::requests;
 use crate::delivery::Verdict;
 use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange};
-use crate::domain::{Bilingual, EntityKind, Lang, bilingual, plural, text};
+use crate::delivery::http::ShownRequest;
+use crate::delivery::mail::ShownLetter;
+use crate::domain::{Bilingual, CrmUpdateStep, EntityKind, Lang, Plan, bilingual, plural, text};
 use crate::intake;
-use crate::mapping::{MappingOutcome, rejection_text};
-use crate::preview::{Mapped, PreviewReport, StepLetter, StepRequest};
+use crate::mapping::{MappingOutcome, rejection_text, shown_step};
+use crate::preview::{Mapped, PreviewReport, StepContent, StepPreview};
 
 /// Prints the packet and the profile.
 pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
@@ -57,7 +60,12 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     match &seen.mapped.outcome {
         MappingOutcome::Plan(plan) => {
             out.heading(Bilingual::new("Plan", "План").pick(lang));
-            print_plan(plan, out);
+            let steps = plan.steps.iter();
+            let plan = Plan {
+                steps: steps.map(|step| shown_step(step, seen.packet.id)).collect(),
+                ..plan.as_ref().clone()
+            };
+            print_plan(&plan, out);
             notes(seen.mapped, lang, out);
         }
         MappingOutcome::Reject(_) | MappingOutcome::Park { .. } => {
@@ -70,11 +78,8 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
     if let Some((name, change_preview)) = seen.crm {
         crm(name, change_preview, lang, out);
     }
-    for one in seen.requests {
-        request(one, lang, out);
-    }
-    for one in seen.letters {
-        letter(one, lang, out);
+    for step in seen.steps {
+        later_step(step, lang, out);
     }
     Out::line("");
     Out::line(out.ink(
@@ -194,15 +199,44 @@ fn crm(name: &str, change_preview: &ChangePreview, lang: Lang, out: &Out) {
     }
 }
 
-/// Prints the request of an HTTP step.
-fn request(one: &StepRequest, lang: Lang, out: &Out) {
-    let (step, destination) = (clean(&one.step), clean(&one.destination));
-    let head = bilingual!(
-        "Step {step}: request to {destination}",
-        "Шаг {step}: запрос в {destination}"
-    );
+/// Prints what a step after the CRM would do.
+fn later_step(step: &StepPreview, lang: Lang, out: &Out) {
+    let name = clean(&step.name);
+    let head = match &step.content {
+        StepContent::Request { destination, .. } => {
+            let destination = clean(destination);
+            bilingual!(
+                "Step {name}: request to {destination}",
+                "Шаг {name}: запрос в {destination}"
+            )
+        }
+        StepContent::Letter(_) => bilingual!("Step {name}: letter", "Шаг {name}: письмо"),
+        StepContent::Update(update) => {
+            let (target, of) = (update.target.as_str(), clean(&update.of));
+            bilingual!(
+                "Step {name}: change of the {target} of the step {of}",
+                "Шаг {name}: изменение {target} шага {of}"
+            )
+        }
+    };
     out.heading(&head.pick(lang));
-    let Some(shown) = &one.request else {
+    for test in &step.when {
+        Out::line(out.ink(Ink::Dim, &format!("  {}", when(test))));
+    }
+    match &step.content {
+        StepContent::Request {
+            destination,
+            request,
+        } => self::request(destination, request.as_ref(), lang, out),
+        StepContent::Letter(letter) => self::letter(letter.as_ref(), lang, out),
+        StepContent::Update(update) => self::update(update, lang),
+    }
+}
+
+/// Prints the request of an HTTP step.
+fn request(destination: &str, shown: Option<&ShownRequest>, lang: Lang, out: &Out) {
+    let Some(shown) = shown else {
+        let destination = clean(destination);
         let missing = bilingual!(
             "  the settings have no [http.{destination}]; the step would be parked",
             "  в настройках нет [http.{destination}]; шаг будет отложен"
@@ -210,30 +244,18 @@ fn request(one: &StepRequest, lang: Lang, out: &Out) {
         Out::line(out.ink(Ink::Bad, &missing.pick(lang)));
         return;
     };
-    let address = format!("  {} {}", shown.method, clean(&shown.address));
-    Out::line(out.ink(Ink::Strong, &address));
-    for (name, value) in &shown.query {
-        Out::line(format!("  ?{} = {}", clean(name), clean(value)));
-    }
-    for (name, value) in &shown.headers {
-        Out::line(format!("  {}: {}", clean(name), clean(value)));
-    }
-    let body = match &shown.body {
-        None => return,
-        Some(Value::String(text)) => text.clone(),
-        Some(json) => format!("{json:#}"),
-    };
-    for line in body.lines() {
-        Out::line(format!("  {}", clean(line)));
+    let params = shown.to_json();
+    let address = format!("{} {}", shown.method, shown.address);
+    let address = requests::address(&address, &params);
+    Out::line(out.ink(Ink::Strong, &format!("  {address}")));
+    for line in requests::lines(&params, requests::in_full) {
+        Out::line(format!("  {line}"));
     }
 }
 
 /// Prints the letter of a mail step.
-fn letter(one: &StepLetter, lang: Lang, out: &Out) {
-    let step = clean(&one.step);
-    let head = bilingual!("Step {step}: letter", "Шаг {step}: письмо");
-    out.heading(&head.pick(lang));
-    let Some(letter) = &one.letter else {
+fn letter(letter: Option<&ShownLetter>, lang: Lang, out: &Out) {
+    let Some(letter) = letter else {
         let missing = bilingual!(
             "  the settings have no [mail]; the step would be parked",
             "  в настройках нет [mail]; шаг будет отложен"
@@ -263,6 +285,21 @@ fn letter(one: &StepLetter, lang: Lang, out: &Out) {
         for line in part.lines() {
             Out::line(format!("  {}", clean(line)));
         }
+    }
+}
+
+/// Prints the change of a later CRM step.
+fn update(update: &CrmUpdateStep, lang: Lang) {
+    for (name, text) in &update.fields {
+        Out::line(format!("  {} = {}", clean(name), clean(text.shown())));
+    }
+    if let Some(stage) = &update.stage {
+        let word = Bilingual::new("stage", "стадия").pick(lang);
+        Out::line(format!("  {word} = {}", clean(stage)));
+    }
+    if let Some(comment) = &update.comment {
+        let word = Bilingual::new("comment", "комментарий").pick(lang);
+        Out::line(format!("  {word}: {}", clean(comment.shown())));
     }
 }
 

@@ -324,11 +324,16 @@ impl Work<'_> {
             }
             (None, _) | (_, Err(_)) => None,
         };
+        let fates = match (&plan, &left) {
+            (Ok(plan), None) => self.order.fates(plan, &history.steps),
+            _ => Vec::new(),
+        };
         let preview = ReplayPreview {
             entry: &history.entry,
             left,
             plan,
             changes,
+            fates,
         };
         self.report.preview(&preview);
     }

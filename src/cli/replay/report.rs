@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use crate::cli::entries::{as_json, ink};
 use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
+use crate::cli::state_texts;
 use crate::domain::{Bilingual, Lang, Plan, State, bilingual, text};
 use crate::intake;
 use crate::journal::Entry;
-use crate::replay::{PlanChange, PlanDifference, StoreError};
+use crate::replay::{PlanChange, PlanDifference, StepFate, StepRun, StoreError};
 
 /// Prints one submission after the other and counts them.
 pub(super) struct ReplayReport<'a> {
@@ -34,6 +35,8 @@ pub(super) struct ReplayPreview<'a> {
     pub(super) plan: Result<Plan, String>,
     /// The differences from the plan of its history; `None` unless both plans exist.
     pub(super) changes: Option<PlanDifference>,
+    /// Which steps run; none unless it would be queued.
+    pub(super) fates: Vec<StepFate>,
 }
 
 /// What to print, and how.
@@ -113,6 +116,7 @@ impl<'a> ReplayReport<'a> {
             let changes = preview.changes.as_ref();
             line["changes"] = json!(changes.map(|changes| &changes.changes));
             line["kept"] = json!(changes.map(|changes| &changes.kept));
+            line["steps"] = json!(preview.fates);
             Out::line(line.to_string());
         } else {
             show(preview, self.lang(), self.out);
@@ -201,6 +205,7 @@ fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
         Ok(plan) => {
             print_plan(plan, out);
             compare(preview.changes.as_ref(), lang, out);
+            fates(&preview.fates, lang, out);
         }
         Err(why) => {
             let none = Bilingual::new("no plan", "плана нет").pick(lang);
@@ -208,6 +213,38 @@ fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
         }
     }
     Out::line("");
+}
+
+/// Says which steps run and which stay as they are; a plan of one step needs no words.
+fn fates(fates: &[StepFate], lang: Lang, out: &Out) {
+    if fates.len() < 2 {
+        return;
+    }
+    let again = Bilingual::new("run again", "выполнятся снова").pick(lang);
+    let first = Bilingual::new("run for the first time", "выполнятся впервые").pick(lang);
+    let stays = Bilingual::new("stay as they are", "останутся как есть").pick(lang);
+    let mut groups: [(&str, Ink, Vec<String>); 3] = [
+        (again, Ink::Strong, Vec::new()),
+        (first, Ink::Strong, Vec::new()),
+        (stays, Ink::Dim, Vec::new()),
+    ];
+    let [runs_again, runs_first, stay] = &mut groups;
+    for fate in fates {
+        let name = clean(&fate.name);
+        match fate.runs {
+            StepRun::Again => runs_again.2.push(name),
+            StepRun::First => runs_first.2.push(name),
+            StepRun::Stays(verdict) => {
+                let verdict = state_texts::verdict(verdict, lang);
+                stay.2.push(format!("{name} ({verdict})"));
+            }
+        }
+    }
+    for (what, ink, names) in groups {
+        if !names.is_empty() {
+            Out::line(out.ink(ink, &format!("  {what}: {}", names.join(", "))));
+        }
+    }
 }
 
 fn compare(difference: Option<&PlanDifference>, lang: Lang, out: &Out) {

@@ -19,6 +19,17 @@ pub(super) fn join(base: &Url, path: Option<&str>) -> Result<Url, HttpFailure> {
     Ok(url)
 }
 
+/// Returns the address of a question that the settings write as a path and a query.
+pub(super) fn question(base: &Url, written: &str) -> Result<Url, HttpFailure> {
+    let (path, query) = written.split_once('?').unwrap_or((written, ""));
+    let mut url = join(base, Some(path))?;
+    if !query.is_empty() {
+        let own = url.query().map(|own| format!("{own}&"));
+        url.set_query(Some(&format!("{}{query}", own.unwrap_or_default())));
+    }
+    Ok(url)
+}
+
 /// Returns whether a part of a path means another folder, in any spelling.
 fn is_dots(part: &str) -> bool {
     let plain = part.to_ascii_lowercase().replace("%2e", ".");
@@ -115,6 +126,30 @@ mod tests {
                 Err(HttpFailure::BadPath),
                 "{path}"
             );
+        }
+    }
+
+    #[test]
+    fn a_question_keeps_its_query_and_that_of_the_address() {
+        for (base, written, url) in [
+            (
+                "https://a.example/api",
+                "/ping",
+                "https://a.example/api/ping",
+            ),
+            (
+                "https://a.example/api",
+                "/find?text=1",
+                "https://a.example/api/find?text=1",
+            ),
+            (
+                "https://a.example/?key=1",
+                "/find?text=1",
+                "https://a.example/find?key=1&text=1",
+            ),
+        ] {
+            let found = question(&base.parse().unwrap(), written).unwrap();
+            assert_eq!(found.as_str(), url);
         }
     }
 

@@ -176,13 +176,12 @@ impl HttpDestination {
         }
     }
 
-    /// Reads the numbers of the requests since a moment.
-    async fn read_back(
+    /// Returns the question for the requests since a moment.
+    pub(super) fn question_since(
         &self,
         calltouch: &CalltouchSettings,
-        since: Option<Timestamp>,
-    ) -> (Result<HashSet<String>, Looked>, Call) {
-        let now = self.clock.now();
+        since: Timestamp,
+    ) -> OutgoingRequest {
         let day = |at: Timestamp, days: i64| {
             let at = at
                 .checked_add(SignedDuration::from_hours(24 * days))
@@ -191,7 +190,7 @@ impl HttpDestination {
                 .strftime(DAY)
                 .to_string()
         };
-        let (from, to) = (day(since.unwrap_or(now), -1), day(now, 1));
+        let (from, to) = (day(since, -1), day(self.clock.now(), 1));
         let mut url = address::join(&self.settings.url, Some(READ_BACK))
             .unwrap_or_else(|_| self.settings.url.clone());
         if let Some(token) = &calltouch.read_token {
@@ -202,7 +201,22 @@ impl HttpDestination {
                 .append_pair("dateTo", &to);
         }
         let mut request = OutgoingRequest::get(url, &self.settings);
-        request.shown.query = vec![("dateFrom".to_owned(), from), ("dateTo".to_owned(), to)];
+        for (name, value) in &mut request.shown.query {
+            if name == "clientApiId" {
+                "•••".clone_into(value);
+            }
+        }
+        request
+    }
+
+    /// Reads the numbers of the requests since a moment.
+    async fn read_back(
+        &self,
+        calltouch: &CalltouchSettings,
+        since: Option<Timestamp>,
+    ) -> (Result<HashSet<String>, Looked>, Call) {
+        let since = since.unwrap_or_else(|| self.clock.now());
+        let request = self.question_since(calltouch, since);
         let exchange = self.exchange(&request).await;
         let found = match judge::transported(&exchange) {
             Err(judgement) => Err(Looked::failed(judgement)),

@@ -41,6 +41,17 @@ impl Judgement {
             }
         }
     }
+
+    /// Adds the statuses that the profile expects.
+    fn instead_of(mut self, statuses: &[u16]) -> Self {
+        if let Self::Refused(failure) | Self::NotDone { failure, .. } | Self::Unknown(failure) =
+            &mut self
+            && let HttpFailure::Status { expected, .. } = failure
+        {
+            *expected = statuses.to_vec();
+        }
+        self
+    }
 }
 
 /// Judges an exchange by the rules of a step.
@@ -56,7 +67,7 @@ pub(super) fn judge(step: &HttpStep, exchange: &Exchange) -> Judgement {
         statuses.contains(&reply.status)
     };
     if !is_expected {
-        return by_status(reply);
+        return by_status(reply).instead_of(statuses);
     }
     of_json(step, exchange, reply.json())
 }
@@ -136,6 +147,7 @@ pub(super) fn by_status(reply: &HttpReply) -> Judgement {
 pub(super) fn status_failure(reply: &HttpReply) -> HttpFailure {
     HttpFailure::Status {
         status: reply.status,
+        expected: Vec::new(),
         words: reply.words(),
     }
 }

@@ -91,12 +91,7 @@ impl HttpDestination {
             .path
             .replace("{id}", &job.id.to_string())
             .replace("{key}", &key);
-        let (path, query) = filled.split_once('?').unwrap_or((&filled, ""));
-        let mut url = address::join(&self.settings.url, Some(path))?;
-        if !query.is_empty() {
-            let own = url.query().map(|own| format!("{own}&"));
-            url.set_query(Some(&format!("{}{query}", own.unwrap_or_default())));
-        }
+        let url = address::question(&self.settings.url, &filled)?;
         Ok(OutgoingRequest::get(url, &self.settings))
     }
 }

@@ -8,6 +8,7 @@ mod look;
 mod outgoing;
 mod pace;
 mod settings;
+mod shown;
 mod wire;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,8 +20,8 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-pub use self::outgoing::ShownRequest;
 pub use self::settings::{CalltouchSettings, HttpSettings, LookSettings, OnUnknown, Preset};
+pub use self::shown::ShownRequest;
 
 use self::judge::Judgement;
 use self::look::Looked;
@@ -79,14 +80,19 @@ impl HttpDestination {
         address::host(&self.settings.url)
     }
 
-    /// Sends the harmless request that the settings name. Returns its status, or `None` if they
-    /// name none.
+    /// Sends the harmless request that the settings name; Calltouch with a token for reading is
+    /// asked for the requests of today. Returns the status, or `None` if there is nothing to ask.
     pub async fn check(&self) -> Result<Option<u16>, HttpFailure> {
-        let Some(path) = &self.settings.check else {
-            return Ok(None);
+        let request = match (&self.settings.check, &self.settings.preset) {
+            (Some(path), _) => {
+                let url = address::question(&self.settings.url, path)?;
+                OutgoingRequest::get(url, &self.settings)
+            }
+            (None, Preset::Calltouch(calltouch)) if calltouch.read_token.is_some() => {
+                self.question_since(calltouch, self.clock.now())
+            }
+            (None, _) => return Ok(None),
         };
-        let url = address::join(&self.settings.url, Some(path))?;
-        let request = OutgoingRequest::get(url, &self.settings);
         let exchange = self.exchange(&request).await;
         match exchange.reply {
             Ok(reply) if matches!(reply.status, 401 | 403) => Err(HttpFailure::Denied {
@@ -268,6 +274,9 @@ impl DestinationClient for HttpDestination {
                     error: "Retry-After is not over".to_owned(),
                 });
             }
+            if !self.is_asked() {
+                return Ok(());
+            }
             self.check().await.map(|_| ()).map_err(|failure| Outage {
                 reason: match failure {
                     HttpFailure::Unreachable(_) => PauseReason::Unreachable,
@@ -308,15 +317,15 @@ impl DestinationClient for HttpDestination {
 /// those of the profile.
 pub fn preview(
     step: &HttpStep,
-    id: SubmissionId,
+    (id, name): (SubmissionId, &str),
     received_at: Timestamp,
     settings: &HttpSettings,
 ) -> ShownRequest {
     match &settings.preset {
-        Preset::Plain => outgoing::shown(step, settings),
+        Preset::Plain => shown::of_step(step, (id, name), settings),
         Preset::Calltouch(calltouch) => {
             let step = calltouch::as_sent(step, id, received_at, calltouch);
-            outgoing::shown(&step, settings)
+            shown::of_step(&step, (id, name), settings)
         }
     }
 }

@@ -119,7 +119,6 @@ impl Wire {
     pub(super) fn new(settings: &HttpSettings) -> anyhow::Result<Self> {
         let name = &settings.name;
         let mut http = reqwest::Client::builder()
-            .user_agent(concat!("leadgate/", env!("CARGO_PKG_VERSION")))
             .timeout(settings.timeout)
             .connect_timeout(settings.connect_timeout)
             .pool_max_idle_per_host(settings.parallel)

@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 
 use super::compose::{self, Composed, letter_id};
-use super::{Letter, MailError, Mailer, ShownLetter};
+use super::{Letter, MailError, Mailer, ServerReply, ShownLetter};
 use crate::delivery::{
     DestinationClient, Helpers, Job, Outage, Outcome, PauseReason, Report, Verdict,
 };
@@ -76,12 +76,12 @@ impl MailDestination {
         &self,
         job: &Job,
         composed: Composed,
-        outcome: Result<(), MailError>,
+        outcome: Result<ServerReply, MailError>,
         duration_ms: u64,
     ) -> Report {
         let Composed { letter, left_out } = composed;
         let call = self.call(&letter, &outcome, duration_ms);
-        let wrote = matches!(outcome, Ok(()) | Err(MailError::Unconfirmed(_)));
+        let wrote = matches!(outcome, Ok(_) | Err(MailError::Unconfirmed(_)));
         let times = sent_before(job) + u64::from(outcome.is_ok());
         let mut result = vec![(SENT.to_owned(), json!(times))];
         if outcome.is_ok() {
@@ -90,7 +90,7 @@ impl MailDestination {
         }
         Report {
             verdict: match outcome {
-                Ok(()) => Verdict::Done,
+                Ok(_) => Verdict::Done,
                 Err(error) => verdict(&error, job),
             },
             result: result.into_iter().collect::<StepResult>(),
@@ -100,9 +100,14 @@ impl MailDestination {
         }
     }
 
-    fn call(&self, letter: &Letter, outcome: &Result<(), MailError>, duration_ms: u64) -> Call {
+    fn call(
+        &self,
+        letter: &Letter,
+        outcome: &Result<ServerReply, MailError>,
+        duration_ms: u64,
+    ) -> Call {
         let answer = match outcome {
-            Ok(()) => json!({}),
+            Ok(reply) => json!({ "words": reply.words() }),
             Err(error) => json!({
                 "error": error.to_string(), "words": error.words().unwrap_or_default(),
             }),

@@ -1,6 +1,7 @@
 //! What can go wrong between leadgate and a mail server.
 
 use lettre::transport::smtp::Error as SmtpError;
+use lettre::transport::smtp::response::Response;
 
 use crate::crm::innermost_failure;
 use crate::domain::{Lang, MailCause, MailFailure};
@@ -28,13 +29,30 @@ pub enum MailError {
     Unwritable(MailCause),
 }
 
-/// A negative answer of the server. It may quote an address, so only the code is printed.
+/// An answer of the server. It may quote an address, so only the code is printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ServerReply {
     /// The three digits.
     pub code: u16,
     /// The server's words.
     pub text: String,
+}
+
+impl ServerReply {
+    /// Returns the whole answer: `250 2.0.0 queued`.
+    pub fn words(&self) -> String {
+        format!("{} {}", self.code, self.text).trim().to_owned()
+    }
+}
+
+impl From<&Response> for ServerReply {
+    fn from(response: &Response) -> Self {
+        let lines: Vec<&str> = response.message().collect();
+        Self {
+            code: response.code().into(),
+            text: lines.join(" "),
+        }
+    }
 }
 
 impl std::fmt::Display for ServerReply {

@@ -13,8 +13,9 @@ use lettre::transport::smtp::commands::{Data, Mail, Noop, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::content::LetterContent;
 use super::error::{network, reply};
-use super::{Letter, MailError};
+use super::{Letter, MailError, ServerReply};
 use crate::domain::{MailCause, MailSender};
 
 /// How long leadgate says goodbye; the letters are sent by then.
@@ -67,8 +68,8 @@ impl fmt::Debug for Mailer {
     }
 }
 
-/// How a letter fared.
-type Sent = Result<(), MailError>;
+/// How a letter fared: the server's confirmation, or why there is none.
+type Sent = Result<ServerReply, MailError>;
 
 impl Mailer {
     /// Prepares a mailer; nothing is sent yet.
@@ -226,9 +227,12 @@ impl Mailer {
         // from here on the server may have taken it
         let content = message.formatted();
         let limit = self.server.timeout + time_for(content.len());
-        let taken = within(limit, connection.message(&content)).await;
+        let taken = match LetterContent::of(&content) {
+            Some(content) => within(limit, connection.command(content)).await,
+            None => within(limit, connection.message(&content)).await,
+        };
         match taken.map_err(before_the_letter) {
-            Ok(_) => Ok(()),
+            Ok(response) => Ok(ServerReply::from(&response)),
             Err(MailError::Unreachable(cause)) => Err(MailError::Unconfirmed(cause)),
             Err(refusal) => Err(refusal),
         }
@@ -237,7 +241,7 @@ impl Mailer {
     /// Returns whether the next letter can use the connection.
     async fn is_usable(&self, connection: &mut AsyncSmtpConnection, sent: &Sent) -> bool {
         match sent {
-            Ok(()) => !connection.has_broken(),
+            Ok(_) => !connection.has_broken(),
             // 421 announces that the server closes the connection
             Err(MailError::Refused(reply) | MailError::Deferred(reply)) if reply.code != 421 => {
                 self.answer(connection.command(Rset)).await.is_ok()

@@ -5,6 +5,7 @@
 //! mail servers recognise a letter that is sent again.
 
 mod compose;
+mod content;
 mod destination;
 mod error;
 mod letter;

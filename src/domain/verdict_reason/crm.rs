@@ -181,12 +181,13 @@ impl NetworkFailure {
             Self::Refused => Bilingual::new("connection refused", "соединение отклонено"),
             Self::Closed => Bilingual::new("connection closed", "соединение оборвалось"),
             Self::TimedOut => Bilingual::new("no answer in time", "время ожидания истекло"),
-            Self::UnknownHost => Bilingual::new("unknown host name", "имя узла не найдено"),
-            Self::NoRoute => Bilingual::new("no route to the host", "нет связи с узлом"),
+            Self::UnknownHost => Bilingual::new("unknown host name", "имя хоста не найдено"),
+            Self::NoRoute => Bilingual::new("no route to the host", "нет связи с хостом"),
             Self::Certificate(words) => {
+                let (en, ru) = in_plain_words(words);
                 return bilingual!(
-                    "the certificate is not accepted («{words}»)",
-                    "сертификат не принят («{words}»)"
+                    "the certificate is not accepted{en} («{words}»)",
+                    "сертификат не принят{ru} («{words}»)"
                 )
                 .pick(lang);
             }
@@ -194,6 +195,28 @@ impl NetworkFailure {
         };
         fixed.pick(lang).to_owned()
     }
+}
+
+/// Returns what is wrong with a certificate, behind a colon; nothing for words that are not known.
+fn in_plain_words(words: &str) -> (&'static str, &'static str) {
+    let known = [
+        (
+            "UnknownIssuer",
+            (": its issuer is unknown", ": неизвестно, кто его выдал"),
+        ),
+        ("expired", (": it has expired", ": его срок истёк")),
+        ("Expired", (": it has expired", ": его срок истёк")),
+        (
+            "NotValidForName",
+            (": it is for another host", ": он выдан для другого хоста"),
+        ),
+        (
+            "not valid for name",
+            (": it is for another host", ": он выдан для другого хоста"),
+        ),
+    ];
+    let found = known.into_iter().find(|(part, _)| words.contains(part));
+    found.map_or(("", ""), |(_, texts)| texts)
 }
 
 impl NoAnswer {

@@ -32,6 +32,9 @@ pub enum HttpFailure {
     Status {
         /// The HTTP status.
         status: u16,
+        /// The statuses that would, if the profile names them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        expected: Vec<u16>,
         /// The beginning of the reply.
         words: Personal,
     },
@@ -79,10 +82,18 @@ impl HttpFailure {
     pub fn to_text(&self, lang: Lang) -> String {
         match self {
             Self::Unreachable(network) => {
+                let advice = match network {
+                    NetworkFailure::Certificate(_) => bilingual!(
+                        "; if you trust the service, name the file with its certificate in `trust` of its settings",
+                        "; если сервису можно доверять, укажите файл с его сертификатом в его настройке `trust`"
+                    ),
+                    _ => bilingual!("", ""),
+                }
+                .pick(lang);
                 let network = network.to_text(lang);
                 bilingual!(
-                    "the service cannot be reached: {network}",
-                    "сервис недоступен: {network}"
+                    "the service cannot be reached: {network}{advice}",
+                    "сервис недоступен: {network}{advice}"
                 )
                 .pick(lang)
             }
@@ -115,17 +126,46 @@ impl HttpFailure {
         }
     }
 
+    /// Returns the failure without the reply, where that is shown beside it.
+    #[must_use]
+    pub fn without_reply(mut self) -> Self {
+        match &mut self {
+            Self::Status { words, .. }
+            | Self::TestFailed { words, .. }
+            | Self::RowRefused { words } => *words = Personal::from(""),
+            Self::OutcomeUnknown(why) | Self::NotFoundOut(why) => {
+                **why = why.as_ref().clone().without_reply();
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// Returns what is wrong with the reply.
     fn of_reply(&self, lang: Lang) -> String {
         match self {
             Self::Denied { status } => bilingual!(
                 "the service rejects the credentials (status {status}); check the destination's token and headers",
-                "сервис отклоняет доступ (статус {status}): проверьте токен и заголовки назначения"
+                "сервис отклоняет доступ (статус {status}): проверьте токен и заголовки сервиса"
             )
             .pick(lang),
-            Self::Status { status, words } => {
+            Self::Status {
+                status,
+                expected,
+                words,
+            } => {
                 let words = words.behind_colon();
-                bilingual!("status {status}{words}", "статус {status}{words}").pick(lang)
+                let expected: Vec<String> = expected.iter().map(u16::to_string).collect();
+                let expected = match expected.join(", ") {
+                    none if none.is_empty() => bilingual!("", ""),
+                    some => bilingual!(", expected {some}", ", ожидался {some}"),
+                }
+                .pick(lang);
+                bilingual!(
+                    "status {status}{expected}{words}",
+                    "статус {status}{expected}{words}"
+                )
+                .pick(lang)
             }
             Self::NotJson { status } => bilingual!(
                 "status {status} with a body that is not JSON",
@@ -135,8 +175,8 @@ impl HttpFailure {
             Self::TestFailed { test, words } => {
                 let words = words.behind_colon();
                 bilingual!(
-                    "`success: {test}` does not hold{words}",
-                    "условие `success: {test}` не выполнено{words}"
+                    "`success` is not met, expected {test}{words}",
+                    "условие `success` не выполнено, ожидалось {test}{words}"
                 )
                 .pick(lang)
             }
@@ -175,7 +215,7 @@ impl HttpFailure {
             ),
             _ => Bilingual::new(
                 "the reply is longer than `reply_limit` of the destination",
-                "ответ длиннее, чем `reply_limit` назначения",
+                "ответ длиннее, чем `reply_limit` сервиса",
             ),
         }
     }
@@ -197,12 +237,19 @@ mod tests {
         let words = || Personal::from("no such form");
         for failure in [
             HttpFailure::Unreachable(NetworkFailure::Refused),
+            HttpFailure::Unreachable(NetworkFailure::Certificate("bad".to_owned())),
             HttpFailure::NoReply(NetworkFailure::TimedOut),
             HttpFailure::TooLong,
             HttpFailure::Throttled { status: 429 },
             HttpFailure::Denied { status: 401 },
             HttpFailure::Status {
                 status: 422,
+                expected: Vec::new(),
+                words: words(),
+            },
+            HttpFailure::Status {
+                status: 200,
+                expected: vec![201, 202],
                 words: words(),
             },
             HttpFailure::NotJson { status: 200 },
@@ -233,5 +280,83 @@ mod tests {
         let reason = VerdictReason::StepLacksValue("path".to_owned());
         let stored = reason.to_stored().unwrap();
         assert_eq!(VerdictReason::from_stored(&stored), reason);
+    }
+
+    #[test]
+    fn what_success_expects_is_said_and_the_reply_only_where_it_is_not_beside() {
+        let failure = |expected: &[u16]| HttpFailure::Status {
+            status: 200,
+            expected: expected.to_vec(),
+            words: "{\"ok\":true}".into(),
+        };
+        let test = HttpFailure::TestFailed {
+            test: "$.ok == true".to_owned(),
+            words: "{\"ok\":false}".into(),
+        };
+        for (failure, en, ru, reply) in [
+            (
+                failure(&[]),
+                "status 200",
+                "статус 200",
+                ": «{\"ok\":true}»",
+            ),
+            (
+                failure(&[201]),
+                "status 200, expected 201",
+                "статус 200, ожидался 201",
+                ": «{\"ok\":true}»",
+            ),
+            (
+                failure(&[201, 204]),
+                "status 200, expected 201, 204",
+                "статус 200, ожидался 201, 204",
+                ": «{\"ok\":true}»",
+            ),
+            (
+                test.clone(),
+                "`success` is not met, expected $.ok == true",
+                "условие `success` не выполнено, ожидалось $.ok == true",
+                ": «{\"ok\":false}»",
+            ),
+        ] {
+            assert_eq!(failure.to_text(Lang::En), format!("{en}{reply}"));
+            assert_eq!(failure.to_text(Lang::Ru), format!("{ru}{reply}"));
+            assert_eq!(failure.without_reply().to_text(Lang::En), en);
+        }
+        let lost = HttpFailure::OutcomeUnknown(Box::new(test));
+        assert!(!lost.without_reply().to_text(Lang::En).contains("false"));
+        // stored by an earlier release
+        let old = r#"{"status": {"status": 422, "words": "no"}}"#;
+        let old: HttpFailure = serde_json::from_str(old).unwrap();
+        assert_eq!(old.to_text(Lang::En), "status 422: «no»");
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_trusted_leads_to_the_setting() {
+        for (words, en, ru) in [
+            (
+                "invalid peer certificate: UnknownIssuer",
+                "its issuer is unknown",
+                "неизвестно, кто его выдал",
+            ),
+            (
+                "invalid peer certificate: certificate expired: verification time 1 (UNIX)",
+                "it has expired",
+                "его срок истёк",
+            ),
+            (
+                "invalid peer certificate: certificate not valid for name \"a\"",
+                "it is for another host",
+                "он выдан для другого хоста",
+            ),
+        ] {
+            let failure = HttpFailure::Unreachable(NetworkFailure::Certificate(words.to_owned()));
+            for (lang, part) in [(Lang::En, en), (Lang::Ru, ru)] {
+                let text = failure.to_text(lang);
+                assert!(text.contains(part) && text.contains("`trust`"), "{text}");
+            }
+        }
+        let closed = HttpFailure::Unreachable(NetworkFailure::Refused);
+        assert!(!closed.to_text(Lang::En).contains("trust"));
     }
 }

@@ -89,6 +89,14 @@ impl MailCause {
     /// Returns the cause in words.
     pub fn to_text(&self, lang: Lang) -> String {
         let fixed = match self {
+            Self::Network(network @ NetworkFailure::Certificate(_)) => {
+                let network = network.to_text(lang);
+                return bilingual!(
+                    "{network}; if you trust the server, name the file with its certificate in mail.ca_file",
+                    "{network}; если серверу можно доверять, укажите файл с его сертификатом в mail.ca_file"
+                )
+                .pick(lang);
+            }
             Self::Network(network) => return network.to_text(lang),
             Self::Greeting { code, words } => {
                 let words = words.behind_colon();

@@ -48,7 +48,7 @@ impl Redirected {
                  the portal has moved, change the webhook's address or name the host in \
                  crm.NAME.redirect_hosts",
                 "портал перенаправляет на {host}; запрос туда не отправлен, иначе туда ушёл бы и секрет вебхука: \
-                 если портал переехал, исправьте адрес вебхука или впишите узел в `crm.ИМЯ.redirect_hosts`"
+                 если портал переехал, исправьте адрес вебхука или впишите хост в `crm.ИМЯ.redirect_hosts`"
             )
             .pick(lang),
         }

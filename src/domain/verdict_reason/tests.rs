@@ -64,6 +64,7 @@ fn samples(word: &str) -> Vec<VerdictReason> {
         VerdictReason::Undecodable(Box::new(body::Mistake::Scalar)),
         VerdictReason::Http(Box::new(HttpFailure::Status {
             status: 422,
+            expected: Vec::new(),
             words: word().into(),
         })),
         VerdictReason::StepLacksValue(word()),

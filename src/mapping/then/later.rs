@@ -238,6 +238,11 @@ impl StepContext<'_> {
         })
     }
 
+    /// Returns the text of a template; `None` without a value, or if it fails.
+    pub(super) fn shown(&self, later: &LaterText) -> Option<String> {
+        self.fill(later).ok()?.text
+    }
+
     fn fill(&self, later: &LaterText) -> Result<Filled, Stop> {
         let kept = later.values.iter().map(|value| value.name.as_str());
         let names: Vec<&str> = kept.chain(later.uses.iter().map(String::as_str)).collect();

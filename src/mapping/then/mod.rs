@@ -4,6 +4,7 @@
 pub(crate) mod later;
 pub(crate) mod reply;
 pub(crate) mod rules;
+pub(crate) mod shown;
 
 use std::sync::Arc;
 

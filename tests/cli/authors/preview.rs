@@ -189,6 +189,7 @@ fn xml_and_csv_files_are_previewed_and_drafted() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn the_requests_of_later_steps_are_shown_and_not_sent() {
     let mut home = Home::new();
     home.write(
@@ -205,8 +206,8 @@ then:
     headers: { X-Id: "{{submission_id}}" }
     json: { deal: "{{steps.crm.deal_id}}", name: "{{name}}" }
   - { http: nowhere, form: { a: 1 } }
-  - { name: mark, crm: { update: deal, comment: "Sent" } }
-  - mail: { to: [sales@firm.example], subject: "{{name}}: {{steps.crm.deal_id}}", text: "{{city}}" }
+  - { name: mark, when: { steps.orders.status: [200, 201] }, crm: { update: deal, stage: WON, fields: { COMMENTS: "{{name}} {{steps.orders.status}}" }, comment: "Sent" } }
+  - mail: { to: [sales@firm.example], subject: "{{name}}: {{steps.crm.deal_id}}", text: "{{city}}", html: "<b>{{city}}</b> {{steps.orders.status}}" }
 "#,
     );
     home.set("LEADGATE_HTTP__ORDERS__URL", "https://api.example/s3cret");
@@ -216,16 +217,22 @@ then:
     let text = home.succeeds(&[&preview[..], &["--lang", "en"]].concat());
     for words in [
         "Step orders: request to orders",
-        "POST api.example/orders/Anna%20B",
-        "?city = Kazan",
-        "X-Id: {{submission_id}}",
+        "POST https://api.example/•••/orders/Anna%20B?city=Kazan\n",
+        "X-Id: ",
+        "Authorization: •••\n",
+        "Content-Type: application/json\n",
+        "Accept: application/json",
+        "User-Agent: leadgate/",
         "\"deal\": \"{{steps.crm.deal_id}}\"",
         "the settings have no [http.nowhere]; the step would be parked",
-        "comment  Sent",
+        "  comment        Sent",
+        "  subject  Anna B: {{steps.crm.deal_id}}",
+        "Step mark: change of the deal of the step crm\n  when: { steps.orders.status: [200, 201] }\n  COMMENTS = Anna B {{steps.orders.status}}\n  stage = WON\n  comment: Sent\n",
         "Step mail: letter",
         "From: leadgate@sandbox.example",
         "To: sales@firm.example",
-        "Subject: {{name}}: {{steps.crm.deal_id}}",
+        "Subject: Anna B: {{steps.crm.deal_id}}",
+        "  <b>Kazan</b> {{steps.orders.status}}\n",
         ".mail@sandbox.example>",
     ] {
         assert!(text.contains(words), "{words}\n{text}");
@@ -234,15 +241,25 @@ then:
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(
         json["requests"][0]["address"],
-        "api.example/orders/Anna%20B"
+        "https://api.example/•••/orders/Anna%20B"
     );
     assert_eq!(json["requests"][0]["request"]["body"]["name"], "Anna B");
     assert_eq!(json["requests"][1].get("address"), None);
     let letter = &json["letters"][0];
     assert_eq!(letter["step"], "mail");
     assert_eq!(letter["letter"]["text"], "Kazan");
+    let update = &json["updates"][0];
+    assert_eq!(update["step"], "mark");
+    assert_eq!(update["when"][0]["name"], "steps.orders.status");
+    assert_eq!(update["stage"], "WON");
     let russian = home.succeeds(&[&preview[..], &["--lang", "ru"]].concat());
-    assert!(russian.contains("Шаг orders: запрос в orders"), "{russian}");
+    for words in [
+        "Шаг orders: запрос в orders",
+        "Шаг mark: изменение deal шага crm",
+        "стадия = WON",
+    ] {
+        assert!(russian.contains(words), "{words}\n{russian}");
+    }
     for text in [text, json.to_string(), russian] {
         assert!(!text.contains("s3cret"), "{text}");
     }

@@ -130,17 +130,25 @@ fn a_profile_without_a_crm_is_tried_too() {
     for (lang, words) in [
         (
             "en",
-            ["· POST 127.0.0.1:", "→ status 200, ", "\nDelivered\n"],
+            [
+                "· POST https://127.0.0.1:",
+                "→ status 200, ",
+                "\nDelivered\n",
+            ],
         ),
         (
             "ru",
-            ["· POST 127.0.0.1:", "→ статус 200, ", "\nДоставлено\n"],
+            [
+                "· POST https://127.0.0.1:",
+                "→ статус 200, ",
+                "\nДоставлено\n",
+            ],
         ),
     ] {
         let arguments = ["try", "landing", "order.json", "--lang", lang];
         let text = home.says(&arguments, 0, &words);
         assert!(
-            text.contains("/orders {\"body\":{\"name\":\"Анна\"}}"),
+            text.contains("/services/bin/orders → ") && text.contains("{\"name\":\"Анна\"}\n"),
             "{text}"
         );
         assert!(!text.contains("--remove"), "nothing to remove\n{text}");

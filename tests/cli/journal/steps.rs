@@ -47,8 +47,11 @@ fn explain_shows_request_reply_duration_and_verdict_of_later_steps_in_both_langu
             &good,
             "en",
             &[
-                "· POST 127.0.0.1:",
-                "/status/200 {\"body\":{\"customer\":\"Анна\",\"deal\":1}} → status 200, ",
+                "· POST https://127.0.0.1:",
+                "/services/bin/status/200 → status 200, ",
+                "Content-Type: application/json",
+                "Idempotency-Key: ",
+                "{\"customer\":\"Анна\",\"deal\":1}",
                 " ms, {\"status\":200}",
                 "step crm (crm:sandbox): done",
                 "step order (http:bin): done",
@@ -60,7 +63,8 @@ fn explain_shows_request_reply_duration_and_verdict_of_later_steps_in_both_langu
             &good,
             "ru",
             &[
-                "/status/200 {\"body\":{\"customer\":\"Анна\",\"deal\":1}} → статус 200, ",
+                "/status/200 → статус 200, ",
+                "{\"customer\":\"Анна\",\"deal\":1}",
                 " мс, {\"status\":200}",
                 "шаг order (http:bin): выполнен",
                 "шаг mark (crm:sandbox): выполнен",
@@ -71,8 +75,9 @@ fn explain_shows_request_reply_duration_and_verdict_of_later_steps_in_both_langu
             &refused,
             "en",
             &[
-                "/status/422 {\"body\":{\"customer\":\"Анна\",\"deal\":2}} → status 422, ",
-                " ms, {\"status\":422}: ",
+                "/status/422 → status 422, ",
+                "{\"customer\":\"Анна\",\"deal\":2}",
+                " ms, {\"status\":422}: status 422\n",
                 "refused-by-service: ",
                 "What to do: ",
             ],
@@ -80,7 +85,11 @@ fn explain_shows_request_reply_duration_and_verdict_of_later_steps_in_both_langu
         (
             &refused,
             "ru",
-            &["→ статус 422, ", " мс, {\"status\":422}: ", "Что делать: "],
+            &[
+                "→ статус 422, ",
+                " мс, {\"status\":422}: статус 422\n",
+                "Что делать: ",
+            ],
         ),
     ] {
         let text = home.says(&["explain", id, "--lang", lang], 0, parts);
@@ -119,7 +128,10 @@ fn dry_runs_compare_later_steps_and_a_replay_begins_at_a_named_one() {
             "missing: fail } }",
             "missing: empty } }, success: [200, 201], if_it_fails: continue",
         )
-        .replace("'ответ {{steps.order.code}}'", "'код {{steps.order.code}}'");
+        .replace(
+            "'ответ {{steps.order.code}}'",
+            "'код {{default steps.order.code \"-\"}}'",
+        );
     home.write("mappings/shop.yaml", &edited);
     for (arguments, parts) in [
         (
@@ -131,7 +143,7 @@ fn dry_runs_compare_later_steps_and_a_replay_begins_at_a_named_one() {
                 "+ order: success.status: «200, 201»",
                 "+ order: if_it_fails: «continue»",
                 "~ order: save.code: «status (missing: fail)» → «status (missing: empty)»",
-                "~ mark: deal.COMMENTS: «ответ {{steps.order.code}}» → «код {{steps.order.code}}»",
+                "~ mark: deal.COMMENTS: «ответ {{steps.order.code}}» → «код {{default steps.order.code \"-\"}}»",
                 "all steps are finished",
             ][..],
         ),
@@ -158,6 +170,45 @@ fn dry_runs_compare_later_steps_and_a_replay_begins_at_a_named_one() {
             "{text}"
         );
     }
+    for (arguments, parts) in [
+        (
+            &["--from", "order", "--lang", "en"][..],
+            &["run again: order, mark\n", "stay as they are: crm (done)\n"][..],
+        ),
+        (
+            &["--from", "order", "--lang", "ru"],
+            &[
+                "выполнятся снова: order, mark\n",
+                "останутся как есть: crm (выполнен)\n",
+            ],
+        ),
+        (
+            &["--step", "order", "--lang", "en"],
+            &[
+                "run again: order\n",
+                "stay as they are: crm (done), mark (done)\n",
+            ],
+        ),
+        (
+            &["--from", "crm", "--lang", "en"],
+            &["run again: crm, order, mark\n"],
+        ),
+    ] {
+        home.says(
+            &[&["replay", &id, "--dry-run"], arguments].concat(),
+            0,
+            parts,
+        );
+    }
+    let json = home.succeeds(&["replay", &id, "--dry-run", "--from", "mark", "--json"]);
+    let line: Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!(
+        line["steps"],
+        serde_json::json!([
+            {"name": "crm", "runs": {"stays": "done"}}, {"name": "order", "runs": {"stays": "done"}},
+            {"name": "mark", "runs": "again"},
+        ])
+    );
     let (code, text) = home.run(&["replay", &id, "--from", "letter"]);
     assert!(
         code == 1 && text.contains("its plan has no step letter; its steps: crm, order, mark"),

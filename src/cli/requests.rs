@@ -1,0 +1,108 @@
+//! Requests to HTTP services as commands print them: the address with its query, the header fields,
+//! and the body. Secrets are masked before the request is stored.
+
+use serde_json::Value;
+
+use super::out::clean;
+use crate::domain::text;
+
+/// Characters of a body that the history shows.
+const SHOWN: usize = 4_000;
+
+/// Returns the method and the address with the query of a stored request.
+pub(super) fn address(method_and_address: &str, params: &Value) -> String {
+    let mut whole = method_and_address.to_owned();
+    let query = params.get("query").and_then(Value::as_object);
+    for (index, (name, value)) in query.into_iter().flatten().enumerate() {
+        whole.push(if index == 0 { '?' } else { '&' });
+        let value = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        whole.extend([escaped(name), "=".to_owned(), escaped(&value)]);
+    }
+    clean(&whole)
+}
+
+/// Returns the header fields and the body, each in a line; `body` writes the latter.
+pub(super) fn lines(params: &Value, body: impl Fn(&Value) -> Vec<String>) -> Vec<String> {
+    let headers = params.get("headers").and_then(Value::as_object);
+    let headers = headers.into_iter().flatten().map(|(name, value)| {
+        let value = value.as_str().unwrap_or_default();
+        clean(&format!("{name}: {value}"))
+    });
+    let body = params.get("body").map(body);
+    headers.chain(body.into_iter().flatten()).collect()
+}
+
+/// Returns a body in one line.
+pub(super) fn in_one_line(body: &Value) -> Vec<String> {
+    let whole = match body {
+        Value::String(text) => text.clone(),
+        json => json.to_string(),
+    };
+    vec![text::ellipsis(&clean(&whole), SHOWN)]
+}
+
+/// Returns a body as it is read best: JSON with a line for each member.
+pub(super) fn in_full(body: &Value) -> Vec<String> {
+    let whole = match body {
+        Value::String(text) => text.clone(),
+        json => format!("{json:#}"),
+    };
+    whole.lines().map(clean).collect()
+}
+
+/// Escapes what would end a name or a value; letters of all alphabets stay readable.
+fn escaped(text: &str) -> String {
+    let escape = |letter: char| {
+        if letter.is_ascii_control() || " &=#%+?".contains(letter) {
+            // an ASCII character is one byte
+            format!("%{:02X}", u32::from(letter))
+        } else {
+            letter.to_string()
+        }
+    };
+    text.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_query_is_part_of_the_address_and_stays_readable() {
+        for (params, shown) in [
+            (json!({}), "GET https://a.example/x"),
+            (
+                json!({"query": {"city": "Казань", "key": "•••"}}),
+                "GET https://a.example/x?city=Казань&key=•••",
+            ),
+            (
+                json!({"query": {"a b": "1&2=3\n"}}),
+                "GET https://a.example/x?a%20b=1%262%3D3%0A",
+            ),
+        ] {
+            assert_eq!(address("GET https://a.example/x", &params), shown);
+        }
+    }
+
+    #[test]
+    fn header_fields_and_the_body_have_lines_of_their_own() {
+        let params = json!({
+            "headers": {"Authorization": "•••", "Content-Type": "application/json"},
+            "body": {"name": "Анна"},
+        });
+        assert_eq!(
+            lines(&params, in_one_line),
+            [
+                "Authorization: •••",
+                "Content-Type: application/json",
+                "{\"name\":\"Анна\"}"
+            ]
+        );
+        assert_eq!(lines(&json!({"body": "a\nb"}), in_full), ["a", "b"]);
+        assert!(lines(&json!({}), in_full).is_empty());
+    }
+}
