@@ -90,7 +90,7 @@ codes! {
         "Шаг использует результат шага, который может быть пропущен, а запасного значения нет.";
     /// The settings have no such destination for a step, or no mail server.
     UnknownDestination = "unknown-destination",
-        "В настройках нет такого назначения для шага или нет почтового сервера.";
+        "В настройках нет такого сервиса для шага или нет почтового сервера.";
     /// The settings have no such amoCRM account.
     UnknownAccount = "unknown-account",
         "В настройках нет такого аккаунта amoCRM.";

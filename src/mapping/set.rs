@@ -301,13 +301,13 @@ pub(crate) fn unknown_destination(
 ) {
     let message = bilingual!(
         "the settings have no destination `{name}`: submissions are parked at this step",
-        "в настройках нет назначения `{name}`: заявки остановятся на этом шаге"
+        "в настройках нет сервиса `{name}`: заявки остановятся на этом шаге"
     );
     let advice = match suggest::nearest(name, known.iter().copied()) {
         Some(near) => suggest::meant(near),
         None => bilingual!(
-            "add `[http.{name}]` with `url` to leadgate.toml",
-            "добавьте в leadgate.toml раздел `[http.{name}]` с `url`"
+            "add `[http.{name}]` with `url` to leadgate.toml; all settings of a service: docs/services.md",
+            "добавьте в leadgate.toml раздел `[http.{name}]` с `url`; все настройки сервиса: docs/services.ru.md"
         ),
     };
     problems.warn(Code::UnknownDestination, place, message, advice);

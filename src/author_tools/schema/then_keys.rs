@@ -23,7 +23,7 @@ pub(super) const THEN_KEYS: &[Key] = &[
     key(
         "then.name",
         "the step's name, for `{{steps.NAME.value}}` and for the history; default: the destination",
-        "имя шага для `{{steps.NAME.value}}` и для истории; по умолчанию — имя назначения",
+        "имя шага для `{{steps.NAME.value}}` и для истории; по умолчанию — имя сервиса",
     ),
     key(
         "then.when",
@@ -43,7 +43,7 @@ pub(super) const THEN_KEYS: &[Key] = &[
     key(
         "then.path",
         "a template, added to the destination's address; its values are percent-encoded",
-        "шаблон, добавляется к адресу назначения; значения кодируются",
+        "шаблон, добавляется к адресу сервиса; значения кодируются",
     ),
     key(
         "then.query",

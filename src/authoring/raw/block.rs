@@ -240,6 +240,18 @@ impl Block {
         texts(&self.name_of(key), node, reader)
     }
 
+    /// Takes a text or a list of texts with its key.
+    pub(crate) fn placed_texts(
+        &mut self,
+        key: &'static str,
+        reader: &mut Reader<'_>,
+    ) -> Option<(Text, Vec<Text>)> {
+        let place = self.find(key).and_then(|index| self.entries.get(index));
+        let written = place.map(|(name, _)| name.cut(key));
+        let texts = self.texts(key, reader);
+        Some((written?, texts?))
+    }
+
     /// Returns whether one of the keys that the reader did not take means this one.
     pub(crate) fn leftover_means(&self, key: &str) -> bool {
         let mut names = self.entries.iter().map(|(name, _)| name.value.as_str());

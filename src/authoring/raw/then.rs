@@ -143,7 +143,7 @@ fn destination(block: &mut Block, reader: &mut Reader<'_>) -> Option<Text> {
     }
     let message = bilingual!(
         "`http` names a destination of the settings, and has no keys",
-        "в `http` пишут имя назначения из настроек, ключей у него нет"
+        "в `http` пишут имя сервиса из настроек, ключей у него нет"
     );
     let advice = bilingual!(
         "put the address into leadgate.toml, `[http.NAME]` with `url`, and write `http: NAME` here; `method`, `path` and `json` stand beside it",
@@ -327,7 +327,7 @@ impl RawMail {
         let mut block = Block::open(node, "then.mail", reader)?;
         let mail = Self {
             place: block.place.clone(),
-            to: block.texts("to", reader).unwrap_or_default(),
+            to: recipients(&mut block, reader),
             reply_to: block.text("reply_to", reader),
             subject: block.text("subject", reader),
             text: block.text("text", reader),
@@ -339,6 +339,26 @@ impl RawMail {
         block.close(reader);
         Some(mail)
     }
+}
+
+/// Reads `to`; reports a list without an address.
+fn recipients(block: &mut Block, reader: &mut Reader<'_>) -> Vec<Text> {
+    let problems = reader.problems.count();
+    let Some((key, to)) = block.placed_texts("to", reader) else {
+        return Vec::new();
+    };
+    if to.is_empty() && reader.problems.count() == problems {
+        let message = bilingual!(
+            "`to` has no address, so the letter goes to nobody",
+            "в `to` нет ни одного адреса: письмо никому не уйдёт"
+        );
+        let advice = bilingual!(
+            "write `to: [sales@example.com]` or `to: \"{{{{email}}}}\"`",
+            "напишите `to: [sales@example.com]` или `to: \"{{{{email}}}}\"`"
+        );
+        reader.error(Code::MissingKey, &key.place, message, advice);
+    }
+    to
 }
 
 impl RawCrmUpdate {

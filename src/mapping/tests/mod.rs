@@ -21,6 +21,7 @@ mod reference;
 mod sets;
 mod shape_mistakes;
 mod then;
+mod then_missing;
 mod then_mistakes;
 mod todos;
 mod values;

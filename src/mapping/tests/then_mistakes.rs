@@ -1,4 +1,4 @@
-//! Mistakes in the steps after the CRM, and values that may be missing.
+//! Mistakes in the steps after the CRM.
 
 use std::fmt::Write as _;
 
@@ -233,7 +233,7 @@ const MAIL_MISTAKES: &[(&str, &str, &str)] = &[
     (
         "- { mail: { to: [], subject: x, text: y } }",
         "missing-key",
-        "`mail` has no `to`",
+        "`to` has no address, so the letter goes to nobody",
     ),
     (
         "- { mail: { to: a@b.example, text: y } }",
@@ -486,85 +486,5 @@ fn a_file_in_a_later_change_is_a_warning_only_where_the_first_step_would_write_i
         ));
         let is_found = shown.contains("warning: profile/wrong-place a later step writes no files");
         assert_eq!(is_found, is_told, "{fields}\n{shown}");
-    }
-}
-
-#[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
-fn a_value_that_may_be_missing_without_a_default_is_found() {
-    let head = "receive: { channel: shop }\nfields: { name: $.name }\ndeal: { fields: { TITLE: \"{{name}}\" } }\nthen:\n";
-    let skippable =
-        "  - { http: a, when: { name: present }, save: { id: { from: $.id, missing: empty } } }\n";
-    let continuing =
-        "  - { http: a, if_it_fails: continue, save: { id: { from: $.id, missing: fail } } }\n";
-    let lacking = "  - { http: a, save: { id: $.id } }\n";
-    let sure = "  - { http: a, save: { id: { from: $.id, missing: fail } } }\n";
-    for (first, second, severity) in [
-        (
-            skippable,
-            "{ http: b, json: { x: \"{{steps.a.id}}\" } }",
-            Some("warning"),
-        ),
-        (
-            continuing,
-            "{ http: b, json: { x: \"{{steps.a.id}}\" } }",
-            Some("warning"),
-        ),
-        (
-            lacking,
-            "{ http: b, json: { x: \"{{steps.a.id}}\" } }",
-            Some("warning"),
-        ),
-        (
-            skippable,
-            "{ http: b, path: \"/x/{{steps.a.id}}\" }",
-            Some("error"),
-        ),
-        (
-            lacking,
-            "{ http: b, path: \"/x/{{steps.a.id}}\" }",
-            Some("error"),
-        ),
-        (
-            skippable,
-            "{ http: b, query: { x: \"{{upper steps.a.status}}\" } }",
-            Some("warning"),
-        ),
-        // with a default, or only with the value
-        (
-            skippable,
-            "{ http: b, json: { x: \"{{default steps.a.id '-'}}\" } }",
-            None,
-        ),
-        (
-            skippable,
-            "{ http: b, json: { x: \"{{#if steps.a.id}}{{steps.a.id}}{{/if}}\" } }",
-            None,
-        ),
-        (
-            skippable,
-            "{ http: b, when: { steps.a.id: present }, path: \"/x/{{steps.a.id}}\" }",
-            None,
-        ),
-        (
-            skippable,
-            "{ http: b, when: { steps.a.status: present }, json: { x: \"{{steps.a.id}}\" } }",
-            None,
-        ),
-        (
-            lacking,
-            "{ http: b, when: { steps.a.id: absent }, json: { x: \"{{steps.a.id}}\" } }",
-            Some("warning"),
-        ),
-        (sure, "{ http: b, path: \"/x/{{steps.a.id}}\" }", None),
-    ] {
-        let shown = rendered(&format!("{head}{first}  - {second}\n"));
-        match severity {
-            Some(severity) => {
-                let wanted = format!("{severity}: profile/skipped-step");
-                assert!(shown.contains(&wanted), "{first}{second}\n{shown}");
-            }
-            None => assert_eq!(shown, "", "{first}{second}"),
-        }
     }
 }

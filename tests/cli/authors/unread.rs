@@ -37,7 +37,7 @@ fn a_misspelt_destination_is_reported_in_place_of_the_steps_it_names() {
     let ended = home.run_with(&["check", "--lang", "ru"], &[]);
     assert_eq!(ended.code, 1);
     assert!(
-        ended.stdout.contains("в настройках нет назначения `order`")
+        ended.stdout.contains("в настройках нет сервиса `order`")
             && ended.stdout.contains("может быть, `orders`?")
             && !ended.stdout.contains("шага `orders` нет"),
         "{}",

@@ -44,17 +44,18 @@ impl StepCompiler<'_, '_> {
             NodeKind::Null => Some(JsonRule::Constant(Value::Null)),
             NodeKind::Scalar(text) => self.leaf(text),
             NodeKind::List(list) => {
-                let mut rules = Vec::with_capacity(list.len());
-                for node in list {
-                    rules.push(self.json(node, depth + 1)?);
-                }
+                // each mistake is reported
+                let rules: Vec<Option<JsonRule>> =
+                    list.iter().map(|node| self.json(node, depth + 1)).collect();
+                let rules = rules.into_iter().collect::<Option<_>>()?;
                 Some(whole(JsonRule::List(rules)))
             }
             NodeKind::Map(entries) => {
-                let mut rules = Vec::with_capacity(entries.len());
-                for (name, node) in entries {
-                    rules.push((name.value.clone(), self.json(node, depth + 1)?));
-                }
+                let rules: Vec<Option<(String, JsonRule)>> = entries
+                    .iter()
+                    .map(|(name, node)| Some((name.value.clone(), self.json(node, depth + 1)?)))
+                    .collect();
+                let rules = rules.into_iter().collect::<Option<_>>()?;
                 Some(whole(JsonRule::Object(rules)))
             }
         }

@@ -8,6 +8,7 @@ mod request;
 mod update;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use self::references::{Needs, StepInfo, StepNames};
 use super::condition;
@@ -24,7 +25,7 @@ use crate::authoring::yaml::Text;
 use crate::domain::{CrmStep, IfItFails, LaterTest, MailStep, WrittenTest, bilingual};
 use crate::mapping::condition::{Condition, ExpectedValue};
 use crate::mapping::field::DeclaredField;
-use crate::mapping::template::{Escape, Template, is_name, step_value};
+use crate::mapping::template::{Escape, Template, is_name, step_references, step_value};
 use crate::mapping::then::rules::{BodyRules, StepKindRules, StepRules};
 
 /// What all steps need to be compiled.
@@ -159,7 +160,7 @@ impl StepCompiler<'_, '_> {
                 );
                 let advice = bilingual!(
                     "add `http: NAME`, a destination of the settings, `mail: {{ to: …, subject: … }}` or `crm: {{ update: deal, … }}`",
-                    "добавьте `http: ИМЯ` — назначение из настроек, `mail: {{ to: …, subject: … }}` или `crm: {{ update: deal, … }}`"
+                    "добавьте `http: ИМЯ` — сервис из настроек, `mail: {{ to: …, subject: … }}` или `crm: {{ update: deal, … }}`"
                 );
                 self.problems
                     .error(Code::MissingKey, &self.step.place, message, advice);
@@ -320,14 +321,20 @@ impl StepCompiler<'_, '_> {
 
     /// Compiles a template, after checking the results that it uses.
     fn template(&mut self, text: &Text, escape: Escape, needs: Needs) -> Option<Template> {
-        self.steps.check_text(text, self.problems)?;
+        if self.steps.check_text(text, self.problems).is_none() {
+            // other mistakes of the text are reported, too
+            let unknown = step_references(&text.value).into_iter();
+            let unknown = unknown.filter_map(|range| text.value.get(range));
+            let names: Vec<&str> = self.names.iter().copied().chain(unknown).collect();
+            inline_as(escape, text, &names, self.problems);
+            return None;
+        }
         let template = inline_as(escape, text, self.names, self.problems)?;
         self.used.template(&template);
-        if !template.asks() {
-            let guarded = self.step.when.as_ref();
-            self.steps
-                .check_skipped(text, needs, guarded, self.problems);
-        }
+        let place = |range: &Range<usize>| references::part(text, range);
+        let rules = (needs, self.step.when.as_ref());
+        self.steps
+            .check_skipped(&text.value, &place, rules, self.problems);
         Some(template)
     }
 

@@ -1,11 +1,13 @@
 //! The results of steps that templates use: `{{steps.crm.deal_id}}`. Reports steps that do not
 //! exist or come later, values that a step does not give, and values of steps that may be skipped.
 
+use std::ops::Range;
+
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::condition::{RawCondition, RawTest};
-use crate::authoring::raw::then::RawStep;
+use crate::authoring::raw::then::{RawSave, RawStep};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{CrmStep, IfItFails, SaveMissing, bilingual};
@@ -24,10 +26,62 @@ pub(super) enum Needs {
 /// A step and what it gives.
 pub(super) struct StepInfo {
     name: String,
-    /// Whether it may be skipped or refused.
-    may_be_skipped: bool,
-    /// The names of its values, and whether each may be missing.
-    values: Vec<(String, bool)>,
+    /// Its own condition: without it, it is skipped.
+    when: Option<RawCondition>,
+    /// Whether the plan continues if it is refused.
+    may_be_refused: bool,
+    values: Vec<StepResultInfo>,
+}
+
+/// A value that a step gives.
+struct StepResultInfo {
+    name: String,
+    lacks: Lacks,
+}
+
+/// Why a step that has been carried out may lack a value.
+enum Lacks {
+    /// It never does.
+    Never,
+    /// The reply may not have it.
+    Reply,
+    /// The profile says that it is left out then: `missing: skip`.
+    Allowed,
+    /// Its block has this condition.
+    Block(RawCondition),
+}
+
+impl StepResultInfo {
+    fn sure(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            lacks: Lacks::Never,
+        }
+    }
+
+    /// Returns a value of a block, which may have a condition.
+    fn of_block(name: String, when: Option<&RawCondition>) -> Self {
+        let lacks = when.cloned().map_or(Lacks::Never, Lacks::Block);
+        Self { name, lacks }
+    }
+
+    fn saved(save: &RawSave) -> Self {
+        let is_status = save
+            .from
+            .as_ref()
+            .is_some_and(|from| from.value.trim() == "status");
+        let missing = save.missing.as_ref().map(|word| word.value);
+        let lacks = match missing {
+            _ if is_status => Lacks::Never,
+            None => Lacks::Reply,
+            Some(SaveMissing::Skip) => Lacks::Allowed,
+            Some(SaveMissing::Empty | SaveMissing::Fail) => Lacks::Never,
+        };
+        Self {
+            name: save.name.value.clone(),
+            lacks,
+        }
+    }
 }
 
 impl StepInfo {
@@ -39,19 +93,16 @@ impl StepInfo {
             .is_some_and(|word| word.value == IfItFails::Continue);
         let mut values = Vec::new();
         if step.http.is_some() {
-            values.push(("status".to_owned(), false));
-            values.extend(step.request.save.iter().map(|save| {
-                let missing = save.missing.as_ref().map(|word| word.value);
-                let may_lack = missing.unwrap_or_default() == SaveMissing::Skip;
-                (save.name.value.clone(), may_lack)
-            }));
+            values.push(StepResultInfo::sure("status"));
+            values.extend(step.request.save.iter().map(StepResultInfo::saved));
         }
         if step.mail.is_some() {
-            values.push(("message_id".to_owned(), false));
+            values.push(StepResultInfo::sure("message_id"));
         }
         Self {
             name: name.to_owned(),
-            may_be_skipped: step.when.is_some() || continues,
+            when: step.when.clone(),
+            may_be_refused: continues,
             values,
         }
     }
@@ -63,21 +114,29 @@ impl StepInfo {
         let record = record.into_iter().flatten().next();
         let mut values = Vec::new();
         if let Some(contact) = contact {
-            values.push(("contact_id".to_owned(), contact.when.is_some()));
+            values.push(StepResultInfo::of_block(
+                "contact_id".to_owned(),
+                contact.when.as_ref(),
+            ));
         }
         if let Some(company) = &raw.company {
-            values.push(("company_id".to_owned(), company.when.is_some()));
+            values.push(StepResultInfo::of_block(
+                "company_id".to_owned(),
+                company.when.as_ref(),
+            ));
         }
         if let Some(record) = record {
-            let may_lack = record.when.is_some();
-            values.push((format!("{}_id", record.block), may_lack));
+            let when = record.when.as_ref();
+            let id = format!("{}_id", record.block);
+            values.push(StepResultInfo::of_block(id, when));
             if record.block == "item" {
-                values.push(("item_type".to_owned(), may_lack));
+                values.push(StepResultInfo::of_block("item_type".to_owned(), when));
             }
         }
         (!values.is_empty()).then(|| Self {
             name: CrmStep::NAME.to_owned(),
-            may_be_skipped: false,
+            when: None,
+            may_be_refused: false,
             values,
         })
     }
@@ -119,7 +178,7 @@ impl StepNames {
             let name = &step.name;
             step.values
                 .iter()
-                .map(move |(value, _)| format!("steps.{name}.{value}"))
+                .map(move |value| format!("steps.{name}.{}", value.name))
         });
         std::iter::once(SUBMISSION_ID.to_owned())
             .chain(of_steps)
@@ -149,7 +208,7 @@ impl StepNames {
             self.unknown_step(name, place, problems);
             return None;
         };
-        if step.values.iter().any(|(known, _)| known == value) {
+        if step.values.iter().any(|known| known.name == value) {
             return Some(());
         }
         let message = bilingual!(
@@ -159,7 +218,7 @@ impl StepNames {
         let known: Vec<&str> = step
             .values
             .iter()
-            .map(|(known, _)| known.as_str())
+            .map(|known| known.name.as_str())
             .collect();
         let advice = match suggest::nearest(value, known.iter().copied()) {
             Some(near) => suggest::meant(&format!("steps.{name}.{near}")),
@@ -209,36 +268,70 @@ impl StepNames {
         problems.error(Code::UnknownStep, place, message, advice);
     }
 
-    /// Reports results that may be missing, unless the step's `when` asks for them.
+    /// Reports results that may be missing, unless the text has a default for them or the step's
+    /// `when` asks for them. `place` says where a part of the text is.
     pub(super) fn check_skipped(
         &self,
-        text: &Text,
-        needs: Needs,
-        when: Option<&RawCondition>,
+        text: &str,
+        place: &dyn Fn(&Range<usize>) -> TextPlace,
+        (needs, when): (Needs, Option<&RawCondition>),
         problems: &mut Problems,
     ) {
-        for range in step_references(&text.value) {
-            let place = part(text, &range);
-            let word = text.value.get(range).unwrap_or_default();
-            let Some((name, value)) = step_value(word) else {
-                continue;
-            };
-            let Some(step) = self.steps.iter().find(|step| step.name == name) else {
-                continue;
-            };
-            let may_lack = step
-                .values
-                .iter()
-                .any(|(known, may_lack)| known == value && *may_lack);
-            let is_asked = asks(when, |asked| asked == word);
-            let is_done = asks(when, |asked| {
-                step_value(asked).is_some_and(|(other, _)| other == name)
-            });
-            if is_asked || !((step.may_be_skipped && !is_done) || may_lack) {
+        if text.contains("{{#if") || text.contains("{{#unless") {
+            // it asks in its own way
+            return;
+        }
+        let known = self.conditions(when);
+        for range in step_references(text) {
+            let word = text.get(range.clone()).unwrap_or_default();
+            if has_default(text, range.start) {
                 continue;
             }
-            report_skipped(word, needs, &place, problems);
+            if let Some(may_lack) = self.may_lack(word, &known) {
+                report_skipped(word, (may_lack, needs), &place(&range), problems);
+            }
         }
+    }
+
+    /// Returns how a value may be missing where these conditions hold.
+    fn may_lack(&self, word: &str, known: &[&RawTest]) -> Option<MayLack> {
+        let (name, value) = step_value(word)?;
+        let step = self.steps.iter().find(|step| step.name == name)?;
+        let value = step.values.iter().find(|known| known.name == value)?;
+        if asks(known, |asked| asked == word) {
+            return None;
+        }
+        let is_done = asks(known, |asked| {
+            step_value(asked).is_some_and(|(other, _)| other == name)
+        });
+        let holds = |when: &RawCondition| when.tests.iter().all(|test| is_among(test, known));
+        let is_skipped = step.when.as_ref().is_some_and(|when| !holds(when));
+        if !is_done && (is_skipped || step.may_be_refused) {
+            return Some(MayLack::Step);
+        }
+        match &value.lacks {
+            Lacks::Never => None,
+            Lacks::Reply => Some(MayLack::Reply),
+            Lacks::Allowed => Some(MayLack::Allowed),
+            Lacks::Block(when) => (!holds(when)).then_some(MayLack::Step),
+        }
+    }
+
+    /// Returns the tests that hold if this condition does: its own, and those of the steps whose
+    /// values it asks for.
+    fn conditions<'c>(&'c self, when: Option<&'c RawCondition>) -> Vec<&'c RawTest> {
+        let mut known: Vec<&RawTest> = when.iter().flat_map(|when| &when.tests).collect();
+        // a step asks for earlier ones only
+        for step in self.steps.iter().rev() {
+            let of_step =
+                |asked: &str| step_value(asked).is_some_and(|(name, _)| name == step.name);
+            if let Some(when) = &step.when
+                && asks(&known, of_step)
+            {
+                known.extend(&when.tests);
+            }
+        }
+        known
     }
 
     /// Reports that the contact or the record which a step changes may not exist, unless the step's
@@ -250,12 +343,8 @@ impl StepNames {
         problems: &mut Problems,
     ) {
         let target = update.value.trim();
-        let value = format!("{target}_id");
-        let crm = self.steps.iter().find(|step| step.name == CrmStep::NAME);
-        let mut values = crm.into_iter().flat_map(|step| &step.values);
-        let may_lack = values.any(|(known, may_lack)| *known == value && *may_lack);
-        let word = format!("steps.{}.{value}", CrmStep::NAME);
-        if !may_lack || asks(when, |asked| asked == word) {
+        let word = format!("steps.{}.{target}_id", CrmStep::NAME);
+        if self.may_lack(&word, &self.conditions(when)).is_none() {
             return;
         }
         let message = bilingual!(
@@ -270,52 +359,98 @@ impl StepNames {
     }
 }
 
-fn report_skipped(word: &str, needs: Needs, place: &TextPlace, problems: &mut Problems) {
+/// How a value may be missing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MayLack {
+    /// Its step or its block may be skipped.
+    Step,
+    /// The reply may not have it.
+    Reply,
+    /// The same, and the profile says that it is left out then.
+    Allowed,
+}
+
+fn report_skipped(
+    word: &str,
+    (may_lack, needs): (MayLack, Needs),
+    place: &TextPlace,
+    problems: &mut Problems,
+) {
     let advice = bilingual!(
         "give it a default, {{{{default {word} \"…\"}}}}, or run this step only with it: `when: {{ {word}: present }}`",
         "задайте значение по умолчанию, {{{{default {word} \"…\"}}}}, или выполняйте шаг только с ним: `when: {{ {word}: present }}`"
     );
-    match needs {
-        Needs::All => {
+    match (may_lack, needs) {
+        (MayLack::Step, _) | (_, Needs::All) => {
             let message = bilingual!(
                 "`{word}` may have no value: its step may be skipped, or its reply may lack it",
                 "`{word}` может не иметь значения: его шаг бывает пропущен, или в ответе его нет"
             );
             problems.error(Code::SkippedStep, place, message, advice);
         }
-        Needs::MayLack => {
+        (MayLack::Reply, Needs::MayLack) => {
             let message = bilingual!(
-                "`{word}` may have no value and is left out then: its step may be skipped, or its reply may lack it",
-                "`{word}` может не иметь значения и тогда не передаётся: его шаг бывает пропущен, или в ответе его нет"
+                "`{word}` may have no value and is left out then: its reply may lack it",
+                "`{word}` может не иметь значения и тогда не передаётся: в ответе его может не быть"
+            );
+            let (name, _) = step_value(word).unwrap_or_default();
+            let advice = bilingual!(
+                "give it a default, {{{{default {word} \"…\"}}}}, or say in the step `{name}` what is to be done: `missing: skip`, `empty` or `fail`",
+                "задайте значение по умолчанию, {{{{default {word} \"…\"}}}}, или укажите в шаге `{name}`, что делать: `missing: skip`, `empty` или `fail`"
             );
             problems.warn(Code::SkippedStep, place, message, advice);
         }
+        (MayLack::Allowed, Needs::MayLack) => {}
     }
 }
 
-/// Returns whether a condition asks for a value like this to be there.
-fn asks(when: Option<&RawCondition>, is_it: impl Fn(&str) -> bool) -> bool {
-    when.iter()
-        .flat_map(|when| &when.tests)
-        .any(|test| match test {
-            // reported as such
-            RawTest::Packet(text) => step_references(&text.value)
-                .into_iter()
-                .any(|range| text.value.get(range).is_some_and(&is_it)),
-            RawTest::Field { name, wanted } => {
-                let lets_absent = |text: &Text| {
-                    text.plain && text.value.trim() == "absent"
-                        || text.value.trim_start().starts_with("!=")
-                };
-                let whole = format!("steps.{}", name.value);
-                (is_it(&name.value) || is_it(&whole)) && !wanted.iter().any(lets_absent)
-            }
-        })
+/// Returns whether the tag around this place has a default for its values, or walks through them.
+fn has_default(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let tag = before.rsplit("{{").next().unwrap_or_default();
+    let tag = tag.trim_start_matches(['{', '~', '(', ' ']);
+    tag.starts_with('#') || tag.split([' ', '(']).any(|word| word == "default")
 }
 
-fn part(text: &Text, range: &std::ops::Range<usize>) -> TextPlace {
-    let chars = |range: std::ops::Range<usize>| {
-        text.value.get(range).map_or(0, |part| part.chars().count())
-    };
+/// Returns whether one of these tests is the same.
+fn is_among(test: &RawTest, known: &[&RawTest]) -> bool {
+    known.iter().any(|other| match (test, other) {
+        (RawTest::Packet(one), RawTest::Packet(other)) => one.value.trim() == other.value.trim(),
+        (
+            RawTest::Field { name, wanted },
+            RawTest::Field {
+                name: other,
+                wanted: others,
+            },
+        ) => {
+            // fewer values are a stricter test
+            let allowed = |other: &Text| wanted.iter().any(|text| text.value == other.value);
+            name.value == other.value && !others.is_empty() && others.iter().all(allowed)
+        }
+        _ => false,
+    })
+}
+
+/// Returns whether one of these tests asks for a value like this to be there.
+fn asks(tests: &[&RawTest], is_it: impl Fn(&str) -> bool) -> bool {
+    tests.iter().any(|test| match test {
+        // reported as such
+        RawTest::Packet(text) => step_references(&text.value)
+            .into_iter()
+            .any(|range| text.value.get(range).is_some_and(&is_it)),
+        RawTest::Field { name, wanted } => {
+            let lets_absent = |text: &Text| {
+                text.plain && text.value.trim() == "absent"
+                    || text.value.trim_start().starts_with("!=")
+            };
+            let whole = format!("steps.{}", name.value);
+            (is_it(&name.value) || is_it(&whole)) && !wanted.iter().any(lets_absent)
+        }
+    })
+}
+
+/// Returns the place of a part of a text.
+pub(super) fn part(text: &Text, range: &Range<usize>) -> TextPlace {
+    let chars = |range: Range<usize>| text.value.get(range).map_or(0, |part| part.chars().count());
     text.part(chars(0..range.start), chars(range.clone()).max(1))
 }

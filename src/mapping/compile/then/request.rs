@@ -1,5 +1,7 @@
 //! The HTTP step: its request, what counts as success, and what is kept of the reply.
 
+use std::ops::Range;
+
 use super::bodies;
 use super::references::Needs;
 use super::{StepCompiler, is_address};
@@ -35,7 +37,7 @@ impl StepCompiler<'_, '_> {
         if is_address(destination) {
             let message = bilingual!(
                 "`http` names a destination of the settings, not an address",
-                "в `http` пишут имя назначения из настроек, а не адрес"
+                "в `http` пишут имя сервиса из настроек, а не адрес"
             );
             let advice = bilingual!(
                 "put the address into the settings, `[http.NAME]`, and write `http: NAME`",
@@ -108,7 +110,7 @@ impl StepCompiler<'_, '_> {
         let problem = if path.contains("://") || path.starts_with("//") {
             Some(bilingual!(
                 "`path` is no address: the host belongs in the settings",
-                "`path` — не адрес: имя узла задаётся в настройках"
+                "`path` — не адрес: хост задаётся в настройках"
             ))
         } else if !path.starts_with('/') {
             Some(bilingual!(
@@ -120,6 +122,21 @@ impl StepCompiler<'_, '_> {
                 "`path` has no `?` and no `#`",
                 "в `path` нет `?` и `#`"
             ))
+        } else if path.split('/').any(is_dots) {
+            let found = path;
+            let message = bilingual!(
+                "`{found}` has `.` or `..` between slashes: such a path is never sent",
+                "в `{found}` есть `.` или `..` между косыми чертами: такой путь не отправляется"
+            );
+            let plain: Vec<&str> = path.split('/').filter(|part| !is_dots(part)).collect();
+            let plain = plain.join("/");
+            let advice = bilingual!(
+                "write `path: {plain}`, which is below the address of the destination",
+                "напишите `path: {plain}` — это путь под адресом сервиса"
+            );
+            self.problems
+                .error(Code::WrongValue, &text.place, message, advice);
+            return None;
         } else {
             None
         };
@@ -262,6 +279,12 @@ impl StepCompiler<'_, '_> {
         let wording = Wording { text, part: &part };
         let template = template::compile_as(escape, &wording, self.names, self.problems)?;
         self.used.template(&template);
+        let place = |range: &Range<usize>| {
+            let chars = |range| text.get(range).map_or(0, |part: &str| part.chars().count());
+            part(chars(0..range.start), chars(range.clone()).max(1))
+        };
+        let rules = (Needs::MayLack, self.step.when.as_ref());
+        self.steps.check_skipped(text, &place, rules, self.problems);
         Some(template)
     }
 
@@ -341,6 +364,12 @@ impl StepCompiler<'_, '_> {
             }
         }
     }
+}
+
+/// Returns whether a part of a path means another folder, in any spelling.
+fn is_dots(part: &str) -> bool {
+    let plain = part.trim().to_ascii_lowercase().replace("%2e", ".");
+    matches!(plain.as_str(), "." | "..")
 }
 
 /// `success: 2xx`, `success: ok`: statuses are written as a list, and a test of the reply begins with
