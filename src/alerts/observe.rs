@@ -87,6 +87,16 @@ impl Sight {
     }
 }
 
+/// Returns whether the disk is nearly full. What is told is over only with some room more.
+fn is_low(free: u64, limit: u64, open: &[Subject]) -> bool {
+    let margin = if open.contains(&Subject::Disk) {
+        limit / DISK_MARGIN
+    } else {
+        0
+    };
+    free < limit.saturating_add(margin)
+}
+
 impl Observer {
     pub(super) fn new(observed: Observed, now: Timestamp) -> Self {
         let past = now
@@ -259,12 +269,7 @@ impl Observer {
             sight.unknown.insert(Subject::Disk);
             return;
         };
-        let margin = if open.contains(&Subject::Disk) {
-            limit / DISK_MARGIN
-        } else {
-            0
-        };
-        if free < limit.saturating_add(margin) {
+        if is_low(free, limit, open) {
             sight.findings.push(Finding {
                 subject: Subject::Disk,
                 count: free,
@@ -328,4 +333,24 @@ impl Observer {
 fn free_bytes(folder: &std::path::Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_over_only_with_some_room_more() {
+        let open = [Subject::Disk];
+        for (free, open, low) in [
+            (999, &[][..], true),
+            (1_000, &[], false),
+            (1_000, &open, true),
+            (1_099, &open, true),
+            (1_100, &open, false),
+            (1_000, &[Subject::Backlog], false),
+        ] {
+            assert_eq!(is_low(free, 1_000, open), low, "{free}");
+        }
+    }
 }

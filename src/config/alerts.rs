@@ -160,7 +160,7 @@ pub(super) fn parse(
     problems: &mut Problems,
     raw: &RawAlerts,
     connections: &[String],
-    services: &[String],
+    (services, shown_zone): (&[String], &TimeZone),
 ) -> AlertSettings {
     let mail = raw.mail.iter();
     let mail = mail.filter_map(|text| problems.keep("alerts.mail", recipient(text)));
@@ -201,7 +201,7 @@ pub(super) fn parse(
         every: problems.duration("alerts.every", &raw.every),
         quiet: quiet.and_then(|quiet| problems.keep("alerts.quiet", quiet)),
         zone: problems
-            .keep("alerts.zone", zone(&raw.zone))
+            .keep("alerts.zone", zone(&raw.zone, shown_zone))
             .unwrap_or(TimeZone::UTC),
         look_every: problems.time_limit("alerts.look_every", &raw.look_every),
         parked: raw.parked,
@@ -345,9 +345,10 @@ fn quiet(text: &str) -> Result<QuietHours, Bilingual> {
     })
 }
 
-fn zone(text: &str) -> Result<TimeZone, Bilingual> {
+/// Parses a time zone; without one it is that of the output.
+fn zone(text: &str, shown: &TimeZone) -> Result<TimeZone, Bilingual> {
     match text.trim() {
-        "" => Ok(TimeZone::system()),
+        "" => Ok(shown.clone()),
         name => TimeZone::get(name).map_err(|_| {
             bilingual!(
                 "`{name}` is not a time zone; write Europe/Moscow",

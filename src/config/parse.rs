@@ -87,6 +87,7 @@ impl Settings {
         amocrm::check_paths(&mut problems, &raw);
         let connections = connection_names(&raw.crm);
         let services = service_names(&raw.http, &raw.crm);
+        let output = output(&mut problems, &raw.output);
         let settings = Self {
             server: server(&mut problems, &raw.server),
             data: data(&mut problems, &raw.data),
@@ -121,10 +122,15 @@ impl Settings {
             delivery: delivery(&mut problems, &raw.delivery),
             journal: journal(&mut problems, &raw.journal),
             mail: mail::parse(&mut problems, raw.mail),
-            alerts: alerts::parse(&mut problems, &raw.alerts, &connections, &services),
+            alerts: alerts::parse(
+                &mut problems,
+                &raw.alerts,
+                &connections,
+                (&services, &output.zone),
+            ),
             sandbox: sandbox(&mut problems, &raw.sandbox),
             log: log(&mut problems, raw.log),
-            output: output(&mut problems, &raw.output),
+            output,
         };
         if problems.0.is_empty() {
             Ok(settings)
@@ -356,7 +362,7 @@ fn link_host(text: &str) -> Result<String, Bilingual> {
     }
     Err(bilingual!(
         "`{text}` is not a host; write files.example, *.files.example or http://files.example:8000",
-        "`{text}` — не узел; напишите files.example, *.files.example или http://files.example:8000"
+        "`{text}` — не хост; напишите files.example, *.files.example или http://files.example:8000"
     ))
 }
 
@@ -548,7 +554,7 @@ fn host(text: &str) -> Result<String, Bilingual> {
     if text.is_empty() || !text.chars().all(is_plain) {
         return Err(bilingual!(
             "`{text}` is not a host; write example.bitrix24.ru or example.bitrix24.ru:8443, without https://",
-            "`{text}` — не узел; напишите example.bitrix24.ru или example.bitrix24.ru:8443, без https://"
+            "`{text}` — не хост; напишите example.bitrix24.ru или example.bitrix24.ru:8443, без https://"
         ));
     }
     Ok(text.to_lowercase())

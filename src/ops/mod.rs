@@ -1,5 +1,6 @@
 //! Health, readiness and metrics for operators, and the supervisor of tasks.
 
+mod front_page;
 mod supervisor;
 
 use std::pin::Pin;
@@ -44,10 +45,12 @@ impl Ops {
     }
 }
 
-/// Mounts `/healthz` and `/readyz`.
+/// Mounts `/`, `/healthz` and `/readyz`.
 pub fn configure(config: &mut web::ServiceConfig, ops: web::Data<Ops>) {
     config
         .app_data(ops)
+        .route("/", web::get().to(front_page::show))
+        .route("/", web::head().to(front_page::show))
         .route("/healthz", web::get().to(alive))
         .route("/readyz", web::get().to(ready));
 }

@@ -251,3 +251,25 @@ async fn profiles_that_do_not_fit_the_portal_are_told_until_they_do() {
     let over = "leadgate: over: the profiles fit the portal";
     until_told(&mailbox, &[told, over]).await;
 }
+
+#[actix_web::test]
+async fn the_address_of_the_gateway_leads_to_a_page_that_says_where_to_look() {
+    let gateway = TestGateway::start().await;
+    let root = gateway.url("/");
+    let reply = gateway.http().get(&root).send().await.unwrap();
+    assert_eq!(reply.status(), 200);
+    let policy = reply.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    let page = reply.text().await.unwrap();
+    for words in [
+        "Это шлюз",
+        "This is a gateway",
+        "href=\"readyz\"",
+        "leadgate explain ID",
+    ] {
+        assert!(page.contains(words), "{words}\n{page}");
+    }
+    assert!(!page.contains("<script"), "{page}");
+    let head = gateway.http().head(&root).send().await.unwrap();
+    assert_eq!(head.status(), 200);
+}

@@ -8,7 +8,7 @@ use super::finding::{AlertKind, Cause, Finding, Subject};
 use crate::amocrm::AmoTrouble;
 use crate::config::AlertSettings;
 use crate::domain::plural::{english, russian};
-use crate::domain::{Bilingual, Lang, SourceKinds, bilingual};
+use crate::domain::{Bilingual, Lang, SourceKinds, bilingual, zone_name};
 
 /// How messages are worded.
 #[derive(Debug, Clone)]
@@ -90,10 +90,11 @@ impl Voice {
         }
     }
 
-    /// Returns a time of the day with its date.
+    /// Returns a time of the day with its date and its zone.
     fn time(&self, at: Timestamp) -> String {
+        let zone = zone_name(at, &self.zone, self.lang);
         let at = at.to_zoned(self.zone.clone());
-        at.strftime("%Y-%m-%d %H:%M").to_string()
+        format!("{} {zone}", at.strftime("%Y-%m-%d %H:%M"))
     }
 
     fn line(&self, finding: &Finding) -> Bilingual {
@@ -134,10 +135,10 @@ impl Voice {
                 bilingual!("{count} {waits}, the oldest", "{count} {ru}, самое старое")
             }
             Subject::Disk => {
-                let left = size(count);
+                let (en, ru) = (size(count, Lang::En), size(count, Lang::Ru));
                 bilingual!(
-                    "{left} left on the disk of the data folder",
-                    "на диске с папкой данных осталось {left}"
+                    "{en} left on the disk of the data folder",
+                    "на диске с папкой данных осталось {ru}"
                 )
             }
             Subject::Amocrm { account, trouble } => amocrm(account, *trouble),
@@ -147,8 +148,8 @@ impl Voice {
                 }),
                 None => self.source(source, address, |label| {
                     bilingual!(
-                        "{label}: nothing in the last five weeks",
-                        "{label}: ничего за последние пять недель"
+                        "{label}: nothing has come since the gateway started",
+                        "{label}: с запуска шлюза ничего не приходило"
                     )
                 }),
             },
@@ -177,8 +178,8 @@ impl Voice {
                 "подключение {crm}: профили снова соответствуют порталу"
             ),
             Subject::Backlog => Bilingual::new(
-                "no submission waits for long any more",
-                "долго никто больше не ждёт",
+                "no submission waits too long any more",
+                "ни одно обращение больше не ждёт слишком долго",
             )
             .into(),
             Subject::Disk => Bilingual::new(
@@ -376,9 +377,14 @@ fn named(profile: &str) -> Bilingual {
     bilingual!("profile {profile}", "профиль {profile}")
 }
 
-/// Returns a size in megabytes, as people read it.
-fn size(bytes: u64) -> String {
-    format!("{} MB", bytes >> 20)
+/// Returns a size as people read it.
+fn size(bytes: u64, lang: Lang) -> String {
+    let (number, unit) = if bytes >> 30 < 10 {
+        (bytes >> 20, Bilingual::new("MB", "МБ"))
+    } else {
+        (bytes >> 30, Bilingual::new("GB", "ГБ"))
+    };
+    format!("{number} {}", unit.pick(lang))
 }
 
 #[cfg(test)]

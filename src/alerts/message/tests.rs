@@ -60,7 +60,7 @@ fn notice(subject: &Subject) -> Notice {
 
 const ENGLISH: &str = "\
 leadgate: 3 submissions wait for a person
-profile shop.yaml, missing-value: 3, since 2026-09-21 16:43
+profile shop.yaml, missing-value: 3, since 2026-09-21 16:43 UTC+3
 … and 2 more
 
 `leadgate journal --state parked` shows them, `leadgate explain` says why.
@@ -70,7 +70,7 @@ profile shop.yaml, missing-value: nothing is parked any more
 https://leadgate.example/console
 
 leadgate: 3 destinations are paused
-crm:main cannot be reached; paused since 2026-09-21 16:43
+crm:main cannot be reached; paused since 2026-09-21 16:43 UTC+3
 … and 2 more
 
 Submissions are accepted and kept; delivery resumes automatically. The log has the error.
@@ -80,7 +80,7 @@ crm:main works again
 https://leadgate.example/console
 
 leadgate: profiles do not fit the portal
-connection main: 3 problems, since 2026-09-21 16:43
+connection main: 3 problems, since 2026-09-21 16:43 UTC+3
 … and 2 more
 
 `leadgate check --live` names every problem with its place.
@@ -90,12 +90,12 @@ connection main: the profiles fit the portal again
 https://leadgate.example/console
 
 leadgate: deliveries are late
-3 submissions wait, the oldest since 2026-09-21 16:43
+3 submissions wait, the oldest since 2026-09-21 16:43 UTC+3
 … and 2 more
 
 `leadgate journal --state waiting` shows what waits and why.
 
-no submission waits for long any more
+no submission waits too long any more
 
 https://leadgate.example/console
 
@@ -110,7 +110,7 @@ there is enough room on the disk again
 https://leadgate.example/console
 
 leadgate: 3 sources are silent
-channels/landing: nothing since 2026-09-21 16:43
+channels/landing: nothing since 2026-09-21 16:43 UTC+3
 … and 2 more
 
 Check the sender: its form, its address of leadgate, its token.
@@ -122,7 +122,7 @@ https://leadgate.example/console
 
 const RUSSIAN: &str = "\
 leadgate: отложено 3 обращения
-профиль shop.yaml, missing-value: 3, с 2026-09-21 16:43
+профиль shop.yaml, missing-value: 3, с 2026-09-21 16:43 UTC+3
 … и ещё 2
 
 Их показывает `leadgate journal --state parked`, причину объясняет `leadgate explain`.
@@ -132,7 +132,7 @@ leadgate: отложено 3 обращения
 https://leadgate.example/console
 
 leadgate: приостановлено 3 назначения
-crm:main недоступно; доставка приостановлена с 2026-09-21 16:43
+crm:main недоступно; доставка приостановлена с 2026-09-21 16:43 UTC+3
 … и ещё 2
 
 Обращения принимаются и хранятся, доставка продолжится сама. Текст ошибки есть в логе.
@@ -142,7 +142,7 @@ crm:main снова работает
 https://leadgate.example/console
 
 leadgate: профили не соответствуют порталу
-подключение main: 3 несоответствия, с 2026-09-21 16:43
+подключение main: 3 несоответствия, с 2026-09-21 16:43 UTC+3
 … и ещё 2
 
 Каждое несоответствие с его местом назовёт `leadgate check --live`.
@@ -152,17 +152,17 @@ leadgate: профили не соответствуют порталу
 https://leadgate.example/console
 
 leadgate: доставка запаздывает
-3 обращения ждут, самое старое с 2026-09-21 16:43
+3 обращения ждут, самое старое с 2026-09-21 16:43 UTC+3
 … и ещё 2
 
 Что ждёт и почему, покажет `leadgate journal --state waiting`.
 
-долго никто больше не ждёт
+ни одно обращение больше не ждёт слишком долго
 
 https://leadgate.example/console
 
 leadgate: на диске мало места
-на диске с папкой данных осталось 512 MB
+на диске с папкой данных осталось 512 МБ
 … и ещё 2
 
 Освободите место: на полном диске leadgate ничего не принимает.
@@ -172,7 +172,7 @@ leadgate: на диске мало места
 https://leadgate.example/console
 
 leadgate: 3 источника молчат
-channels/landing: ничего с 2026-09-21 16:43
+channels/landing: ничего с 2026-09-21 16:43 UTC+3
 … и ещё 2
 
 Проверьте отправителя: форму, адрес leadgate, токен.

@@ -334,3 +334,18 @@ fn mistakes_in_alerts_are_reported_with_their_keys() {
                [crm.south]\nwebhook = \"https://south.example/rest/1/secret/\"\n";
     assert!(problems(&[], two).contains("alerts.crm: is missing; name the connection"));
 }
+
+#[test]
+fn times_of_alerts_are_in_the_zone_of_the_output_unless_they_have_their_own() {
+    for (toml, zone) in [
+        ("", "Europe/Moscow"),
+        ("[output]\nzone = \"Asia/Omsk\"\n", "Asia/Omsk"),
+        (
+            "[output]\nzone = \"Asia/Omsk\"\n[alerts]\nzone = \"Asia/Tokyo\"\n",
+            "Asia/Tokyo",
+        ),
+    ] {
+        let settings = with(&[], toml).unwrap().settings;
+        assert_eq!(settings.alerts.zone.iana_name(), Some(zone), "{toml}");
+    }
+}
