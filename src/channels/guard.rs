@@ -351,7 +351,22 @@ pub(super) fn unreadable(text: &str) -> Vec<String> {
 /// Returns whether a word is a key, the name of a variable, or a path, and not a secret.
 fn is_plain(word: &str) -> bool {
     let word = word.strip_suffix(':').unwrap_or(word);
-    SHOWN.contains(&word) || GUARDS.contains(&word) || matches!(word, "true" | "false")
+    SHOWN.contains(&word)
+        || GUARDS.contains(&word)
+        || matches!(word, "true" | "false")
+        || is_quantity(word)
+}
+
+/// Returns whether a word is a rate, a time or a size: `30/m`, `10s`, `5MB`.
+fn is_quantity(word: &str) -> bool {
+    let unit = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = word.len() - unit.len();
+    let unit = unit.strip_prefix('/').unwrap_or(unit);
+    (1..=9).contains(&digits)
+        && matches!(
+            unit.to_ascii_lowercase().as_str(),
+            "s" | "m" | "min" | "h" | "d" | "ms" | "b" | "kb" | "mb" | "gb"
+        )
 }
 
 /// Only capitals, so that a secret is rarely mistaken for a name.

@@ -228,20 +228,28 @@ fn number(text: &str) -> Result<usize, Bilingual> {
     number.map_err(|_| bilingual!("must be a whole number", "нужно целое число"))
 }
 
-/// Parses `5/s`, `100/m` or `1000/h`, or a number a second.
+/// Parses `5/s`, `100/min`, `1000 в час`, or a number of requests a second.
 fn rate(text: &str) -> Result<f64, Bilingual> {
     let wrong = || {
         bilingual!(
-            "`{text}` is not a rate; write 5/s or 100/m",
-            "`{text}` — не частота; напишите 5/s или 100/m"
+            "`{text}` is not a rate; write 5/s, 100/m or 1000/h",
+            "`{text}` — не частота; напишите 5/s, 100/m или 1000/h"
         )
     };
-    let (number, unit) = text.split_once('/').unwrap_or((text, "s"));
-    let number: f64 = number.trim().parse().map_err(|_| wrong())?;
-    let seconds = match unit.trim() {
-        "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
+    let written = text.trim().to_lowercase();
+    let is_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+    let end = written.find(|c| !is_number(c)).unwrap_or(written.len());
+    let (number, unit) = written.split_at_checked(end).ok_or_else(wrong)?;
+    let number: f64 = number.replace(',', ".").parse().map_err(|_| wrong())?;
+    let unit = unit.trim();
+    let unit = ["/", "per ", "a ", "an ", "в ", "за "]
+        .into_iter()
+        .find_map(|word| unit.strip_prefix(word))
+        .unwrap_or(unit);
+    let seconds = match unit.trim().trim_end_matches('.') {
+        "" | "s" | "sec" | "second" | "с" | "сек" | "секунду" => 1.0,
+        "m" | "min" | "minute" | "м" | "мин" | "минуту" => 60.0,
+        "h" | "hour" | "ч" | "час" => 3600.0,
         _ => return Err(wrong()),
     };
     let rate = number / seconds;
@@ -366,6 +374,34 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_is_read_as_people_write_it() {
+        for (text, rate) in [
+            ("5", Some(5.0)),
+            ("5/s", Some(5.0)),
+            (" 5 / sec ", Some(5.0)),
+            ("5 per second", Some(5.0)),
+            ("5 в секунду", Some(5.0)),
+            ("5 в сек.", Some(5.0)),
+            ("0.5", Some(0.5)),
+            ("0,5/с", Some(0.5)),
+            ("120/m", Some(2.0)),
+            ("120/min", Some(2.0)),
+            ("120 в минуту", Some(2.0)),
+            ("3600/h", Some(1.0)),
+            ("3600 в час", Some(1.0)),
+            ("5/d", None),
+            ("5 apples", None),
+            ("0", None),
+            ("-5", None),
+            ("/s", None),
+            ("fast", None),
+            ("", None),
+        ] {
+            assert_eq!(super::rate(text).ok(), rate, "{text}");
+        }
+    }
+
+    #[test]
     fn secrets_of_a_service_come_from_the_environment_and_are_never_shown() {
         let env = [
             (
@@ -395,5 +431,17 @@ mod tests {
         let shown = format!("{}{:?}{:?}", loaded.show(Lang::En), loaded.settings, loaded);
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("https://api.example/•••"), "{shown}");
+    }
+
+    #[test]
+    fn every_setting_of_a_service_is_on_its_page_in_both_languages() {
+        for page in ["docs/services.md", "docs/services.ru.md"] {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+            let text = std::fs::read_to_string(path).unwrap();
+            for key in crate::config::raw::HTTP_KEYS {
+                let row = format!("\n| `{key}` | ");
+                assert_eq!(text.matches(&row).count(), 1, "{page}: {key}");
+            }
+        }
     }
 }

@@ -131,7 +131,7 @@ fn login(
         )),
         (None, true) => Err(bilingual!(
             "is set, and mail.server names no user; write smtps://USER@HOST",
-            "задан, а имени пользователя в mail.server нет; напишите smtps://ИМЯ@УЗЕЛ"
+            "задан, а имени пользователя в mail.server нет; напишите smtps://ИМЯ@ХОСТ"
         )),
     }
 }

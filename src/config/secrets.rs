@@ -24,8 +24,10 @@ pub(super) fn register(values: &Dict) {
         redact::register(&text_of(password));
     }
     // with a password in it, the address is refused
-    if let Some(server) = mail("server") {
-        redact::register_address(&text_of(server));
+    if let Some(server) = mail("server").map(text_of)
+        && !is_plain_host(&server)
+    {
+        redact::register_address(&server);
     }
     let accounts = values.get("amocrm").and_then(Value::as_dict);
     for account in accounts.into_iter().flat_map(Dict::values) {
@@ -57,6 +59,15 @@ fn is_secret_of_amocrm(key: &str) -> bool {
 /// Returns whether a key of an HTTP destination may have a secret: those that do, and unknown ones.
 fn is_secret_of_http(key: &str) -> bool {
     HTTP_SECRETS.contains(&key) || !HTTP_KEYS.contains(&key)
+}
+
+/// Returns whether a text is the name of a host, perhaps with a user and a port, and no secret:
+/// `smtp.example.com`, `anna@smtp.example.com:465`.
+fn is_plain_host(text: &str) -> bool {
+    let (user, host) = text.rsplit_once('@').unwrap_or(("", text));
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-._:".contains(c);
+    let has_name = host.contains('.') || host.starts_with("localhost");
+    has_name && host.chars().all(is_part) && !user.contains([':', '/'])
 }
 
 /// Returns a value as text; a password may be all digits.
@@ -189,5 +200,21 @@ mod tests {
             without_quotations("duplicate key `s3cr3t` in `webhook`, expected `=`"),
             "duplicate key `…` in `webhook`, expected `=`"
         );
+    }
+
+    #[test]
+    fn the_name_of_a_mail_server_is_no_secret_and_a_token_in_its_place_is() {
+        for (text, is_plain) in [
+            ("smtp.example.com", true),
+            ("smtp.example.com:465", true),
+            ("anna@smtp.example.com", true),
+            ("localhost:25", true),
+            ("q1w2e3r4t5y6", false),
+            ("anna:pa55w0rd@smtp.example.com", false),
+            ("smtps://anna:pa55w0rd@smtp.example.com", false),
+            ("", false),
+        ] {
+            assert_eq!(is_plain_host(text), is_plain, "{text}");
+        }
     }
 }

@@ -157,6 +157,39 @@ async fn check_live_reports_problems_of_a_webhook() {
 }
 
 #[actix_web::test]
+async fn check_live_asks_calltouch_if_there_is_a_token_for_reading() {
+    let mut options = PortalOptions::new(std::sync::Arc::new(|| jiff::Timestamp::UNIX_EPOCH));
+    options.secret = "s3cr3t".to_owned();
+    let portal = Portal::new(options);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    actix_web::rt::spawn(portal.serve(listener).unwrap());
+    for (token, words) in [
+        ("", "was not asked: set `http.orders.read_token`"),
+        ("s3cr3t-read", "answers (status 200)"),
+    ] {
+        let webhook = format!("http://{address}/rest/1/s3cr3t/");
+        let url = format!("http://{address}/services/calltouch");
+        let ask = move || {
+            let mut more = vec![
+                ("LEADGATE_HTTP__ORDERS__URL", url.as_str()),
+                ("LEADGATE_HTTP__ORDERS__PRESET", "calltouch"),
+                ("LEADGATE_HTTP__ORDERS__SITE", "1"),
+                ("LEADGATE_HTTP__ORDERS__TOKEN", "sandbox"),
+            ];
+            if !token.is_empty() {
+                more.push(("LEADGATE_HTTP__ORDERS__READ_TOKEN", token));
+            }
+            check_live(&webhook, &more)
+        };
+        let answer = actix_web::rt::task::spawn_blocking(ask).await.unwrap();
+        assert_eq!(answer.0, 0, "{token} {}", answer.1);
+        assert!(answer.1.contains(words), "{words}\n{}", answer.1);
+        assert!(!answer.1.contains("s3cr3t-read"), "{}", answer.1);
+    }
+}
+
+#[actix_web::test]
 async fn check_live_asks_each_service() {
     let mut options = PortalOptions::new(std::sync::Arc::new(|| jiff::Timestamp::UNIX_EPOCH));
     options.secret = "s3cr3t".to_owned();

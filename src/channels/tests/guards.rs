@@ -191,3 +191,17 @@ fn a_broken_file_still_shows_what_is_not_secret() {
     let shown = super::rendered("shop:\n  rate: 5 a day\n");
     assert!(shown.contains("rate: 5 a day"), "{shown}");
 }
+
+#[test]
+fn a_rate_a_time_or_a_size_behind_an_unknown_key_is_shown() {
+    for (written, is_shown) in [
+        ("rate_per_ip: 30/m", true),
+        ("wait_for: 10s", true),
+        ("biggest: 5MB", true),
+        ("own_key: abc/m", false),
+        ("own_key: 12ab", false),
+    ] {
+        let shown = rendered(&format!("shop: {{ {written} }}\n"));
+        assert_eq!(shown.contains(written), is_shown, "{shown}");
+    }
+}
