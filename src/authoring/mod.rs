@@ -6,6 +6,7 @@ pub(crate) mod codes;
 mod file;
 pub(crate) mod keys;
 pub(crate) mod lookalike;
+pub(crate) mod measures;
 mod normaliser;
 pub(crate) mod problem;
 pub(crate) mod raw;

@@ -199,6 +199,13 @@ impl TextPlace {
         self.clone()
     }
 
+    /// Returns what stands there in its line.
+    pub(crate) fn text(&self) -> String {
+        let start = usize::try_from(self.column.saturating_sub(1)).unwrap_or(0);
+        let length = usize::try_from(self.length).unwrap_or(1);
+        self.line_text().chars().skip(start).take(length).collect()
+    }
+
     /// Returns a place in a text of several lines, in characters from its beginning.
     pub(crate) fn within(source: &SourceText, offset: usize, length: usize) -> Self {
         let before: String = source.text().chars().take(offset).collect();

@@ -22,11 +22,17 @@ pub(crate) fn nearest<'n>(
         return None;
     }
     let names: Vec<&str> = names.into_iter().collect();
+    let lower = written.to_lowercase();
+    let length = lower.chars().count();
+    // one letter of a long word is a slip, and no other word
+    let is_slip =
+        |name: &&str| length > 4 && strsim::damerau_levenshtein(&lower, &name.to_lowercase()) <= 1;
+    if let Some(name) = names.iter().copied().find(is_slip) {
+        return Some(name);
+    }
     if let Some(name) = words::meant_word(written, &names) {
         return Some(name);
     }
-    let lower = written.to_lowercase();
-    let length = lower.chars().count();
     // a name that differs in every letter is not near
     let most = (length / 3).clamp(1, 3).min(length.saturating_sub(1));
     names
@@ -40,14 +46,33 @@ pub(crate) fn nearest<'n>(
         .map(|(_, name)| name)
 }
 
+/// Keys that mean another one elsewhere, and stand beside it in their own block.
+const BESIDE: &[(&str, &str)] = &[
+    ("type", "as"),
+    ("from", "value"),
+    ("table", "map"),
+    ("body", "json"),
+    ("text", "value"),
+    ("name", "title"),
+    ("title", "name"),
+    ("form", "json"),
+    ("text", "body"),
+    ("html", "body"),
+    ("json", "body"),
+    ("url", "path"),
+];
+
 /// Returns whether a misspelt key certainly means this one: it differs less than two keys of a block
 /// may.
 pub(crate) fn is_certain(written: &str, key: &str) -> bool {
-    if written.len() > LONGEST || words::is_key(written) {
+    if written.len() > LONGEST || BESIDE.contains(&(written, key)) {
         return false;
     }
-    if words::meant_word(written, &[key]).is_some() {
+    if words::means_key(written, key) {
         return true;
+    }
+    if words::is_key(written) {
+        return false;
     }
     let lower = in_latin(written).to_lowercase();
     let most = match key.len() {
@@ -108,7 +133,13 @@ pub(crate) fn meant_by(written: &str, name: &str) -> Bilingual {
             "`{written}` набрано в русской раскладке: наберите `{name}`"
         );
     }
-    if !in_latin(written).is_ascii() {
+    let latin = in_latin(written).to_lowercase();
+    let distance = strsim::damerau_levenshtein(&latin, &name.to_lowercase());
+    let is_misspelt = latin.is_ascii() && distance * 2 <= name.len();
+    if !is_misspelt && !words::is_key(name) {
+        return meant(name);
+    }
+    if !is_misspelt {
         return bilingual!(
             "profiles have English words: write `{name}`",
             "слова профилей английские: напишите `{name}`"

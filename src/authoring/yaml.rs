@@ -211,10 +211,16 @@ fn locate(raw: Spanned<Raw>, source: &SourceText) -> Node {
 /// Returns a scalar as text. A key of another type in YAML becomes its source text.
 fn text_of(raw: Spanned<Raw>, source: &SourceText) -> Text {
     let place = place_of(&raw.referenced, source);
+    let place = match raw.value {
+        // `[Москва, Казань]: NEW`
+        Raw::List(_) => place.in_brackets(),
+        Raw::Null | Raw::Plain | Raw::Text(_) | Raw::Map(_) => place,
+    };
     let written = written(&raw.defined, source);
     let plain = !written.starts_with(['\'', '"', '|', '>']);
     let value = match raw.value {
         Raw::Text(text) => text,
+        Raw::List(_) if place.length > 1 => place.text(),
         Raw::Null | Raw::Plain | Raw::List(_) | Raw::Map(_) => written.trim().to_owned(),
     };
     let same_place = raw.referenced == raw.defined;

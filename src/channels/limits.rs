@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::authoring::codes::Code;
+use crate::authoring::measures;
 use crate::authoring::problem::Problems;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, bilingual};
@@ -40,10 +41,12 @@ pub(super) fn rate(about: &str, text: &Text, problems: &mut Problems) -> Option<
         rate,
         about,
         text,
-        &bilingual!(
-            "write 10/s, 30/m or 1000/h",
-            "напишите 10/s, 30/m или 1000/h"
-        ),
+        &exactly(measures::rate(&text.value)).unwrap_or_else(|| {
+            bilingual!(
+                "write 10/s, 30/m or 1000/h",
+                "напишите 10/s, 30/m или 1000/h"
+            )
+        }),
         problems,
     )
 }
@@ -58,10 +61,12 @@ pub(super) fn patience(about: &str, text: &Text, problems: &mut Problems) -> Opt
         span,
         about,
         text,
-        &bilingual!(
-            "write 500ms or 5s, one minute at most",
-            "напишите 500ms или 5s, не больше минуты"
-        ),
+        &self::within(&text.value, 60).unwrap_or_else(|| {
+            bilingual!(
+                "write 500ms or 5s, one minute at most",
+                "напишите 500ms или 5s, не больше минуты"
+            )
+        }),
         problems,
     )
 }
@@ -72,10 +77,12 @@ pub(super) fn window(about: &str, text: &Text, problems: &mut Problems) -> Optio
     let span = span.and_then(|span| Duration::try_from(span).ok());
     let within = Duration::from_secs(1)..=Duration::from_secs(86_400);
     let span = span.filter(|span| within.contains(span));
-    let advice = bilingual!(
-        "write 30s or 5m, 24h at most",
-        "напишите 30s или 5m, не больше 24h"
-    );
+    let advice = self::within(&text.value, 86_400).unwrap_or_else(|| {
+        bilingual!(
+            "write 30s or 5m, 24h at most",
+            "напишите 30s или 5m, не больше 24h"
+        )
+    });
     wanted(span, about, text, &advice, problems)
 }
 
@@ -92,12 +99,30 @@ pub(super) fn size(about: &str, text: &Text, problems: &mut Problems) -> Option<
         size,
         about,
         text,
-        &bilingual!(
-            "write 500KB or 10MB, 64MB at most",
-            "напишите 500KB или 10MB, не больше 64MB"
-        ),
+        &exactly(measures::size(&text.value)).unwrap_or_else(|| {
+            bilingual!(
+                "write 500KB or 10MB, 64MB at most",
+                "напишите 500KB или 10MB, не больше 64MB"
+            )
+        }),
         problems,
     )
+}
+
+/// Advice for a value that is understood.
+fn exactly(right: Option<String>) -> Option<Bilingual> {
+    right.map(|right| bilingual!("write `{right}`", "напишите `{right}`"))
+}
+
+/// Advice for a time that is understood: a bare number means seconds.
+fn within(written: &str, most: u64) -> Option<Bilingual> {
+    let bare = written.trim().parse::<u64>().ok();
+    let seconds = bare.or_else(|| measures::seconds(written))?;
+    let is_allowed = (1..=most).contains(&seconds);
+    exactly(is_allowed.then(|| match bare {
+        Some(seconds) => format!("{seconds}s"),
+        None => measures::shown(seconds),
+    }))
 }
 
 fn wanted<T>(

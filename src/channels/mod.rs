@@ -185,7 +185,10 @@ impl Channels {
                 "ни один профиль не принимает канал `{name}`: эти настройки ничего не защищают"
             );
             let advice = match near {
-                Some(near) => suggest::meant(near),
+                Some(near) => bilingual!(
+                    "a profile receives `{near}`: one of the two is misspelt; the address that the site knows is right, here and in the profile's `receive: {{ channel: … }}`",
+                    "профиль принимает `{near}`: в одном из двух опечатка; верно то, что стоит в адресе у сайта, — напишите так и здесь, и в профиле, в `receive: {{ channel: … }}`"
+                ),
                 None => bilingual!(
                     "write `receive: {{ channel: {name} }}` in a profile, or remove them",
                     "напишите в профиле `receive: {{ channel: {name} }}` или уберите их"

@@ -281,8 +281,8 @@ fn method(text: &Text, problems: &mut Problems) -> Option<String> {
         "`{written}` — не метод, который может принимать канал"
     );
     let parts: Vec<&str> = upper
-        .split([',', ';', '/', '|', '+', ' '])
-        .filter(|part| !part.is_empty())
+        .split([',', ';', '/', '|', '+', '&', ' '])
+        .filter(|part| !matches!(*part, "" | "И" | "ИЛИ" | "AND" | "OR"))
         .collect();
     let advice = if parts.len() > 1 && parts.iter().all(|part| METHODS.contains(part)) {
         let list = parts.join(", ");

@@ -173,12 +173,20 @@ fn written(
     let template = PageTemplate::compile_as(escape, &wording, &NAMES, reader.problems)?;
     if kind.to_ascii_lowercase().contains("json") && !stays_json(&template) {
         let message = bilingual!("this body is not JSON", "это тело — не JSON");
-        let advice = bilingual!(
-            "names stand in quotes: `{{\"id\": \"{{{{id}}}}\"}}`; for plain text write `type: \
+        let is_page = content_type.is_none() && text.value.trim_start().starts_with('<');
+        let advice = if is_page {
+            bilingual!(
+                "for a page add `type: text/html`",
+                "для страницы добавьте `type: text/html`"
+            )
+        } else {
+            bilingual!(
+                "names stand in quotes: `{{\"id\": \"{{{{id}}}}\"}}`; for plain text write `type: \
              text/plain; charset=utf-8`",
-            "имена стоят в кавычках: `{{\"id\": \"{{{{id}}}}\"}}`; для простого текста напишите \
+                "имена стоят в кавычках: `{{\"id\": \"{{{{id}}}}\"}}`; для простого текста напишите \
              `type: text/plain; charset=utf-8`",
-        );
+            )
+        };
         reader
             .problems
             .warn(Code::WrongValue, &text.place, message, advice);
@@ -296,7 +304,30 @@ fn redirect(status: &Text, headers: Option<&Node>, reader: &mut Reader<'_>) {
     }
 }
 
+/// Returns the status that a word means.
+fn status_of(written: &str) -> Option<u16> {
+    Some(match written.trim().to_lowercase().as_str() {
+        "ok" | "ок" | "success" | "успех" | "успешно" => 200,
+        "created" | "создано" => 201,
+        "redirect" | "редирект" | "перенаправление" | "see other" => 303,
+        "error" | "ошибка" | "bad request" => 400,
+        "forbidden" | "запрещено" => 403,
+        "not found" | "не найдено" => 404,
+        _ => return None,
+    })
+}
+
 fn status(about: &str, text: &Text, reader: &mut Reader<'_>) -> Option<u16> {
+    if let Some(number) = status_of(&text.value) {
+        let written = &text.value;
+        let message = bilingual!(
+            "`{about}.status` is a number, not `{written}`",
+            "`{about}.status` — это число, а не `{written}`"
+        );
+        let advice = bilingual!("write `status: {number}`", "напишите `status: {number}`");
+        reader.error(Code::WrongValue, &text.place, message, advice);
+        return None;
+    }
     let number = block::integer(&format!("{about}.status"), text, reader.problems)?.value;
     let status = u16::try_from(number)
         .ok()

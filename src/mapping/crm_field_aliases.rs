@@ -132,6 +132,12 @@ pub(super) fn advice(
             "мессенджеры — одно поле: `IM: {{ value: \"{{{{{name}}}}}\", type: {kind} }}`"
         ));
     }
+    if entity.is_none() && code == "TITLE" {
+        return Some(bilingual!(
+            "a contact has no title: its name is `NAME`, and the title of the record belongs in its own block",
+            "у контакта нет названия: имя пишут в `NAME`, а название записи — в её собственном блоке"
+        ));
+    }
     let is_of_contact = OF_CONTACT.contains(&code) || messenger.is_some();
     (is_of_contact && entity.is_some()).then(|| {
         bilingual!(

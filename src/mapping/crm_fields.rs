@@ -6,6 +6,7 @@ use super::crm_field_aliases;
 use super::profile::FieldContent;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, TextPlace};
+use crate::authoring::raw::cut;
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, EntityKind, bilingual};
@@ -342,7 +343,8 @@ fn unknown(
     let written = key.value.as_str();
     let (block, of) = called(entity);
     let near = suggest::nearest(written, known.iter().copied());
-    let advice = match (crm_field_aliases::advice(written, known, entity), near) {
+    let named = || crm_field_aliases::advice(written, known, entity);
+    let advice = match (cut::below_bar(key).or_else(named), near) {
         (Some(advice), _) => advice,
         (None, Some(near)) => suggest::meant_by(written, near),
         (None, None) => bilingual!(

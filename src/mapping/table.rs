@@ -11,6 +11,8 @@ use crate::domain::text::lower;
 
 /// Maximum number of rows.
 pub(crate) const MOST_ROWS: usize = 20_000;
+/// A longer row is not shown as it should be, in characters.
+const LONGEST_SHOWN: usize = 120;
 
 /// A table, shared by all profiles that use it.
 #[derive(Debug, Clone, Default)]
@@ -61,16 +63,7 @@ pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
             break;
         }
         let Ok([key, value]) = <[String; 2]>::try_from(row.cells) else {
-            let message = bilingual!(
-                "a row must have two columns",
-                "в строке должно быть два столбца"
-            );
-            let advice = bilingual!(
-                "write `value{separator}text`, in quotes where a text has a `{separator}` of its \
-                 own",
-                "пишите `значение{separator}текст`; текст с `{separator}` внутри берут в кавычки",
-            );
-            problems.error(Code::BadTable, &place, message, advice);
+            not_two_columns(text, separator, &place, problems);
             continue;
         };
         if let Some(line) = first_line.get(&lower(&key)) {
@@ -105,6 +98,30 @@ pub(crate) fn read(source: &SourceText, problems: &mut Problems) -> Dictionary {
     )
 }
 
+/// Reports a row that has not two columns.
+fn not_two_columns(text: &str, separator: char, place: &TextPlace, problems: &mut Problems) {
+    let (message, advice) = match with_separator(line_of(text, place.line), separator) {
+        Some(right) => (
+            bilingual!(
+                "the other rows have `{separator}` between value and text",
+                "в остальных строках между значением и текстом стоит `{separator}`"
+            ),
+            bilingual!("write `{right}`", "напишите `{right}`"),
+        ),
+        None => (
+            bilingual!(
+                "a row must have two columns",
+                "в строке должно быть два столбца"
+            ),
+            bilingual!(
+                "write `value{separator}text`, in quotes where a text has a `{separator}` of its own",
+                "пишите `значение{separator}текст`; текст с `{separator}` внутри берут в кавычки"
+            ),
+        ),
+    };
+    problems.error(Code::BadTable, place, message, advice);
+}
+
 fn at(source: &SourceText, line: u32) -> TextPlace {
     TextPlace {
         line,
@@ -112,22 +129,50 @@ fn at(source: &SourceText, line: u32) -> TextPlace {
     }
 }
 
-/// Returns the separator: the one that comes first outside of quotes in the first row.
+/// Returns the separator: the one that comes first in the first row, unless it is missing in other
+/// rows and most rows have another one.
 fn separator(text: &str) -> char {
-    let mut quoted = false;
-    for c in text
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or_default()
-        .chars()
-    {
-        match c {
-            '"' => quoted = !quoted,
-            ',' | ';' | '\t' if !quoted => return c,
-            _ => {}
-        }
+    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines().find_map(first_separator).unwrap_or(',');
+    // a text in quotes may go on in the next lines
+    if text.contains('"') || lines().all(|line| line.contains(first)) {
+        return first;
     }
-    ','
+    let count = |sign: char| {
+        let found = lines().filter(|line| first_separator(line) == Some(sign));
+        found.count()
+    };
+    let others = [',', ';', '\t'].into_iter().filter(|sign| *sign != first);
+    let most = others.max_by_key(|sign| count(*sign));
+    most.filter(|sign| count(*sign) > count(first))
+        .unwrap_or(first)
+}
+
+/// Returns the first separator of a line outside of quotes.
+fn first_separator(line: &str) -> Option<char> {
+    let mut quoted = false;
+    line.chars().find(|c| {
+        quoted ^= *c == '"';
+        !quoted && matches!(c, ',' | ';' | '\t')
+    })
+}
+
+fn line_of(text: &str, line: u32) -> &str {
+    let index = usize::try_from(line).unwrap_or(1).saturating_sub(1);
+    text.lines().nth(index).unwrap_or_default().trim()
+}
+
+/// Returns a row with the separator of the others in place of its own: `msk,Москва`, `msk Москва`.
+fn with_separator(row: &str, separator: char) -> Option<String> {
+    if row.contains(['"', separator]) || row.chars().count() > LONGEST_SHOWN {
+        return None;
+    }
+    let joints = [
+        ",", ";", "\t", "|", " = ", "=", " - ", " – ", " — ", "->", "→", ":", " ",
+    ];
+    let (key, value) = joints.iter().find_map(|joint| row.split_once(joint))?;
+    let (key, value) = (key.trim(), value.trim());
+    (!key.is_empty() && !value.is_empty()).then(|| format!("{key}{separator}{value}"))
 }
 
 struct Row {
@@ -229,6 +274,35 @@ mod tests {
         let mut problems = Problems::default();
         read(&SourceText::new("t.csv", text), &mut problems);
         render(&problems.into_sorted(), Paint::Plain, Lang::En)
+    }
+
+    #[test]
+    fn only_the_rows_with_another_separator_are_reported() {
+        for (text, wanted) in [
+            (
+                "msk,Москва\nspb;Питер\nkzn;Казань\n",
+                &[(1, "`msk;Москва`")][..],
+            ),
+            ("msk;Москва\nspb,Питер\nkzn;Казань\n", &[(2, "`spb;Питер`")]),
+            (
+                "msk Москва и область\nspb;Питер\n",
+                &[(1, "`msk;Москва и область`")],
+            ),
+            ("msk = Москва\nspb,Питер\n", &[(1, "`msk,Москва`")]),
+            ("msk\nspb;Питер\n", &[(1, "пишите `значение;текст`")]),
+            ("msk,Москва; центр\nspb,Питер\n", &[]),
+        ] {
+            let mut problems = Problems::default();
+            super::read(&SourceText::new("t.csv", text), &mut problems);
+            let found = problems.into_sorted();
+            let lines: Vec<u32> = found.iter().map(|problem| problem.line).collect();
+            let expected: Vec<u32> = wanted.iter().map(|(line, _)| *line).collect();
+            assert_eq!(lines, expected, "{text}");
+            for (problem, (_, advice)) in found.iter().zip(wanted) {
+                let said = problem.advice.in_lang(crate::domain::Lang::Ru);
+                assert!(said.contains(advice), "{text}: {said}");
+            }
+        }
     }
 
     #[test]

@@ -163,14 +163,6 @@ pub(super) fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
             "перед ним неразрывные пробелы: сотрите их и наберите обычные",
         ));
     }
-    let is_code = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if matches!(about, "contact" | "company" | "deal" | "lead" | "item") && key.chars().all(is_code)
-    {
-        return Some(bilingual!(
-            "CRM fields belong in `fields` of `{about}`: indent this line by two more spaces",
-            "поля CRM пишут внутри `fields` блока `{about}`: сдвиньте строку вправо на два пробела"
-        ));
-    }
     if about.is_empty() && matches!(key, "polls" | "channel") {
         return Some(bilingual!(
             "write `receive: {{ {key}: … }}`",
@@ -191,12 +183,28 @@ pub(super) fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
         _ => return None,
     };
     if !about.is_empty() {
-        return None;
+        return in_other_block(about, key, homes);
     }
     let homes = suggest::list(homes);
     Some(bilingual!(
         "`{key}` belongs in {homes}: indent this line by two more spaces",
         "`{key}` пишут внутри {homes}: сдвиньте строку вправо на два пробела"
+    ))
+}
+
+/// Returns advice for a key of one block in another one, or of a table beside its key.
+fn in_other_block(about: &str, key: &str, homes: &[&str]) -> Option<Bilingual> {
+    let is_block = matches!(
+        about,
+        "contact" | "company" | "deal" | "lead" | "item" | "todo" | "receive"
+    );
+    if !is_block || homes.contains(&about) || matches!(key, "order" | "default") {
+        return None;
+    }
+    let homes = suggest::list(homes);
+    Some(bilingual!(
+        "`{key}` is a key of {homes}: move the line there",
+        "`{key}` — ключ блока {homes}: перенесите строку туда"
     ))
 }
 
@@ -211,6 +219,12 @@ fn elsewhere(about: &str, key: &str) -> Option<Bilingual> {
         return Some(bilingual!(
             "`on_update` belongs to a CRM field: `TITLE: {{ value: …, on_update: keep }}`; for all fields write `{whole}: false`",
             "`on_update` пишут у поля CRM: `TITLE: {{ value: …, on_update: keep }}`; для всех полей сразу — `{whole}: false`"
+        ));
+    }
+    if matches!(about, "deal" | "lead" | "item" | "contact") && matches!(key, "by" | "map") {
+        return Some(bilingual!(
+            "a table belongs to one key: `stage: {{ by: \"{{{{city}}}}\", map: {{ … }}, default: NEW }}`, each below its key, further to the right",
+            "таблица относится к одному ключу: `stage: {{ by: \"{{{{city}}}}\", map: {{ … }}, default: NEW }}`; её строки стоят под ним и правее"
         ));
     }
     if let Some(advice) = of_other_places(about, key).or_else(|| aliases::advice(about, key)) {

@@ -5,6 +5,7 @@ use super::advice::{
     example, glued, listed, misplaced, named_poll, not_a_list, numbers, of_keys, of_step, unspaced,
     with_colon,
 };
+use super::{crm_codes, cut, policy};
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
 use crate::authoring::problem::{Problems, TextPlace};
@@ -28,7 +29,9 @@ pub(crate) struct Block {
     entries: Vec<(Text, Node)>,
     expected: Vec<ExpectedKey>,
     /// Keys that were read although they are misspelt, and how they should be.
-    misspelt: Vec<(Text, &'static str)>,
+    misspelt: Vec<(Text, Bilingual)>,
+    /// The line of `fields`, once it is read.
+    fields_line: Option<u32>,
 }
 
 impl Block {
@@ -70,6 +73,7 @@ impl Block {
             entries,
             expected: Vec::new(),
             misspelt: Vec::new(),
+            fields_line: None,
         })
     }
 
@@ -103,15 +107,26 @@ impl Block {
         self.expected.push(ExpectedKey { key, shape });
         let index = self.find(key)?;
         let (name, node) = self.entries.remove(index);
+        if key == "fields" {
+            self.fields_line = Some(name.place.line);
+        }
         if name.value == key {
             return Some(node);
+        }
+        if let Some(advice) = policy::in_place_of_default(&self.about, key, &node) {
+            self.misspelt.push((name, advice));
+            return None;
         }
         // it is reported once, as a misspelt key, and not as a missing one as well
         let node = glued(&name).map_or(node, |(_, _, value)| Node {
             place: name.place.clone(),
             kind: NodeKind::Scalar(name.cut(value)),
         });
-        self.misspelt.push((name, key));
+        let advice = match glued(&name) {
+            Some((_, sign, value)) => with_colon(key, sign, value),
+            None => suggest::meant_by(&name.value, key),
+        };
+        self.misspelt.push((name, advice));
         Some(node)
     }
 
@@ -199,16 +214,19 @@ impl Block {
                     "`{about}` must be true or false",
                     "`{about}` должно быть true или false"
                 );
-                let word = suggest::nearest(&text.value, ["true", "false"]).unwrap_or("true");
+                let word = suggest::nearest(&text.value, ["true", "false"]);
                 let rule = text.value.as_str();
                 let is_rule = matches!(rule, "fill" | "keep" | "overwrite" | "append");
-                let advice = if is_rule {
-                    bilingual!(
+                let advice = match word {
+                    _ if is_rule => bilingual!(
                         "`{rule}` belongs to a field, `NAME: {{ value: …, on_update: {rule} }}`; `{key}` is true or false",
                         "`{rule}` пишут у поля, `NAME: {{ value: …, on_update: {rule} }}`; `{key}` — это true или false"
-                    )
-                } else {
-                    bilingual!("write `{key}: {word}`", "напишите `{key}: {word}`")
+                    ),
+                    Some(word) => bilingual!("write `{key}: {word}`", "напишите `{key}: {word}`"),
+                    None => bilingual!(
+                        "write `{key}: true` for yes, `{key}: false` for no",
+                        "напишите `{key}: true`, если да, и `{key}: false`, если нет"
+                    ),
                 };
                 reader.error(Code::WrongValue, &text.place, message, advice);
                 return None;
@@ -252,6 +270,22 @@ impl Block {
         Some((written?, texts?))
     }
 
+    /// Forgets the end of a number that its comma cuts off: `{ after: 1,5 часа }`.
+    pub(crate) fn forget_rest_of(&mut self, number: Option<&Text>) {
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|c| c.is_ascii_digit());
+        if number.is_some_and(|text| is_number(&text.value)) {
+            self.entries.retain(|(key, node)| {
+                !matches!(node.kind, NodeKind::Null)
+                    || !key.value.starts_with(|c: char| c.is_ascii_digit())
+            });
+        }
+    }
+
+    /// Returns whether there are keys that the reader did not take.
+    pub(crate) fn has_leftovers(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
     /// Returns whether one of the keys that the reader did not take means this one.
     pub(crate) fn leftover_means(&self, key: &str) -> bool {
         let mut names = self.entries.iter().map(|(name, _)| name.value.as_str());
@@ -263,17 +297,15 @@ impl Block {
         let known: Vec<&str> = self.expected.iter().map(|expected| expected.key).collect();
         for (key, _) in &self.entries {
             let name = &key.value;
-            let advice = misplaced(&self.about, name)
+            let advice = cut::advice(key)
+                .or_else(|| crm_codes::in_block(&self.about, name, self.fields_line))
+                .or_else(|| misplaced(&self.about, name))
                 .or_else(|| of_step(&self.about, name))
                 .unwrap_or_else(|| suggest::did_you_mean(name.trim(), &known));
             self.unknown(key, advice, reader);
         }
-        for (key, meant) in &self.misspelt {
-            let advice = match glued(key) {
-                Some((_, sign, value)) => with_colon(meant, sign, value),
-                None => suggest::meant_by(&key.value, meant),
-            };
-            self.unknown(key, advice, reader);
+        for (key, advice) in &self.misspelt {
+            self.unknown(key, advice.clone(), reader);
         }
         reader.record_keys(&self.about, self.expected);
     }

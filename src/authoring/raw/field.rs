@@ -7,6 +7,7 @@ use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
 use crate::authoring::codes::Code;
 use crate::authoring::reader::Reader;
+use crate::authoring::suggest;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::authoring::{NameOrder, Normaliser};
 use crate::domain::bilingual;
@@ -196,7 +197,7 @@ fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Opt
             .node("map")
             .map(|node| read_map(node, &format!("{about}.map"), reader)),
         table: block.text("table", reader),
-        unknown: block.word("unknown", UNKNOWN, reader),
+        unknown: unknown(&mut block, reader),
         default: block.text("default", reader),
         missing: block.word("missing", MISSING, reader),
         key,
@@ -225,6 +226,37 @@ fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Opt
         (true, Some(_)) | (false, None) => {}
     }
     Some(field)
+}
+
+/// Reads the word of `unknown`; `unknown: Другой` means the default.
+fn unknown(block: &mut Block, reader: &mut Reader<'_>) -> Option<Sp<RawUnknown>> {
+    let text = block.word_as_text("unknown", UNKNOWN, reader)?;
+    let about = block.name_of("unknown");
+    let names: Vec<&str> = UNKNOWN.iter().map(|(word, _)| *word).collect();
+    let written = text.value.trim();
+    let lower = written.to_lowercase();
+    let is_word = |word: &str| {
+        word != "default"
+            || ["def", "умолч", "по", "стандарт", "fallb"]
+                .iter()
+                .any(|start| lower.starts_with(start))
+    };
+    if names.contains(&written)
+        || suggest::nearest(written, names.iter().copied()).is_some_and(is_word)
+    {
+        return block::word(&about, &text, UNKNOWN, reader.problems);
+    }
+    let message = bilingual!(
+        "`{about}` cannot be `{written}`",
+        "`{about}` не бывает `{written}`"
+    );
+    let known = suggest::list(&names);
+    let advice = bilingual!(
+        "a text for all other values is `unknown: default, default: {written}`; the words are {known}",
+        "текст для всех остальных значений пишут так: `unknown: default, default: {written}`; слова — {known}"
+    );
+    reader.error(Code::WrongValue, &text.place, message, advice);
+    None
 }
 
 /// Adds the paths to custom fields, each with its key.

@@ -306,8 +306,8 @@ fn no_label(form: &Text, about: &str, reader: &mut Reader<'_>) {
     let advice = match suggest::nearest(word, ["label"]) {
         Some(near) => suggest::meant_by(word, near),
         None => bilingual!(
-            "only `label` is possible here; `fields` says how to read a value of the packet",
-            "здесь возможно только `label`; как читать значение из пакета, указывают в `fields`"
+            "remove it here, where only `label` is possible; how a value of the packet is read stands in `fields`, as `x: {{ from: …, as: {word} }}`",
+            "уберите его здесь: у поля CRM бывает только `label`, а как читать значение из пакета, пишут в `fields`: `x: {{ from: …, as: {word} }}`"
         ),
     };
     reader.error(Code::WrongValue, &form.place, message, advice);

@@ -4,6 +4,7 @@ use super::block::{self, Sp};
 use crate::authoring::codes::Code;
 use crate::authoring::normaliser::Normaliser;
 use crate::authoring::problem::Problems;
+use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, bilingual};
 
@@ -24,6 +25,16 @@ impl Normaliser {
             problems.error(Code::WrongPlace, &text.place, message, advice);
             return None;
         }
-        block::word(about, text, Self::WORDS, problems)
+        let read = block::word(about, text, Self::WORDS, problems);
+        // what is meant saves the follow-ups of a misspelt one
+        read.or_else(|| {
+            let names: Vec<&str> = Self::WORDS.iter().map(|(word, _)| *word).collect();
+            let meant = suggest::nearest_name(&text.value, &names)?;
+            let (_, form) = Self::WORDS.iter().find(|(word, _)| *word == meant)?;
+            Some(Sp {
+                value: *form,
+                place: text.place.clone(),
+            })
+        })
     }
 }

@@ -9,10 +9,13 @@ pub(crate) mod comment;
 pub(crate) mod company;
 pub(crate) mod condition;
 mod condition_words;
+pub(crate) mod crm_codes;
+pub(crate) mod cut;
 pub(crate) mod field;
 pub(crate) mod field_rule;
 mod form;
 pub(crate) mod misnamed;
+pub(crate) mod policy;
 pub(crate) mod products;
 pub(crate) mod receive_when;
 pub(crate) mod record;
@@ -364,6 +367,12 @@ impl RawReceive {
             item,
             order: block.integer("order", reader),
             is_broken: false,
+        };
+        // what an unknown key means is probably what is missing
+        let names_nothing = receive.addresses.is_empty() && receive.default.is_none();
+        let receive = Self {
+            is_broken: names_nothing && block.has_leftovers(),
+            ..receive
         };
         block.close(reader);
         receive

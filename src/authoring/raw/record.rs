@@ -11,6 +11,7 @@ use super::responsible::RawResponsible;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
+use crate::authoring::suggest;
 use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::{Closed, Conflict, Found, Several, WithoutKey, bilingual};
 
@@ -144,6 +145,38 @@ impl RawContact {
     }
 }
 
+/// `phone`, `телефон или почта`, `phone + email`: the groups that are meant.
+fn named_fields(written: &str) -> Option<String> {
+    const FIELDS: [&str; 7] = ["PHONE", "EMAIL", "IM", "WEB", "RQ_INN", "RQ_KPP", "RQ_OGRN"];
+    let lower = format!(" {} ", written.to_lowercase());
+    let is_together = [" и ", " and ", "+", "&"]
+        .iter()
+        .any(|sign| lower.contains(sign));
+    let words = lower.split(|c: char| c.is_whitespace() || "+&,;/|".contains(c));
+    let words =
+        words.filter(|word| !matches!(*word, "" | "и" | "или" | "and" | "or" | "по" | "by"));
+    let fields: Option<Vec<&str>> = words
+        .map(|word| {
+            let stem = word.trim_end_matches(['у', 'е']);
+            suggest::nearest_name(word, &FIELDS)
+                .or_else(|| suggest::nearest_name(&format!("{stem}а"), &FIELDS))
+                .or_else(|| suggest::nearest_name(stem, &FIELDS))
+        })
+        .collect();
+    let fields = fields.filter(|fields| !fields.is_empty())?;
+    Some(if is_together {
+        format!("[[{}]]", fields.join(", "))
+    } else {
+        format!("[[{}]]", fields.join("], ["))
+    })
+}
+
+/// `[PHONE, EMAIL]`: all of them, or any?
+fn is_ambiguous(list: &[Node]) -> bool {
+    let is_word = |item: &Node| matches!(item.kind, NodeKind::Scalar(_));
+    list.len() > 1 && list.iter().all(is_word)
+}
+
 impl RawMatch {
     /// Reads the word or the groups of `about`.
     pub(super) fn read(about: &str, node: Node, reader: &mut Reader<'_>) -> Option<Self> {
@@ -172,16 +205,23 @@ impl RawMatch {
                     reader.error(Code::WrongValue, &text.place, message, advice);
                     return None;
                 }
+                if let Some(groups) = named_fields(field) {
+                    let message = bilingual!(
+                        "`{about}` cannot be `{field}`",
+                        "`{about}` не бывает `{field}`"
+                    );
+                    let advice =
+                        bilingual!("write `match: {groups}`", "напишите `match: {groups}`");
+                    reader.error(Code::WrongValue, &text.place, message, advice);
+                    return None;
+                }
                 return match block::word(about, &text, &words, reader.problems)?.value {
                     0 => Some(Self::Any),
                     _ => Some(Self::All),
                 };
             }
         };
-        let is_flat = list
-            .iter()
-            .all(|item| matches!(item.kind, NodeKind::Scalar(_)));
-        if is_flat && list.len() > 1 {
+        if is_ambiguous(&list) {
             let message = bilingual!(
                 "it is unclear whether all of these fields must match or any of them",
                 "непонятно, должны совпасть все эти поля или любое из них"

@@ -285,8 +285,31 @@ impl RawSuccess {
     }
 }
 
+/// `save: $.data.id`: the value has no name.
+fn bare_save(text: &Text, reader: &mut Reader<'_>) {
+    let path = text.value.trim();
+    let name = path
+        .rsplit(['.', '\'', '"', '[', ']'])
+        .find(|part| !part.is_empty());
+    let is_name = |name: &&str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let name = name.filter(is_name).unwrap_or("id");
+    let message = bilingual!(
+        "`save` does not say what the value is called",
+        "в `save` не сказано, как назвать значение"
+    );
+    let advice = bilingual!(
+        "write `save: {{ {name}: {path} }}`; later steps write `steps.STEP.{name}`",
+        "напишите `save: {{ {name}: {path} }}`; в следующих шагах это `steps.ШАГ.{name}`"
+    );
+    reader.error(Code::WrongType, &text.place, message, advice);
+}
+
 fn saves(node: Node, reader: &mut Reader<'_>) -> Vec<RawSave> {
     const ABOUT: &str = "then.save";
+    if let NodeKind::Scalar(text) = &node.kind {
+        bare_save(text, reader);
+        return Vec::new();
+    }
     let Some(block) = Block::open(node, ABOUT, reader) else {
         return Vec::new();
     };

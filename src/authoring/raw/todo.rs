@@ -63,6 +63,7 @@ impl RawTodo {
             ),
             when: condition::read(&mut block, reader),
         };
+        block.forget_rest_of(todo.after.as_ref());
         block.close(reader);
         Some(todo)
     }

@@ -218,8 +218,14 @@ fn inside_text() -> Bilingual {
 
 /// Returns whether a key and its colon follow.
 fn next_is_key(text: &str) -> bool {
-    let key = text.split_once(':').map(|(key, _)| key.trim());
-    key.is_some_and(is_key)
+    let key = text.split_once(": ").map(|(key, _)| key.trim());
+    let is_word = |key: &str| {
+        !key.is_empty()
+            && key
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'))
+    };
+    key.is_some_and(is_word)
 }
 
 /// Returns the text of the item that begins here, up to its comma or bracket.

@@ -5,6 +5,7 @@ use super::finding::Finding;
 use super::line::Line;
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::is_invisible;
+use crate::authoring::raw::crm_codes;
 use crate::domain::bilingual;
 
 /// Reports a tab, a non-breaking space or an invisible character before a key.
@@ -82,10 +83,13 @@ fn up_to(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
         // 4, 2, 4: the line above is the odd one; so it is below a block that it left empty
         let above = before.iter().rev().nth(1);
         let is_odd = |above: &&&Line<'_>| {
-            above.indent == last.indent || (above.opens() && above.indent == previous.indent)
+            above.indent == last.indent || (above.opens() && above.key_at == previous.indent)
         };
         if above.as_ref().is_some_and(is_odd) {
             return Some(moved(previous, last.indent));
+        }
+        if let Some(finding) = lost_fields(last, before, previous) {
+            return Some(finding);
         }
         previous.key_at
     } else {
@@ -100,6 +104,44 @@ fn up_to(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
             .min()?
     };
     Some(moved(last, wanted))
+}
+
+/// A CRM field below a key of its block: the line `fields:` stands elsewhere, or is missing.
+fn lost_fields(line: &Line<'_>, before: &[&Line<'_>], above: &Line<'_>) -> Option<Finding> {
+    let code = line.key.filter(|key| crm_codes::is_code(key))?;
+    let block = before
+        .iter()
+        .rev()
+        .find(|line| line.indent < above.key_at)?;
+    let is_block = |key: &str| matches!(key, "contact" | "company" | "deal" | "lead" | "item");
+    if !block.key.is_some_and(is_block) {
+        return None;
+    }
+    let inside = before
+        .iter()
+        .rev()
+        .take_while(|line| line.number != block.number);
+    let fields = inside.clone().find(|line| line.key == Some("fields"));
+    let message = bilingual!(
+        "`{code}` is a CRM field, and stands outside of `fields`",
+        "`{code}` — поле CRM, а стоит вне `fields`"
+    );
+    let spaces = above.key_at;
+    let advice = crm_codes::own_key(code).unwrap_or_else(|| match fields {
+        Some(fields) => {
+            let number = fields.number;
+            bilingual!(
+                "move this line below line {number}, to the other fields",
+                "перенесите строку под строку {number}, к остальным полям"
+            )
+        }
+        None => bilingual!(
+            "the line `fields:` is missing: put it above the fields, with {spaces} spaces before it, and two more before each field",
+            "не хватает строки `fields:`: поставьте её над полями, перед ней — пробелов: {spaces}, а перед каждым полем — на два больше"
+        ),
+    });
+    let range = line.key_at..line.key_at + code.len();
+    Some(Finding::new(line, range, Code::Yaml, message, advice))
 }
 
 fn moved(line: &Line<'_>, wanted: usize) -> Finding {

@@ -3,6 +3,7 @@
 
 use super::finding::{Finding, write};
 use super::line::Line;
+use super::value::is_field_code;
 use crate::authoring::codes::Code;
 use crate::domain::{Bilingual, bilingual};
 
@@ -51,7 +52,10 @@ pub(super) fn other_document(line: &Line<'_>) -> Option<Finding> {
             "`{body}` begins another document: a profile is one",
             "`{body}` начинает другой документ, а профиль — один"
         );
-        let advice = bilingual!("remove this line", "уберите эту строку");
+        let advice = bilingual!(
+            "move what stands below it into a file of its own, and remove this line",
+            "перенесите то, что ниже, в отдельный файл, а эту строку уберите"
+        );
         return Some(Finding::new(
             line,
             0..body.len(),
@@ -85,7 +89,13 @@ pub(super) fn other_document(line: &Line<'_>) -> Option<Finding> {
 /// A text behind `|` that is not deeper than its key.
 pub(super) fn left_of_text(line: &Line<'_>, below: &[Line<'_>]) -> Option<Finding> {
     let next = below.iter().find(|line| !line.text.trim().is_empty())?;
-    if next.indent > line.indent || next.key.is_some() || next.is_item {
+    if next.indent > line.indent || next.is_item {
+        return None;
+    }
+    // a line of the text may have a colon, too
+    let is_key =
+        |key: &str| key.chars().all(|c| c.is_ascii_lowercase() || c == '_') || is_field_code(key);
+    if next.key.is_some_and(is_key) {
         return None;
     }
     let key = line.key.unwrap_or("|");
@@ -101,6 +111,36 @@ pub(super) fn left_of_text(line: &Line<'_>, below: &[Line<'_>]) -> Option<Findin
     Some(Finding::new(
         next,
         next.key_at..next.text.len(),
+        Code::Yaml,
+        message,
+        advice,
+    ))
+}
+
+/// `— http: orders`, `* http: orders`, `• NEW`: another sign in place of the hyphen of a list.
+pub(super) fn other_mark(line: &Line<'_>, stopped: usize) -> Option<Finding> {
+    let body = line.body();
+    let mark = body.chars().next()?;
+    let is_dash = matches!(
+        mark,
+        '—' | '–' | '−' | '‐' | '‑' | '•' | '·' | '▪' | '●' | '◦' | '‣'
+    );
+    // `*` and `+` may begin something else
+    let is_sign = matches!(mark, '*' | '+') && line.number + 1 >= stopped;
+    let rest = body.get(mark.len_utf8()..)?;
+    if !(is_dash || is_sign) || !rest.starts_with([' ', '\u{a0}', '\t']) || rest.trim().is_empty() {
+        return None;
+    }
+    let item = rest.trim();
+    let message = bilingual!(
+        "`{mark}` in place of the hyphen of a list",
+        "`{mark}` вместо дефиса перед элементом списка"
+    );
+    let advice = write(&format!("- {item}")).unwrap_or_else(Bilingual::empty);
+    let at = line.indent;
+    Some(Finding::new(
+        line,
+        at..at + mark.len_utf8(),
         Code::Yaml,
         message,
         advice,

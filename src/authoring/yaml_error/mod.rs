@@ -8,6 +8,7 @@ mod indent;
 mod joints;
 mod keyless;
 mod line;
+mod lists;
 mod odd;
 mod quotes;
 mod value;
@@ -109,6 +110,7 @@ fn find(text: &str, stopped: usize) -> Option<Finding> {
         .map(|(index, text)| Line::of(index + 1, text))
         .collect();
     values(&lines, stopped)
+        .or_else(|| lists::find(&lines, stopped))
         .or_else(|| keyless::find(&lines, stopped))
         .or_else(|| indent::find(&lines, stopped))
 }
@@ -137,7 +139,8 @@ fn values(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
         }
         // the parser may stop at the line before a tab
         let near = (line.number + 1 >= stopped).then(|| odd::find(line));
-        if let Some(finding) = odd_line(line).or_else(|| near.flatten()) {
+        let mark = || keyless::other_mark(line, stopped).filter(|_| !flow.is_open());
+        if let Some(finding) = odd_line(line).or_else(|| near.flatten()).or_else(mark) {
             return Some(finding);
         }
         if line.number > stopped {

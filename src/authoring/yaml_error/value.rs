@@ -149,6 +149,12 @@ pub(super) fn is_key(word: &str) -> bool {
     word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase() || c == '_')
 }
 
+/// Returns whether a key is the code of a CRM field.
+pub(super) fn is_field_code(word: &str) -> bool {
+    let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    word.len() > 1 && word.chars().all(fits)
+}
+
 /// A second colon: a block without braces, two keys on one line, or a text without quotes.
 fn colon(line: &Line<'_>) -> Finding {
     let value = line.value();

@@ -56,21 +56,27 @@ pub(super) fn chooser(
             "`by` is the same for every submission, so the same row always applies",
             "`by` одинаково для всех обращений: всегда выбирается одна и та же строка"
         );
-        problems.error(
-            Code::WrongValue,
-            &raw.by.place,
-            message,
-            by_advice(&raw.by, declared),
-        );
+        let advice = by_advice(&raw.by, declared, problems);
+        problems.error(Code::WrongValue, &raw.by.place, message, advice);
     }
     used.template(&by);
     Some(Chooser::new(by, raw))
 }
 
 /// Returns how to name the value that decides.
-fn by_advice(by: &Text, declared: &[&str]) -> Bilingual {
+fn by_advice(by: &Text, declared: &[&str], problems: &Problems) -> Bilingual {
     let word = by.value.trim();
     if word.starts_with('$') {
+        let last = word
+            .rsplit(['.', '\'', '"', '[', ']'])
+            .find(|part| !part.is_empty());
+        let reader = last.and_then(|last| problems.facts.reader_of(last));
+        if let Some(field) = reader {
+            return bilingual!(
+                "the field `{field}` reads it: write `by: \"{{{{{field}}}}}\"`",
+                "его читает поле `{field}`: напишите `by: \"{{{{{field}}}}}\"`"
+            );
+        }
         return bilingual!(
             "declare the value under `fields`, as `city: {word}`, and write `by: \"{{{{city}}}}\"`",
             "опишите значение в `fields`: `city: {word}`, — и напишите `by: \"{{{{city}}}}\"`"
@@ -122,9 +128,11 @@ pub(super) fn check_reachable(raw: &RawProfile, problems: &mut Problems) {
             matches!(letter, '{' | '}' | '<' | '>') || letter.is_whitespace()
         });
         let Some(field) = raw.fields.get(name) else {
+            of_two(chooser, raw, problems);
             continue;
         };
         let Some(known) = known_values(field) else {
+            translated(chooser, name, field, problems);
             continue;
         };
         for key in &chooser.keys {
@@ -144,6 +152,57 @@ pub(super) fn check_reachable(raw: &RawProfile, problems: &mut Problems) {
             let advice = suggest::did_you_mean(written, &known);
             problems.warn(Code::WrongValue, &key.place, message, advice);
         }
+    }
+}
+
+/// `by: "{{kind}}, {{agree}}"`: yes and no are `Y` and `N` in a row for several values.
+fn of_two(chooser: &RawChooser, raw: &RawProfile, problems: &mut Problems) {
+    let tags: Vec<&str> = chooser.by.value.trim().split(", ").collect();
+    let is_bool = |tag: &&str| {
+        let name = tag.trim_start_matches("{{").trim_end_matches("}}").trim();
+        let form = raw.fields.get(name).and_then(|field| field.form.as_ref());
+        form.is_some_and(|form| form.value == Normaliser::Bool)
+    };
+    for key in chooser.keys.iter().filter(|_| tags.len() > 1) {
+        let parts: Vec<&str> = key.value.split(", ").collect();
+        if parts.len() != tags.len() {
+            continue;
+        }
+        let letter = |part: &str| truth(part).map(|yes| if yes { "Y" } else { "N" });
+        let fixed: Vec<&str> = parts
+            .iter()
+            .zip(&tags)
+            .map(|(part, tag)| letter(part).filter(|_| is_bool(tag)).unwrap_or(part))
+            .collect();
+        if fixed == parts {
+            continue;
+        }
+        let (written, fixed) = (&key.value, fixed.join(", "));
+        let message = bilingual!(
+            "the row `{written}` never applies: in a row for several values yes is `Y` and no is `N`",
+            "строка `{written}` никогда не выбирается: в строке на несколько значений «да» — это `Y`, а «нет» — `N`"
+        );
+        let advice = bilingual!("write `\"{fixed}\": …`", "напишите `\"{fixed}\": …`");
+        problems.warn(Code::WrongValue, &key.place, message, advice);
+    }
+}
+
+/// Warns of rows for texts that the table of their field replaces.
+fn translated(chooser: &RawChooser, name: &str, field: &RawField, problems: &mut Problems) {
+    let rows = || field.map.iter().flatten();
+    for key in &chooser.keys {
+        let text = folded(&key.value);
+        let row = rows().find(|(from, _)| folded(&from.value) == text);
+        let Some((_, to)) = row.filter(|_| !rows().any(|(_, to)| folded(&to.value) == text)) else {
+            continue;
+        };
+        let (written, to) = (&key.value, &to.value);
+        let message = bilingual!(
+            "the row `{written}` never applies: `map` of the field `{name}` makes `{to}` of it",
+            "строка `{written}` никогда не выбирается: `map` поля `{name}` делает из него `{to}`"
+        );
+        let advice = bilingual!("write `{to}: …`", "напишите `{to}: …`");
+        problems.warn(Code::WrongValue, &key.place, message, advice);
     }
 }
 

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::field_rules::Used;
 use super::own_template::inline;
 use super::regions::{country, zone};
-use super::{condition, order, packet_paths, tables};
+use super::{condition, order, packet_paths, separators, tables};
 use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::OddCharacter;
@@ -182,6 +182,9 @@ fn check_keys(raw: &RawField, form: Normaliser, problems: &mut Problems) {
     if form == Normaliser::File {
         check_file(raw, problems);
     }
+    if let Some(separator) = &raw.separator {
+        separators::in_words(separator, problems);
+    }
     let mut no_effect = |key: &str, text: &crate::authoring::problem::TextPlace, words: &str| {
         let message = bilingual!(
             "`{key}` has no effect here",
@@ -301,11 +304,17 @@ pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> O
         .map_err(|bad| {
             let lead = text.value.chars().take_while(|c| c.is_whitespace()).count();
             let place = text.part(lead + bad.offset, bad.length);
-            let advice = packet_paths::of_question(&text.value, problems).unwrap_or(bad.advice);
+            let advice = packet_paths::of_template(&text.value, problems)
+                .or_else(|| packet_paths::of_question(&text.value, problems))
+                .unwrap_or(bad.advice);
             problems.error(Code::BadPath, &place, bad.message, advice);
         })
         .ok()?;
-    if receive.takes(POLLS)
+    let odd_letters = problems.count();
+    odd_character(text, problems);
+    let is_odd = problems.count() > odd_letters;
+    if !is_odd
+        && receive.takes(POLLS)
         && !receive.takes(CHANNELS)
         && let Some(first) = path.first_name()
         && !PACKET.contains(&first)
@@ -321,7 +330,6 @@ pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> O
     if path.can_explode() {
         costly(text, problems);
     }
-    odd_character(text, problems);
     Some(path)
 }
 

@@ -2,7 +2,7 @@
 //! languages, formulas of spreadsheets, a path or a bare name where a template is meant, and texts
 //! that a remark cuts off. They are warnings, because such a text may be meant.
 
-use super::formulas::{conditional, pieces};
+use super::formulas::{conditional, in_other_words, is_arithmetic, pieces, without_braces};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::authoring::raw::RawProfile;
@@ -311,8 +311,17 @@ impl TextReader<'_, '_> {
             let advice = bilingual!("write '{conditional}'", "напишите '{conditional}'");
             return Some(whole(text, message, advice));
         }
-        let template = self.joined(formula);
-        let advice = if template.contains("{{") {
+        let plain = without_braces(formula);
+        if let Some(advice) = in_other_words(&plain, |name| self.known(name)) {
+            return Some(whole(text, message, advice));
+        }
+        let template = self.joined(&plain);
+        let advice = if template.contains("{{") && is_arithmetic(&plain) {
+            bilingual!(
+                "write \"{template}\": the profile does not calculate",
+                "напишите \"{template}\": вычислений в профиле нет"
+            )
+        } else if template.contains("{{") {
             bilingual!("write \"{template}\"", "напишите \"{template}\"")
         } else {
             bilingual!(

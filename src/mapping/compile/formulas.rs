@@ -1,5 +1,7 @@
 //! Formulas of spreadsheets: their parts, and a condition as a template.
 
+use crate::domain::{Bilingual, bilingual};
+
 /// Splits a formula at its signs, outside of quotes.
 pub(super) fn pieces(formula: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
@@ -20,8 +22,55 @@ pub(super) fn pieces(formula: &str) -> Vec<&str> {
     pieces
 }
 
+/// The parts of `ЕСЛИ(city="Москва";"М";"Р")`.
+struct Conditional {
+    name: String,
+    sign: &'static str,
+    value: String,
+    yes: String,
+    no: String,
+}
+
 /// `ЕСЛИ(city="Москва";"М";"Р")` as a template.
 pub(super) fn conditional(formula: &str) -> Option<String> {
+    let parts = parts_of_if(formula)?;
+    let Conditional {
+        name,
+        value,
+        yes,
+        no,
+        ..
+    } = &parts;
+    let helper = match parts.sign {
+        "=" => "eq",
+        "<>" => "ne",
+        _ => return None,
+    };
+    let otherwise = if no.is_empty() {
+        String::new()
+    } else {
+        format!("{{{{else}}}}{no}")
+    };
+    Some(format!(
+        "{{{{#if ({helper} {name} \"{value}\")}}}}{yes}{otherwise}{{{{/if}}}}"
+    ))
+}
+
+/// `ЕСЛИ(sum>10000;"VIP";"")` as a value with a condition: numbers are compared in `when`.
+fn with_condition(formula: &str) -> Option<String> {
+    let parts = parts_of_if(formula)?;
+    let Conditional {
+        name,
+        sign,
+        value,
+        yes,
+        ..
+    } = parts;
+    let is_order = matches!(sign, ">" | "<" | ">=" | "<=");
+    is_order.then(|| format!("{{ value: \"{yes}\", when: {{ {name}: \"{sign} {value}\" }} }}"))
+}
+
+fn parts_of_if(formula: &str) -> Option<Conditional> {
     let (function, rest) = formula.split_once('(')?;
     if !matches!(function.trim().to_uppercase().as_str(), "ЕСЛИ" | "IF") {
         return None;
@@ -31,10 +80,59 @@ pub(super) fn conditional(formula: &str) -> Option<String> {
     let [test, yes, no] = parts.as_slice() else {
         return None;
     };
-    let (name, value) = test.split_once('=')?;
+    let sign = ["<>", ">=", "<=", ">", "<", "="];
+    let sign = sign.into_iter().find(|sign| test.contains(sign))?;
+    let (name, value) = test.split_once(sign)?;
     let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
-    let (name, value, yes, no) = (name.trim(), bare(value), bare(yes), bare(no));
-    Some(format!(
-        "{{{{#if (eq {name} \"{value}\")}}}}{yes}{{{{else}}}}{no}{{{{/if}}}}"
+    Some(Conditional {
+        name: without_braces(name).trim().to_owned(),
+        sign,
+        value: bare(value),
+        yes: bare(yes),
+        no: bare(no),
+    })
+}
+
+/// Advice on a formula that compares numbers, or changes one value.
+pub(super) fn in_other_words<'k>(
+    formula: &str,
+    known: impl Fn(&str) -> Option<&'k str>,
+) -> Option<Bilingual> {
+    if let Some(rule) = with_condition(formula) {
+        return Some(bilingual!(
+            "numbers are compared in a condition: write `{rule}`",
+            "числа сравнивают в условии: напишите `{rule}`"
+        ));
+    }
+    let (helper, name) = single_call(formula)?;
+    let name = known(name)?;
+    Some(bilingual!(
+        "write \"{{{{{helper}{name}}}}}\"",
+        "напишите \"{{{{{helper}{name}}}}}\""
     ))
+}
+
+/// A formula whose names stand in braces: `СЦЕПИТЬ({{topics}};{{district}})`.
+pub(super) fn without_braces(formula: &str) -> String {
+    formula.replace("{{", "").replace("}}", "")
+}
+
+/// Returns the helper and the name of `ПРОПИСН(name)`.
+fn single_call(formula: &str) -> Option<(&'static str, &str)> {
+    let (function, rest) = formula.split_once('(')?;
+    let name = rest.trim_end().strip_suffix(')')?.trim();
+    let helper = match function.trim().to_uppercase().as_str() {
+        "ПРОПИСН" | "UPPER" => "upper ",
+        "СТРОЧН" | "LOWER" => "lower ",
+        "СЖПРОБЕЛЫ" | "TRIM" | "ТЕКСТ" | "TEXT" | "ЗНАЧЕН" | "VALUE" | "ПРОПНАЧ" | "PROPER" => {
+            ""
+        }
+        _ => return None,
+    };
+    (!name.contains([';', ',', '&', '+'])).then_some((helper, name))
+}
+
+/// Returns whether a formula calculates: `sum*1,2`.
+pub(super) fn is_arithmetic(formula: &str) -> bool {
+    !formula.contains(['"', '\'', '&']) && formula.contains(['*', '/', '-', '+'])
 }

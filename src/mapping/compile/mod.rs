@@ -24,7 +24,9 @@ mod receive;
 mod record;
 mod regions;
 mod responsible;
+mod separators;
 mod shared_search;
+mod standard_codes;
 mod tables;
 mod then;
 mod then_texts;
@@ -402,6 +404,21 @@ impl<'t> Compiler<'t> {
 
 /// Leaves out the fields that a missing base may declare.
 fn without_consequences(mut problems: Vec<Problem>) -> Vec<Problem> {
+    // the place that would use the field may be the one that is wrong
+    let is_near = |unused: &Problem, other: &Problem| {
+        other.is_error()
+            && matches!(other.code, Code::UnknownField | Code::Yaml | Code::Unquoted)
+            && other.file == unused.file
+    };
+    let unused: Vec<bool> = problems
+        .iter()
+        .map(|problem| {
+            problem.code == Code::UnusedField
+                && problems.iter().any(|other| is_near(problem, other))
+        })
+        .collect();
+    let mut unused = unused.into_iter();
+    problems.retain(|_| !unused.next().unwrap_or(false));
     let lacks_base = |problem: &Problem| problem.code == Code::UnknownBase;
     if problems.iter().any(lacks_base) {
         problems.retain(|problem| !matches!(problem.code, Code::UnknownField | Code::UnusedField));

@@ -48,6 +48,23 @@ pub(super) fn in_packet(written: &str, first: &str) -> Bilingual {
     )
 }
 
+/// `{{question}}`: a template in place of a path. Returns advice with the path.
+pub(super) fn of_template(written: &str, problems: &Problems) -> Option<Bilingual> {
+    let inside = written.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+    let name = inside.trim();
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let path = is_name.then(|| problems.facts.path_of(name))?;
+    let shown = if path.contains(['[', ' ']) {
+        format!("\"{path}\"")
+    } else {
+        path
+    };
+    Some(bilingual!(
+        "write `{shown}`; a value made of other fields is `{{ value: \"…\" }}`",
+        "напишите `{shown}`; значение из других полей — `{{ value: \"…\" }}`"
+    ))
+}
+
 /// `Дата:`, `Ваш телефон`: the text of a question without a root. Returns advice with the whole text.
 pub(super) fn of_question(written: &str, problems: &Problems) -> Option<Bilingual> {
     let text = written.trim();
@@ -60,6 +77,28 @@ pub(super) fn of_question(written: &str, problems: &Problems) -> Option<Bilingua
     if !is_text {
         return None;
     }
+    if let Some(list) = alternatives(text, problems) {
+        return Some(bilingual!(
+            "several paths are a list: write `{list}`",
+            "несколько путей пишут списком: напишите `{list}`"
+        ));
+    }
     let path = problems.facts.path_of(text);
     Some(bilingual!("write \"{path}\"", "напишите \"{path}\""))
+}
+
+/// `delivery или shipping`: the paths of both.
+fn alternatives(text: &str, problems: &Problems) -> Option<String> {
+    let sign = [" или ", " or ", " либо "]
+        .into_iter()
+        .find(|sign| text.contains(sign))?;
+    let names: Vec<&str> = text.split(sign).map(str::trim).collect();
+    let is_name = |name: &&str| {
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    let paths = names.iter().map(|name| problems.facts.path_of(name));
+    names
+        .iter()
+        .all(is_name)
+        .then(|| format!("[{}]", paths.collect::<Vec<_>>().join(", ")))
 }

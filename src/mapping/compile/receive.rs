@@ -7,6 +7,7 @@ use crate::authoring::is_like_defaults;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::{RawProfile, RawReceive};
 use crate::authoring::sources::{AMOCRM, CHANNELS, POLLS, SOURCES, SourceWords};
+use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
 use crate::mapping::profile::Receive;
@@ -131,7 +132,8 @@ fn check_sources(raw: &RawReceive, default: Option<Others>, problems: &mut Probl
                 "remove `default`, or make a separate profile: their packets differ",
                 "уберите `default` или сделайте отдельный профиль: пакеты у них разные"
             );
-            problems.error(Code::WrongPlace, &raw.place, message, advice);
+            let place = raw.default.as_ref().map_or(&raw.place, |text| &text.place);
+            problems.error(Code::WrongPlace, place, message, advice);
         }
         [(words, _)] if words.source == POLLS && others.contains(&CHANNELS) => {
             let message = bilingual!(
@@ -142,7 +144,8 @@ fn check_sources(raw: &RawReceive, default: Option<Others>, problems: &mut Probl
                 "write `default: polls`, or make a separate profile for the channels",
                 "напишите `default: polls` или сделайте для каналов отдельный профиль"
             );
-            problems.error(Code::WrongPlace, &raw.place, message, advice);
+            let place = raw.default.as_ref().map_or(&raw.place, |text| &text.place);
+            problems.error(Code::WrongPlace, place, message, advice);
         }
         _ => {}
     }
@@ -174,10 +177,14 @@ fn default(text: &Text, problems: &mut Problems) -> Option<Others> {
         "`receive.default` cannot be `{written}`",
         "`receive.default` не может быть `{written}`"
     );
-    let advice = bilingual!(
-        "write true, polls, channels or amocrm",
-        "напишите true, polls, channels или amocrm"
-    );
+    let names = ["polls", "channels", "amocrm", "true", "false"];
+    let advice = match suggest::nearest_name(written, &names) {
+        Some(near) => suggest::meant_by(written, near),
+        None => bilingual!(
+            "write true, polls, channels or amocrm",
+            "напишите true, polls, channels или amocrm"
+        ),
+    };
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }

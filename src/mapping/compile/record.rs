@@ -2,7 +2,7 @@
 
 use super::field_rules::{FieldRuleCompiler, Used};
 use super::fields::FieldContext;
-use super::{choice, condition, no_effect, products, responsible};
+use super::{choice, condition, no_effect, products, responsible, standard_codes};
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::{OddCharacter, in_latin};
 use crate::authoring::problem::Problems;
@@ -187,13 +187,33 @@ pub(super) fn stage(
             .chars()
             .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | ':' | '-'));
     if is_code {
+        let before = problems.count();
         check_pipeline(code, text, problems);
+        if problems.count() == before {
+            check_standard(code, kind, text, problems);
+        }
         return Some(code.to_owned());
     }
     let message = bilingual!("`{code}` is not a stage code", "`{code}` — не код стадии");
     let advice = not_a_code(code);
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
+}
+
+/// Warns of a code that is nearly one that every portal has: `WIN`, `C1:LOST`.
+fn check_standard(code: &str, kind: Option<EntityKind>, text: &Text, problems: &mut Problems) {
+    let Some(meant) = standard_codes::meant_stage(code, kind) else {
+        return;
+    };
+    let message = bilingual!(
+        "Bitrix24 itself has no stage `{code}`",
+        "у самого Битрикс24 нет стадии `{code}`"
+    );
+    let advice = bilingual!(
+        "did you mean `{meant}`? `check --live` knows the stages of the portal",
+        "может быть, `{meant}`? стадии портала знает `check --live`"
+    );
+    problems.warn(Code::WrongValue, &text.place, message, advice);
 }
 
 /// Warns of `C1_NEW`: the pipeline stands before a colon.

@@ -15,14 +15,7 @@ pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<R
         RawResponsible::One(text) if text.value.trim() == "contact_owner" => {
             Some(Responsible::ContactOwner)
         }
-        RawResponsible::One(text) => {
-            let advice = bilingual!(
-                "write an employee's id, an e-mail address, `contact_owner`, or {{ in_turn: [6, \
-                 9] }}",
-                "напишите id сотрудника, его e-mail, `contact_owner` или {{ in_turn: [6, 9] }}",
-            );
-            employee(text, &advice, problems)
-        }
+        RawResponsible::One(text) => employee(text, &of_one(text), problems),
         RawResponsible::InTurn { place, several } => {
             if several.is_empty() || several.len() > MOST_IN_TURN {
                 let message = bilingual!(
@@ -71,6 +64,17 @@ pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<R
             (!compiled.is_empty()).then_some(Responsible::First(compiled))
         }
     }
+}
+
+/// Advice on one employee.
+fn of_one(text: &Text) -> Bilingual {
+    if suggest::nearest(&text.value, ["contact_owner"]).is_some() {
+        return suggest::meant("contact_owner");
+    }
+    bilingual!(
+        "write an employee's id, an e-mail address, `contact_owner`, or {{ in_turn: [6, 9] }}",
+        "напишите id сотрудника, его e-mail, `contact_owner` или {{ in_turn: [6, 9] }}"
+    )
 }
 
 fn employee(text: &Text, advice: &Bilingual, problems: &mut Problems) -> Option<Responsible> {

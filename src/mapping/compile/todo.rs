@@ -6,6 +6,7 @@ use super::condition;
 use super::field_rules::Used;
 use super::own_template::inline;
 use crate::authoring::codes::Code;
+use crate::authoring::measures;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::todo::RawTodo;
@@ -123,6 +124,24 @@ fn in_latin(written: &str) -> String {
     latin.trim_end().to_owned()
 }
 
+/// `через 2 часа`; `1,5 часа` in braces ends at its comma, so the rest stands behind it.
+fn understood(text: &Text) -> Option<String> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let behind = text.behind().unwrap_or_default();
+    let whole = match behind.strip_prefix(',') {
+        Some(rest) if is_number(&text.value) => {
+            let end = rest.find([',', '}']).unwrap_or(rest.len());
+            format!(
+                "{},{}",
+                text.value,
+                rest.get(..end).unwrap_or_default().trim()
+            )
+        }
+        _ => text.value.clone(),
+    };
+    measures::duration(&whole).or_else(|| measures::duration(&text.value))
+}
+
 /// Parses `2h`, `1h 30m`, `3d`, also `2 часа`; a day is 24 hours.
 fn after(text: &Text, problems: &mut Problems) -> Option<SignedDuration> {
     let span: Option<Span> = in_latin(text.value.trim()).parse().ok();
@@ -137,10 +156,13 @@ fn after(text: &Text, problems: &mut Problems) -> Option<SignedDuration> {
             "`todo.after` is a time such as `2h`, not `{found}`",
             "`todo.after` — это время вроде `2h`, а не `{found}`"
         );
-        let advice = bilingual!(
-            "write `30m`, `2h`, `1h 30m`, `3d` or `1w`; 366 days at most",
-            "напишите `30m`, `2h`, `1h 30m`, `3d` или `1w`, можно и `2 часа`; не больше 366 дней"
-        );
+        let advice = match understood(text) {
+            Some(right) => bilingual!("write `after: {right}`", "напишите `after: {right}`"),
+            None => bilingual!(
+                "write `30m`, `2h`, `1h 30m`, `3d` or `1w`; 366 days at most",
+                "напишите `30m`, `2h`, `1h 30m`, `3d` или `1w`, можно и `2 часа`; не больше 366 дней"
+            ),
+        };
         problems.error(Code::WrongValue, &text.place, message, advice);
     }
     duration

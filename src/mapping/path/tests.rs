@@ -534,7 +534,7 @@ fn a_path_to_what_is_known_about_a_poll_or_channel() {
 fn unknown_facts_are_reported_with_advice() {
     for (path, advice) in [
         ("$poll.poll_language", "$poll.language"),
-        ("$poll.title", "id, name, language"),
+        ("$poll.title", "$poll.name"),
         ("$channel.nmae", "$channel.name"),
         ("$poll", "id, name, language"),
     ] {

@@ -99,6 +99,12 @@ impl TemplateNames<'_> {
         if self.declared.contains(&first) {
             return None;
         }
+        if matches!(first, "fields" | "field") && self.declared.contains(&rest) {
+            return Some(bilingual!(
+                "write `{{{{{rest}}}}}`",
+                "напишите `{{{{{rest}}}}}`"
+            ));
+        }
         let block = first.to_lowercase();
         if BLOCKS.contains(&block.as_str()) {
             return Some(self.of_crm(&block, rest, problems));

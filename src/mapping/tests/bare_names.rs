@@ -88,7 +88,7 @@ deal: { fields: { TITLE: "№{order_id} {order} {poll_id}", COMMENTS: "{ordr}", 
     shop.yaml:3:29 warning: profile/unknown-field `{order_id}` is written as it is: there is no field `order_id`
      3 | deal: { fields: { TITLE: "№{order_id} {order} {poll_id}", COMMENTS: "{ordr}", UF_CRM_X: "<order_id>"
        |                             ^^^^^^^^
-      help: did you mean a value of the packet? Then declare it: `fields: { order_id: $.data.order_id }`
+      help: did you mean `order`?
 
     shop.yaml:3:71 warning: profile/unknown-field `{ordr}` is written as it is: there is no field `ordr`
      3 | TLE: "№{order_id} {order} {poll_id}", COMMENTS: "{ordr}", UF_CRM_X: "<order_id>" } }

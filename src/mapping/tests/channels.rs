@@ -32,9 +32,9 @@ identity: x
 deal: { fields: { TITLE: x } }
 ";
     insta::assert_snapshot!(rendered(text), @r#"
-    shop.yaml:1:10 error: profile/wrong-place a profile for polls cannot receive submissions of channels
+    shop.yaml:1:33 error: profile/wrong-place a profile for polls cannot receive submissions of channels
      1 | receive: { polls: [1], default: true }
-       |          ^
+       |                                 ^^^^
       help: write `default: polls`, or make a separate profile for the channels
     "#);
     let text = "receive: { polls: [1] }\nidentity: x\ndeal: { fields: { TITLE: x } }\n";

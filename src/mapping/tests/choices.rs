@@ -236,7 +236,7 @@ fn mistakes_in_a_choice_are_reported_at_their_word() {
         ),
         (
             "stage: { by: $.data.city, map: { Москва: NEW } }",
-            "shop.yaml:8:16 error: profile/wrong-value `by` is the same for every submission, so the same row always applies; help: declare the value under `fields`, as `city: $.data.city`, and write `by: \"{{city}}\"`",
+            "shop.yaml:8:16 error: profile/wrong-value `by` is the same for every submission, so the same row always applies; help: the field `city` reads it: write `by: \"{{city}}\"`",
         ),
         (
             "stage: { by: \"{{citi}}\", map: { Москва: NEW } }",

@@ -229,7 +229,7 @@ item:
     shop.yaml:5:11 error: profile/wrong-value `item.closed` cannot be `reopen`
      5 |   closed: reopen
        |           ^^^^^^
-      help: expected one of: `update`, `ignore`, `create`
+      help: did you mean `update`?
 
     shop.yaml:6:28 error: profile/wrong-value `Иванов` is not an employee
      6 |   responsible: { in_turn: [Иванов] }

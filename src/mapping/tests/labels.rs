@@ -47,7 +47,7 @@ deal:
     shop.yaml:11:41 error: profile/wrong-value `deal.fields.UF_CRM_B.as` cannot be `text`
      11 |     UF_CRM_B: { value: "{{phone}}", as: text }
         |                                         ^^^^
-      help: only `label` is possible here; `fields` says how to read a value of the packet
+      help: remove it here, where only `label` is possible; how a value of the packet is read stands in `fields`, as `x: { from: …, as: text }`
 
     shop.yaml:12:46 error: profile/wrong-place `deal.fields.UF_CRM_C`: `unknown` and `default` belong with `as: label`
      12 |     UF_CRM_C: { value: "{{phone}}", unknown: skip, default: x }

@@ -412,7 +412,7 @@ comment: { when: { a: present } }
     shop.yaml:6:43 error: profile/wrong-value `fields.e.unknown` cannot be `sometimes`
      6 |   e: { from: $.data.e, as: name, unknown: sometimes, order: any, when: [[1]] }
        |                                           ^^^^^^^^^
-      help: expected one of: `keep`, `skip`, `empty`, `default`, `reject`, `park`
+      help: a text for all other values is `unknown: default, default: sometimes`; the words are `keep`, `skip`, `empty`, `default`, `reject`, `park`
 
     shop.yaml:6:61 error: profile/wrong-value `fields.e.order` cannot be `any`
      6 |   e: { from: $.data.e, as: name, unknown: sometimes, order: any, when: [[1]] }

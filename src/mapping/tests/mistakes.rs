@@ -141,6 +141,8 @@ fn mistakes() -> Vec<Case> {
         "10-kinds.txt",
         "11-other-names.txt",
         "12-slips.txt",
+        "13-words.txt",
+        "14-places.txt",
     ];
     files.into_iter().flat_map(cases).collect()
 }

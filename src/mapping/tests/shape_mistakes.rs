@@ -53,7 +53,7 @@ deal: { stage: [NEW], update_fields: maybe, fields: text }
     shop.yaml:3:38 error: profile/wrong-value `deal.update_fields` must be true or false
      3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
        |                                      ^^^^^
-      help: write `update_fields: true`
+      help: write `update_fields: true` for yes, `update_fields: false` for no
 
     shop.yaml:3:53 error: profile/wrong-type `deal.fields` must be a block of keys, but this is text
      3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
@@ -89,7 +89,7 @@ reply: later
     shop.yaml:2:19 error: profile/wrong-value `contact.match` cannot be `every`
      2 | contact: { match: every, several: oldst, fields: { NAME: a } }
        |                   ^^^^^
-      help: expected one of: `any`, `all`
+      help: did you mean `all`?
 
     shop.yaml:2:35 error: profile/wrong-value `contact.several` cannot be `oldst`
      2 | contact: { match: every, several: oldst, fields: { NAME: a } }

@@ -4,6 +4,7 @@ use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::field::RawField;
+use crate::authoring::raw::policy::{self, Beside};
 use crate::authoring::yaml::Text;
 use crate::domain::{Country, bilingual};
 use crate::mapping::normalise::NormaliseOptions;
@@ -16,6 +17,15 @@ pub(super) enum Rest {
     Nowhere,
 }
 
+/// Where the value of a field is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Only inside of longer texts.
+    InsideTexts,
+    /// In a place of its own, or nowhere.
+    Alone,
+}
+
 /// How many values a row of a table is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Values {
@@ -23,8 +33,9 @@ pub(super) enum Values {
     Several,
 }
 
-/// Checks one field.
-pub(super) fn check(field: &RawField, problems: &mut Problems) {
+/// Checks one field. A default that stands only inside of longer texts may be any text.
+pub(super) fn check(field: &RawField, use_of: Use, problems: &mut Problems) {
+    let is_only_text = use_of == Use::InsideTexts;
     if let Some(map) = &field.map {
         let rest = match field.default {
             Some(_) => Rest::Default,
@@ -36,20 +47,47 @@ pub(super) fn check(field: &RawField, problems: &mut Problems) {
         };
         check_keys(map.iter().map(|(key, _)| key), (rest, several), problems);
     }
-    if let (Some(default), Some(form)) = (&field.default, &field.form) {
+    let policy = field
+        .default
+        .as_ref()
+        .and_then(|text| policy::meant(&text.value));
+    if let (Some(default), Some(word)) = (&field.default, policy) {
+        let form = field.form.as_ref().map(|form| form.value);
+        let has_table = field.map.is_some() || form == Some(Normaliser::Lookup);
+        let beside = if has_table {
+            Beside::Table
+        } else {
+            Beside::Nothing
+        };
+        in_words(default, word, beside, problems);
+    } else if let (Some(default), Some(form)) = (&field.default, &field.form)
+        && !is_only_text
+    {
         spelling(default, form.value, problems);
     }
+}
+
+/// `default: keep`: the word itself would be the value.
+fn in_words(default: &Text, word: &str, beside: Beside, problems: &mut Problems) {
+    let value = default.value.trim();
+    let message = bilingual!(
+        "`{value}` in `default` is a plain text: it would be the value",
+        "`{value}` в `default` — просто текст: он станет значением"
+    );
+    let advice = policy::instead_of_default(word, beside);
+    let place = default.part(0, default.value.chars().count());
+    problems.warn(Code::WrongValue, &place, message, advice);
 }
 
 /// A default is used as it is, so it must be what the form would give.
 fn spelling(default: &Text, form: Normaliser, problems: &mut Problems) {
     let value = default.value.trim();
-    let (en, ru) = match form {
-        Normaliser::Money | Normaliser::Integer => ("a number", "число"),
-        Normaliser::Date => ("a day", "дата"),
-        Normaliser::Datetime => ("a time", "время"),
-        Normaliser::Phone => ("a phone number", "номер телефона"),
-        Normaliser::Email => ("an e-mail address", "адрес почты"),
+    let (en, [ru, what]) = match form {
+        Normaliser::Money | Normaliser::Integer => ("a number", ["число"; 2]),
+        Normaliser::Date => ("a day", ["дата", "дату"]),
+        Normaliser::Datetime => ("a time", ["время"; 2]),
+        Normaliser::Phone => ("a phone number", ["номер телефона"; 2]),
+        Normaliser::Email => ("an e-mail address", ["адрес почты"; 2]),
         Normaliser::Bool => {
             return truth(default, problems);
         }
@@ -77,7 +115,7 @@ fn spelling(default: &Text, form: Normaliser, problems: &mut Problems) {
         ),
         None => bilingual!(
             "write {en}, or remove `default`",
-            "напишите {ru} или уберите `default`"
+            "напишите {what} или уберите `default`"
         ),
     };
     let message = bilingual!(
@@ -122,26 +160,79 @@ fn is_today(value: &str) -> bool {
     )
 }
 
+/// Rows that certainly stand for all other values.
+const REST: &[&str] = &[
+    "*",
+    "**",
+    ".*",
+    "_",
+    "default",
+    "else",
+    "otherwise",
+    "fallback",
+    "rest",
+    "the rest",
+    "any",
+    "anything",
+    "иначе",
+    "по умолчанию",
+    "по_умолчанию",
+    "умолчание",
+    "остальное",
+    "остальные",
+    "все остальное",
+    "всё остальное",
+    "все остальные",
+    "в остальных случаях",
+    "любой",
+    "любая",
+    "любое",
+    "любые",
+    "любой другой",
+];
+/// Rows that do, if they are written unlike the other rows: forms have such options.
+const PERHAPS_REST: &[&str] = &[
+    "other",
+    "others",
+    "all",
+    "прочее",
+    "прочие",
+    "другое",
+    "другой",
+    "другая",
+    "другие",
+    "иное",
+    "все",
+    "всё",
+];
+
+/// Returns whether a key differs from all other keys: in its letters, or in its first one.
+fn is_unlike<'k>(value: &str, others: impl Iterator<Item = &'k str>) -> bool {
+    let looks = |text: &str| {
+        let first = text.trim().chars().find(|c| c.is_alphanumeric());
+        first.map(|c| (c.is_ascii(), c.is_alphabetic(), c.is_uppercase()))
+    };
+    let own = looks(value);
+    let mut others = others.peekable();
+    others.peek().is_some() && others.all(|other| looks(other) != own)
+}
+
 /// Keys that look as if they stood for all other values, or for several.
 pub(super) fn check_keys<'t>(
     keys: impl Iterator<Item = &'t Text>,
     (rest, values): (Rest, Values),
     problems: &mut Problems,
 ) {
-    for key in keys {
+    let keys: Vec<&Text> = keys.collect();
+    for (index, key) in keys.iter().copied().enumerate() {
         let value = key.value.trim();
         let lower = value.to_lowercase();
-        let is_rest = matches!(
-            lower.as_str(),
-            "*" | "default"
-                | "else"
-                | "_"
-                | "иначе"
-                | "по умолчанию"
-                | "умолчание"
-                | "остальные"
-                | ".*"
-        );
+        let others = || {
+            let others = keys.iter().enumerate().filter(|(other, _)| *other != index);
+            others.map(|(_, key)| key.value.as_str())
+        };
+        let is_rest = REST.contains(&lower.as_str())
+            || (PERHAPS_REST.contains(&lower.as_str()) && is_unlike(value, others()));
         if is_rest {
             let message = bilingual!(
                 "the row `{value}` is for this very text, not for all other values",

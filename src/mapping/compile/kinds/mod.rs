@@ -7,7 +7,8 @@ mod macros;
 mod products;
 mod texts;
 
-use self::declared::Rest;
+use self::declared::{Rest, Use};
+use super::standard_codes;
 use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
@@ -54,17 +55,18 @@ pub(super) fn check(raw: &RawProfile, problems: &mut Problems) {
         .chain(company)
         .chain(records.clone().map(|it| (it.block, &it.fields)));
     for (block, fields) in blocks {
-        // a field of the defaults may suit other profiles
-        let own = fields
-            .values()
-            .filter(|it| it.key.place.source.name() == file);
-        for rules in own {
-            one(raw, (block, rules), problems);
+        for rules in fields.values() {
+            // a field of the defaults may suit other profiles
+            if rules.key.place.source.name() == file {
+                one(raw, (block, rules), problems);
+            } else {
+                of_defaults((block, rules), problems);
+            }
         }
     }
     for field in raw.fields.values() {
         if field.key.place.source.name() == file {
-            declared::check(field, problems);
+            declared::check(field, use_of(raw, &field.key.value), problems);
         }
     }
     for record in records {
@@ -92,6 +94,56 @@ pub(super) fn check(raw: &RawProfile, problems: &mut Problems) {
         texts::check(text, problems);
         macros::check(text, &names, problems);
     }
+}
+
+/// Returns where the value of a field is written.
+fn use_of(raw: &RawProfile, name: &str) -> Use {
+    let tag = format!("{{{{{name}");
+    let texts: Vec<&Text> = super::bare_names::texts(raw)
+        .filter(|text| text.value.contains(&tag))
+        .collect();
+    let is_alone = |text: &&Text| {
+        let value = text.value.trim();
+        value.starts_with(&tag) && value.find("}}").is_some_and(|end| end + 2 == value.len())
+    };
+    if texts.is_empty() || texts.iter().any(is_alone) {
+        Use::Alone
+    } else {
+        Use::InsideTexts
+    }
+}
+
+/// A code of a list is the same in all profiles.
+fn of_defaults((block, rules): (&str, &RawFieldRules), problems: &mut Problems) {
+    let key = &rules.key.value;
+    let code = capitals(key);
+    for rule in &rules.rules {
+        let value = rule.value.value.trim();
+        if !value.contains(['{', '<', '$']) {
+            standard_code((block, &code, key), rule, problems);
+        }
+    }
+}
+
+/// Reports a code that is nearly one of a list of the portal; returns whether it is one.
+fn standard_code(
+    (block, code, key): (&str, &str, &str),
+    rule: &RawFieldRule,
+    problems: &mut Problems,
+) -> bool {
+    let value = rule.value.value.trim();
+    let meant = standard_codes::meant_in_list(block, code, value);
+    let Some(meant) = meant.filter(|_| rule.label.is_none()) else {
+        return false;
+    };
+    let message = bilingual!(
+        "Bitrix24 itself has no `{value}` in `{key}`",
+        "в `{key}` самого Битрикс24 нет кода `{value}`"
+    );
+    let advice = bilingual!("did you mean `{meant}`?", "может быть, `{meant}`?");
+    let place = rule.value.part(0, rule.value.value.chars().count());
+    problems.warn(Code::WrongValue, &place, message, advice);
+    true
 }
 
 fn one(raw: &RawProfile, (block, rules): (&str, &RawFieldRules), problems: &mut Problems) {
@@ -305,6 +357,9 @@ fn constant(
             "напишите день, например 2026-12-31, или \"{{{{received_at}}}}\" — сегодня; вычислять даты профиль не умеет, срок дела пишут в `todo: {{ after: 3d }}`"
         );
         problems.warn(Code::WrongValue, &place, message, advice);
+    }
+    if standard_code((block, code, key), rule, problems) {
+        return;
     }
     let example = CODES.iter().find(|(known, _)| *known == code);
     if let Some((_, example)) = example

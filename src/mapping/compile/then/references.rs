@@ -31,6 +31,8 @@ pub(super) struct StepInfo {
     /// Whether the plan continues if it is refused.
     may_be_refused: bool,
     values: Vec<StepResultInfo>,
+    /// Whether its `save` could not be read.
+    is_broken: bool,
 }
 
 /// A value that a step gives.
@@ -104,6 +106,7 @@ impl StepInfo {
             when: step.when.clone(),
             may_be_refused: continues,
             values,
+            is_broken: step.is_broken && step.request.save.is_empty(),
         }
     }
 
@@ -138,6 +141,7 @@ impl StepInfo {
             when: None,
             may_be_refused: false,
             values,
+            is_broken: false,
         })
     }
 }
@@ -210,6 +214,10 @@ impl StepNames {
         };
         if step.values.iter().any(|known| known.name == value) {
             return Some(());
+        }
+        if step.is_broken {
+            // what it gives is reported there
+            return None;
         }
         let message = bilingual!(
             "the step `{name}` gives no `{value}`",
