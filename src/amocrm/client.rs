@@ -1,4 +1,4 @@
-//! API v4 of an account with a long-lived token.
+//! API v4 of an account.
 //!
 //! What is known of it (amoCRM's documentation): JSON in, `application/hal+json` back with the records
 //! of a list in `_embedded`; an empty list is `204` without a body; seven calls a second for an
@@ -15,9 +15,9 @@ use reqwest::{Method, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use crate::crm::network_failure;
+use super::address::{Address, Failed, read};
+use super::token::{AmoAuthorization, PairKeeper, TokenSource};
 use crate::domain::AmoFailure;
-use crate::domain::json::has_at_most;
 
 /// The time between two calls: below seven a second, because calls do not arrive evenly.
 const EVERY: Duration = Duration::from_millis(160);
@@ -30,9 +30,6 @@ const REPEATS: u32 = 4;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Records of one call: with more, addresses become too long for some servers.
 const MOST_IDS: usize = 100;
-/// The longest reply, and the most values in it.
-const REPLY: usize = 16 << 20;
-const MOST_VALUES: usize = 500_000;
 
 /// Where and how an account is asked.
 #[derive(Clone)]
@@ -41,8 +38,8 @@ pub struct AmoAccess {
     pub name: String,
     /// Its address: `https://edudemo.amocrm.ru`.
     pub url: Url,
-    /// The long-lived token of a private integration.
-    pub token: SecretString,
+    /// How it knows leadgate.
+    pub authorization: AmoAuthorization,
 }
 
 impl fmt::Debug for AmoAccess {
@@ -55,8 +52,8 @@ impl fmt::Debug for AmoAccess {
 
 /// Calls the API of one account.
 pub struct AmoClient {
-    http: reqwest::Client,
-    access: AmoAccess,
+    address: Address,
+    token: TokenSource,
     /// When the next call may be sent.
     next: Mutex<Option<Instant>>,
 }
@@ -83,16 +80,47 @@ impl AmoClient {
             let name = &access.name;
             format!("amocrm.{name}: cannot set up HTTPS; install CA certificates (package ca-certificates)")
         })?;
+        let AmoAccess {
+            name,
+            url,
+            authorization,
+        } = access;
+        let address = Address { name, url, http };
         Ok(Self {
-            http,
-            access,
+            token: TokenSource::new(authorization, address.clone()),
+            address,
             next: Mutex::default(),
         })
     }
 
     /// Returns the name of the account in the settings.
     pub fn name(&self) -> &str {
-        &self.access.name
+        &self.address.name
+    }
+
+    /// Returns whether there is anything to ask with: a long-lived token, or a pair.
+    pub fn is_connected(&self) -> bool {
+        self.token.pair().is_none_or(PairKeeper::is_connected)
+    }
+
+    /// Exchanges the code of an integration for a pair and stores it.
+    pub async fn connect(&self, code: &SecretString) -> Result<(), AmoFailure> {
+        match self.token.pair() {
+            Some(keeper) => keeper.connect(code).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Renews the pair if it is time to.
+    pub(super) async fn renew_if_due(&self) -> Result<(), AmoFailure> {
+        self.token.current().await.map(drop)
+    }
+
+    /// Waits until no renewal of the pair is under way.
+    pub(super) async fn finish(&self) {
+        if let Some(keeper) = self.token.pair() {
+            keeper.finish().await;
+        }
     }
 
     /// Reads records by their numbers, with these related ones; those that do not exist are absent.
@@ -120,9 +148,31 @@ impl AmoClient {
         query: &[(&str, String)],
         body: Option<&Value>,
     ) -> Result<Option<Value>, AmoFailure> {
+        let mut url = self.address.url(&format!("api/v4/{path}"));
+        if !query.is_empty() {
+            let mut pairs = url.query_pairs_mut();
+            for (name, value) in query {
+                pairs.append_pair(name, value);
+            }
+        }
+        let mut token = self.token.current().await?;
+        let mut is_renewed = false;
         let mut repeats = 0;
         loop {
-            match self.attempt(method.clone(), path, query, body).await {
+            let call = Call {
+                method,
+                url: &url,
+                body,
+                token: &token,
+            };
+            match self.attempt(call).await {
+                Err(Failed::For(AmoFailure::Refused { status: 401, .. })) if !is_renewed => {
+                    is_renewed = true;
+                    let Some(other) = self.token.instead_of(&token).await? else {
+                        return Err(self.address.refused(401));
+                    };
+                    token = other;
+                }
                 Err(Failed::TooFast { wait }) if repeats < REPEATS => {
                     let longer = Duration::from_secs(1 << repeats);
                     self.put_off(wait.unwrap_or(longer));
@@ -135,28 +185,14 @@ impl AmoClient {
         }
     }
 
-    async fn attempt(
-        &self,
-        method: Method,
-        path: &str,
-        query: &[(&str, String)],
-        body: Option<&Value>,
-    ) -> Result<Option<Value>, Failed> {
+    async fn attempt(&self, call: Call<'_>) -> Result<Option<Value>, Failed> {
         if let Some(wait) = self.reserve(Instant::now()) {
             tokio::time::sleep(wait).await;
         }
-        let mut url = self.access.url.clone();
-        let base = url.path().trim_end_matches('/');
-        url.set_path(&format!("{base}/api/v4/{path}"));
-        if !query.is_empty() {
-            let mut pairs = url.query_pairs_mut();
-            for (name, value) in query {
-                pairs.append_pair(name, value);
-            }
-        }
-        let mut request = self.http.request(method, url);
-        request = request.bearer_auth(self.access.token.expose_secret());
-        if let Some(body) = body {
+        let http = &self.address.http;
+        let mut request = http.request(call.method.clone(), call.url.clone());
+        request = request.bearer_auth(call.token.expose_secret());
+        if let Some(body) = call.body {
             request = request
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.to_string());
@@ -169,10 +205,7 @@ impl AmoClient {
                 wait: retry_after(&response),
             }),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                Err(Failed::For(AmoFailure::Refused {
-                    account: self.access.name.clone(),
-                    status: status.as_u16(),
-                }))
+                Err(Failed::For(self.address.refused(status.as_u16())))
             }
             status if !status.is_success() => Err(Failed::For(AmoFailure::Status {
                 status: status.as_u16(),
@@ -200,38 +233,17 @@ impl AmoClient {
 impl fmt::Debug for AmoClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AmoClient")
-            .field("name", &self.access.name)
+            .field("name", &self.address.name)
             .finish_non_exhaustive()
     }
 }
 
-/// Why an attempt failed.
-enum Failed {
-    /// Too many calls; the server may say how long to wait.
-    TooFast { wait: Option<Duration> },
-    /// This.
-    For(AmoFailure),
-}
-
-impl Failed {
-    fn network(error: reqwest::Error) -> Self {
-        let failure = network_failure(&error.without_url());
-        Self::For(AmoFailure::Network { failure })
-    }
-}
-
-async fn read(mut response: reqwest::Response) -> Result<Value, Failed> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(Failed::network)? {
-        if body.len() + chunk.len() > REPLY {
-            return Err(Failed::For(AmoFailure::NotUnderstood));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    if !has_at_most(MOST_VALUES, &body) {
-        return Err(Failed::For(AmoFailure::NotUnderstood));
-    }
-    serde_json::from_slice(&body).map_err(|_| Failed::For(AmoFailure::NotUnderstood))
+/// One call as it is sent.
+struct Call<'c> {
+    method: &'c Method,
+    url: &'c Url,
+    body: Option<&'c Value>,
+    token: &'c SecretString,
 }
 
 fn retry_after(response: &reqwest::Response) -> Option<Duration> {
@@ -257,7 +269,7 @@ mod tests {
         let access = AmoAccess {
             name: "main".to_owned(),
             url: "https://edudemo.amocrm.ru".parse().unwrap(),
-            token: "secret".into(),
+            authorization: AmoAuthorization::LongLived("secret".into()),
         };
         assert!(!format!("{access:?}").contains("secret"));
         let client = AmoClient::new(access).unwrap();

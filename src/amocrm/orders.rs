@@ -1,9 +1,11 @@
 //! Where the pipeline orders what is to be read. An order holds the lease of its submission.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::client::AmoClient;
 use super::records::WantedRecords;
 use crate::domain::{HOOKS, Source};
 use crate::inbox::Lease;
@@ -24,24 +26,26 @@ pub struct ReadOrder {
 
 /// The places for orders, by the account's name in the settings.
 #[derive(Debug, Default)]
-pub struct ReadOrders(BTreeMap<String, mpsc::Sender<ReadOrder>>);
+pub struct ReadOrders(BTreeMap<String, (Arc<AmoClient>, mpsc::Sender<ReadOrder>)>);
 
 impl ReadOrders {
     /// Adds an account, and returns where its orders arrive.
-    pub(super) fn add(&mut self, account: &str) -> mpsc::Receiver<ReadOrder> {
+    pub(super) fn add(&mut self, client: &Arc<AmoClient>) -> mpsc::Receiver<ReadOrder> {
         let (sender, orders) = mpsc::channel(MOST);
-        self.0.insert(account.to_owned(), sender);
+        let place = (Arc::clone(client), sender);
+        self.0.insert(client.name().to_owned(), place);
         orders
     }
 
     /// Returns whether a submission came from an account that can be read.
     pub fn has(&self, source: &Source) -> bool {
-        source.name() == HOOKS && self.0.contains_key(source.address())
+        let place = || self.0.get(source.address());
+        source.name() == HOOKS && place().is_some_and(|(client, _)| client.is_connected())
     }
 
     /// Orders; `false` if there is no room now.
     pub fn order(&self, order: ReadOrder) -> bool {
         let place = self.0.get(order.source.address());
-        place.is_some_and(|place| place.try_send(order).is_ok())
+        place.is_some_and(|(_, place)| place.try_send(order).is_ok())
     }
 }

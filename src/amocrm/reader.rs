@@ -73,7 +73,7 @@ impl AmoReader {
     /// Creates the reader of an account, and adds the place of its orders.
     pub fn new(client: Arc<AmoClient>, orders: &mut ReadOrders, parts: ReaderParts) -> Self {
         Self {
-            orders: orders.add(client.name()),
+            orders: orders.add(&client),
             client,
             parts,
             refused: None,
@@ -121,11 +121,15 @@ impl AmoReader {
             }
             Err(failure) => {
                 tracing::warn!(account, "amoCRM cannot be read: {failure}");
-                if matches!(failure, AmoFailure::Refused { .. }) {
+                let is_refused = matches!(failure, AmoFailure::Refused { .. });
+                if is_refused || matches!(failure, AmoFailure::Disconnected { .. }) {
                     let now = self.parts.clock.now();
                     self.parts
                         .health
                         .fails(account, AmoTrouble::TokenRefused, now);
+                }
+                // without a pair no call is made, and a new one ends that at once
+                if is_refused {
                     self.refused = Some((Instant::now() + REFUSED, failure.clone()));
                 }
                 self.postpone(batch, &failure).await;

@@ -93,10 +93,14 @@ impl HookWatch {
     /// Looks once.
     async fn look(&self, now: Timestamp) {
         let account = self.client.name();
+        if !self.client.is_connected() {
+            return;
+        }
         let hooks = match self.client.hooks().await {
             Ok(hooks) => hooks,
             Err(failure) => {
-                if matches!(failure, AmoFailure::Refused { .. }) {
+                let is_refused = matches!(failure, AmoFailure::Refused { .. });
+                if is_refused || matches!(failure, AmoFailure::Disconnected { .. }) {
                     self.health.fails(account, AmoTrouble::TokenRefused, now);
                 }
                 tracing::warn!(account, "the hooks of amoCRM cannot be read: {failure}");

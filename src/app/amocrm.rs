@@ -1,16 +1,18 @@
-//! Asks the amoCRM accounts that have a token.
+//! Asks the amoCRM accounts that have a token or an integration.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use secrecy::ExposeSecret as _;
 
+use super::connections::local_address;
 use super::{Parts, SANDBOX};
 use crate::amocrm::{
-    AmoAccess, AmoClient, AmoReader, HookWatch, OwnHook, Patience, ReadOrders, ReaderParts,
-    WatchRules,
+    AmoAccess, AmoAuthorization, AmoClient, AmoReader, HookWatch, Integration, OwnHook,
+    PairAuthorization, Patience, ReadOrders, ReaderParts, TokenFile, TokenWatch, WatchRules,
 };
-use crate::config::{AMO_PATH, AmoApiSettings, AmoSettings, HookCare, Settings};
-use crate::domain::{BilingualError, bilingual};
+use crate::config::{AMO_PATH, AmoAccessSettings, AmoApiSettings, AmoSettings, HookCare, Settings};
+use crate::domain::{BilingualError, Clock, SystemClock, bilingual};
 
 impl Parts {
     /// Starts the readers of the accounts and the watches of their hooks, and returns where the readers
@@ -21,7 +23,13 @@ impl Parts {
             let Some(api) = &account.api else { continue };
             let sandbox = self.sandbox.as_ref();
             let sandbox = sandbox.map(|sandbox| format!("http://{}", sandbox.address()));
-            let client = Arc::new(client(name, api, sandbox.as_deref())?);
+            let place = Place {
+                name,
+                folder: &settings.data.dir,
+                sandbox: sandbox.as_deref(),
+            };
+            let client = Arc::new(client(&place, api, Arc::clone(&self.clock))?);
+            self.watch_token(&client, api);
             let parts = ReaderParts {
                 inbox: self.inbox.clone(),
                 health: self.amocrm_health.clone(),
@@ -37,6 +45,20 @@ impl Parts {
             self.supervisor.spawn("amocrm-reader", reader.run(draining));
         }
         Ok(orders)
+    }
+
+    /// Keeps the pair of an account fresh, if it has one.
+    fn watch_token(&self, client: &Arc<AmoClient>, api: &AmoApiSettings) {
+        if matches!(api.access, AmoAccessSettings::Token(_)) {
+            return;
+        }
+        let watch = TokenWatch {
+            client: Arc::clone(client),
+            health: self.amocrm_health.clone(),
+            clock: Arc::clone(&self.clock),
+        };
+        let draining = self.supervisor.draining();
+        self.supervisor.spawn("amocrm-token", watch.run(draining));
     }
 
     /// Starts the watch of an account's hook, if the settings want it.
@@ -90,12 +112,53 @@ pub fn command_amocrm(settings: &Settings, name: &str) -> anyhow::Result<AmoClie
             "у amocrm.{name} нет токена: задайте в LEADGATE_AMOCRM__{variable}__TOKEN долгосрочный токен администратора"
         ))
     })?;
-    client(name, api, None)
+    // a running gateway serves the sandbox
+    let sandbox = settings.crm.is_empty();
+    let sandbox = sandbox.then(|| format!("http://{}", local_address(settings.server.listen)));
+    let place = Place {
+        name,
+        folder: &settings.data.dir,
+        sandbox: sandbox.as_deref(),
+    };
+    client(&place, api, Arc::new(SystemClock))
 }
 
-/// Prepares the client of an account; `sandbox` is the address of the sandbox, if it runs.
-fn client(name: &str, api: &AmoApiSettings, sandbox: Option<&str>) -> anyhow::Result<AmoClient> {
-    let url = match (api.url.as_str(), sandbox) {
+/// Returns where the pair of an account is, if it has an integration and no token.
+pub fn token_file(settings: &Settings, name: &str) -> Option<TokenFile> {
+    let api = settings.amocrm.get(name)?.api.as_ref()?;
+    match &api.access {
+        AmoAccessSettings::Token(_) => None,
+        AmoAccessSettings::Integration(integration) => Some(TokenFile::new(
+            name,
+            settings.data.dir.clone(),
+            integration.token_key.clone(),
+        )),
+    }
+}
+
+/// Returns whether leadgate can ask an account: with a token, or with a pair that is stored.
+pub fn can_ask(settings: &Settings, name: &str) -> bool {
+    let has_api = settings.amocrm.get(name).is_some_and(|it| it.api.is_some());
+    has_api && token_file(settings, name).is_none_or(|file| file.exists())
+}
+
+/// The name of an account, and what is around it.
+struct Place<'p> {
+    name: &'p str,
+    /// The data folder.
+    folder: &'p Path,
+    /// The address of the sandbox, if it runs.
+    sandbox: Option<&'p str>,
+}
+
+/// Prepares the client of an account.
+fn client(
+    place: &Place<'_>,
+    api: &AmoApiSettings,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<AmoClient> {
+    let name = place.name;
+    let url = match (api.url.as_str(), place.sandbox) {
         (SANDBOX, Some(sandbox)) => format!("{sandbox}/services/amocrm"),
         (SANDBOX, None) => {
             return Err(BilingualError::new(bilingual!(
@@ -112,9 +175,21 @@ fn client(name: &str, api: &AmoApiSettings, sandbox: Option<&str>) -> anyhow::Re
             "amocrm.{name}.url — не адрес"
         ))
     })?;
+    let authorization = match &api.access {
+        AmoAccessSettings::Token(token) => AmoAuthorization::LongLived(token.clone()),
+        AmoAccessSettings::Integration(it) => AmoAuthorization::Pair(PairAuthorization {
+            integration: Integration {
+                client_id: it.client_id.clone(),
+                client_secret: it.client_secret.clone(),
+                redirect_uri: it.redirect_uri.clone(),
+            },
+            file: TokenFile::new(name, place.folder.to_owned(), it.token_key.clone()),
+            clock,
+        }),
+    };
     AmoClient::new(AmoAccess {
         name: name.to_owned(),
         url,
-        token: api.token.expose_secret().into(),
+        authorization,
     })
 }

@@ -240,7 +240,7 @@ pub fn command_connection(
 }
 
 /// Returns the address at which a server that listens here is reached from this machine.
-fn local_address(listen: SocketAddr) -> SocketAddr {
+pub(super) fn local_address(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         ip if !ip.is_unspecified() => ip,
         IpAddr::V4(_) => IpAddr::from([127, 0, 0, 1]),

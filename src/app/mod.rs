@@ -33,7 +33,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use alerts::command_ways;
-pub use amocrm::{command_amocrm, own_hook};
+pub use amocrm::{can_ask, command_amocrm, own_hook, token_file};
 pub use announce::Started;
 use connections::Connections;
 pub use connections::{SANDBOX, command_connection, needed_scopes, plan_advice};

@@ -28,11 +28,11 @@ pub use amocrm::AMO_PATH;
 pub use env::{Environment, secret_variable};
 pub use mail::{MailEncryption, MailSettings};
 pub use settings::{
-    AmoApiSettings, AmoSettings, ChannelSettings, ConnectionSettings, DataSettings,
-    DeliverySettings, EmployeeCheck, HookCare, HttpPreset, HttpServiceSettings, JournalSettings,
-    LogFormat, LogSettings, MappingSettings, OutputSettings, PollSettings, PortalPlan,
-    SANDBOX_CONNECTION, SANDBOX_SERVICES, SandboxSettings, ServerSettings, Settings, Unknown,
-    UnknownOutcome, WidgetSettings, WithoutProfile,
+    AmoAccessSettings, AmoApiSettings, AmoIntegrationSettings, AmoSettings, ChannelSettings,
+    ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, HookCare, HttpPreset,
+    HttpServiceSettings, JournalSettings, LogFormat, LogSettings, MappingSettings, OutputSettings,
+    PollSettings, PortalPlan, SANDBOX_CONNECTION, SANDBOX_SERVICES, SandboxSettings,
+    ServerSettings, Settings, Unknown, UnknownOutcome, WidgetSettings, WithoutProfile,
 };
 
 use crate::domain::{Bilingual, Lang, bilingual};

@@ -309,6 +309,10 @@ pub(super) struct RawAmo {
     pub(super) client_id: Option<String>,
     #[serde(default, deserialize_with = "secret")]
     pub(super) client_secret: Option<SecretString>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) redirect_uri: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) token_key: Option<SecretString>,
     #[serde(default, deserialize_with = "list")]
     pub(super) widget_origins: Vec<String>,
 }
@@ -362,7 +366,7 @@ pub(super) const HTTP_KEYS: [&str; 20] = [
 ];
 
 /// The keys of an amoCRM account; the file of defaults has them in comments only.
-pub(super) const AMO_KEYS: [&str; 20] = [
+pub(super) const AMO_KEYS: [&str; 22] = [
     "subdomain",
     "account",
     "secret",
@@ -382,11 +386,13 @@ pub(super) const AMO_KEYS: [&str; 20] = [
     "public_url",
     "client_id",
     "client_secret",
+    "redirect_uri",
+    "token_key",
     "widget_origins",
 ];
 
 /// The secrets among them.
-pub(super) const AMO_SECRETS: [&str; 3] = ["secret", "token", "client_secret"];
+pub(super) const AMO_SECRETS: [&str; 4] = ["secret", "token", "client_secret", "token_key"];
 
 /// Those whose values may be secrets.
 pub(super) const HTTP_SECRETS: [&str; 5] = ["url", "token", "read_token", "headers", "proxy"];

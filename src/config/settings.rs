@@ -339,7 +339,7 @@ pub struct AmoSettings {
     pub stages: BTreeMap<String, String>,
     /// Names of pipelines, by number.
     pub pipelines: BTreeMap<String, String>,
-    /// How leadgate asks it; `None` without a token.
+    /// How leadgate asks it; `None` without a token and an integration.
     pub api: Option<AmoApiSettings>,
     /// The widget in its cards, if the settings have what it needs.
     pub widget: Option<WidgetSettings>,
@@ -350,8 +350,8 @@ pub struct AmoSettings {
 pub struct AmoApiSettings {
     /// Its address, `https://edudemo.amocrm.ru`; `sandbox` for that of the sandbox.
     pub url: String,
-    /// The long-lived token of a private integration.
-    pub token: SecretString,
+    /// What leadgate asks with.
+    pub access: AmoAccessSettings,
     /// Where amoCRM reaches leadgate, without a slash at the end; empty if that is not known.
     pub hook_url: String,
     /// What happens to a hook that does not work.
@@ -360,6 +360,28 @@ pub struct AmoApiSettings {
     pub watch_every: Duration,
     /// After how long without a hook it is read, too.
     pub watch_silence: Duration,
+}
+
+/// What leadgate asks an amoCRM account with.
+#[derive(Debug, Clone)]
+pub enum AmoAccessSettings {
+    /// The long-lived token of a private integration.
+    Token(SecretString),
+    /// The pair of an integration, once `leadgate amocrm connect` has stored one.
+    Integration(AmoIntegrationSettings),
+}
+
+/// An integration of an amoCRM account.
+#[derive(Debug, Clone)]
+pub struct AmoIntegrationSettings {
+    /// Its number.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: SecretString,
+    /// Its redirect address as amoCRM has it; empty if the settings do not say.
+    pub redirect_uri: String,
+    /// From what the key is made that encrypts the pair; `None` for one in the data folder.
+    pub token_key: Option<SecretString>,
 }
 
 /// What happens to a hook that is missing or switched off.

@@ -134,6 +134,11 @@ impl HookPattern {
         actions.map(|action| format!("{action}_{entity}")).collect()
     }
 
+    /// Returns the entity: `leads`.
+    pub fn entity(&self) -> &str {
+        &self.entity
+    }
+
     /// Returns whether the hooks themselves tell contacts or companies.
     pub fn tells_people(&self) -> bool {
         matches!(self.entity.as_str(), "contacts" | "companies" | "unsorted")

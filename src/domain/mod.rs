@@ -85,7 +85,7 @@ pub use state::State;
 pub use step_outcome::{LoggedStep, Refusal, StepOutcome, StepResult, StepVerdict};
 pub use submission::{Became, Identity, Submission};
 pub use verdict_reason::{
-    AmoFailure, CrmFailure, HttpFailure, MailCause, MailFailure, NetworkFailure, NoAnswer,
-    NotASubmission, Redirected, RejectedValue, VerdictReason, portal_words,
+    AmoDisconnect, AmoFailure, CrmFailure, HttpFailure, MailCause, MailFailure, NetworkFailure,
+    NoAnswer, NotASubmission, Redirected, RejectedValue, VerdictReason, portal_words,
 };
 pub use zone_name::zone_name;

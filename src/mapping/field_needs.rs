@@ -10,7 +10,7 @@ impl DeclaredField {
     }
 
     /// Returns the paths that it reads.
-    fn paths(&self) -> &[Path] {
+    pub(super) fn paths(&self) -> &[Path] {
         match &self.source {
             FieldSource::Paths(paths) => paths,
             _ => &[],

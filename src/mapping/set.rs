@@ -272,8 +272,8 @@ impl ProfileSet {
                 "поля, которые читаются из amoCRM, останутся пустыми: у `amocrm.{name}` нет токена: {fields}"
             );
             let advice = bilingual!(
-                "set `amocrm.{name}.token` to a long-lived token of a private integration",
-                "впишите в `amocrm.{name}.token` долгосрочный токен частной интеграции"
+                "set `amocrm.{name}.token` to a long-lived token of a private integration, or connect one: `leadgate amocrm connect {name}`",
+                "впишите в `amocrm.{name}.token` долгосрочный токен частной интеграции или подключите интеграцию: `leadgate amocrm connect {name}`"
             );
             problems.warn(Code::NoToken, &profile.receive_place, message, advice);
         }

@@ -85,6 +85,9 @@ fn look(portal: &Portal, what: &str) -> HttpResponse {
 }
 
 fn steer(portal: &Portal, what: &str, body: &[u8]) -> HttpResponse {
+    if what == "amocrm-code" {
+        return HttpResponse::Ok().json(json!({"code": portal.give_amocrm_code()}));
+    }
     let done = match what {
         "reset" => {
             portal.reset();

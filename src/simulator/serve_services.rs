@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::amocrm::AMOCRM;
+use super::amocrm::{self, AMOCRM};
 use super::core::Core;
 use super::faults::Moment;
 use super::gate::Gate;
@@ -44,12 +44,16 @@ impl Core {
         if ![BIN, CALLTOUCH, AMOCRM].contains(&name.as_str()) {
             return ServiceReply::json(404, &json!({"error": "no such service"}));
         }
-        let door = self.plan.strike_at(Moment::Arrival, &name);
+        let target = match name.as_str() {
+            AMOCRM => amocrm::fault_name(&received.path),
+            name => name,
+        };
+        let door = self.plan.strike_at(Moment::Arrival, target);
         let mut fault = door.clone();
         let (mut reply, done) = if let Some(kind) = &door {
             (at_door(kind), false)
         } else {
-            let partial = self.plan.strike_at(Moment::Command, &name);
+            let partial = self.plan.strike_at(Moment::Command, target);
             let now = self.now();
             let reply = match name.as_str() {
                 BIN => self.services.bin(&received),
@@ -61,11 +65,11 @@ impl Core {
             (reply, done)
         };
         if door.is_none() {
-            if let Some(kind) = self.plan.strike_at(Moment::Saved, &name) {
+            if let Some(kind) = self.plan.strike_at(Moment::Saved, target) {
                 reply = ServiceReply::json(500, &json!({"error": "failed after the work"}));
                 fault = Some(kind);
             }
-            if let Some(kind) = self.plan.strike_at(Moment::Exit, &name) {
+            if let Some(kind) = self.plan.strike_at(Moment::Exit, target) {
                 reply.leave(&kind);
                 fault = Some(kind);
             }

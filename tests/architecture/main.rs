@@ -317,6 +317,10 @@ const MAY_START: &[(&str, &str)] = &[
         "waits a limited time for a thread that opens a damaged folder",
     ),
     (
+        "amocrm/token/keeper.rs",
+        "finishes a renewal whose caller is gone; the task `amocrm-token` waits for it",
+    ),
+    (
         "cli/out.rs",
         "prints the announcement once; a reader may block it forever",
     ),

@@ -8,6 +8,7 @@ mod alerts;
 mod amocrm;
 mod amocrm_flow;
 mod amocrm_hooks;
+mod amocrm_pair;
 mod amocrm_reading;
 mod amocrm_widget;
 mod bad_input;

@@ -304,8 +304,8 @@ fn advice(kind: AlertKind) -> Bilingual<&'static str> {
             "Освободите место: на полном диске leadgate ничего не принимает.",
         ),
         AlertKind::Amocrm => Bilingual::new(
-            "Check the integration and its hook in the account; the log has the error.",
-            "Проверьте в аккаунте интеграцию и хук; текст ошибки есть в логе.",
+            "`leadgate check --live` asks the account and says what to do; the log has the error.",
+            "`leadgate check --live` опросит аккаунт и скажет, что делать; текст ошибки есть в логе.",
         ),
         AlertKind::Silence => Bilingual::new(
             "Check the sender: its form, its address of leadgate, its token.",

@@ -1,5 +1,6 @@
 //! `leadgate amocrm`: commands about accounts of amoCRM.
 
+mod connect;
 mod hooks;
 mod widget;
 
@@ -22,6 +23,9 @@ pub(super) struct AmocrmArgs {
 enum AmocrmCommand {
     /// Show, add and remove the hooks of an account; needs a token of an administrator.
     Hooks(hooks::HooksArgs),
+    /// Connect an account by the authorization code of an integration; a long-lived token needs no
+    /// code.
+    Connect(connect::ConnectArgs),
     /// Build the archive of the widget for cards, to upload it to an integration of amoCRM.
     Widget(widget::WidgetArgs),
 }
@@ -29,6 +33,7 @@ enum AmocrmCommand {
 pub(super) fn run(args: &AmocrmArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
     match &args.command {
         AmocrmCommand::Hooks(hooks) => hooks::run(hooks, settings, out),
+        AmocrmCommand::Connect(connect) => connect::run(connect, settings, out),
         AmocrmCommand::Widget(widget) => widget::run(widget, settings, out),
     }
 }

@@ -1,6 +1,7 @@
 //! `leadgate check`: reports every mistake in the profiles; with `--live` also whether the portals'
 //! webhooks work, and whether the portals have what the profiles name.
 
+mod amocrm;
 mod live;
 mod mail;
 mod services;
@@ -12,6 +13,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::out::Out;
+use crate::app;
 use crate::authoring::{Problem, Severity};
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang};
@@ -26,7 +28,8 @@ pub(super) struct CheckArgs {
     #[arg(value_name = "FOLDER")]
     mappings: Option<PathBuf>,
     /// Ask the CRM connections whether their webhooks work, and whether the portals have the
-    /// fields, list values, stages, employees and currencies that the profiles name.
+    /// fields, list values, stages, employees and currencies that the profiles name; ask the
+    /// accounts of amoCRM likewise.
     #[arg(long)]
     live: bool,
     /// Warnings fail the check as well.
@@ -95,6 +98,7 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
         };
         failed |= !printer.print(&probes);
         failed |= !services::ask(settings, lang, out)?;
+        failed |= !amocrm::ask(settings, &profiles.current(), &printer)?;
         failed |= !mail::ask(settings, lang, out)?;
     }
     Ok(if failed {
@@ -107,9 +111,10 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
 /// Returns what profiles expect of accounts of amoCRM and the settings lack.
 fn of_accounts(settings: &Settings, profiles: &ProfileStore) -> Vec<Problem> {
     let accounts: Vec<&str> = settings.amocrm.keys().map(String::as_str).collect();
-    let silent = settings.amocrm.iter();
-    let silent = silent.filter(|(_, account)| account.api.is_none());
-    let silent: Vec<&str> = silent.map(|(name, _)| name.as_str()).collect();
+    let silent = settings.amocrm.keys().map(String::as_str);
+    let silent: Vec<&str> = silent
+        .filter(|name| !app::can_ask(settings, name))
+        .collect();
     let profiles = profiles.current();
     let mut problems = profiles.unknown_accounts(&accounts);
     problems.extend(profiles.unread_fields(&silent));

@@ -34,6 +34,63 @@ pub enum AmoFailure {
     NotUnderstood,
     /// Too many submissions wait to be read.
     Busy,
+    /// There is no pair of tokens that it takes; an administrator connects the account.
+    Disconnected {
+        /// The account's name in the settings.
+        account: String,
+        /// Why.
+        cause: AmoDisconnect,
+    },
+}
+
+/// Why there is no pair of tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AmoDisconnect {
+    /// The account was never connected, or its file was removed.
+    Never,
+    /// amoCRM does not take the code or the refresh token: it has expired, was used or revoked.
+    Used,
+    /// amoCRM does not know the integration by its number, secret and redirect address.
+    Integration,
+    /// The key is missing.
+    KeyLost,
+    /// The file of the tokens cannot be decrypted.
+    Damaged,
+    /// The system does not let leadgate read or write the file.
+    Unreadable,
+}
+
+impl AmoDisconnect {
+    /// Says why, and how to get back.
+    fn to_text(self, account: &str) -> Bilingual {
+        match self {
+            Self::Never => bilingual!(
+                "amoCRM is not connected; run `leadgate amocrm connect {account}`",
+                "amoCRM не подключён; выполните `leadgate amocrm connect {account}`"
+            ),
+            Self::Used => bilingual!(
+                "amoCRM does not take the code or refresh token (expired, used or revoked): take a new code from the integration and run `leadgate amocrm connect {account}`",
+                "amoCRM не принимает код или токен обновления (истёк, использован или отозван): возьмите в интеграции новый код и выполните `leadgate amocrm connect {account}`"
+            ),
+            Self::Integration => bilingual!(
+                "amoCRM does not recognise the integration; compare `client_id`, `client_secret` and `redirect_uri` of `amocrm.{account}` with it",
+                "amoCRM не узнаёт интеграцию; сверьте с ней `client_id`, `client_secret` и `redirect_uri` из `amocrm.{account}`"
+            ),
+            Self::KeyLost => bilingual!(
+                "the tokens of amoCRM cannot be decrypted: their key `amocrm.key` is missing or damaged; restore it, or run `leadgate amocrm connect {account}`",
+                "токены amoCRM не расшифровать: ключ `amocrm.key` пропал или повреждён; верните его или выполните `leadgate amocrm connect {account}`"
+            ),
+            Self::Damaged => bilingual!(
+                "the tokens of amoCRM cannot be decrypted: `amocrm-{account}.tokens` was changed or has another key; restore both files, or run `leadgate amocrm connect {account}`",
+                "токены amoCRM не расшифровать: файл `amocrm-{account}.tokens` изменён или зашифрован другим ключом; верните оба файла или выполните `leadgate amocrm connect {account}`"
+            ),
+            Self::Unreadable => bilingual!(
+                "leadgate cannot read or write `amocrm-{account}.tokens` in the data folder; let its user do so",
+                "leadgate не может прочитать или записать `amocrm-{account}.tokens` в папке данных; дайте его пользователю право на это"
+            ),
+        }
+    }
 }
 
 impl AmoFailure {
@@ -74,6 +131,7 @@ impl AmoFailure {
                 "чтения из amoCRM ждёт много обращений",
             )
             .into(),
+            Self::Disconnected { account, cause } => cause.to_text(account),
         };
         text.pick(lang)
     }

@@ -15,7 +15,7 @@ mod stored;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::amocrm::AmoFailure;
+pub use self::amocrm::{AmoDisconnect, AmoFailure};
 pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer};
 pub use self::http::HttpFailure;
 pub use self::mail::{MailCause, MailFailure};

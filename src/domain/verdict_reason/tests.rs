@@ -88,7 +88,11 @@ fn samples(word: &str) -> Vec<VerdictReason> {
     all
 }
 
-fn amocrm() -> [AmoFailure; 7] {
+fn amocrm() -> [AmoFailure; 13] {
+    let lost = |cause| AmoFailure::Disconnected {
+        account: "main".to_owned(),
+        cause,
+    };
     let refused = |status| AmoFailure::Refused {
         account: "main".to_owned(),
         status,
@@ -102,6 +106,12 @@ fn amocrm() -> [AmoFailure; 7] {
         AmoFailure::Network { failure },
         AmoFailure::NotUnderstood,
         AmoFailure::Busy,
+        lost(AmoDisconnect::Never),
+        lost(AmoDisconnect::Used),
+        lost(AmoDisconnect::Integration),
+        lost(AmoDisconnect::KeyLost),
+        lost(AmoDisconnect::Damaged),
+        lost(AmoDisconnect::Unreadable),
     ]
 }
 

@@ -51,6 +51,18 @@ pub(crate) struct CustomField {
     wanted: Arc<str>,
 }
 
+impl CustomField {
+    /// Returns whose field it is.
+    pub(crate) fn of(&self) -> FieldOwner {
+        self.of
+    }
+
+    /// Returns its number, code or name.
+    pub(crate) fn wanted(&self) -> &str {
+        &self.wanted
+    }
+}
+
 /// Parses a path to a custom field; `None` for any other path.
 pub(super) fn parse(text: &str) -> Option<Result<Path, BadPath>> {
     let (root, of, rest) = ROOTS.iter().find_map(|(root, of)| {

@@ -27,7 +27,7 @@ use super::packet::Packet;
 use crate::domain::{Bilingual, text_json};
 
 pub(crate) use self::budget::{OF_A_PROFILE, TooCostly};
-use self::custom::{CustomField, FieldOwner};
+pub(crate) use self::custom::{CustomField, FieldOwner};
 use self::facts::Fact;
 use self::read_members::READ_MEMBERS;
 pub(crate) use self::when::When;
@@ -167,6 +167,14 @@ impl Path {
     /// Returns whether it names a custom field of amoCRM.
     pub(crate) fn is_custom(&self) -> bool {
         matches!(self.kind, PathKind::Custom(_))
+    }
+
+    /// Returns the custom field of amoCRM that it names.
+    pub(crate) fn custom(&self) -> Option<&CustomField> {
+        match &self.kind {
+            PathKind::Custom(field) => Some(field),
+            _ => None,
+        }
     }
 
     /// Returns whether it leads to what is read from amoCRM.

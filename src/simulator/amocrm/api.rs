@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{AmoAccount, ENTITIES, content};
+use super::{AmoAccount, ENTITIES, content, oauth};
 use crate::simulator::services::{Received, ServiceReply};
 use crate::simulator::{params, php};
 
@@ -29,10 +29,14 @@ impl AmoAccount {
         received: &Received,
         now: Timestamp,
     ) -> ServiceReply {
+        if received.path == oauth::PATH {
+            return self.authorize(received, now);
+        }
         if self.is_too_fast(now) {
             return problem(429, "Too Many Requests");
         }
-        if received.header("authorization") != Some(TOKEN) {
+        let header = received.header("authorization").unwrap_or_default();
+        if header != TOKEN && !self.authorizations.admits(header, now) {
             return problem(401, "Неверный логин или пароль");
         }
         let (path, query) = received
@@ -46,6 +50,7 @@ impl AmoAccount {
         let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
         match (received.method.as_str(), parts.as_slice()) {
             ("GET", ["account"]) => hal(200, &account()),
+            ("GET", ["leads", "pipelines"]) => page("pipelines", content::pipelines(), &query),
             (method, ["webhooks"]) => self.webhooks(method, &received.body, now),
             ("GET", [entity]) if ENTITIES.contains(entity) => self.list(entity, &query),
             ("GET", [entity, "custom_fields"]) if ENTITIES.contains(entity) => {
@@ -172,7 +177,7 @@ fn page(name: &str, all: Vec<Value>, query: &Map<String, Value>) -> ServiceReply
     hal(200, &body)
 }
 
-fn hal(status: u16, body: &Value) -> ServiceReply {
+pub(super) fn hal(status: u16, body: &Value) -> ServiceReply {
     ServiceReply {
         content_type: "application/hal+json",
         ..ServiceReply::json(status, body)

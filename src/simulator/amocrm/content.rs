@@ -40,6 +40,19 @@ pub(super) fn fields(entity: &str) -> &'static [FieldDescription] {
     }
 }
 
+/// Returns the pipelines of leads with their stages.
+pub(super) fn pipelines() -> Vec<Value> {
+    let stage = |id: u64, name: &str| json!({"id": id, "name": name, "pipeline_id": 7_720_015});
+    vec![json!({
+        "id": 7_720_015, "name": "Курсы", "is_main": true, "is_archive": false,
+        "account_id": ACCOUNT,
+        "_embedded": {"statuses": [
+            stage(60_110_229, "Неразобранное"), stage(60_110_233, "Новая заявка"),
+            stage(142, "Успешно реализовано"), stage(143, "Закрыто и не реализовано"),
+        ]},
+    })]
+}
+
 /// Returns the values of a custom field as a record has them.
 fn values((id, name, code, kind): FieldDescription, values: &Value) -> Value {
     json!({"field_id": id, "field_name": name, "field_code": code, "field_type": kind,

@@ -1,5 +1,6 @@
 //! An amoCRM account: leads, contacts and companies with custom fields, and its hooks, as API v4
-//! shows them below `/services/amocrm/api/v4/…`. The token is `sandbox`.
+//! shows them below `/services/amocrm/api/v4/…`. The token is `sandbox`, or one of the pairs that
+//! [`oauth`] gives.
 //!
 //! The shapes are those of amoCRM's documentation of API v4: lists in `_embedded` with 50 records a
 //! page and 250 at most, `204` without a body for an empty list, `application/problem+json` for
@@ -7,6 +8,7 @@
 
 mod api;
 mod content;
+mod oauth;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +21,8 @@ use super::Portal;
 
 /// The name of amoCRM, in addresses and faults.
 pub(super) const AMOCRM: &str = "amocrm";
+/// The name of its exchange of tokens, in faults.
+const AMOCRM_OAUTH: &str = "amocrm-oauth";
 /// The entities that have records.
 const ENTITIES: [&str; 3] = ["leads", "contacts", "companies"];
 /// Records of an entity that are kept.
@@ -35,6 +39,7 @@ pub(super) struct AmoAccount {
     last_hook: u64,
     /// When calls came, at most [`RATE`].
     calls: VecDeque<Timestamp>,
+    authorizations: oauth::Authorizations,
 }
 
 impl Default for AmoAccount {
@@ -44,11 +49,21 @@ impl Default for AmoAccount {
             hooks: Vec::new(),
             last_hook: 839_655,
             calls: VecDeque::new(),
+            authorizations: oauth::Authorizations::default(),
         };
         for (entity, record) in content::records() {
             account.put(entity, record);
         }
         account
+    }
+}
+
+/// Returns the name of a request to amoCRM in faults.
+pub(super) fn fault_name(path: &str) -> &'static str {
+    if path == oauth::PATH {
+        AMOCRM_OAUTH
+    } else {
+        AMOCRM
     }
 }
 

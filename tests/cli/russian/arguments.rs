@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::assert_russian;
 use crate::home::Home;
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 25] = [
     "",
     "serve",
     "sandbox",
@@ -23,6 +23,7 @@ const COMMANDS: [&str; 24] = [
     "alerts",
     "alerts test",
     "amocrm",
+    "amocrm connect",
     "amocrm hooks",
     "amocrm hooks list",
     "amocrm hooks add",
