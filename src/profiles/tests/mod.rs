@@ -324,7 +324,10 @@ fn reports_settings_of_unused_channels() {
     assert!(text.contains(
         "_channels.yaml:2:1 warning: profile/unreachable no profile receives channel `shpo`"
     ));
-    assert!(text.contains("did you mean `shop`?") && text.contains("channel: old-site"));
+    assert!(
+        text.contains("a profile receives `shop`: one of the two is misspelt")
+            && text.contains("channel: old-site")
+    );
 
     // with a profile that takes all other channels, only a misspelt name is reported
     let rest = "receive: { default: channels }\ncontact: none\ndeal: { fields: { TITLE: x } }\n";
