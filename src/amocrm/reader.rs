@@ -137,11 +137,15 @@ impl AmoReader {
         }
     }
 
-    /// Reads the leads, then their contacts, then the companies.
+    /// Reads the leads and customers, then their contacts, then the companies.
     async fn library(&self, batch: &[ReadOrder]) -> Result<Library, AmoFailure> {
         let mut library = Library::default();
         let leads = batch.iter().filter_map(|order| order.wanted.lead);
         library.leads = self.records("leads", leads, "contacts").await?;
+        let customers = batch.iter().filter_map(|order| order.wanted.customer);
+        library.customers = self
+            .records("customers", customers, "contacts,companies")
+            .await?;
         let contacts = batch.iter();
         let contacts: Vec<u64> = contacts
             .flat_map(|order| order.wanted.contacts(&library))

@@ -17,6 +17,8 @@ pub struct WantedRecords {
     pub(super) lead: Option<u64>,
     pub(super) contact: Option<u64>,
     pub(super) company: Option<u64>,
+    /// A customer, whose contacts and company are read; the hook has the customer itself.
+    pub(super) customer: Option<u64>,
 }
 
 /// Records by their numbers.
@@ -28,6 +30,7 @@ pub(super) struct Library {
     pub(super) leads: Records,
     pub(super) contacts: Records,
     pub(super) companies: Records,
+    pub(super) customers: Records,
 }
 
 impl WantedRecords {
@@ -65,10 +68,15 @@ impl WantedRecords {
                 contact: own(),
                 ..Self::default()
             },
+            "customers" => Self {
+                customer: own(),
+                ..Self::default()
+            },
             "unsorted" => Self {
                 lead: member("lead_id").or_else(|| data("leads")),
                 contact: data("contacts"),
                 company: data("companies"),
+                customer: None,
             },
             "message" | "talk" | "task" => Self::of_element(packet),
             _ => Self::default(),
@@ -95,15 +103,23 @@ impl WantedRecords {
             Some("1" | "contact" | "contacts") => wanted.contact = wanted.contact.or(id),
             Some("2" | "lead" | "leads") => wanted.lead = id,
             Some("3" | "company" | "companies") => wanted.company = id,
+            Some("12" | "customer" | "customers") => wanted.customer = id,
             _ => {}
         }
         wanted
     }
 
-    /// Returns the contacts to read once the lead is known, the main one first.
-    pub(super) fn contacts(&self, library: &Library) -> Vec<u64> {
+    /// Returns the lead or the customer that was read: contacts and companies are linked to it.
+    fn owner<'l>(&self, library: &'l Library) -> Option<&'l Value> {
         let lead = self.lead.and_then(|id| library.leads.get(&id));
-        let mut linked: Vec<(bool, u64)> = embedded(lead, "contacts")
+        let customer = || library.customers.get(&self.customer?);
+        lead.or_else(customer)
+    }
+
+    /// Returns the contacts to read once the lead or customer is known, the main one first.
+    pub(super) fn contacts(&self, library: &Library) -> Vec<u64> {
+        let owner = self.owner(library);
+        let mut linked: Vec<(bool, u64)> = embedded(owner, "contacts")
             .filter_map(|contact| {
                 let is_main = contact.get("is_main").and_then(Value::as_bool);
                 Some((!is_main.unwrap_or(false), number(contact.get("id"))?))
@@ -120,15 +136,15 @@ impl WantedRecords {
             .collect()
     }
 
-    /// Returns the company to read once lead and contacts are known: that of the lead, or that of
-    /// the main contact.
+    /// Returns the company to read once lead and contacts are known: that of the lead or customer,
+    /// or that of the main contact.
     pub(super) fn company(&self, library: &Library) -> Option<u64> {
-        let lead = self.lead.and_then(|id| library.leads.get(&id));
+        let owner = self.owner(library);
         let contacts = self.contacts(library);
         let contact = contacts.first().and_then(|id| library.contacts.get(id));
         let first = |record| embedded(record, "companies").find_map(|one| number(one.get("id")));
         self.company
-            .or_else(|| first(lead))
+            .or_else(|| first(owner))
             .or_else(|| first(contact))
     }
 
@@ -257,7 +273,7 @@ mod tests {
                 json!({"talk_id": "1", "contact_id": "5", "entity_type": "lead", "entity_id": "7"}),
                 Some((7, 5, 0)),
             ),
-            (("customers", "add"), json!({"id": "1"}), None),
+            (("catalogs", "add"), json!({"id": "1"}), None),
         ] {
             assert_eq!(wanted(event, item.clone()), records, "{event:?} {item}");
         }
@@ -315,6 +331,36 @@ mod tests {
     }
 
     #[test]
+    fn a_customer_leads_to_its_contacts_and_its_company() {
+        for (entity, item) in [
+            ("customers", json!({"id": "3"})),
+            (
+                "task",
+                json!({"id": "1", "element_type": "12", "element_id": 3}),
+            ),
+        ] {
+            let mut packet = item;
+            packet["hook"] = json!({"entity": entity, "action": "update"});
+            let wanted = WantedRecords::of(&packet).unwrap();
+            assert_eq!((wanted.customer, wanted.lead), (Some(3), None), "{entity}");
+            let customer = json!({"id": 3, "_embedded": {"companies": [{"id": 6}],
+                "contacts": [{"id": 4}, {"id": 5, "is_main": true}]}});
+            let library = Library {
+                customers: by_number(vec![customer]),
+                contacts: by_number(vec![json!({"id": 4}), json!({"id": 5})]),
+                companies: by_number(vec![json!({"id": 6, "name": "ООО"})]),
+                ..Library::default()
+            };
+            let reading = Value::Object(wanted.reading(&library));
+            assert_eq!(reading["contact"]["id"], 5);
+            assert_eq!(reading["company"]["name"], "ООО");
+            assert_eq!(reading["lead"], Value::Null);
+        }
+        let deleted = json!({"id": 3, "hook": {"entity": "customers", "action": "delete"}});
+        assert_eq!(WantedRecords::of(&deleted), None);
+    }
+
+    #[test]
     fn a_reading_has_a_limit() {
         let long = |id: u64| json!({"id": id, "name": "x".repeat(60_000)});
         let contacts: Vec<Value> = (1..=10).map(|id| json!({"id": id})).collect();
@@ -322,7 +368,7 @@ mod tests {
         let library = Library {
             leads: by_number(vec![lead]),
             contacts: by_number((1..=10).map(long).collect()),
-            companies: Records::new(),
+            ..Library::default()
         };
         let wanted = WantedRecords {
             lead: Some(7),

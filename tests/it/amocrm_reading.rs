@@ -84,6 +84,24 @@ async fn contact_and_company_of_a_lead_are_read_once() {
 }
 
 #[actix_web::test]
+async fn the_contact_of_a_customer_is_read() {
+    let profile = PEOPLE.replace("[leads, message]", "customers");
+    let gateway = with_profile(&profile, &TOKEN).await;
+    let customer = json!({"id": 3, "name": "Покупатель", "_embedded": {
+        "contacts": [{"id": 48_810_317, "is_main": true}], "companies": [{"id": 48_810_401}]}});
+    gateway.portal().put_amocrm("customers", customer);
+    let hook = json!({"customers": {"update": [{"id": "3", "updated_at": "1767009700",
+        "custom_fields": [{"id": 5, "code": "ORDERID", "values": [{"value": "C-3"}]}]}]},
+        "account": {"id": "30551177"}});
+    gateway.post_hook(hook.to_string()).await;
+    gateway.settle().await;
+    assert_eq!(gateway.contacts()[0]["PHONE"][0]["VALUE"], "+79005550142");
+    assert_eq!(gateway.deals()[0]["TITLE"], "Order C-3 of ООО «Пример»");
+    let read = ["/api/v4/customers", "/api/v4/contacts", "/api/v4/companies"];
+    assert_eq!(calls(&gateway), read);
+}
+
+#[actix_web::test]
 async fn many_leads_are_read_in_few_calls() {
     let gateway = with_profile(PEOPLE, &TOKEN).await;
     let all = with_people(&gateway, 45);

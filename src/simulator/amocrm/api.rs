@@ -16,10 +16,11 @@ const LARGEST_PAGE: usize = 250;
 /// Hooks of an account at most.
 const MOST_HOOKS: usize = 100;
 /// Members of `_embedded` that an entity shows only if `with` names them.
-const ON_REQUEST: [(&str, &[&str]); 3] = [
+const ON_REQUEST: [(&str, &[&str]); 4] = [
     ("leads", &["contacts"]),
     ("contacts", &["leads", "customers"]),
     ("companies", &["contacts", "leads", "customers"]),
+    ("customers", &["contacts", "companies"]),
 ];
 
 impl AmoAccount {

@@ -1,4 +1,4 @@
-//! An amoCRM account: leads, contacts and companies with custom fields, and its hooks, as API v4
+//! An amoCRM account: leads, contacts, companies and customers, and its hooks, as API v4
 //! shows them below `/services/amocrm/api/v4/…`. The token is `sandbox`, or one of the pairs that
 //! [`oauth`] gives.
 //!
@@ -24,7 +24,7 @@ pub(super) const AMOCRM: &str = "amocrm";
 /// The name of its exchange of tokens, in faults.
 const AMOCRM_OAUTH: &str = "amocrm-oauth";
 /// The entities that have records.
-const ENTITIES: [&str; 3] = ["leads", "contacts", "companies"];
+const ENTITIES: [&str; 4] = ["leads", "contacts", "companies", "customers"];
 /// Records of an entity that are kept.
 const MOST: usize = 20_000;
 /// Calls in a second.
@@ -136,7 +136,7 @@ impl AmoAccount {
 }
 
 impl Portal {
-    /// Stores a record of amoCRM under its number: of `leads`, `contacts` or `companies`.
+    /// Stores a record of amoCRM under its number: of `leads`, `contacts`, `companies` or `customers`.
     pub fn put_amocrm(&self, entity: &str, record: Value) {
         self.core().services.amocrm.put(entity, record);
     }
