@@ -1,6 +1,7 @@
 //! The widget in the cards of amoCRM. `/amo/{name}/widget/{entity}/{id}` tells what a lead or a
 //! contact became, `…/history` what happened to it, and `…/send` sends it again. A request has
-//! amoCRM's signed token ([`token`]); the reply is JSON in the language of the user.
+//! amoCRM's signed token ([`token`]), as a header or as a field of a form; the reply is JSON in the
+//! language of the user.
 //!
 //! [`archive`] builds what the administrator of an account uploads to amoCRM.
 
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
@@ -31,6 +33,11 @@ use crate::store::Store;
 
 /// The header with amoCRM's token.
 const TOKEN: &str = "X-Auth-Token";
+/// The field of a form with it: amoCRM's own servers pass requests of widgets on (`crm_post`) as
+/// forms, without header fields of the widget's own.
+const TOKEN_FIELD: &str = "jwt_token";
+/// The longest form, in bytes.
+const LONGEST_FORM: usize = 16 << 10;
 /// The entities that have cards with the widget, as hooks name them.
 const ENTITIES: [&str; 2] = ["leads", "contacts"];
 /// The changes of a card that count, the newest ones.
@@ -94,15 +101,17 @@ impl CardWidget {
         for below in ["", "/{wanted}"] {
             let path = format!("{AMO_PATH}/{{name}}/widget/{{entity}}/{{id}}{below}");
             let widget = widget.clone();
-            let serve = move |request: HttpRequest| {
+            let serve = move |request: HttpRequest, body: Option<Bytes>| {
                 let widget = widget.clone();
-                async move { widget.serve(&request).await }
+                // a longer form has no token that counts
+                async move { widget.serve(&request, &body.unwrap_or_default()).await }
             };
-            config.service(web::resource(path).to(serve));
+            let form = web::PayloadConfig::new(LONGEST_FORM);
+            config.service(web::resource(path).app_data(form).to(serve));
         }
     }
 
-    async fn serve(&self, request: &HttpRequest) -> HttpResponse {
+    async fn serve(&self, request: &HttpRequest, body: &[u8]) -> HttpResponse {
         let lang = language(request);
         let account = request.match_info().get("name").and_then(AmoName::parse);
         let account = account.and_then(|name| {
@@ -118,6 +127,7 @@ impl CardWidget {
             account: account.as_deref(),
             settings: widget,
             request,
+            token: Token::of(request, body),
             lang,
         };
         let reply = match cors::preflight(widget, request) {
@@ -145,7 +155,29 @@ struct Asked<'a> {
     account: Option<&'a str>,
     settings: &'a WidgetSettings,
     request: &'a HttpRequest,
+    token: Option<Token>,
     lang: Lang,
+}
+
+/// The token of a request, and where it was.
+enum Token {
+    Header(String),
+    Field(String),
+}
+
+impl Token {
+    fn of(request: &HttpRequest, body: &[u8]) -> Option<Self> {
+        if let Some(header) = request.headers().get(TOKEN) {
+            return Some(Self::Header(header.to_str().unwrap_or_default().to_owned()));
+        }
+        let form = std::str::from_utf8(body).ok()?;
+        let field = form.split('&').find_map(|pair| {
+            let (name, value) = pair.split_once('=')?;
+            (name == TOKEN_FIELD).then_some(value)
+        })?;
+        let token = percent_decode_str(field).decode_utf8_lossy();
+        Some(Self::Field(token.into_owned()))
+    }
 }
 
 impl Asked<'_> {
@@ -168,7 +200,8 @@ impl Asked<'_> {
 
     /// Checks the token.
     fn user(&self) -> Result<TokenUser, Refusal> {
-        let token = self.request.headers().get(TOKEN).ok_or(Refusal::NoToken)?;
+        let (Token::Header(token) | Token::Field(token)) =
+            self.token.as_ref().ok_or(Refusal::NoToken)?;
         let expected = Expected {
             secret: &self.settings.client_secret,
             client_id: &self.settings.client_id,
@@ -177,7 +210,6 @@ impl Asked<'_> {
             account: self.account,
         };
         let now = self.widget.clock.now().as_second();
-        let token = token.to_str().unwrap_or_default();
         Ok(token::verify(token, &expected, now)?)
     }
 
@@ -197,7 +229,10 @@ impl Asked<'_> {
             Some("send") => (Wanted::Send, Method::POST),
             Some(_) => return Err(Refusal::NoSuchAddress),
         };
-        if self.request.method() == method {
+        // a form is always posted
+        let is_form =
+            self.request.method() == Method::POST && matches!(self.token, Some(Token::Field(_)));
+        if is_form || self.request.method() == method {
             Ok(wanted)
         } else {
             Err(Refusal::Method)

@@ -279,6 +279,42 @@ async fn other_addresses_and_methods_are_refused() {
     assert_eq!(reply.status, 405);
 }
 
+#[actix_web::test]
+async fn the_token_may_be_a_field_of_a_form() {
+    let gateway = with_lead(LEADS).await;
+    let form = |path: &str, body: String| {
+        let url = gateway.url(&format!("/amo/main/widget/{path}"));
+        let kind = ("Content-Type", "application/x-www-form-urlencoded");
+        gateway.http().post(url).header(kind.0, kind.1).body(body)
+    };
+    let dotted = token().replace('.', "%2E");
+    for (path, body, status) in [
+        ("leads/31", format!("jwt_token={}", token()), 200),
+        ("leads/31/history", format!("a=b&jwt_token={dotted}&c"), 200),
+        ("leads/31/send", format!("jwt_token={}", token()), 200),
+        (
+            "leads/31",
+            format!("jwt_token={}", with("exp", json!(1))),
+            401,
+        ),
+        ("leads/31", format!("other={}", token()), 401),
+        ("leads/31", "jwt_token=".to_owned(), 401),
+        ("leads/31", String::new(), 401),
+        (
+            "leads/31",
+            format!("x={}&jwt_token={}", "x".repeat(20_000), token()),
+            401,
+        ),
+    ] {
+        let reply = gateway.send(form(path, body.clone())).await;
+        assert_eq!(reply.status, status, "{path} {body:.40} {reply:?}");
+    }
+    // the header counts if there are both
+    let both = form("leads/31/send", format!("jwt_token={}", token()));
+    let reply = gateway.send(both.header("X-Auth-Token", "forged")).await;
+    assert_eq!(reply.body["outcome"], "token-unreadable");
+}
+
 /// Returns status and CORS headers of a request from this origin.
 async fn from_origin(
     gateway: &TestGateway,
