@@ -49,6 +49,8 @@ define([], function () {
     // the card that is drawn; a late answer about another one is dropped
     var drawn = null;
     var timer = null;
+    // the history of the card: one list, which stays open while the state is drawn again
+    var changes = null;
 
     function words() {
       return self.i18n('userLang');
@@ -131,25 +133,31 @@ define([], function () {
           load(QUESTIONS);
         });
       };
-      var history = element('button', 'leadgate-history', words().history);
+      var list = changes;
+      var history = element('button', 'leadgate-history', list.hidden ? words().history : words().hide);
       history.type = 'button';
-      var list = element('ol', 'leadgate-changes');
-      list.hidden = true;
       history.onclick = function () {
         list.hidden = !list.hidden;
         history.textContent = list.hidden ? words().history : words().hide;
-        if (!list.hidden) {
-          ask('GET', '/history', function (answer) {
-            fill(list, answer.changes);
-          });
-        }
+        showHistory(list);
       };
+      showHistory(list);
       box().replaceChildren.apply(box(), parts.concat([send, history, list]));
     }
 
-    function fill(list, changes) {
+    // an open history shows what has happened meanwhile
+    function showHistory(list) {
+      if (list.hidden) {
+        return;
+      }
+      ask('GET', '/history', function (answer) {
+        fill(list, answer.changes);
+      });
+    }
+
+    function fill(list, all) {
       var language = words().code;
-      list.replaceChildren.apply(list, changes.map(function (change) {
+      list.replaceChildren.apply(list, all.map(function (change) {
         var item = element('li', '');
         item.appendChild(element('div', '', change.event + ' · ' + change.state_text));
         item.appendChild(element('div', 'leadgate-time', time(change.received_at, language)));
@@ -158,7 +166,7 @@ define([], function () {
         });
         return item;
       }));
-      if (changes.length === 0) {
+      if (all.length === 0) {
         list.appendChild(element('li', '', words().no_history));
       }
     }
@@ -179,6 +187,8 @@ define([], function () {
     this.callbacks = {
       render: function () {
         drawn = openCard();
+        changes = element('ol', 'leadgate-changes');
+        changes.hidden = true;
         if (!drawn) {
           // the settings window needs no drawing
           return self.system().area === 'settings';

@@ -65,12 +65,15 @@ check("send again delivers the lead again, and no second deal is made", async (p
   await page.goto(CARD);
   await shows(page, "доставлено");
   const widget = page.frameLocator("iframe.widget");
+  await widget.getByRole("button", { name: "История" }).click();
+  await shows(page, "смена этапа");
   const sent = page.waitForResponse((reply) => reply.url().includes("/send") && reply.request().method() === "POST");
   await widget.getByRole("button", { name: "Отправить ещё раз" }).click();
   assert.equal((await sent).status(), 200);
   await widget.getByRole("button", { name: "Отправить ещё раз" }).and(widget.locator(":enabled")).waitFor();
-  await widget.getByRole("button", { name: "История" }).click();
+  // the history is still open and has what happened meanwhile
   await shows(page, "поставлено в очередь вручную");
+  assert.equal(await widget.getByRole("button", { name: "Скрыть историю" }).isVisible(), true);
   assert.equal(await deals(), before);
 });
 
