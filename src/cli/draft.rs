@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::out::Out;
 use super::packets::given;
 use super::sources::{self, SourceAddress, SplitPacket};
-use crate::app::STORE_FILE;
+use crate::app::{self, STORE_FILE};
 use crate::author_tools::{self, DraftOptions};
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang, State, bilingual};
@@ -90,6 +90,10 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
             .filter(|_| by_default > 0)
             .map(|profile| (by_default, profile.file().to_owned())),
         lang,
+        reads_contacts: draft
+            .amocrm
+            .as_deref()
+            .is_some_and(|account| app::can_ask(settings, account)),
     };
     let text = author_tools::draft(&wanted, &packets);
     let Some(file) = &draft.save else {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::authoring::CUSTOM_ROOT;
+use crate::authoring::{CONTACT_ROOT, CUSTOM_ROOT};
 use crate::domain::hook_event;
 
 /// The entity whose `name` is a person's.
@@ -13,6 +13,12 @@ pub(super) const PEOPLE: &str = "contacts";
 const MOST: usize = 200;
 /// The most events that a draft names.
 const MOST_EVENTS: usize = 20;
+/// The entities whose items have no person, but belong to one whom leadgate can read.
+const OF_PEOPLE: [&str; 5] = ["leads", "customers", "message", "talk", "task"];
+/// The member with what is read; no hook has such a name.
+const READ: &str = "the contact as leadgate reads it";
+/// The path of the contact's name, and the beginning of all paths to it.
+const CONTACT_NAME: &str = "$.contact.name";
 /// Members of an item that say nothing about a person or an order.
 const TECHNICAL: [&str; 5] = [
     "hook",
@@ -52,6 +58,46 @@ pub(super) fn with_events(receive: &str, packets: &[Value]) -> String {
         }
         Some(_) | None => receive.to_owned(),
     }
+}
+
+/// Returns the packets with the contact that leadgate will read for them. Only the kinds of its
+/// values matter.
+pub(super) fn with_contact(packets: &[Value]) -> Vec<Value> {
+    let add = |packet: &Value| {
+        let mut packet = packet.clone();
+        if let Some(members) = packet.as_object_mut()
+            && entity(members).is_some_and(|entity| OF_PEOPLE.contains(&entity))
+        {
+            members.insert(READ.to_owned(), Value::Bool(true));
+        }
+        packet
+    };
+    packets.iter().map(add).collect()
+}
+
+/// Returns the fields of the contact that leadgate will read.
+pub(super) fn contact_fields(member: &str) -> Option<Vec<DraftField>> {
+    let field = |name: &str, path: String, value: &str| DraftField {
+        name: name.to_owned(),
+        path,
+        value: value.into(),
+    };
+    (member == READ).then(|| {
+        vec![
+            field("fio", CONTACT_NAME.to_owned(), "Анна Иванова"),
+            field("phone", format!("{CONTACT_ROOT}['PHONE']"), "+79005550142"),
+            field(
+                "email",
+                format!("{CONTACT_ROOT}['EMAIL']"),
+                "a@mail.example",
+            ),
+        ]
+    })
+}
+
+/// Returns whether a path leads to the contact that is read.
+pub(super) fn is_read(path: &str) -> bool {
+    path == CONTACT_NAME || path.starts_with(CONTACT_ROOT)
 }
 
 /// Returns whether a member of an item is of no use in a profile.
@@ -98,9 +144,67 @@ fn value_of(field: &Value) -> Option<Value> {
     }
 }
 
-/// Returns the custom field that a path names, as a profile writes it.
-pub(super) fn named(path: &str) -> Option<&str> {
-    path.strip_prefix(CUSTOM_ROOT)?
-        .strip_prefix("['")?
-        .strip_suffix("']")
+/// Returns the key and the custom field of a path, as a profile writes it: `custom: ORDERID`,
+/// `contact: PHONE`.
+pub(super) fn named(path: &str) -> Option<(&'static str, &str)> {
+    let roots = [(CUSTOM_ROOT, "custom"), (CONTACT_ROOT, "contact")];
+    roots.into_iter().find_map(|(root, key)| {
+        let name = path.strip_prefix(root)?.strip_prefix("['")?;
+        Some((key, name.strip_suffix("']")?))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::author_tools::draft::tests::assert_compiles;
+    use crate::author_tools::draft::{DraftOptions, draft};
+    use crate::domain::Lang;
+
+    #[test]
+    fn a_draft_for_hooks_reads_the_contact_where_leadgate_can() {
+        let hook = |entity: &str| {
+            json!({"id": "1", "name": "Заявка", "hook": {"entity": entity, "event": format!("{entity}.add")},
+                "custom_fields": [{"id": 5, "code": "PHONE", "values": [{"value": "+79005550142"}]}]})
+        };
+        let of_hooks = |reads_contacts: bool| DraftOptions {
+            receive: "{ amocrm: main }".to_owned(),
+            reads_contacts,
+            by_default: None,
+            name: "Заявка".to_owned(),
+            lang: Lang::En,
+        };
+        let lead = json!({"id": "1", "name": "Заявка", "price": "5", "hook": {"entity": "leads", "event": "leads.add"}});
+        let text = draft(&of_hooks(true), std::slice::from_ref(&lead));
+        for line in [
+            "  fio: { from: $.contact.name, as: name }   # read from amoCRM\n",
+            "  phone: { contact: \"PHONE\", as: phone }   # read from amoCRM\n",
+            "  email: { contact: \"EMAIL\", as: email }   # read from amoCRM\n",
+            "\ncontact:\n",
+        ] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+        assert!(
+            !text.contains("0142") && !text.contains("Иванова"),
+            "{text}"
+        );
+        assert_compiles(&text);
+        let text = draft(&of_hooks(false), &[lead]);
+        assert!(
+            !text.contains("contact:") || text.contains("contact: none"),
+            "{text}"
+        );
+        assert_compiles(&text);
+        // the hook of a contact has all this itself
+        let text = draft(&of_hooks(true), &[hook("contacts")]);
+        assert!(
+            text.contains("phone: { custom: \"PHONE\", as: phone }"),
+            "{text}"
+        );
+        assert!(!text.contains("read from amoCRM"), "{text}");
+        // a lead with a phone of its own
+        let text = draft(&of_hooks(true), &[hook("leads")]);
+        assert_compiles(&text);
+    }
 }

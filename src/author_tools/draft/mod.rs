@@ -37,6 +37,8 @@ pub struct DraftOptions {
     pub by_default: Option<(usize, String)>,
     /// The language of the comments.
     pub lang: Lang,
+    /// Whether leadgate reads the contacts of hooks from amoCRM.
+    pub reads_contacts: bool,
 }
 
 /// The fields of a draft: files, those with a known role, and the others.
@@ -50,7 +52,8 @@ struct FieldGroups<'o> {
 pub fn draft(wanted: &DraftOptions, packets: &[Value]) -> String {
     let split = lists_of(wanted, packets);
     let packets = split.as_ref().map_or(packets, |split| &split.rows);
-    let observed = Observations::of(packets);
+    let read = wanted.reads_contacts.then(|| hooks::with_contact(packets));
+    let observed = Observations::of(read.as_deref().unwrap_or(packets));
     let sorted = sort(&observed);
     let goods = goods::observe(packets);
     let each = split.as_ref().map(|split| split.each.as_str());

@@ -147,7 +147,8 @@ impl Observations {
                 continue;
             }
             if hook.is_some()
-                && let Some(fields) = hooks::custom_fields(name, value)
+                && let Some(fields) =
+                    hooks::custom_fields(name, value).or_else(|| hooks::contact_fields(name))
             {
                 for field in fields {
                     self.look(

@@ -3,16 +3,26 @@
 use super::hooks;
 use super::observe::ObservedField;
 
-/// Returns where a value is: `from: $.email`, or `custom: ORDERID` for custom fields of amoCRM.
+/// Returns where a value is: `from: $.email`, or `custom: ORDERID` and `contact: PHONE` for
+/// custom fields of amoCRM.
 pub(super) fn origin(places: &[&ObservedField]) -> String {
     let list = |names: Vec<String>| match names.as_slice() {
         [one] => one.clone(),
         several => format!("[{}]", several.join(", ")),
     };
-    let custom = places.iter().map(|seen| hooks::named(&seen.path));
-    match custom.collect::<Option<Vec<&str>>>() {
-        Some(names) => format!("custom: {}", list(names.into_iter().map(quoted).collect())),
-        None => format!(
+    let named = places.iter().map(|seen| hooks::named(&seen.path));
+    let named = named.collect::<Option<Vec<(&str, &str)>>>();
+    // a field is read from one owner, or else by paths
+    let is_of_one = |named: &Vec<(&str, &str)>| {
+        let keys = || named.iter().map(|(key, _)| key);
+        keys().all(|key| Some(key) == keys().next())
+    };
+    match named.filter(is_of_one).as_deref() {
+        Some(named @ [(key, _), ..]) => {
+            let texts = named.iter().map(|(_, name)| quoted(name)).collect();
+            format!("{key}: {}", list(texts))
+        }
+        _ => format!(
             "from: {}",
             list(places.iter().map(|seen| path(seen)).collect())
         ),

@@ -29,6 +29,7 @@ fn most_fields_of_form_builders_are_mapped_and_none_wrongly() {
             name: "Заявка".to_owned(),
             by_default: None,
             lang: Lang::Ru,
+            reads_contacts: false,
         };
         let draft = draft(&options, std::slice::from_ref(&one["packet"]));
         super::tests::assert_compiles(&draft);
@@ -67,6 +68,7 @@ fn every_hint_of_a_draft_is_yaml_when_it_is_uncommented() {
                 name: "Заявка".to_owned(),
                 by_default: Some((1, "default.yaml".to_owned())),
                 lang,
+                reads_contacts: false,
             };
             let draft = draft(&options, std::slice::from_ref(&one["packet"]));
             let is_hint = |line: &str| {

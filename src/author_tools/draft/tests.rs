@@ -11,6 +11,7 @@ fn wanted(lang: Lang) -> DraftOptions {
         name: "Вопрос по ОП".to_owned(),
         by_default: None,
         lang,
+        reads_contacts: false,
     }
 }
 

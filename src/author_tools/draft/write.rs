@@ -5,7 +5,7 @@ use super::declare::{declaration, field_name, name, proposal};
 use super::goods::ObservedGoods;
 use super::observe::{ObservedField, ObservedKind};
 use super::origin::{path, quoted};
-use super::{DraftOptions, FieldGroups, steps};
+use super::{DraftOptions, FieldGroups, hooks, steps};
 use crate::domain::text::ellipsis;
 use crate::domain::{Bilingual, Lang};
 
@@ -260,6 +260,11 @@ impl File<'_> {
     /// Describes how often a field has a value.
     fn rendered(&self, places: &[&ObservedField]) -> String {
         let packets = self.packets;
+        if places.iter().all(|seen| hooks::is_read(&seen.path)) && self.wanted.reads_contacts {
+            return self
+                .pick("read from amoCRM", "читается из amoCRM")
+                .to_owned();
+        }
         let counts: Vec<String> = places.iter().map(|seen| seen.count.to_string()).collect();
         let counts = counts.join(" + ");
         match self.wanted.lang {
