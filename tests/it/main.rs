@@ -10,6 +10,7 @@ mod amocrm_flow;
 mod amocrm_hooks;
 mod amocrm_pair;
 mod amocrm_reading;
+mod amocrm_shapes;
 mod amocrm_widget;
 mod bad_input;
 mod bindings;
