@@ -69,7 +69,8 @@ struct Run<'a> {
     home: &'a Path,
     crm: SocketAddr,
     mail: SocketAddr,
-    poll: u64,
+    /// Sends one of the numbered submissions. Returns whether it was confirmed.
+    send: Box<dyn Fn(&str, u64) -> bool + Sync>,
 }
 
 impl Run<'_> {
@@ -95,6 +96,8 @@ impl Run<'_> {
                 "/count?text=asked%20{id}",
             ),
             ("LEADGATE_HTTP__ASKED__LOOK_FOUND", "$.count > 0"),
+            ("LEADGATE_AMOCRM__MAIN__ACCOUNT", "30551177"),
+            ("LEADGATE_AMOCRM__MAIN__SECRET", "secret"),
             ("LEADGATE_MAIL__SERVER", mail.as_str()),
             ("LEADGATE_MAIL__TLS", "off"),
             ("LEADGATE_MAIL__FROM", "leadgate@own.example"),
@@ -122,8 +125,48 @@ fn post(address: &str, poll: u64, answer: u64) -> bool {
         r#"{{"header_data":{{"poll_id":{poll},"answer_id":{}}},"data":{{"firstname":"Имя{person}","phone":"{phone}","email":"p{person}@mail.example"}}}}"#,
         answer + 1
     );
+    ask(address, "/polls/postAnswer", &body).contains("\"is_successful\":true")
+}
+
+/// Sends a hook of amoCRM: a lead was added, then changed. Odd ones are forms. Returns whether both
+/// were confirmed.
+fn post_hook(address: &str, id: u64) -> bool {
+    let lead = id + 1;
+    let body = if id % 2 == 0 {
+        let item = |time: u64| {
+            format!(
+                r#"[{{"id":{lead},"last_modified":{time},"custom_fields":[{{"id":5,"code":"ORDERID","values":[{{"value":"A-{lead}"}}]}}]}}]"#
+            )
+        };
+        format!(
+            r#"{{"leads":{{"add":{},"update":{}}},"account":{{"id":30551177}}}}"#,
+            item(100),
+            item(200)
+        )
+    } else {
+        let item = |action: &str, time: u64| {
+            let field = format!("leads[{action}][0][custom_fields][0]");
+            format!(
+                "leads[{action}][0][id]={lead}&leads[{action}][0][last_modified]={time}&\
+                 {field}[id]=5&{field}[code]=ORDERID&{field}[values][0][value]=A-{lead}&"
+            )
+        };
+        format!(
+            "{}{}account[id]=30551177",
+            item("add", 100),
+            item("update", 200)
+        )
+    };
+    let reply = ask(address, "/amo/main?key=secret", &body);
+    // nothing may be left to the quarantine, or dropped
+    let others = ["captured", "dropped", "rejected", "ignored"];
+    reply.contains("\"status\":\"success\"") && !others.iter().any(|word| reply.contains(word))
+}
+
+/// Sends a request. Returns the reply if its status is 200, and nothing otherwise.
+fn ask(address: &str, path: &str, body: &str) -> String {
     let request = format!(
-        "POST /polls/postAnswer HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     let ask = || -> std::io::Result<String> {
@@ -134,16 +177,19 @@ fn post(address: &str, poll: u64, answer: u64) -> bool {
         stream.read_to_string(&mut reply)?;
         Ok(reply)
     };
-    ask().is_ok_and(|reply| {
-        reply.starts_with("HTTP/1.0 200") && reply.contains("\"is_successful\":true")
-    })
+    let reply = ask().unwrap_or_default();
+    if reply.starts_with("HTTP/1.0 200") {
+        reply
+    } else {
+        String::new()
+    }
 }
 
 /// Sends these answers three at a time and kills the gateway after `replies` replies and a moment.
 /// Returns the confirmed answers.
 fn burst(
     gateway: &mut Gateway,
-    (poll, answers): (u64, &[u64]),
+    (run, answers): (&Run<'_>, &[u64]),
     replies: u64,
     moment: Duration,
 ) -> BTreeSet<u64> {
@@ -156,7 +202,7 @@ fn burst(
             scope.spawn(move || {
                 while let Some(answer) = answers.get(next.fetch_add(1, Ordering::Relaxed)) {
                     sender
-                        .send((*answer, post(address, poll, *answer)))
+                        .send((*answer, (run.send)(address, *answer)))
                         .unwrap();
                 }
             });
@@ -231,13 +277,13 @@ fn killed_fifty_times(run: &Run<'_>) -> u64 {
         // kills in the middle of the burst as often as after it
         let replies = dice.below(answers.len() as u64 + 3);
         let moment = Duration::from_millis(dice.below(40));
-        let taken = burst(&mut gateway, (run.poll, &answers), replies, moment);
+        let taken = burst(&mut gateway, (run, &answers), replies, moment);
         unconfirmed.extend(answers.iter().filter(|answer| !taken.contains(answer)));
         confirmed.extend(taken);
     }
     let gateway = run.start();
     for answer in 0..next {
-        let taken = post(&gateway.address, run.poll, answer);
+        let taken = (run.send)(&gateway.address, answer);
         assert!(taken, "answer {answer} is not accepted");
     }
     let patience = Instant::now() + PATIENCE;
@@ -267,10 +313,63 @@ fn fifty_kills_lose_and_duplicate_nothing() {
         home: home.path(),
         crm,
         mail,
-        poll: 777,
+        send: Box::new(|address, answer| post(address, 777, answer)),
     };
     let next = killed_fifty_times(&run);
     counted_once(&portal, next);
+}
+
+const HOOKS: &str = r#"
+receive: { amocrm: main, on: leads }
+fields: { order: { custom: ORDERID } }
+deal: { fields: { TITLE: "{{order}}", UF_CRM_ORDER_ID: { value: "{{order}}", search: true } } }
+"#;
+
+#[test]
+fn fifty_kills_lose_and_duplicate_no_hook_of_amocrm() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("mappings");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("hooks.yaml"), HOOKS).unwrap();
+    let (portal, crm, mail) = portal();
+    let run = Run {
+        home: home.path(),
+        crm,
+        mail,
+        send: Box::new(post_hook),
+    };
+    let next = killed_fifty_times(&run);
+    let counters = portal.counters();
+    assert_eq!(
+        counters.records["deal"], next,
+        "one deal a lead; seed {SEED}"
+    );
+    let select =
+        serde_json::json!({"select": ["UF_CRM_ORDER_ID"], "order": {"ID": "ASC"}, "start": -1});
+    let deals = portal.call("crm.deal.list", select);
+    let deals = deals["result"].as_array().unwrap().iter();
+    let orders: BTreeSet<String> = deals
+        .map(|deal| deal["UF_CRM_ORDER_ID"].as_str().unwrap().to_owned())
+        .collect();
+    let all: BTreeSet<String> = (1..=next).map(|lead| format!("A-{lead}")).collect();
+    assert_eq!(orders, all, "every lead; seed {SEED}");
+    // both changes of each lead are delivered
+    let output = leadgate()
+        .args([
+            "journal",
+            "--json",
+            "--limit",
+            "1000",
+            "--state",
+            "delivered",
+            "--data",
+        ])
+        .arg(home.path().join("data"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    let delivered = text.lines().filter(|line| line.starts_with('{')).count();
+    assert_eq!(u64::try_from(delivered).unwrap(), 2 * next);
 }
 
 /// The CRM, two services, a letter, and the CRM again.
@@ -297,7 +396,7 @@ fn fifty_kills_of_a_chain_of_steps_lose_and_duplicate_nothing() {
         home: home.path(),
         crm,
         mail,
-        poll: 778,
+        send: Box::new(|address, answer| post(address, 778, answer)),
     };
     let next = killed_fifty_times(&run);
     let counters = portal.counters();
