@@ -7,12 +7,15 @@
 //!   number of calls;
 //! - `cargo bench --bench load -- backlog`: start, memory, accepts and deliveries with a million
 //!   submissions in the queue, compared with an empty store; needs about 3 GB of disk;
+//! - `cargo bench --bench load -- amocrm`: the slowest reply to a hook of amoCRM with 1,000 items, on
+//!   an idle gateway, without a CRM, with a silent API of amoCRM and with a busy disk;
 //! - `cargo bench --bench load -- start`: from `exec` to ready. Without a name, all but the backlog
-//!   run. Compared servers run in the same run, in turn, with the others stopped. The runs print
+//!   and the hooks run. Compared servers run in the same run, in turn, with the others stopped. The runs print
 //!   figures and check no limits.
 
 #![expect(clippy::print_stdout, reason = "it prints figures")]
 
+mod amocrm;
 mod backlog;
 mod bound;
 mod figures;
@@ -46,8 +49,9 @@ fn main() {
             "intake" => intake::run(),
             "lone" => lone::run(),
             "backlog" => backlog::run(),
+            "amocrm" => amocrm::run(),
             "start" => start::run(),
-            other => println!("{other}: there are intake, lone, backlog and start"),
+            other => println!("{other}: there are intake, lone, backlog, amocrm and start"),
         }
     }
 }

@@ -66,8 +66,13 @@ pub(crate) fn register(port: u16) {
 }
 
 fn post(what: &str, body: &str) -> String {
+    post_to(&format!("/polls/{what}"), body)
+}
+
+/// Returns the bytes of a request to a path.
+pub(crate) fn post_to(path: &str, body: &str) -> String {
     format!(
-        "POST /polls/{what} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
 }

@@ -36,9 +36,20 @@ impl Served {
     }
 
     pub(crate) fn gateway(data: &Path, mappings: &Path, crm: Crm) -> Self {
+        Self::gateway_with(data, mappings, crm, &[])
+    }
+
+    /// Starts a gateway with more settings, as variables of the environment.
+    pub(crate) fn gateway_with(
+        data: &Path,
+        mappings: &Path,
+        crm: Crm,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let port = free_port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
         command
+            .envs(settings.iter().copied())
             .args(["serve", "--log", "off", "--listen"])
             .arg(format!("127.0.0.1:{port}"))
             .arg("--data")
