@@ -64,13 +64,16 @@ fn portal() -> (Portal, SocketAddr, SocketAddr) {
     receiver.recv().unwrap()
 }
 
+/// Sends one of the numbered submissions to an address. Returns whether it was confirmed.
+type Sending = dyn Fn(&str, u64) -> bool + Sync;
+
 /// What a run sends, and where to.
 struct Run<'a> {
     home: &'a Path,
     crm: SocketAddr,
     mail: SocketAddr,
     /// Sends one of the numbered submissions. Returns whether it was confirmed.
-    send: Box<dyn Fn(&str, u64) -> bool + Sync>,
+    send: Box<Sending>,
 }
 
 impl Run<'_> {
@@ -132,7 +135,7 @@ fn post(address: &str, poll: u64, answer: u64) -> bool {
 /// were confirmed.
 fn post_hook(address: &str, id: u64) -> bool {
     let lead = id + 1;
-    let body = if id % 2 == 0 {
+    let body = if id.is_multiple_of(2) {
         let item = |time: u64| {
             format!(
                 r#"[{{"id":{lead},"last_modified":{time},"custom_fields":[{{"id":5,"code":"ORDERID","values":[{{"value":"A-{lead}"}}]}}]}}]"#

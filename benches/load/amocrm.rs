@@ -30,16 +30,16 @@ pub(crate) fn run() {
     // it accepts connections and never answers
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     let silent = format!("http://{}", silent.local_addr().expect("an address"));
-    for (what, crm, api, is_busy) in [
-        ("idle", Crm::Embedded, None, false),
-        ("the CRM is down", Crm::Down, None, false),
+    for (what, crm, api, others) in [
+        ("idle", Crm::Embedded, None, 0),
+        ("the CRM is down", Crm::Down, None, 0),
         (
             "amoCRM's API never answers",
             Crm::Embedded,
             Some(silent.as_str()),
-            false,
+            0,
         ),
-        ("the disk is busy", Crm::Down, None, true),
+        ("the disk is busy", Crm::Down, None, OTHERS),
     ] {
         let home = tempfile::tempdir().expect("a folder");
         let mappings = home.path().join("mappings");
@@ -48,7 +48,7 @@ pub(crate) fn run() {
         let data = home.path().join("data");
         for (shape, body) in [("JSON", json as fn(u64) -> String), ("form", form)] {
             let gateway = gateway(&data, &mappings, crm, api);
-            let times = measured(gateway.port, body, is_busy);
+            let times = measured(gateway.port, body, others);
             let slowest = at(&times, 1.0);
             println!(
                 "{what:<28} {shape:<5} median {:>7.1} ms, slowest {:>7.1} ms{}",
@@ -78,11 +78,11 @@ fn gateway(data: &Path, mappings: &Path, crm: Crm, api: Option<&str>) -> Served 
     Served::gateway_with(data, mappings, crm, &settings)
 }
 
-/// Returns the sorted times of all hooks.
-fn measured(port: u16, body: fn(u64) -> String, is_busy: bool) -> Vec<Duration> {
+/// Returns the sorted times of all hooks, while this many other senders are busy.
+fn measured(port: u16, body: fn(u64) -> String, others: usize) -> Vec<Duration> {
     let ended = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        for _ in 0..if is_busy { OTHERS } else { 0 } {
+        for _ in 0..others {
             scope.spawn(|| {
                 alone(async {
                     let mut line = Line::to(port).await;
