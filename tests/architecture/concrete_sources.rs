@@ -20,8 +20,12 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
         "settings of channels in a profile",
     ),
     (
-        "authoring/words.rs",
+        "authoring/words/table.rs",
         "other words for the keys of `receive`",
+    ),
+    (
+        "authoring/words/values.rs",
+        "other words for the values of `receive.default`",
     ),
     (
         "mapping/compile/mod.rs",

@@ -10,6 +10,7 @@ const NAMES: &[&str] = &[
     "alerts",
     "amocrm",
     "add",
+    "connect",
     "hooks",
     "list",
     "amoCRM",
