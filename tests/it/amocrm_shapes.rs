@@ -3,9 +3,11 @@
 
 use std::fmt::Write as _;
 
+use leadgate::domain::State;
 use serde_json::{Value, json};
 
 use crate::amocrm::with_profile;
+use crate::gateway::TestGateway;
 
 const PROFILE: &str = r#"
 receive: { amocrm: main, on: leads.add }
@@ -107,6 +109,21 @@ fn write_form(form: &mut String, path: &str, value: &Value) {
     }
 }
 
+/// Returns the deals of all pages.
+fn all_deals(gateway: &TestGateway) -> Vec<Value> {
+    let mut all: Vec<Value> = Vec::new();
+    loop {
+        let last = all.last().map_or(json!(0), |deal| deal["ID"].clone());
+        let params = json!({"filter": {">ID": last}, "order": {"ID": "ASC"}, "select": ["*", "UF_*"], "start": -1});
+        let page = gateway.portal().call("crm.deal.list", params)["result"].clone();
+        let page = page.as_array().unwrap();
+        if page.is_empty() {
+            return all;
+        }
+        all.extend_from_slice(page);
+    }
+}
+
 #[actix_web::test]
 async fn every_shape_by_every_name_is_the_same_text_as_json_and_as_a_form() {
     let gateway = with_profile(PROFILE, &[]).await;
@@ -142,7 +159,7 @@ async fn every_shape_by_every_name_is_the_same_text_as_json_and_as_a_form() {
     let reply = gateway.post_hook(form).await;
     assert_eq!(reply.body["accepted"], all.len(), "{reply:?}");
     gateway.settle().await;
-    let deals = gateway.deals();
+    let deals = all_deals(&gateway);
     assert_eq!(deals.len(), 2 * all.len());
     let title = |id: usize| {
         let id = id.to_string();
@@ -152,9 +169,16 @@ async fn every_shape_by_every_name_is_the_same_text_as_json_and_as_a_form() {
             .map_or(Value::Null, |deal| deal["TITLE"].clone())
     };
     for (at, (text, field)) in expected.iter().enumerate() {
-        let text = json!(format!("[{text}]"));
-        assert_eq!(title(at + 1), text, "JSON: {field}");
-        assert_eq!(title(at + 10_001), text, "form: {field}");
+        for (id, body) in [(at + 1, "JSON"), (at + 10_001, "form")] {
+            let title = title(id).as_str().unwrap_or_default().to_owned();
+            // without any value the title is left out, and the portal makes one up
+            let is_right = if text.is_empty() {
+                title.starts_with("Сделка #")
+            } else {
+                title == format!("[{text}]")
+            };
+            assert!(is_right, "{body}: {field}: {title}");
+        }
     }
 }
 
@@ -194,5 +218,5 @@ async fn a_hook_is_acknowledged_while_neither_the_crm_nor_amocrm_answers() {
             assert!(taken.contains(&Some(50)), "{reply:?}");
         }
     }
-    assert_eq!(gateway.deals().len(), 0);
+    assert_eq!(gateway.count(State::Delivered).await, 0);
 }
