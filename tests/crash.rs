@@ -347,13 +347,22 @@ fn fifty_kills_lose_and_duplicate_no_hook_of_amocrm() {
         counters.records["deal"], next,
         "one deal a lead; seed {SEED}"
     );
-    let select =
-        serde_json::json!({"select": ["UF_CRM_ORDER_ID"], "order": {"ID": "ASC"}, "start": -1});
-    let deals = portal.call("crm.deal.list", select);
-    let deals = deals["result"].as_array().unwrap().iter();
-    let orders: BTreeSet<String> = deals
-        .map(|deal| deal["UF_CRM_ORDER_ID"].as_str().unwrap().to_owned())
-        .collect();
+    // a page has fifty
+    let mut orders = BTreeSet::new();
+    let mut last = "0".to_owned();
+    loop {
+        let page = serde_json::json!({
+            "select": ["ID", "UF_CRM_ORDER_ID"], "filter": {">ID": last}, "order": {"ID": "ASC"},
+            "start": -1,
+        });
+        let page = portal.call("crm.deal.list", page)["result"].clone();
+        let Some(end) = page.as_array().unwrap().last() else {
+            break;
+        };
+        last = end["ID"].as_str().unwrap().to_owned();
+        let of_page = page.as_array().unwrap().iter();
+        orders.extend(of_page.map(|deal| deal["UF_CRM_ORDER_ID"].as_str().unwrap().to_owned()));
+    }
     let all: BTreeSet<String> = (1..=next).map(|lead| format!("A-{lead}")).collect();
     assert_eq!(orders, all, "every lead; seed {SEED}");
     // both changes of each lead are delivered
