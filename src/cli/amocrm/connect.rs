@@ -116,15 +116,14 @@ async fn connect(
             failure,
             AmoFailure::Network { .. } | AmoFailure::NotUnderstood
         );
-        let (en, ru) = (failure.to_text(Lang::En), failure.to_text(Lang::Ru));
-        let text = if is_lost {
-            bilingual!(
+        let mut text = failure.text();
+        if is_lost {
+            let (en, ru) = (text.in_lang(Lang::En), text.in_lang(Lang::Ru));
+            text = bilingual!(
                 "{en}; the code may be used up: take a new one",
                 "{ru}; код мог быть уже использован: возьмите новый"
-            )
-        } else {
-            bilingual!("{en}", "{ru}")
-        };
+            );
+        }
         return Err(Failure::message(1, text));
     }
     let found = client.account().await;
@@ -138,10 +137,6 @@ async fn connect(
     })?;
     match found.differs(account.account.as_deref(), account.subdomain.as_deref()) {
         None => Ok(()),
-        Some(text) => Err(Failure::message(1, clean_both(&text))),
+        Some(text) => Err(Failure::message(1, text.map(clean))),
     }
-}
-
-fn clean_both(text: &Bilingual) -> Bilingual {
-    Bilingual::new(clean(text.in_lang(Lang::En)), clean(text.in_lang(Lang::Ru)))
 }

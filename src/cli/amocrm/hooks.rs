@@ -204,8 +204,7 @@ impl Hooks<'_> {
 }
 
 fn failed(failure: &AmoFailure) -> Failure {
-    let (en, ru) = (failure.to_text(Lang::En), failure.to_text(Lang::Ru));
-    Failure::message(1, Bilingual::new(en, ru))
+    Failure::message(1, failure.text())
 }
 
 /// Returns an address without what may be a secret: its query, and what follows the account.

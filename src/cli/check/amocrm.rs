@@ -95,10 +95,7 @@ impl Asked<'_> {
         };
         let (own, address) = (&self.account.account, &self.account.subdomain);
         if let Some(text) = facts.differs(own.as_deref(), address.as_deref()) {
-            let (en, ru) = (text.in_lang(Lang::En), text.in_lang(Lang::Ru));
-            let head = self.head();
-            let text = bilingual!("{head}: {en}", "{head}: {ru}");
-            return vec![Finding::bad(text)];
+            return vec![self.bad(&text)];
         }
         let (id, subdomain) = (&facts.account, &facts.subdomain);
         let mut findings = vec![Finding {
@@ -126,10 +123,14 @@ impl Asked<'_> {
         format!("amocrm.{}", self.name)
     }
 
-    fn failed(&self, failure: &AmoFailure) -> Finding {
+    /// Reports what is wrong with the account.
+    fn bad(&self, text: &Bilingual) -> Finding {
         let head = self.head();
-        let (en, ru) = (failure.to_text(Lang::En), failure.to_text(Lang::Ru));
-        Finding::bad(bilingual!("{head}: {en}", "{head}: {ru}"))
+        Finding::bad(text.map(|text| format!("{head}: {text}")))
+    }
+
+    fn failed(&self, failure: &AmoFailure) -> Finding {
+        self.bad(&failure.text())
     }
 
     /// Returns what is said about the hook that leads here; nothing if nobody cares for it.
@@ -171,7 +172,7 @@ impl Asked<'_> {
                 ),
             });
         };
-        // whoever does not watch it gets the hooks by another way
+        // without a watch, hooks come some other way
         let ink = if watch == HookCare::Off {
             Ink::Warn
         } else {
@@ -206,10 +207,11 @@ impl Asked<'_> {
         for profile in profiles.filter(|it| it.addresses(HOOKS).any(|it| it == name)) {
             let missing = known.missing(&profile.hook_names());
             let (file, head) = (profile.file(), self.head());
-            findings.extend(missing.into_iter().map(|text| {
-                let (en, ru) = (text.in_lang(Lang::En), text.in_lang(Lang::Ru));
-                Finding::bad(bilingual!("{file}: {en} ({head})", "{file}: {ru} ({head})"))
-            }));
+            findings.extend(
+                missing
+                    .into_iter()
+                    .map(|text| Finding::bad(text.map(|text| format!("{file}: {text} ({head})")))),
+            );
         }
         findings
     }
@@ -234,23 +236,16 @@ impl AccountNames {
         let fields = wanted.fields.iter().filter_map(|field| self.field(field));
         let mut missing: Vec<Bilingual> = fields.collect();
         let known = &self.pipelines;
-        for name in &wanted.pipelines {
-            if !is_any(&known.pipelines, name) {
-                let advice = advice(known.pipelines.iter(), name);
-                let (en, ru) = (advice.in_lang(Lang::En), advice.in_lang(Lang::Ru));
+        for (wanted, known, (en, ru)) in [
+            (&wanted.pipelines, &known.pipelines, ("pipeline", "воронки")),
+            (&wanted.stages, &known.stages, ("stage", "стадии")),
+        ] {
+            for name in wanted.iter().filter(|name| !is_any(known, name)) {
+                let advice = advice(known.iter(), name);
+                let (meant, meant_ru) = (advice.in_lang(Lang::En), advice.in_lang(Lang::Ru));
                 missing.push(bilingual!(
-                    "the account has no pipeline `{name}`{en}",
-                    "в аккаунте нет воронки `{name}`{ru}"
-                ));
-            }
-        }
-        for name in &wanted.stages {
-            if !is_any(&known.stages, name) {
-                let advice = advice(known.stages.iter(), name);
-                let (en, ru) = (advice.in_lang(Lang::En), advice.in_lang(Lang::Ru));
-                missing.push(bilingual!(
-                    "the account has no stage `{name}`{en}",
-                    "в аккаунте нет стадии `{name}`{ru}"
+                    "the account has no {en} `{name}`{meant}",
+                    "в аккаунте нет {ru} `{name}`{meant_ru}"
                 ));
             }
         }

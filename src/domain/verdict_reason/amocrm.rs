@@ -63,7 +63,7 @@ pub enum AmoDisconnect {
 
 impl AmoDisconnect {
     /// Says why, and how to get back.
-    fn to_text(self, account: &str) -> Bilingual {
+    fn text(self, account: &str) -> Bilingual {
         match self {
             Self::Never => bilingual!(
                 "amoCRM is not connected; run `leadgate amocrm connect {account}`",
@@ -94,9 +94,14 @@ impl AmoDisconnect {
 }
 
 impl AmoFailure {
-    /// Returns the failure as a sentence without a full stop.
+    /// Returns the failure as a sentence without a full stop, in a language.
     pub fn to_text(&self, lang: Lang) -> String {
-        let text = match self {
+        self.text().pick(lang)
+    }
+
+    /// Returns the failure as a sentence without a full stop.
+    pub fn text(&self) -> Bilingual {
+        match self {
             Self::Refused {
                 account,
                 status: 403,
@@ -131,9 +136,8 @@ impl AmoFailure {
                 "чтения из amoCRM ждёт много обращений",
             )
             .into(),
-            Self::Disconnected { account, cause } => cause.to_text(account),
-        };
-        text.pick(lang)
+            Self::Disconnected { account, cause } => cause.text(account),
+        }
     }
 }
 
