@@ -11,7 +11,10 @@ use crate::amocrm::{
     AmoAccess, AmoAuthorization, AmoClient, AmoReader, HookWatch, Integration, OwnHook,
     PairAuthorization, Patience, ReadOrders, ReaderParts, TokenFile, TokenWatch, WatchRules,
 };
-use crate::config::{AMO_PATH, AmoAccessSettings, AmoApiSettings, AmoSettings, HookCare, Settings};
+use crate::config::{
+    AMO_PATH, AmoAccessSettings, AmoApiSettings, AmoIntegrationSettings, AmoSettings, HookCare,
+    Settings,
+};
 use crate::domain::{BilingualError, Clock, SystemClock, bilingual};
 
 impl Parts {
@@ -128,12 +131,13 @@ pub fn token_file(settings: &Settings, name: &str) -> Option<TokenFile> {
     let api = settings.amocrm.get(name)?.api.as_ref()?;
     match &api.access {
         AmoAccessSettings::Token(_) => None,
-        AmoAccessSettings::Integration(integration) => Some(TokenFile::new(
-            name,
-            settings.data.dir.clone(),
-            integration.token_key.clone(),
-        )),
+        AmoAccessSettings::Integration(it) => Some(file_of(name, &settings.data.dir, it)),
     }
+}
+
+/// Returns where the pair of an integration is, below the data folder.
+fn file_of(name: &str, folder: &Path, integration: &AmoIntegrationSettings) -> TokenFile {
+    TokenFile::new(name, folder.to_owned(), integration.token_key.clone())
 }
 
 /// Returns whether leadgate can ask an account: with a token, or with a pair that is stored.
@@ -183,7 +187,7 @@ fn client(
                 client_secret: it.client_secret.clone(),
                 redirect_uri: it.redirect_uri.clone(),
             },
-            file: TokenFile::new(name, place.folder.to_owned(), it.token_key.clone()),
+            file: file_of(name, place.folder, it),
             clock,
         }),
     };
