@@ -215,7 +215,7 @@ impl TestGateway {
             .unwrap_or(0)
     }
 
-    /// Returns all rows of a classic list with all fields.
+    /// Returns the first page of a classic list, fifty rows, with all fields.
     pub(crate) fn rows(&self, method: &str) -> Vec<Value> {
         let select = json!(["*", "UF_*", "PHONE", "EMAIL"]);
         let params = json!({"select": select, "order": {"ID": "ASC"}, "start": -1});
