@@ -48,6 +48,8 @@ mod flood;
 mod heavy_bodies;
 mod http;
 mod http_faults;
+mod http_replays;
+
 mod item_labels;
 mod items;
 mod keyless;

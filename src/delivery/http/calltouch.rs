@@ -359,6 +359,12 @@ fn set(reports: &mut [Option<Report>], index: usize, report: Report) {
     }
 }
 
+/// Returns the requests of a job that an earlier attempt has imported, as its result names them.
+pub(super) fn imported_before(job: &Job) -> Option<(String, Value)> {
+    let imported = job.made.get(IMPORTED)?;
+    Some((IMPORTED.to_owned(), imported.clone()))
+}
+
 /// Reads the requests of a job, completed.
 fn rows<'j>(
     job: &'j Job,

@@ -155,7 +155,11 @@ impl HttpDestination {
             .retries
             .is_some_and(|most| job.step_attempt > most);
         if rule == OnUnknown::Park || is_last {
-            let text = HttpFailure::OutcomeUnknown(Box::new(failure));
+            let failure = Box::new(failure);
+            let text = match rule {
+                OnUnknown::Park => HttpFailure::OutcomeUnknown(failure),
+                OnUnknown::Repeat | OnUnknown::Look => HttpFailure::RetriesUsedUp(failure),
+            };
             return park(ParkReason::OutcomeUnknown, text);
         }
         Verdict::Retry {
@@ -215,6 +219,8 @@ impl HttpDestination {
 
     /// Returns the report of a step after its request.
     fn report(&self, job: &Job, step: &HttpStep, judgement: Judgement, calls: Vec<Call>) -> Report {
+        let method = Method::from_bytes(step.method().as_bytes());
+        let rule = self.on_unknown(&method.unwrap_or(Method::POST));
         let mut wrote = true;
         let mut values = Vec::new();
         let verdict = match judgement {
@@ -222,19 +228,23 @@ impl HttpDestination {
                 values = judge::saved(step, &reply);
                 Verdict::Done
             }
-            Judgement::Refused(failure) => park(ParkReason::RefusedByService, failure),
+            Judgement::Refused(failure) => {
+                values.extend(calltouch::imported_before(job));
+                park(ParkReason::RefusedByService, failure)
+            }
             Judgement::NotDone { failure, pause } => {
-                wrote = false;
+                // the person who ordered the repeat has settled what became of earlier requests
+                let is_settled = !Self::is_uncertain(job) || ordered(job, rule);
+                wrote = is_settled && job.uncertain;
+                values = kept(job);
                 Verdict::Retry {
                     why: VerdictReason::Http(Box::new(failure)),
-                    uncertain: Self::is_uncertain(job),
+                    uncertain: !is_settled,
                     pause: Some(pause),
                     wait: None,
                 }
             }
             Judgement::Unknown(failure) => {
-                let method = Method::from_bytes(step.method().as_bytes());
-                let rule = self.on_unknown(&method.unwrap_or(Method::POST));
                 return Report {
                     verdict: self.unknown(job, rule, failure),
                     result: StepResult::default(),
@@ -378,6 +388,14 @@ fn ordered(job: &Job, rule: OnUnknown) -> bool {
 fn result(job: &Job, values: Vec<(String, Value)>) -> StepResult {
     let attempt = (ATTEMPT.to_owned(), json!(job.attempt));
     values.into_iter().chain([attempt]).collect()
+}
+
+/// Returns what earlier attempts have made of a step, without the order to send it again.
+fn kept(job: &Job) -> Vec<(String, Value)> {
+    let made = job.made.iter();
+    let made = made.filter(|(name, _)| ![ATTEMPT, ORDERED].contains(name));
+    made.map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect()
 }
 
 fn park(reason: ParkReason, failure: HttpFailure) -> Verdict {

@@ -71,6 +71,8 @@ pub enum HttpFailure {
     Interrupted,
     /// It is not known whether the service took the request, and it must not be sent twice.
     OutcomeUnknown(Box<HttpFailure>),
+    /// It is not known whether the service took the request, and `retries` allows no more repeats.
+    RetriesUsedUp(Box<HttpFailure>),
     /// The service did not say whether it has taken an earlier request.
     NotFoundOut(Box<HttpFailure>),
     /// The path would lead elsewhere than the profile says.
@@ -114,6 +116,14 @@ impl HttpFailure {
                 )
                 .pick(lang)
             }
+            Self::RetriesUsedUp(why) => {
+                let why = why.to_text(lang);
+                bilingual!(
+                    "it is not known whether the service took it ({why}), and the repeats that `retries` allows are used up; look it up there, then run `leadgate replay` to send it again",
+                    "неизвестно, дошло ли до сервиса ({why}), а повторы, которые разрешает `retries`, исчерпаны: проверьте там; чтобы отправить ещё раз, выполните `leadgate replay`"
+                )
+                .pick(lang)
+            }
             Self::NotFoundOut(why) => {
                 let why = why.to_text(lang);
                 bilingual!(
@@ -133,7 +143,7 @@ impl HttpFailure {
             Self::Status { words, .. }
             | Self::TestFailed { words, .. }
             | Self::RowRefused { words } => *words = Personal::from(""),
-            Self::OutcomeUnknown(why) | Self::NotFoundOut(why) => {
+            Self::OutcomeUnknown(why) | Self::RetriesUsedUp(why) | Self::NotFoundOut(why) => {
                 **why = why.as_ref().clone().without_reply();
             }
             _ => {}
@@ -267,6 +277,7 @@ mod tests {
             HttpFailure::RowMissing,
             HttpFailure::Interrupted,
             HttpFailure::OutcomeUnknown(Box::new(HttpFailure::Interrupted)),
+            HttpFailure::RetriesUsedUp(Box::new(HttpFailure::TooLong)),
             HttpFailure::NotFoundOut(Box::new(HttpFailure::TooLong)),
             HttpFailure::BadPath,
         ] {

@@ -298,8 +298,10 @@ impl<B: Backend> Model<B> {
         match known.state {
             State::Parked | State::Captured | State::Ignored | State::Waiting => {
                 requeued.unwrap();
+                // the outcome of a waiting one is stored
+                known.uncertain |=
+                    known.state != State::Waiting && known.attempt > known.step_began;
                 (known.state, known.due) = (State::Queued, Some(now));
-                known.uncertain |= known.attempt > known.step_began;
             }
             state => assert!(
                 matches!(requeued, Err(StoreError::NotQueued { state: found, .. }) if found == state)

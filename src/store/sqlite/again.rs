@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::super::StoreError;
 use super::super::queue::Taker;
 use super::events::{NewEvent, append};
-use super::replay::forget_choice;
+use super::replay::{MAY_HAVE_SENT, forget_choice};
 use super::values::{Col, maybe};
 use crate::domain::SubmissionId;
 use crate::domain::event::{Event, Requeued};
@@ -63,13 +63,13 @@ pub(in crate::store) fn queue_again(
     };
     append(connection, seq, &event)?;
     connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "UPDATE submissions SET state = 'queued', due_at = ?2, profile = ?3,
                  route = CASE WHEN EXISTS (SELECT 1 FROM steps
                      WHERE submission = ?1 AND verdict IN ('done', 'refused', 'skipped')) THEN '' ELSE ?4 END,
-                 reason = NULL, note = NULL, uncertain = max(uncertain, attempt > step_began)
+                 reason = NULL, note = NULL, uncertain = max(uncertain, {MAY_HAVE_SENT})
              WHERE seq = ?1",
-        )?
+        ))?
         .execute(params![seq, Col(now), taker.profile, taker.route.as_str()])?;
     Ok(true)
 }

@@ -10,7 +10,7 @@ use super::super::settlement::{Settlement, Uncertain};
 use super::crashes;
 use super::events::{NewEvent, append, append_to};
 use super::lease::Load;
-use super::replay::{fix_plan, forget_choice};
+use super::replay::{MAY_HAVE_SENT, fix_plan, forget_choice};
 use super::steps;
 use super::succession;
 use super::values::{Col, get, source};
@@ -297,12 +297,12 @@ pub(in crate::store) fn requeue(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let queued = connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "UPDATE submissions SET state = 'queued', due_at = ?2, route = '', reason = NULL, note = NULL,
-                 uncertain = max(uncertain, attempt > step_began)
+                 uncertain = max(uncertain, {MAY_HAVE_SENT})
              WHERE id = ?1 AND state IN ('parked', 'captured', 'ignored', 'waiting')
                  AND length(raw) > 0",
-        )?
+        ))?
         .execute(params![Col(id), Col(now)])?;
     if queued == 1 {
         return Ok(());

@@ -13,6 +13,13 @@ use crate::domain::event::{Event, Planned, Remark};
 use crate::domain::{Plan, State, SubmissionId};
 use crate::redact;
 
+/// Whether the last attempt of a submission may have sent something of which no outcome is stored.
+/// Those of a delivered or waiting one are all stored, and these reasons come before a step is sent.
+pub(super) const MAY_HAVE_SENT: &str =
+    "(attempt > step_began AND state NOT IN ('delivered', 'waiting')
+    AND coalesce(reason, '') NOT IN
+        ('no-profile', 'no-connection', 'missing-value', 'mapping-failed', 'too-costly'))";
+
 /// Queues a submission for an attempt at once: its unfinished steps, and the step that the order
 /// names. A step checks first what an earlier attempt may have written.
 pub(in crate::store) fn replay(
@@ -70,14 +77,14 @@ pub(in crate::store) fn replay(
         steps::decided(connection, seq, attempt)?;
     }
     connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "UPDATE submissions SET state = 'queued', due_at = ?2, route = '', reason = NULL, note = NULL,
-                 uncertain = max(uncertain, attempt > step_began),
-                 step = CASE WHEN uncertain OR attempt > step_began THEN step ELSE coalesce(?3, step) END
+                 uncertain = max(uncertain, {MAY_HAVE_SENT}),
+                 step = CASE WHEN uncertain OR {MAY_HAVE_SENT} THEN step ELSE coalesce(?3, step) END
              WHERE seq = ?1",
-        )?
+        ))?
         .execute(params![seq, Col(now), order.repeated.as_ref().map(Repeated::name)])?;
-    Ok(())
+    steps::keep_uncertainty(connection, seq)
 }
 
 /// Keeps the plan of an attempt for the remaining steps.

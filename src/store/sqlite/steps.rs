@@ -142,6 +142,24 @@ pub(super) fn repeat(
     Ok(())
 }
 
+/// Moves the uncertainty of a submission to the step that it belongs to, if that has an outcome: a
+/// step that today's profile puts before or after it was never tried.
+pub(super) fn keep_uncertainty(connection: &Connection, submission: i64) -> Result<(), StoreError> {
+    let moved = connection
+        .prepare_cached(
+            "UPDATE steps SET verdict = ?2
+             WHERE submission = ?1 AND verdict IN ('unfinished', 'uncertain')
+                 AND name = (SELECT step FROM submissions WHERE seq = ?1 AND uncertain)",
+        )?
+        .execute(params![submission, Col(StepVerdict::Uncertain)])?;
+    if moved > 0 {
+        connection
+            .prepare_cached("UPDATE submissions SET uncertain = 0 WHERE seq = ?")?
+            .execute([submission])?;
+    }
+    Ok(())
+}
+
 /// Records that a person has decided, after this attempt, to send again what may have arrived at an
 /// HTTP service before: the next attempt need not ask.
 pub(super) fn decided(
