@@ -40,7 +40,7 @@ pub use connections::{SANDBOX, command_connection, needed_scopes, plan_advice};
 pub use mail::{command_mailer, mail_sender};
 pub use plan_advice::PlanAdvice;
 pub use sandbox::{SandboxSetup, StandaloneSandbox};
-pub use services::{command_service, shown_request};
+pub use services::{check_destinations, command_service, shown_request};
 pub use trial::{Removed, TrialConnection, TrialPage, queue_trial};
 
 use crate::alerts::Mismatches;

@@ -17,7 +17,9 @@ use crate::delivery;
 use crate::delivery::http::{
     CalltouchSettings, HttpDestination, HttpSettings, LookSettings, OnUnknown, Preset, ShownRequest,
 };
-use crate::domain::{BilingualError, Clock, Destination, HttpStep, SubmissionId, bilingual};
+use crate::domain::{
+    BilingualError, Clock, Destination, HttpStep, SubmissionId, SystemClock, bilingual,
+};
 use crate::mapping::ReplyTest;
 use crate::pipeline::Destinations;
 
@@ -118,6 +120,15 @@ pub fn shown_request(
         received_at,
         &service,
     ))
+}
+
+/// Checks what the settings of services and of the mail server name outside of the settings file:
+/// certificates, and tests of replies. Unusable ones are an error that names the setting.
+pub fn check_destinations(settings: &Settings) -> anyhow::Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    build(settings, None, &clock)?;
+    super::mail::mailer(settings, None)?;
+    Ok(())
 }
 
 /// Prepares one service, for a command that runs beside the gateway.

@@ -2,11 +2,14 @@
 
 use std::process::ExitCode;
 
+use super::failure::Failure;
 use super::out::Out;
+use crate::app;
 use crate::config::Loaded;
 use crate::redact;
 
-pub(super) fn run(loaded: &Loaded, out: &Out) -> ExitCode {
+pub(super) fn run(loaded: &Loaded, out: &Out) -> Result<ExitCode, Failure> {
+    app::check_destinations(&loaded.settings).map_err(|error| Failure::new(2, error))?;
     Out::line(redact::mask_all(loaded.show(out.lang()).trim_end()));
-    ExitCode::SUCCESS
+    Ok(ExitCode::SUCCESS)
 }

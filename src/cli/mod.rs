@@ -227,7 +227,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
         Command::Alerts(alerts) => alerts::run(&alerts, &loaded.settings, out),
         Command::Amocrm(amocrm) => amocrm::run(&amocrm, &loaded.settings, out),
-        Command::Config => Ok(config::run(&loaded, out)),
+        Command::Config => config::run(&loaded, out),
         Command::Health => health::run(&loaded.settings, out),
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::flexible::{list, scalar, text};
-use super::parse::Problems;
+use super::problems::Problems;
 use super::units::{bytes, long_duration};
 use crate::domain::{Bilingual, Email, Lang, bilingual};
 

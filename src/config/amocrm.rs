@@ -4,7 +4,7 @@ use secrecy::ExposeSecret as _;
 
 use super::amocrm_api;
 use super::amocrm_widget;
-use super::parse::Problems;
+use super::problems::Problems;
 use super::raw::{RawAmo, RawSettings};
 use super::settings::AmoSettings;
 use super::units::bytes;

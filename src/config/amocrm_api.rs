@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::amocrm::subdomain;
 use super::amocrm_widget::{account_url, is_local};
-use super::parse::Problems;
+use super::problems::Problems;
 use super::raw::RawAmo;
 use super::settings::{
     AmoAccessSettings, AmoApiSettings, AmoIntegrationSettings, HookCare, SANDBOX_CONNECTION,

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 
-use super::parse::Problems;
+use super::problems::Problems;
 use super::raw::RawAmo;
 use super::settings::WidgetSettings;
 use crate::domain::{Bilingual, bilingual};

@@ -14,6 +14,9 @@ const PREFIX: &str = "LEADGATE_";
 /// Names the settings file; it is not a setting itself.
 const CONFIG: &str = "LEADGATE_CONFIG";
 
+/// Settings whose own names end like that: the value is the path.
+const PATHS: [&str; 1] = ["LEADGATE_MAIL__CA_FILE"];
+
 /// leadgate's environment variables, and the locale.
 #[derive(Default, Clone)]
 pub struct Environment {
@@ -94,7 +97,8 @@ impl Environment {
                     .to_ascii_lowercase()
                     .replace("__", ".")
             };
-            if let Some(stem) = name.strip_suffix("_FILE") {
+            let is_path = PATHS.contains(&name.as_str());
+            if let Some(stem) = name.strip_suffix("_FILE").filter(|_| !is_path) {
                 if self.variables.iter().any(|(other, _)| other == stem) {
                     return Err(bilingual!(
                         "{stem} and {name} are both set; keep one of them",

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::flexible::text;
-use super::parse::Problems;
+use super::problems::Problems;
 use super::raw::optional_secret;
 use super::units::bytes;
 use crate::domain::{Bilingual, Lang, MailSender, bilingual};
@@ -31,6 +31,9 @@ pub(super) struct RawMail {
     #[serde(deserialize_with = "text")]
     letter_limit: String,
 }
+
+/// The least `letter_limit`, in bytes.
+const SHORTEST_LIMIT: u64 = 1 << 10;
 
 /// The mail server.
 #[derive(Debug, Clone)]
@@ -67,7 +70,7 @@ pub enum MailEncryption {
 /// Reads the section; `None` without a server.
 pub(super) fn parse(problems: &mut Problems, raw: RawMail) -> Option<MailSettings> {
     let timeout = problems.time_limit("mail.timeout", &raw.timeout);
-    let letter_limit = problems.keep("mail.letter_limit", bytes(&raw.letter_limit));
+    let letter_limit = problems.keep("mail.letter_limit", letter_limit(&raw.letter_limit));
     if raw.server.trim().is_empty() {
         return None;
     }
@@ -109,11 +112,20 @@ pub(super) fn parse(problems: &mut Problems, raw: RawMail) -> Option<MailSetting
         from,
         ca_file: (!raw.ca_file.trim().is_empty()).then(|| PathBuf::from(raw.ca_file.trim())),
         timeout,
-        letter_limit: match letter_limit? {
-            0 => u64::MAX,
-            limit => limit,
-        },
+        letter_limit: letter_limit?,
     })
+}
+
+/// Parses the most bytes of a letter. A few bytes hold no letter: a unit is missing.
+fn letter_limit(text: &str) -> Result<u64, Bilingual> {
+    match bytes(text)? {
+        0 => Ok(u64::MAX),
+        1..SHORTEST_LIMIT => Err(bilingual!(
+            "`{text}` holds no letter; write 20MB",
+            "`{text}` — письмо не поместится; напишите 20MB"
+        )),
+        limit => Ok(limit),
+    }
 }
 
 /// Returns the user with the password.

@@ -11,6 +11,7 @@ mod flexible;
 mod http;
 mod mail;
 mod parse;
+mod problems;
 mod raw;
 mod secrets;
 mod settings;

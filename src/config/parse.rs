@@ -2,11 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use ipnet::IpNet;
 use jiff::tz::TimeZone;
 
+use super::problems::Problems;
 use super::raw::{
     RawConnection, RawData, RawDelivery, RawJournal, RawLog, RawMappings, RawOutput, RawSandbox,
     RawServer, RawSettings,
@@ -17,69 +16,10 @@ use super::settings::{
     PortalPlan, SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile,
     connection_names, service_names,
 };
-use super::units::{bytes, duration, long_duration, network, time_zone};
+use super::units::{bytes, long_duration, time_zone};
 use super::{alerts, amocrm, employees, http, mail};
 use crate::domain::file::{FileRules, LinkRules};
 use crate::domain::{Bilingual, Lang, bilingual};
-
-/// The minimum of time limits and waits.
-const SHORTEST: Duration = Duration::from_millis(10);
-
-/// Collects every problem instead of stopping at the first.
-#[derive(Default)]
-pub(super) struct Problems(Vec<Bilingual>);
-
-impl Problems {
-    pub(super) fn keep<T>(&mut self, key: &str, result: Result<T, Bilingual>) -> Option<T> {
-        result.map_err(|problem| self.add(key, &problem)).ok()
-    }
-
-    fn add(&mut self, key: &str, problem: &Bilingual) {
-        self.0
-            .push(problem.map(|problem| format!("{key}: {problem}")));
-    }
-
-    pub(super) fn within(
-        &mut self,
-        key: &str,
-        value: usize,
-        range: std::ops::RangeInclusive<usize>,
-    ) -> usize {
-        if !range.contains(&value) {
-            let (low, high) = (range.start(), range.end());
-            let problem = bilingual!(
-                "{value} is not between {low} and {high}",
-                "{value} — не от {low} до {high}"
-            );
-            self.add(key, &problem);
-        }
-        value
-    }
-
-    pub(super) fn duration(&mut self, key: &str, text: &str) -> Duration {
-        self.keep(key, duration(text)).unwrap_or_default()
-    }
-    /// Parses a time limit or a wait, which must not be zero: a zero limit would refuse everything,
-    /// a zero wait would retry without pause.
-    pub(super) fn time_limit(&mut self, key: &str, text: &str) -> Duration {
-        let limit = self.duration(key, text);
-        if duration(text).is_ok() && limit < SHORTEST {
-            let problem = bilingual!(
-                "`{text}` is too short; write at least 10ms",
-                "`{text}` — слишком мало; напишите не меньше 10ms"
-            );
-            self.add(key, &problem);
-        }
-        limit
-    }
-
-    pub(super) fn networks(&mut self, key: &str, texts: &[String]) -> Vec<IpNet> {
-        texts
-            .iter()
-            .filter_map(|text| self.keep(key, network(text)))
-            .collect()
-    }
-}
 
 impl Settings {
     pub(super) fn parse(raw: RawSettings) -> Result<Self, Vec<Bilingual>> {

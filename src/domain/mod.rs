@@ -10,6 +10,7 @@ mod email;
 pub mod event;
 mod explanation;
 pub mod file;
+mod header_name;
 mod hook;
 mod ids;
 pub mod json;
@@ -50,6 +51,7 @@ pub use explanation::{
     LabelExplanation, LeftOutSince, MappingExplanation, NoRow, NotMergedBecause, PlanEvent,
     RecordExplanation, ResponsibleExplanation, SearchedKind, ValueKind,
 };
+pub use header_name::{is_header_name, is_of_the_connection};
 pub use hook::{
     AmoName, HOOK_EVENTS, HOOK_READING, HOOKS, HookPattern, hook_entity, hook_event, is_amo_number,
     item_of_hooks, key_of_item, parts_of_key,

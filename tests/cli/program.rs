@@ -270,3 +270,73 @@ fn config_prints_the_settings_in_force_and_masks_secrets() {
     let text = home.says(&["config", "--data", "elsewhere"], 0, &parts);
     assert!(!text.contains("s3cr3t"), "{text}");
 }
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn config_and_check_refuse_the_settings_that_serve_refuses() {
+    let home = Home::with_shipped_profiles();
+    let nothing = home.path("nothing.pem").display().to_string();
+    let nothing = nothing.as_str();
+    let text = home.write("text.pem", "no certificate\n");
+    let broken = home.write(
+        "broken.pem",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+    );
+    let url = ("LEADGATE_HTTP__ORDERS__URL", "https://api.example");
+    let trust = "LEADGATE_HTTP__ORDERS__TRUST";
+    let look = ("LEADGATE_HTTP__ORDERS__LOOK_PATH", "/orders?number={id}");
+    let found = ("LEADGATE_HTTP__ORDERS__LOOK_FOUND", "total is big");
+    let mail = [
+        ("LEADGATE_MAIL__SERVER", "smtps://smtp.example"),
+        ("LEADGATE_MAIL__FROM", "leadgate@example.com"),
+        ("LEADGATE_MAIL__CA_FILE", nothing),
+    ];
+    let (no_file, en) = ("не удаётся прочитать", "cannot read");
+    let certificate = "в файле нет пригодного сертификата";
+    for (settings, key, en, ru) in [
+        (
+            vec![url, (trust, nothing)],
+            "http.orders.trust",
+            en,
+            no_file,
+        ),
+        (
+            vec![url, (trust, text.as_str())],
+            "http.orders.trust",
+            "no usable certificate",
+            certificate,
+        ),
+        (
+            vec![url, (trust, broken.as_str())],
+            "http.orders.trust",
+            "no usable certificate",
+            certificate,
+        ),
+        (
+            vec![url, look, found],
+            "http.orders.look_found",
+            "is not a test; write",
+            "не условие",
+        ),
+        (
+            vec![("LEADGATE_HTTP__ORDERS__URL", "https://a b")],
+            "http.orders.url",
+            "is not an address",
+            "не адрес",
+        ),
+        (mail.to_vec(), "mail.ca_file", en, no_file),
+    ] {
+        for command in ["config", "check"] {
+            for (lang, words) in [("en", en), ("ru", ru)] {
+                let ended = home.run_with(&[command, "--lang", lang], &settings);
+                let text = ended.stdout + &ended.stderr;
+                assert_eq!(ended.code, 2, "{command} {settings:?}\n{text}");
+                for part in [key, words] {
+                    assert!(text.contains(part), "{command} {part}\n{text}");
+                }
+            }
+        }
+    }
+    let ended = home.run_with(&["config"], &[url, look]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+}

@@ -49,6 +49,7 @@ impl CheckArgs {
 }
 
 pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<ExitCode, Failure> {
+    app::check_destinations(settings).map_err(|error| Failure::new(2, error))?;
     let mappings = &settings.mappings;
     // the remembered guards belong to the folder of the settings, not to another one
     let memory = check

@@ -1,15 +1,17 @@
 //! `[http.NAME]`: checks the settings of an HTTP service.
 
+mod requests;
+
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::{ExposeSecret, SecretString};
 
-use super::parse::Problems;
+use super::problems::Problems;
 use super::raw::RawHttp;
 use super::settings::{HttpPreset, HttpServiceSettings, UnknownOutcome};
 use super::units::bytes;
-use crate::domain::{Bilingual, bilingual};
+use crate::domain::{Bilingual, bilingual, is_header_name, is_of_the_connection};
 
 /// The limit of Calltouch: requests a second from one address.
 const CALLTOUCH_RATE: f64 = 5.0;
@@ -39,11 +41,10 @@ pub(super) fn service(
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let timeout = raw.timeout.as_deref().unwrap_or("10s");
     let connect_timeout = raw.connect_timeout.as_deref().unwrap_or("5s");
-    let look = raw.look_path.map(|path| (path, raw.look_found));
+    let look_path = raw.look_path.filter(|path| !path.trim().is_empty());
     let unknown = raw.unknown.as_deref().map(unknown).transpose();
     let unknown = problems.keep(&key("unknown"), unknown).flatten();
-    let question = look.as_ref().map(|(path, _)| path.as_str());
-    check_look(problems, name, unknown, &preset, question);
+    check_look(problems, name, unknown, &preset, look_path.as_deref());
     Some(HttpServiceSettings {
         url,
         headers: headers(problems, name, raw.headers, raw.token, &preset),
@@ -63,11 +64,11 @@ pub(super) fn service(
                     .transpose(),
             )
             .flatten(),
-        look,
-        check: raw.check.filter(|path| !path.trim().is_empty()),
+        look: requests::look(problems, name, look_path, raw.look_found),
+        check: requests::check(problems, name, raw.check),
         reply_limit: problems.within(&key("reply_limit"), limit, 1024..=64 << 20),
-        trust: raw.trust.map(PathBuf::from),
-        proxy: raw.proxy,
+        trust: raw.trust.filter(|it| !it.is_empty()).map(PathBuf::from),
+        proxy: requests::proxy(problems, name, raw.proxy),
     })
 }
 
@@ -113,7 +114,11 @@ fn address(name: &str, url: Option<SecretString>) -> Result<SecretString, Biling
         .into_iter()
         .find_map(|scheme| text.strip_prefix(scheme));
     match rest {
-        Some(rest) if !rest.is_empty() && !rest.starts_with('/') => Ok(url),
+        Some(rest) if rest.contains('#') => Err(bilingual!(
+            "has `#`, which is not sent; remove it and what follows",
+            "есть `#`, а он не отправляется; уберите его и то, что за ним"
+        )),
+        Some(rest) if is_host(rest) => Ok(url),
         _ => Err(bilingual!(
             "is not an address; write https://api.example",
             "это не адрес; напишите https://api.example"
@@ -121,10 +126,39 @@ fn address(name: &str, url: Option<SecretString>) -> Result<SecretString, Biling
     }
 }
 
+/// Returns whether the rest of an address begins with a host, and has no blanks.
+fn is_host(rest: &str) -> bool {
+    !rest.is_empty()
+        && !rest.starts_with(['/', '?'])
+        && !rest.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
+/// Reports settings of Calltouch at another service.
+fn no_calltouch(problems: &mut Problems, name: &str, raw: &RawHttp) {
+    let is_set = |text: Option<&str>| text.is_some_and(|text| !text.trim().is_empty());
+    let read_token = raw.read_token.as_ref().map(ExposeSecret::expose_secret);
+    for (field, is_set) in [
+        ("site", is_set(raw.site.as_deref())),
+        ("zone", is_set(raw.zone.as_deref())),
+        ("read_token", is_set(read_token)),
+    ] {
+        if is_set {
+            let wrong = bilingual!(
+                "is a setting of Calltouch only; write `preset = \"calltouch\"`, or remove it",
+                "есть только у Calltouch; добавьте `preset = \"calltouch\"` или уберите"
+            );
+            problems.add(&format!("http.{name}.{field}"), &wrong);
+        }
+    }
+}
+
 fn preset(problems: &mut Problems, name: &str, raw: &RawHttp) -> Option<HttpPreset> {
     let key = |field: &str| format!("http.{name}.{field}");
     match raw.preset.as_deref().unwrap_or("plain") {
-        "plain" => Some(HttpPreset::Plain),
+        "plain" => {
+            no_calltouch(problems, name, raw);
+            Some(HttpPreset::Plain)
+        }
         "calltouch" => {
             let site = raw.site.as_deref().map_or_else(
                 || {
@@ -159,7 +193,7 @@ fn preset(problems: &mut Problems, name: &str, raw: &RawHttp) -> Option<HttpPres
             Some(HttpPreset::Calltouch {
                 site: problems.keep(&key("site"), site)?,
                 zone: problems.keep(&key("zone"), known)?,
-                read_token: raw.read_token.clone(),
+                read_token: one_line(problems, &key("read_token"), raw.read_token.clone()),
             })
         }
         other => {
@@ -196,6 +230,7 @@ fn headers(
         });
         headers.extend(problems.keep(&key, header).map(|header| (header, value.0)));
     }
+    let token = one_line(problems, &format!("http.{name}.token"), token);
     match (preset, token) {
         (HttpPreset::Calltouch { site, .. }, token) => {
             headers.extend(token.map(|token| ("Access-Token".to_owned(), token)));
@@ -210,14 +245,36 @@ fn headers(
     headers
 }
 
+/// Checks a token: a line break in it cannot be sent.
+fn one_line(
+    problems: &mut Problems,
+    key: &str,
+    token: Option<SecretString>,
+) -> Option<SecretString> {
+    let is_broken = |token: &SecretString| token.expose_secret().contains(char::is_control);
+    if token.as_ref().is_some_and(is_broken) {
+        let wrong = bilingual!(
+            "has a line break; write the token in one line",
+            "есть перевод строки; запишите токен одной строкой"
+        );
+        return problems.keep(key, Err(wrong));
+    }
+    token
+}
+
 /// Checks the name of a header field. Environment variables have `_` in place of `-`.
 fn header_name(text: &str) -> Result<String, Bilingual> {
     let name = text.trim().replace('_', "-");
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) {
+    if !is_header_name(&name) {
         return Err(bilingual!(
             "`{text}` is not the name of a header field",
             "`{text}` — не имя заголовка"
+        ));
+    }
+    if is_of_the_connection(&name) {
+        return Err(bilingual!(
+            "`{text}` cannot be set: the connection decides it",
+            "`{text}` задать нельзя: его определяет соединение"
         ));
     }
     Ok(name)
@@ -273,175 +330,4 @@ fn unknown(word: &str) -> Result<UnknownOutcome, Bilingual> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::config::tests::with;
-    use crate::domain::Lang;
-
-    #[test]
-    #[expect(clippy::too_many_lines, reason = "a table")]
-    fn mistakes_in_a_service_are_reported() {
-        let url = "url = \"https://api.example\"\n";
-        for (toml, words) in [
-            (
-                "timeout = \"5s\"",
-                "http.orders.url: is missing; set LEADGATE_HTTP__ORDERS__URL",
-            ),
-            (
-                "url = \"api.example\"",
-                "http.orders.url: is not an address",
-            ),
-            ("url = \"https:///x\"", "http.orders.url: is not an address"),
-            (
-                "url = \"ftp://x.example\"",
-                "http.orders.url: is not an address",
-            ),
-            (
-                &format!("{url}rate = \"fast\""),
-                "http.orders.rate: `fast` is not a rate",
-            ),
-            (
-                &format!("{url}rate = \"5/d\""),
-                "http.orders.rate: `5/d` is not a rate",
-            ),
-            (
-                &format!("{url}rate = \"0/s\""),
-                "http.orders.rate: `0/s` is not a rate",
-            ),
-            (
-                &format!("{url}parallel = 0"),
-                "http.orders.parallel: 0 is not between 1 and 256",
-            ),
-            (
-                &format!("{url}parallel = \"x\""),
-                "http.orders.parallel: must be a whole number",
-            ),
-            (
-                &format!("{url}timeout = \"soon\""),
-                "http.orders.timeout: `soon` is not a duration",
-            ),
-            (
-                &format!("{url}unknown = \"maybe\""),
-                "http.orders.unknown: `maybe` must be repeat, look or park",
-            ),
-            (
-                &format!("{url}unknown = \"look\""),
-                "http.orders.unknown: \"look\" needs `look_path`",
-            ),
-            (
-                &format!("{url}headers = {{ \"X Y\" = \"z\" }}"),
-                "`X Y` is not the name of a header field",
-            ),
-            (
-                &format!("{url}idempotency_header = \"a:b\""),
-                "`a:b` is not the name of a header field",
-            ),
-            (
-                &format!("{url}reply_limit = \"10\""),
-                "http.orders.reply_limit: 10 is not between",
-            ),
-            (
-                &format!("{url}preset = \"other\""),
-                "http.orders.preset: `other` must be plain or calltouch",
-            ),
-            (
-                &format!("{url}preset = \"calltouch\"\ntoken = \"t\""),
-                "http.orders.site: is missing",
-            ),
-            (
-                &format!("{url}preset = \"calltouch\"\nsite = 1"),
-                "http.orders.token: is missing",
-            ),
-            (
-                &format!("{url}preset = \"calltouch\"\ntoken = \"t\"\nsite = \"x\""),
-                "http.orders.site: `x` is not a number",
-            ),
-            (
-                &format!("{url}preset = \"calltouch\"\ntoken = \"t\"\nsite = 1\nzone = \"Moscow\""),
-                "there is no time zone `Moscow`",
-            ),
-            (
-                &format!(
-                    "{url}preset = \"calltouch\"\ntoken = \"t\"\nsite = 1\nunknown = \"look\""
-                ),
-                "\"look\" needs `read_token`",
-            ),
-            (&format!("{url}ulr = \"x\""), "http.orders.ulr"),
-        ] {
-            let failed = with(&[], &format!("[http.orders]\n{toml}\n"));
-            let text = failed.unwrap_err().to_text(Lang::En);
-            assert!(text.contains(words), "{toml}\n{text}");
-        }
-    }
-
-    #[test]
-    fn a_rate_is_read_as_people_write_it() {
-        for (text, rate) in [
-            ("5", Some(5.0)),
-            ("5/s", Some(5.0)),
-            (" 5 / sec ", Some(5.0)),
-            ("5 per second", Some(5.0)),
-            ("5 в секунду", Some(5.0)),
-            ("5 в сек.", Some(5.0)),
-            ("0.5", Some(0.5)),
-            ("0,5/с", Some(0.5)),
-            ("120/m", Some(2.0)),
-            ("120/min", Some(2.0)),
-            ("120 в минуту", Some(2.0)),
-            ("3600/h", Some(1.0)),
-            ("3600 в час", Some(1.0)),
-            ("5/d", None),
-            ("5 apples", None),
-            ("0", None),
-            ("-5", None),
-            ("/s", None),
-            ("fast", None),
-            ("", None),
-        ] {
-            assert_eq!(super::rate(text).ok(), rate, "{text}");
-        }
-    }
-
-    #[test]
-    fn secrets_of_a_service_come_from_the_environment_and_are_never_shown() {
-        let env = [
-            (
-                "LEADGATE_HTTP__ORDERS__URL",
-                "https://api.example/s3cret-path",
-            ),
-            ("LEADGATE_HTTP__ORDERS__TOKEN", "s3cret-token"),
-            ("LEADGATE_HTTP__ORDERS__HEADERS__X_API_KEY", "s3cret-key"),
-            (
-                "LEADGATE_HTTP__ORDERS__PROXY",
-                "http://u:s3cret-proxy@proxy.example",
-            ),
-            ("LEADGATE_HTTP__CALLS__URL", "https://api.calltouch.ru"),
-            ("LEADGATE_HTTP__CALLS__PRESET", "calltouch"),
-            ("LEADGATE_HTTP__CALLS__SITE", "7"),
-            ("LEADGATE_HTTP__CALLS__TOKEN", "s3cret-access"),
-            ("LEADGATE_HTTP__CALLS__READ_TOKEN", "s3cret-read"),
-        ];
-        let loaded = with(&env, "").unwrap();
-        let names: Vec<&String> = loaded.settings.http["orders"]
-            .headers
-            .iter()
-            .map(|(name, _)| name)
-            .collect();
-        assert_eq!(names, ["x-api-key", "Authorization"]);
-        assert_eq!(loaded.settings.http["calls"].rate, Some(5.0));
-        let shown = format!("{}{:?}{:?}", loaded.show(Lang::En), loaded.settings, loaded);
-        assert!(!shown.contains("s3cret"), "{shown}");
-        assert!(shown.contains("https://api.example/•••"), "{shown}");
-    }
-
-    #[test]
-    fn every_setting_of_a_service_is_on_its_page_in_both_languages() {
-        for page in ["docs/services.md", "docs/services.ru.md"] {
-            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
-            let text = std::fs::read_to_string(path).unwrap();
-            for key in crate::config::raw::HTTP_KEYS {
-                let row = format!("\n| `{key}` | ");
-                assert_eq!(text.matches(&row).count(), 1, "{page}: {key}");
-            }
-        }
-    }
-}
+mod tests;

@@ -138,6 +138,11 @@ const WRONG_SERVERS: &[(&str, &str, &str)] = &[
         "letter_limit = \"big\"",
         "mail.letter_limit: `big` is not a size",
     ),
+    (
+        "smtps://smtp.example",
+        "letter_limit = \"5\"",
+        "mail.letter_limit: `5` holds no letter; write 20MB",
+    ),
 ];
 
 /// A line of `[alerts]`, and a part of the problem.

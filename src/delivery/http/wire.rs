@@ -16,7 +16,7 @@ use super::outgoing::OutgoingRequest;
 use super::settings::HttpSettings;
 use crate::crm::network_failure;
 use crate::domain::json::has_at_most;
-use crate::domain::{HttpFailure, Personal, text};
+use crate::domain::{BilingualError, HttpFailure, Personal, bilingual, text};
 
 /// The most redirects that are followed.
 const MOST_REDIRECTS: usize = 5;
@@ -115,6 +115,14 @@ impl HttpReply {
     }
 }
 
+/// Returns the error of a file without certificates.
+fn unusable(name: &str) -> BilingualError {
+    BilingualError::new(bilingual!(
+        "http.{name}.trust: the file has no usable certificate; it must be PEM, with the line `-----BEGIN CERTIFICATE-----`",
+        "http.{name}.trust: в файле нет пригодного сертификата; нужен PEM со строкой `-----BEGIN CERTIFICATE-----`"
+    ))
+}
+
 impl Wire {
     pub(super) fn new(settings: &HttpSettings) -> anyhow::Result<Self> {
         let name = &settings.name;
@@ -136,8 +144,14 @@ impl Wire {
             http = http.no_proxy();
         }
         if let Some(pem) = &settings.trust {
-            let certificates = Certificate::from_pem_bundle(pem)
-                .with_context(|| format!("http.{name}.trust has no usable certificate"))?;
+            let certificates = Certificate::from_pem_bundle(pem).map_err(|_| unusable(name))?;
+            if certificates.is_empty() {
+                return Err(unusable(name).into());
+            }
+            reqwest::Client::builder()
+                .tls_certs_only(certificates.clone())
+                .build()
+                .map_err(|_| unusable(name))?;
             for certificate in certificates {
                 http = http.add_root_certificate(certificate);
             }

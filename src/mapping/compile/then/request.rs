@@ -10,7 +10,9 @@ use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::authoring::raw::then::{RawBody, RawSave, RawSuccess};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
-use crate::domain::{SaveFrom, SaveRule, SuccessRule, bilingual};
+use crate::domain::{
+    SaveFrom, SaveRule, SuccessRule, bilingual, is_header_name, is_of_the_connection,
+};
 use crate::mapping::compile::condition;
 use crate::mapping::compile::then_texts::template_name;
 use crate::mapping::path::Path;
@@ -19,18 +21,6 @@ use crate::mapping::then::rules::{BodyRules, HttpRules};
 
 /// The methods of requests.
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
-/// Header fields that the connection or the body decides.
-const OWN_HEADERS: [&str; 9] = [
-    "host",
-    "content-length",
-    "content-type",
-    "content-encoding",
-    "transfer-encoding",
-    "connection",
-    "upgrade",
-    "te",
-    "expect",
-];
 
 impl StepCompiler<'_, '_> {
     pub(super) fn request(&mut self, destination: &Text) -> Option<Box<HttpRules>> {
@@ -155,19 +145,26 @@ impl StepCompiler<'_, '_> {
     fn check_headers(&mut self, headers: &[(Text, Text)]) {
         for (name, _) in headers {
             let word = &name.value;
-            let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-            let is_own = OWN_HEADERS.contains(&word.to_ascii_lowercase().as_str());
-            if !word.is_empty() && word.chars().all(is_token) && !is_own {
+            let is_name = is_header_name(word);
+            let is_own = is_of_the_connection(word) || word.eq_ignore_ascii_case("content-type");
+            if is_name && !is_own {
                 continue;
             }
             let message = bilingual!(
                 "`{word}` cannot be set as a header field",
                 "заголовок `{word}` задать нельзя"
             );
-            let advice = bilingual!(
-                "the connection and the body decide it; `body.type` sets the content type",
-                "его определяют соединение и тело; тип тела задаёт `body.type`"
-            );
+            let advice = if is_name {
+                bilingual!(
+                    "the connection and the body decide it; `body.type` sets the content type",
+                    "его определяют соединение и тело; тип тела задаёт `body.type`"
+                )
+            } else {
+                bilingual!(
+                    "a name has letters, digits and `-`, without blanks: `X-Order`",
+                    "в имени — латинские буквы, цифры и `-`, без пробелов: `X-Order`"
+                )
+            };
             self.problems
                 .error(Code::WrongPlace, &name.place, message, advice);
         }
