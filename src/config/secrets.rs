@@ -4,11 +4,14 @@
 use figment::value::{Dict, Value};
 
 use super::raw::{AMO_KEYS, AMO_SECRETS, CONNECTION_KEYS, HTTP_KEYS, HTTP_SECRETS};
-use crate::domain::{Bilingual, Lang, bilingual};
+use crate::domain::{Bilingual, Lang, bilingual, is_plain_header};
 use crate::redact;
 
 /// The one secret among the settings of a connection.
 const WEBHOOK: &str = "webhook";
+
+/// The header fields of an HTTP service; most values are secrets.
+const HEADERS: &str = "headers";
 
 /// The secret of the mail server.
 const PASSWORD: &str = "password";
@@ -44,7 +47,13 @@ pub(super) fn register(values: &Dict) {
             continue;
         };
         for (key, value) in keys {
-            if is_secret_of_http(key) {
+            let headers = value.as_dict().filter(|_| key == HEADERS);
+            for (name, value) in headers.into_iter().flatten() {
+                if !is_plain_header(name) {
+                    walk(name, value);
+                }
+            }
+            if headers.is_none() && is_secret_of_http(key) {
                 walk(key, value);
             }
         }
@@ -84,6 +93,7 @@ pub(super) fn register_key(key: &str, text: &str) {
     let is_secret = match parts.as_slice() {
         ["crm", rest @ ..] => !is_harmless(rest.last().unwrap_or(&"crm")),
         ["amocrm", _, key, ..] => is_secret_of_amocrm(key),
+        ["http", _, HEADERS, name] => !is_plain_header(name),
         ["http", _, key, ..] => is_secret_of_http(key),
         ["http", ..] => true,
         _ => false,

@@ -35,6 +35,7 @@ mod surrogates;
 pub mod tax_number;
 pub mod text;
 pub mod text_json;
+pub mod url_text;
 mod verdict_reason;
 mod zone_name;
 
@@ -75,7 +76,7 @@ pub use plan::{
     PlannedValue, ProductField, ProductRow, ProductsPlan, ProfileRef, RecordPlan, ReplyMode,
     Responsible, SaveFrom, SaveMissing, SaveRule, SearchKey, Several, SourceValue, Step, StepKind,
     StepText, StepValue, SuccessRule, TextEscape, TodoOn, TodoPlan, UnknownLabel, UpdateTarget,
-    WithoutKey, WrittenTest,
+    WithoutKey, WrittenTest, is_plain_header,
 };
 pub use poll::{Activation, Poll, PollFacts};
 pub use reason::ParkReason;

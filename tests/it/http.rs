@@ -510,7 +510,7 @@ then:
         let words: Vec<&str> = command.split(' ').chain([id.as_str()]).collect();
         let text = gateway.command(&words, &[]);
         for part in [
-            "/services/bin/orders/%D0%90%D0%BD%D0%BD%D0%B0?key=•••&city=Казань",
+            "/services/bin/orders/%D0%90%D0%BD%D0%BD%D0%B0?key=•••&city=%D0%9A%D0%B0%D0%B7%D0%B0%D0%BD%D1%8C",
             "x-own: a b",
             "Siteid: 42",
             "Authorization: •••",

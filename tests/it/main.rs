@@ -49,7 +49,7 @@ mod heavy_bodies;
 mod http;
 mod http_faults;
 mod http_replays;
-
+mod http_shown;
 mod item_labels;
 mod items;
 mod keyless;

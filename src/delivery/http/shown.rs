@@ -2,24 +2,15 @@
 //! the settings masked. `Host` and `Content-Length` follow from the address and the body.
 
 use reqwest::Url;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use serde_json::{Map, Value, json};
 
 use super::settings::HttpSettings;
 use super::{address, outgoing};
-use crate::domain::{HttpBody, HttpStep, StepText, SubmissionId};
+use crate::domain::{HttpBody, HttpStep, StepText, SubmissionId, is_plain_header, url_text};
 
 /// Replaces a secret.
 const MASK: &str = "•••";
-/// Header fields of the settings that are no secrets.
-const PLAIN: [&str; 6] = [
-    "accept",
-    "accept-language",
-    "content-type",
-    "origin",
-    "siteid",
-    "user-agent",
-];
 /// A part of an address with letters and digits may be a secret from this length, in characters.
 const MIXED_SECRET: usize = 6;
 /// Any part of an address may be a secret from this length, in characters.
@@ -117,8 +108,8 @@ pub(super) fn of_step(
             HttpBody::Json(value) => Some(value.shown()),
             HttpBody::Form(fields) => {
                 let fields = fields.iter();
-                let fields = fields.map(|(name, value)| (name.clone(), json!(value.shown())));
-                Some(Value::Object(fields.collect()))
+                let fields = fields.map(|(name, value)| url_text::pair(name, value.shown()));
+                Some(fields.collect::<Vec<_>>().join("&").into())
             }
             HttpBody::Text { text, .. } => Some(text.shown().into()),
         },
@@ -137,7 +128,7 @@ fn below(base: &Url, path: Option<&str>) -> String {
         None => format!("{origin}{own}"),
         Some(path) => {
             let (own, path) = (own.trim_end_matches('/'), path.trim_start_matches('/'));
-            format!("{origin}{own}/{path}")
+            format!("{origin}{own}/{}", url_text::path(path))
         }
     }
 }
@@ -169,8 +160,13 @@ fn with_own(mut headers: Vec<(String, String)>, settings: &HttpSettings) -> Vec<
     }
     for (name, value) in &settings.headers {
         let plain = value.to_str().ok();
-        let plain = plain.filter(|_| PLAIN.contains(&name.as_str()));
+        let plain = plain.filter(|_| is_plain_header(name.as_str()));
         set(&mut headers, name.as_str(), plain.unwrap_or(MASK));
+    }
+    let has_login = !settings.url.username().is_empty() || settings.url.password().is_some();
+    let is_login = |(name, _): &(String, String)| name.eq_ignore_ascii_case(AUTHORIZATION.as_str());
+    if has_login && !headers.iter().any(is_login) {
+        set(&mut headers, AUTHORIZATION.as_str(), MASK);
     }
     headers
 }
@@ -224,6 +220,11 @@ mod tests {
                 "https://a.example/api",
                 Some("/orders/{{steps.crm.deal_id}}"),
                 "https://a.example/api/orders/{{steps.crm.deal_id}}",
+            ),
+            (
+                "https://a.example",
+                Some("/заказ 1?/%D0%90"),
+                "https://a.example/%D0%B7%D0%B0%D0%BA%D0%B0%D0%B7%201%3F/%D0%90",
             ),
         ] {
             assert_eq!(below(&base.parse().unwrap(), path), shown);
