@@ -220,7 +220,10 @@ impl DeclaredField {
             found.truncate(MOST_VALUES);
             let mut items = Vec::new();
             for found in &found {
-                text::items(found.value, &mut items);
+                match found.moment.filter(|_| self.form.is_time()) {
+                    Some(moment) => items.push(moment.to_string()),
+                    None => text::items(found.value, &mut items),
+                }
             }
             if items.is_empty() {
                 continue;

@@ -148,6 +148,11 @@ impl Normaliser {
         }
     }
 
+    /// Returns whether it reads a day or a moment.
+    pub(crate) fn is_time(self) -> bool {
+        matches!(self, Self::Date | Self::Datetime)
+    }
+
     /// Returns whether all values are kept, and its text is all of them.
     pub(crate) fn keeps_all(self) -> bool {
         match self {

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{BadPath, MOST_VALUES, Path, PathKind, PathMatch, PathStep, simple, spell};
@@ -23,6 +24,8 @@ const MOST_NESTED: usize = 20;
 const IDS: [&str; 2] = ["id", "field_id"];
 const CODES: [&str; 2] = ["code", "field_code"];
 const NAMES: [&str; 2] = ["name", "field_name"];
+/// The longest time in seconds, in characters.
+const LONGEST_SECONDS: usize = 20;
 /// Members of a value, the most telling first.
 const VALUES: [&str; 3] = ["value", "enum_code", "enum"];
 
@@ -103,8 +106,30 @@ type Way<'w> = (&'w [&'w str], &'w dyn Fn(&str) -> bool);
 
 /// A list of custom fields and its place.
 struct FieldList<'v> {
-    fields: &'v [Value],
+    fields: Vec<Listed<'v>>,
     place: Vec<PathStep>,
+}
+
+/// A custom field and its place in the list.
+struct Listed<'v> {
+    field: &'v Value,
+    /// `None` for the only one, in place of a list.
+    at: Option<PathStep>,
+    /// Its number, if only the list tells it.
+    id: Option<&'v str>,
+}
+
+impl Listed<'_> {
+    /// Returns whether one of these members, or the number in the list, is the wanted text.
+    fn is(&self, members: &[&str], is_wanted: &dyn Fn(&str) -> bool) -> bool {
+        let mut told = members.iter().filter_map(|member| self.field.get(*member));
+        let is_told = told.any(|told| match told {
+            Value::String(text) => is_wanted(text),
+            Value::Number(number) => is_wanted(&number.to_string()),
+            _ => false,
+        });
+        is_told || (members == IDS && self.id.is_some_and(is_wanted))
+    }
 }
 
 /// Returns the values of a custom field.
@@ -116,19 +141,11 @@ pub(super) fn find<'v>(field: &CustomField, packet: &'v Packet<'_>) -> Vec<PathM
     let ways: [Way<'_>; 3] = [(&IDS, &same), (&CODES, &alike), (&NAMES, &alike)];
     for (members, is_wanted) in ways {
         for list in &lists {
-            let position = list.fields.iter().take(MOST_FIELDS).position(|one| {
-                let mut told = members.iter().filter_map(|member| one.get(*member));
-                told.any(|told| match told {
-                    Value::String(text) => is_wanted(text),
-                    Value::Number(number) => is_wanted(&number.to_string()),
-                    _ => false,
-                })
-            });
-            let found = position.and_then(|at| Some((at, list.fields.get(at)?)));
-            if let Some((at, one)) = found {
+            let found = list.fields.iter().find(|one| one.is(members, is_wanted));
+            if let Some(found) = found {
                 let mut place = list.place.clone();
-                place.push(PathStep::Index(i64::try_from(at).unwrap_or(i64::MAX)));
-                return values(one, &place);
+                place.extend(found.at.clone());
+                return values(found.field, &place);
             }
         }
     }
@@ -191,16 +208,57 @@ fn owner_of_item(body: &Value) -> Option<FieldOwner> {
 
 fn add_lists<'v>(item: &'v Value, place: &[PathStep], into: &mut Vec<FieldList<'v>>) {
     for member in LISTS {
-        let fields = item.get(member).and_then(Value::as_array);
-        into.extend(fields.map(|fields| FieldList {
+        let fields = match item.get(member) {
+            Some(Value::Array(list)) => {
+                let numbered = list.iter().take(MOST_FIELDS).enumerate();
+                numbered.map(|(at, field)| in_list(at, field)).collect()
+            }
+            Some(only @ Value::Object(_)) if is_field(only) => vec![Listed {
+                field: only,
+                at: None,
+                id: None,
+            }],
+            // a list whose numbers have gaps, or fields by their numbers
+            Some(Value::Object(map)) => map.iter().take(MOST_FIELDS).map(by_key).collect(),
+            _ => continue,
+        };
+        into.push(FieldList {
             fields,
             place: [place, &[PathStep::Name(member.to_owned())]].concat(),
-        }));
+        });
     }
+}
+
+fn in_list(at: usize, field: &Value) -> Listed<'_> {
+    Listed {
+        field,
+        at: Some(PathStep::Index(i64::try_from(at).unwrap_or(i64::MAX))),
+        id: None,
+    }
+}
+
+fn by_key<'v>((key, field): (&'v String, &'v Value)) -> Listed<'v> {
+    let tells_id = IDS.iter().any(|id| field.get(*id).is_some());
+    Listed {
+        field,
+        at: Some(PathStep::Name(key.clone())),
+        id: Some(key.as_str()).filter(|_| !tells_id),
+    }
+}
+
+/// Returns whether a block is a field: its number, code or name is a plain value.
+fn is_field(block: &Value) -> bool {
+    let mut told = IDS.iter().chain(&CODES).chain(&NAMES);
+    told.any(|name| {
+        let value = block.get(*name);
+        value.is_some_and(|value| value.is_string() || value.is_number())
+    })
 }
 
 /// Returns the values of a field: each of a list, in the shape `{ value: … }` or alone.
 fn values<'v>(field: &'v Value, place: &[PathStep]) -> Vec<PathMatch<'v>> {
+    let is_date = is_date(field);
+    let one = |value, place| one(value, place, is_date);
     let within = |step: &[PathStep]| [place, step].concat();
     let name = |name: &str| PathStep::Name(name.to_owned());
     match (field.get("values"), field.get("value")) {
@@ -224,8 +282,29 @@ fn values<'v>(field: &'v Value, place: &[PathStep]) -> Vec<PathMatch<'v>> {
     }
 }
 
-fn one(value: &Value, place: Vec<PathStep>) -> PathMatch<'_> {
+/// How amoCRM tells a date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dates {
+    /// The field is one of dates, as replies of the API say.
+    Typed,
+    /// As hooks do: a date is a bare value, and no other value is.
+    Bare,
+    /// The field is of another type.
+    None,
+}
+
+fn is_date(field: &Value) -> Dates {
+    let mut keys = ["field_type", "type"].into_iter();
+    match keys.find_map(|key| field.get(key)?.as_str()) {
+        Some("date" | "birthday" | "date_time") => Dates::Typed,
+        Some(_) => Dates::None,
+        None => Dates::Bare,
+    }
+}
+
+fn one(value: &Value, place: Vec<PathStep>, dates: Dates) -> PathMatch<'_> {
     let found = VALUES.iter().find_map(|key| Some((key, value.get(*key)?)));
+    let is_moment = dates == Dates::Typed || (dates == Dates::Bare && found.is_none());
     let (value, place) = match found {
         Some((key, inner)) => {
             let step = [PathStep::Name((*key).to_owned())];
@@ -233,11 +312,26 @@ fn one(value: &Value, place: Vec<PathStep>) -> PathMatch<'_> {
         }
         None => (value, place),
     };
+    // a bare 0 is no date
+    let told = moment(value);
     PathMatch {
         value,
         place: spell(&place).into(),
         in_text: false,
+        moment: told.filter(|told| is_moment && (dates == Dates::Typed || told.as_second() != 0)),
     }
+}
+
+/// Reads seconds since 1970, also those before 2001 and before 1970.
+fn moment(value: &Value) -> Option<Timestamp> {
+    let seconds: i64 = match value {
+        Value::Number(number) => number.as_i64()?,
+        Value::String(text) if text.len() <= LONGEST_SECONDS => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    // milliseconds have more digits
+    let is_usual = seconds.unsigned_abs() < 100_000_000_000;
+    Timestamp::from_second(seconds).ok().filter(|_| is_usual)
 }
 
 #[cfg(test)]
@@ -332,6 +426,71 @@ mod tests {
             (json!({}), json!([])),
         ] {
             assert_eq!(value(field.clone()), wanted, "{field}");
+        }
+    }
+
+    #[test]
+    fn fields_in_place_of_a_list_are_read_as_a_list() {
+        let order = json!({"id": 7, "name": "ORDERID", "values": [{"value": "A-1"}]});
+        let nameless = json!({"name": "ORDERID", "values": [{"value": "A-1"}]});
+        let other = json!({"id": 1, "values": ["x"]});
+        for (fields, place) in [
+            (json!([other, order]), "$['custom_fields'][1]"),
+            (json!({"0": other, "4": order}), "$['custom_fields']['4']"),
+            (
+                json!({"1": {"values": ["x"]}, "7": nameless}),
+                "$['custom_fields']['7']",
+            ),
+            (order.clone(), "$['custom_fields']"),
+        ] {
+            let body = json!({"custom_fields": fields});
+            for path in ["$custom['7']", "$custom.orderid"] {
+                let wanted = (json!("A-1"), format!("{place}['values'][0]['value']"));
+                assert_eq!(read(path, &body), [wanted], "{path} {body}");
+            }
+        }
+        // the number of a place is none of a field that has its own
+        let body = json!({"custom_fields": {"7": other}});
+        assert_eq!(only("$custom['7']", &body), None);
+        assert_eq!(only("$custom['7']", &json!({"custom_fields": "7"})), None);
+    }
+
+    #[test]
+    fn a_time_is_told_only_where_amocrm_tells_one() {
+        for (field, wanted) in [
+            (json!({"values": ["631152000"]}), Some(631_152_000)),
+            (json!({"values": [-315_619_200]}), Some(-315_619_200)),
+            (json!({"values": "0"}), None),
+            (
+                json!({"field_type": "birthday", "values": [{"value": 0}]}),
+                Some(0),
+            ),
+            (json!({"values": {"1": "631152000"}}), Some(631_152_000)),
+            (
+                json!({"field_type": "birthday", "values": [{"value": -315_619_200}]}),
+                Some(-315_619_200),
+            ),
+            (
+                json!({"field_type": "date", "values": [{"value": "631152000"}]}),
+                Some(631_152_000),
+            ),
+            (
+                json!({"field_type": "numeric", "values": ["631152000"]}),
+                None,
+            ),
+            (json!({"values": [{"value": "631152000"}]}), None),
+            (json!({"values": ["01.02.1990"]}), None),
+            (json!({"values": ["1767225600000"]}), None),
+            (json!({"values": ["99999999999999999999"]}), None),
+            (json!({"values": [1.5]}), None),
+        ] {
+            let mut field = field;
+            field["id"] = json!(7);
+            let body = json!({"custom_fields": [field]});
+            let (path, packet) = (Path::parse("$custom['7']").unwrap(), Packet::new(&body));
+            let found = path.find(&packet);
+            let told = found.first().and_then(|found| found.moment);
+            assert_eq!(told.map(Timestamp::as_second), wanted, "{body}");
         }
     }
 

@@ -149,6 +149,7 @@ pub(super) fn find<'v>(path: &'v Path, fact: Fact, packet: &'v Packet<'_>) -> Ve
         value,
         place: path.canonical.clone(),
         in_text: false,
+        moment: None,
     });
     found.into_iter().collect()
 }

@@ -18,6 +18,7 @@ mod when;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
 use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
@@ -71,6 +72,8 @@ pub(crate) struct PathMatch<'v> {
     pub(crate) place: Arc<str>,
     /// Whether the value is inside a text.
     pub(crate) in_text: bool,
+    /// The time that a custom field of amoCRM tells in seconds.
+    pub(crate) moment: Option<Timestamp>,
 }
 
 /// Why a path cannot be used; offset and length are in characters.
@@ -282,6 +285,7 @@ impl Path {
                         value,
                         place: self.led_to(steps, body),
                         in_text,
+                        moment: None,
                     });
                 }
                 return walked == Walked::Text;
@@ -300,6 +304,7 @@ impl Path {
                 value: found.val,
                 place: found.path.into(),
                 in_text,
+                moment: None,
             })
             .collect();
         survey.enters_text || (into.is_empty() && descends(query))

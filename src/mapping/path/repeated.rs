@@ -22,6 +22,7 @@ impl Path {
             value,
             place: Arc::clone(&self.canonical),
             in_text: false,
+            moment: None,
         })
     }
 
@@ -37,6 +38,7 @@ impl Path {
                     value,
                     place: Arc::clone(&self.canonical),
                     in_text: false,
+                    moment: None,
                 });
                 found.into_iter().collect()
             }
@@ -73,6 +75,7 @@ fn among<'v>(query: &JpQuery, body: &'v Value) -> Vec<PathMatch<'v>> {
             value: found.val,
             place: format!("{name}{}", found.path.trim_start_matches('$')).into(),
             in_text: false,
+            moment: None,
         })
         .collect()
 }

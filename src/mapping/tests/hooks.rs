@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::rendered;
 use crate::authoring::ProfileFile;
-use crate::mapping::{Profile, compile};
+use crate::mapping::{MappingOutcome, Profile, compile};
 
 const REST: &str =
     "fields: { order: { custom: ORDERID } }\ndeal: { fields: { TITLE: \"{{order}}\" } }\n";
@@ -332,5 +333,46 @@ fn a_custom_field_may_have_any_name() {
             1,
             "{name}"
         );
+    }
+}
+
+#[test]
+fn dates_of_custom_fields_are_read_before_2001_and_1970() {
+    let file = ProfileFile {
+        name: "leads.yaml".to_owned(),
+        text: "receive: { amocrm: main }\nfields: { born: { custom: BORN, as: date } }\n\
+            deal: { fields: { TITLE: \"{{born}}\" } }\n"
+            .to_owned(),
+    };
+    let profile = compile(&file, None, &BTreeMap::new()).unwrap().0;
+    let title = |field: Value| {
+        let mut field = field;
+        field["code"] = json!("BORN");
+        let packet = json!({"id": 1, "custom_fields": [field], "hook": {"event": "leads.add"}});
+        let source = crate::domain::Source::new("amocrm", "main", "x");
+        let outcome = profile.plan(&source, Timestamp::UNIX_EPOCH, &packet);
+        let MappingOutcome::Plan(plan) = outcome else {
+            panic!("{outcome:?}");
+        };
+        let deal = plan.crm().and_then(|crm| crm.record.as_ref());
+        let fields = deal.map(|deal| deal.fields.as_slice()).unwrap_or_default();
+        let title = fields.iter().find(|field| field.name == "TITLE");
+        title.map(|title| title.value.as_str().to_owned())
+    };
+    for (field, day) in [
+        (json!({"values": ["631152000"]}), Some("1990-01-01")),
+        (json!({"values": ["-315619200"]}), Some("1960-01-01")),
+        (json!({"values": ["10101990"]}), Some("1970-04-28")),
+        (json!({"values": ["1767225600"]}), Some("2026-01-01")),
+        (json!({"values": ["01.02.1990"]}), Some("1990-02-01")),
+        (
+            json!({"field_type": "birthday", "values": [{"value": 631_152_000}]}),
+            Some("1990-01-01"),
+        ),
+        // a text that anybody may have written
+        (json!({"values": [{"value": "10101990"}]}), None),
+        (json!({"values": [{"value": "631152000"}]}), None),
+    ] {
+        assert_eq!(title(field.clone()).as_deref(), day, "{field}");
     }
 }
