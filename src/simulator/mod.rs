@@ -54,7 +54,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, middleware, web};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 #[cfg(test)]
@@ -148,13 +148,24 @@ impl Portal {
 
     /// Returns the whole state, to save it.
     pub fn snapshot(&self) -> Value {
-        self.core().state.keep()
+        let core = self.core();
+        let mut kept = core.state.keep();
+        kept[amocrm::AMOCRM] = json!(core.services.amocrm);
+        kept
     }
 
     /// Restores what [`Self::snapshot`] returned; `Err` says why the value is invalid.
-    pub fn restore(&self, snapshot: Value) -> Result<(), String> {
+    pub fn restore(&self, mut snapshot: Value) -> Result<(), String> {
+        // earlier versions kept none
+        let account = snapshot.get_mut(amocrm::AMOCRM).map(Value::take);
+        let account = account.map(serde_json::from_value).transpose();
+        let account = account.map_err(|error| error.to_string())?;
         let state = State::rebuilt(snapshot)?;
-        self.core().state = state;
+        let mut core = self.core();
+        core.state = state;
+        if let Some(account) = account {
+            core.services.amocrm = account;
+        }
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::amocrm::{self, AMOCRM};
@@ -38,6 +39,12 @@ pub(super) fn configure(portal: &Portal, gate: &Gate, config: &mut web::ServiceC
 }
 
 impl Core {
+    /// Serves a request to amoCRM, whose state is saved with the portal's.
+    fn serve_amocrm(&mut self, received: &Received, now: Timestamp) -> ServiceReply {
+        self.state.revision += u64::from(received.method != "GET");
+        self.services.amocrm.serve(received, now)
+    }
+
     /// Serves one request to a service.
     fn serve_service(&mut self, received: Received) -> ServiceReply {
         let name = received.service.clone();
@@ -57,7 +64,7 @@ impl Core {
             let now = self.now();
             let reply = match name.as_str() {
                 BIN => self.services.bin(&received),
-                AMOCRM => self.services.amocrm.serve(&received, now),
+                AMOCRM => self.serve_amocrm(&received, now),
                 _ => self.services.calltouch(&received, partial.as_ref()),
             };
             fault = partial;

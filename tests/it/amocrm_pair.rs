@@ -423,7 +423,8 @@ async fn the_command_connects_an_account_that_the_running_gateway_then_reads() {
     let data = gateway.home.path().join("data");
     for entry in std::fs::read_dir(data).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_file() {
+        // the sandbox issues the tokens and knows them
+        if path.is_file() && !path.ends_with("sandbox.json") {
             let bytes = std::fs::read(&path).unwrap();
             let text = String::from_utf8_lossy(&bytes);
             assert!(

@@ -15,6 +15,7 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Portal;
@@ -31,13 +32,14 @@ const MOST: usize = 20_000;
 const RATE: usize = 7;
 
 /// The account.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct AmoAccount {
     /// The records of the entities, by their numbers, as a reply shows them.
-    records: BTreeMap<&'static str, BTreeMap<u64, Value>>,
+    records: BTreeMap<String, BTreeMap<u64, Value>>,
     hooks: Vec<Value>,
     last_hook: u64,
     /// When calls came, at most [`RATE`].
+    #[serde(skip)]
     calls: VecDeque<Timestamp>,
     authorizations: oauth::Authorizations,
 }
@@ -76,7 +78,7 @@ impl AmoAccount {
         let (Some(entity), Some(id)) = (known, id) else {
             return;
         };
-        let records = self.records.entry(entity).or_default();
+        let records = self.records.entry(entity.to_owned()).or_default();
         if records.len() < MOST || records.contains_key(&id) {
             records.insert(id, record);
         }
@@ -127,7 +129,7 @@ impl AmoAccount {
     fn to_json(&self) -> Value {
         let records = self.records.iter().map(|(entity, records)| {
             let records = records.values().cloned().collect();
-            ((*entity).to_owned(), Value::Array(records))
+            (entity.clone(), Value::Array(records))
         });
         let mut all: serde_json::Map<String, Value> = records.collect();
         all.insert("webhooks".to_owned(), Value::Array(self.hooks.clone()));
@@ -138,7 +140,9 @@ impl AmoAccount {
 impl Portal {
     /// Stores a record of amoCRM under its number: of `leads`, `contacts`, `companies` or `customers`.
     pub fn put_amocrm(&self, entity: &str, record: Value) {
-        self.core().services.amocrm.put(entity, record);
+        let mut core = self.core();
+        core.services.amocrm.put(entity, record);
+        core.state.revision += 1;
     }
 
     /// Returns the records and hooks of amoCRM.
@@ -148,9 +152,11 @@ impl Portal {
 
     /// Switches all hooks of amoCRM off, as amoCRM does if they are refused too often.
     pub fn disable_amocrm_hooks(&self) {
-        for hook in &mut self.core().services.amocrm.hooks {
+        let mut core = self.core();
+        for hook in &mut core.services.amocrm.hooks {
             hook["disabled"] = json!(true);
         }
+        core.state.revision += 1;
     }
 
     /// Stores records from `{"leads": […]}`; `Err` says what is wrong.

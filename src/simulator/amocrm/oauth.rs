@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::AmoAccount;
@@ -29,7 +30,7 @@ const REFRESH: SignedDuration = SignedDuration::from_hours(24 * 90);
 const MOST: usize = 10_000;
 
 /// A code or a refresh token.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Given {
     until: Timestamp,
     is_used: bool,
@@ -38,7 +39,7 @@ struct Given {
 }
 
 /// What the account has given.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Authorizations {
     given: BTreeMap<String, Given>,
     /// Access tokens and when they end.
@@ -147,6 +148,7 @@ impl Portal {
         let mut core = self.core();
         let now = core.now();
         let until = now.checked_add(CODE).unwrap_or(Timestamp::MAX);
+        core.state.revision += 1;
         let authorizations = &mut core.services.amocrm.authorizations;
         authorizations.give("code", until, None)
     }

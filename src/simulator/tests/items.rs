@@ -335,6 +335,26 @@ fn a_snapshot_restores_everything() {
 }
 
 #[test]
+fn a_snapshot_has_the_account_of_amocrm() {
+    let portal = portal();
+    let before = portal.revision();
+    portal.put_amocrm("leads", json!({"id": 7, "name": "Курс"}));
+    let code = portal.give_amocrm_code();
+    assert!(portal.revision() > before, "it is saved");
+    let copy = super::portal();
+    copy.restore(portal.snapshot()).unwrap();
+    assert_eq!(copy.amocrm(), portal.amocrm());
+    assert_eq!(copy.snapshot(), portal.snapshot());
+    assert!(copy.snapshot().to_string().contains(&code));
+    // that of an earlier version has none
+    let mut earlier = super::portal().snapshot();
+    earlier.as_object_mut().unwrap().remove("amocrm");
+    let fresh = super::portal();
+    fresh.restore(earlier).unwrap();
+    assert_eq!(fresh.amocrm(), super::portal().amocrm());
+}
+
+#[test]
 fn the_demo_is_the_same_every_time() {
     let mut options = super::options();
     options.content = crate::simulator::Content::Demo;
