@@ -52,16 +52,20 @@ struct FieldGroups<'o> {
 pub fn draft(wanted: &DraftOptions, packets: &[Value]) -> String {
     let split = lists_of(wanted, packets);
     let packets = split.as_ref().map_or(packets, |split| &split.rows);
+    let known = hooks::without_unknown(packets);
+    let packets = known.as_deref().unwrap_or(packets);
     let read = wanted.reads_contacts.then(|| hooks::with_contact(packets));
     let observed = Observations::of(read.as_deref().unwrap_or(packets));
     let sorted = sort(&observed);
     let goods = goods::observe(packets);
     let each = split.as_ref().map(|split| split.each.as_str());
+    let item = hooks::item(&wanted.receive, packets);
     let found = write::DraftFacts {
         packets: packets.len(),
         each,
         sorted: &sorted,
         goods: goods.as_ref(),
+        item: item.as_ref(),
     };
     let wanted = &DraftOptions {
         receive: hooks::with_events(&wanted.receive, packets),

@@ -147,8 +147,7 @@ impl Observations {
                 continue;
             }
             if hook.is_some()
-                && let Some(fields) =
-                    hooks::custom_fields(name, value).or_else(|| hooks::contact_fields(name))
+                && let Some(fields) = hooks::fields(hook, name, value)
             {
                 for field in fields {
                     self.look(

@@ -3,6 +3,7 @@
 use super::codes::Role;
 use super::declare::{declaration, field_name, name, proposal};
 use super::goods::ObservedGoods;
+use super::hooks::HookedItem;
 use super::observe::{ObservedField, ObservedKind};
 use super::origin::{path, quoted};
 use super::{DraftOptions, FieldGroups, hooks, steps};
@@ -39,6 +40,8 @@ pub(super) struct DraftFacts<'d> {
     pub(super) each: Option<&'d str>,
     pub(super) sorted: &'d FieldGroups<'d>,
     pub(super) goods: Option<&'d ObservedGoods>,
+    /// The item of amoCRM that the packets tell changes of.
+    pub(super) item: Option<&'d HookedItem>,
 }
 
 /// Writes the whole file.
@@ -49,6 +52,7 @@ pub(super) fn profile(wanted: &DraftOptions, found: DraftFacts<'_>) -> String {
         each: found.each,
         sorted: found.sorted,
         goods: found.goods,
+        item: found.item,
         text: String::new(),
     };
     file.whole()
@@ -60,6 +64,7 @@ struct File<'d> {
     each: Option<&'d str>,
     sorted: &'d FieldGroups<'d>,
     goods: Option<&'d ObservedGoods>,
+    item: Option<&'d HookedItem>,
     text: String,
 }
 
@@ -196,6 +201,7 @@ impl File<'_> {
     }
 
     fn fields(&mut self) {
+        let of_item = self.item.iter().flat_map(|item| &item.declarations);
         let declared: Vec<(String, String)> = self
             .sorted
             .roles
@@ -203,6 +209,7 @@ impl File<'_> {
             .filter(|(role, _)| self.uses(*role))
             .map(|(role, places)| (declaration(*role, places), self.rendered(places)))
             .chain(self.sorted.files.iter().map(|seen| self.file(seen)))
+            .chain(of_item.map(|line| (line.clone(), self.of_item())))
             .collect();
         let unused: Vec<&ObservedField> = self
             .sorted
@@ -231,6 +238,26 @@ impl File<'_> {
             return;
         }
         self.line("");
+        self.unused_head();
+        let used: Vec<&str> = self
+            .sorted
+            .roles
+            .iter()
+            .filter(|(role, _)| self.uses(*role))
+            .map(|(role, _)| name(*role))
+            .collect();
+        let of_item: &[&str] = self.item.map_or(&[], |_| &["amo_id", "amo_kind"]);
+        let used = used.into_iter().chain(of_item.iter().copied());
+        let mut names: Vec<String> = used.map(str::to_owned).collect();
+        for seen in unused {
+            let shown = self.rendered(&[seen]);
+            let kinds = self.kinds(seen);
+            let what = proposal(seen, &mut names);
+            self.line(&format!("#   {what}   # {kinds}, {shown}"));
+        }
+    }
+
+    fn unused_head(&mut self) {
         self.comment(
             "The packets had these as well (they are in the comment). To write one into the CRM, \
              remove the # before",
@@ -241,20 +268,11 @@ impl File<'_> {
             "its line and write its name, such as \"{{topic}}\", into a field of the deal or contact.",
             "строкой и впишите её имя, например \"{{topic}}\", в нужное поле сделки или контакта.",
         );
-        let used: Vec<&str> = self
-            .sorted
-            .roles
-            .iter()
-            .filter(|(role, _)| self.uses(*role))
-            .map(|(role, _)| name(*role))
-            .collect();
-        let mut names: Vec<String> = used.into_iter().map(str::to_owned).collect();
-        for seen in unused {
-            let shown = self.rendered(&[seen]);
-            let kinds = self.kinds(seen);
-            let what = proposal(seen, &mut names);
-            self.line(&format!("#   {what}   # {kinds}, {shown}"));
-        }
+    }
+
+    fn of_item(&self) -> String {
+        let words = self.pick("the record in amoCRM", "запись в amoCRM");
+        words.to_owned()
     }
 
     /// Describes how often a field has a value.
@@ -454,6 +472,7 @@ impl File<'_> {
         );
         self.line(&format!("    {keep}"));
         self.line(&format!("    TITLE: {{ value: {title}, on_update: keep }}"));
+        self.item_key();
         if self.has(Role::OrderId) {
             let text = self.pick(
                 "create this custom field in Bitrix24 and remove the first #: then a repeated order \
@@ -477,6 +496,21 @@ impl File<'_> {
             self.slot("COMMENTS", "comment");
         }
         self.marks();
+    }
+
+    /// Writes the field by which the deal of an item of amoCRM is found again.
+    fn item_key(&mut self) {
+        if let Some(item) = self.item {
+            let text = self.pick(
+                "# every portal has this field: later changes of the same record of amoCRM find their deal by it",
+                "# это поле есть на любом портале: следующие изменения той же записи amoCRM найдут по нему свою сделку",
+            );
+            self.line(&format!("    {text}"));
+            let value = quoted(&item.value);
+            self.line(&format!(
+                "    ADDITIONAL_INFO: {{ value: {value}, search: true }}"
+            ));
+        }
     }
 
     /// Writes the page and the UTM marks.

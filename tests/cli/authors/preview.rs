@@ -382,7 +382,7 @@ fn hooks_of_amocrm_get_a_preview_for_each_item_and_a_draft() {
         &["draft", "--amocrm", "main", "hook.json", "hook.txt"],
         0,
         &[
-            "receive: { amocrm: main, on: [leads.add] }",
+            "receive: { amocrm: main, on: [leads.add], newest: true }",
             "custom: \"ORDERID\"",
         ],
     );
