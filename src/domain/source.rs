@@ -46,6 +46,17 @@ impl Succession {
         }
     }
 
+    /// Returns the place that a key tells: `30551177/leads/7/00000000001767009600/add/…`. `None` if it
+    /// tells none, or the item has no time.
+    fn of_key(key: &str) -> Option<Self> {
+        let (end, _) = key.match_indices('/').nth(2)?;
+        let (item, rest) = key.split_at_checked(end)?;
+        let (time, _) = rest.strip_prefix('/')?.split_once('/')?;
+        let is_time = time.len() == TIME_DIGITS && time.bytes().all(|byte| byte.is_ascii_digit());
+        let time: u64 = time.parse().ok().filter(|time| is_time && *time > 0)?;
+        Some(Self::new(item, time))
+    }
+
     /// Returns the key of a submission; `rest` tells those of one second apart.
     pub fn key(&self, rest: &str) -> String {
         let Self { item, time } = self;
@@ -198,6 +209,15 @@ impl Source {
     #[must_use]
     pub fn in_succession(self, place: &Succession) -> Self {
         self.with_detail(SUCCESSION, json!(place))
+    }
+
+    /// Adds the place that its key tells, see [`Source::in_succession`]; other keys tell none.
+    #[must_use]
+    pub fn in_succession_by_key(self) -> Self {
+        match Succession::of_key(&self.key) {
+            Some(place) => self.in_succession(&place),
+            None => self,
+        }
     }
 
     /// Returns the identities of the submissions of the same item, if only the newest of them is to
@@ -430,6 +450,29 @@ mod tests {
         let identity = other.identity();
         assert!(!(bounds.first.as_str()..bounds.end.as_str()).contains(&identity.as_str()));
         assert_eq!(other.succession(), None);
+    }
+
+    #[test]
+    fn a_key_tells_the_place_of_a_change() {
+        for (key, time) in [
+            (Succession::new("9/leads/7", 5).key("add/x"), Some(5)),
+            (Succession::new("/leads/-", 5).key("add/x"), Some(5)),
+            (Succession::new("9/leads/7", 0).key("add/x"), None),
+            ("9/leads/7/5/add/x".to_owned(), None),
+            ("unreadable/00ff".to_owned(), None),
+            ("try/1a/2b/3c".to_owned(), None),
+            ("a/b/c/".to_owned(), None),
+            (String::new(), None),
+        ] {
+            let bare = Source::new("amocrm", "main", key.clone());
+            let placed = bare.clone().in_succession_by_key();
+            let item = key.split('/').take(3).collect::<Vec<_>>().join("/");
+            let wanted = match time {
+                Some(time) => bare.in_succession(&Succession::new(&item, time)),
+                None => bare,
+            };
+            assert_eq!(placed, wanted, "{key}");
+        }
     }
 
     #[test]

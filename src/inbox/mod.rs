@@ -214,11 +214,13 @@ impl Inbox {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let state = settlement.state();
-        self.store.settle(lease, settlement, events, now).await?;
-        if state.is_under_way() {
+        let settled = self.store.settle(lease, settlement, events, now);
+        let made_due = settled.await?;
+        if state.is_under_way() || made_due > 0 {
             // a worker may sleep until a later time than this one's
             self.arrived.notify_one();
-        } else {
+        }
+        if !state.is_under_way() {
             self.waiters.notify(lease.id, state);
         }
         Ok(())

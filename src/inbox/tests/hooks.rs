@@ -184,7 +184,54 @@ async fn a_change_is_not_tried_again_once_a_newer_one_has_come<B: Backend>() {
     assert_eq!(state(&inbox, &newer), State::Waiting);
 }
 
+fn plain(item: &str, time: u64, rest: &str) -> Submission {
+    let mut change = change(item, time, rest);
+    let key = change.source.key().to_owned();
+    change.source = Source::new("amocrm", "main", key);
+    change
+}
+
+async fn changes_of_an_item_go_in_their_order<B: Backend>() {
+    let folder = B::new();
+    let inbox = new_inbox(&folder);
+    let [first, second, third] = [5, 4, 6].map(|time| plain("7", time, "update/x"));
+    let other = plain("70", 5, "add/x");
+    let received = [first.clone(), second.clone(), other.clone(), third.clone()];
+    for changes in received.chunks(3) {
+        inbox
+            .receive_all(&accepted(changes, "leads"))
+            .await
+            .unwrap();
+    }
+    let leased = inbox.lease(9, at(2)).await.unwrap();
+    let ids: Vec<SubmissionId> = leased.iter().map(|it| it.lease.id).collect();
+    assert_eq!(ids, [first.id, other.id]);
+    // the first fails and waits: the second waits for it
+    inbox
+        .settle(leased[0].lease, retry(60), vec![], at(3))
+        .await
+        .unwrap();
+    assert!(inbox.lease(9, at(30)).await.unwrap().is_empty());
+    assert_eq!(state(&inbox, &second), State::Queued);
+    let again = lease_one(&inbox, 60).await;
+    assert_eq!(again.lease.id, first.id);
+    assert!(inbox.lease(9, at(61)).await.unwrap().is_empty());
+    // each end makes the next one due
+    let mut lease = again.lease;
+    for next in [&second, &third] {
+        inbox
+            .settle(lease, delivered(), vec![], at(62))
+            .await
+            .unwrap();
+        let leased = inbox.lease(9, at(62)).await.unwrap();
+        let ids: Vec<SubmissionId> = leased.iter().map(|it| it.lease.id).collect();
+        assert_eq!(ids, [next.id]);
+        lease = leased[0].lease;
+    }
+}
+
 contract! {
+    changes_of_an_item_go_in_their_order,
     many_submissions_are_stored_in_their_order_and_counted,
     each_submission_of_a_request_has_its_own_end,
     a_newer_change_replaces_the_waiting_ones_of_its_item,

@@ -9,6 +9,7 @@ use super::super::queue::{Lease, Leased, NextWork, Rerouted, Shares, Unserved};
 use super::crashes;
 use super::replay::chosen_plan;
 use super::steps;
+use super::turn_of_item;
 use super::values::{Col, get, maybe, source};
 use crate::domain::Route;
 
@@ -17,7 +18,9 @@ const NEXT_ROUTE: &str =
     "SELECT route FROM submissions WHERE due_at IS NOT NULL AND route > ? ORDER BY route LIMIT 1";
 
 /// The submissions due on a route, oldest first.
-const DUE: &str = "SELECT due_at, seq, length(raw) AS bytes FROM submissions WHERE route = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
+const DUE: &str = "SELECT due_at, seq, length(raw) AS bytes,
+         CASE source WHEN 'amocrm' THEN identity END AS change
+     FROM submissions WHERE route = ? AND due_at <= ? ORDER BY due_at, seq LIMIT ?";
 
 /// The next due time on a route.
 const NEXT_DUE: &str =
@@ -32,8 +35,8 @@ const ON_ROUTE: &str =
 #[cfg(test)]
 pub(in crate::store) const LOOK_UPS: [&str; 4] = [NEXT_ROUTE, DUE, NEXT_DUE, ON_ROUTE];
 
-/// The due time, the row, and the length of the body.
-type Due = (Timestamp, i64, usize);
+/// The due time, the row, the length of the body, and the identity of a change of an item.
+type Due = (Timestamp, i64, usize, Option<String>);
 
 /// Limits the bytes of bodies that are handed out at a time; the first body always fits.
 #[derive(Default)]
@@ -63,7 +66,8 @@ pub(in crate::store) fn lease(
     let mut of_route = connection.prepare_cached(DUE)?;
     let mut due = |route: &Route, share: usize| -> Result<Vec<Due>, StoreError> {
         let rows = of_route.query_map(params![route.as_str(), Col(now), share], |row| {
-            Ok((get(row, "due_at")?, row.get("seq")?, row.get("bytes")?))
+            let (due_at, seq) = (get(row, "due_at")?, row.get("seq")?);
+            Ok((due_at, seq, row.get("bytes")?, row.get("change")?))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     };
@@ -79,16 +83,20 @@ pub(in crate::store) fn lease(
     taken.extend(others);
     taken.sort_unstable();
     let mut load = Load::default();
-    taken.retain(|(_, _, bytes)| load.takes(*bytes));
+    taken.retain(|(_, _, bytes, _)| load.takes(*bytes));
     let suspects = crashes::suspects(connection)?;
-    taken
-        .into_iter()
-        .map(|(due_at, seq, _)| {
-            let mut leased = take(connection, seq, due_at, now)?;
-            leased.suspect = suspects.contains(&seq);
-            Ok(leased)
-        })
-        .collect()
+    let mut all = Vec::with_capacity(taken.len());
+    for (due_at, seq, _, change) in taken {
+        if let Some(change) = change
+            && turn_of_item::put_off(connection, (seq, &change), now)?
+        {
+            continue;
+        }
+        let mut leased = take(connection, seq, due_at, now)?;
+        leased.suspect = suspects.contains(&seq);
+        all.push(leased);
+    }
+    Ok(all)
 }
 
 /// Leases one submission.

@@ -30,6 +30,7 @@ mod search;
 mod steps;
 mod store;
 mod succession;
+mod turn_of_item;
 mod turns;
 mod used;
 mod values;

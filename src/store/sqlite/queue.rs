@@ -13,6 +13,7 @@ use super::lease::Load;
 use super::replay::{MAY_HAVE_SENT, fix_plan, forget_choice};
 use super::steps;
 use super::succession;
+use super::turn_of_item;
 use super::values::{Col, get, source};
 use crate::domain::event::{Event, Remark, Verdict};
 use crate::domain::{Destination, ParkReason, State, SubmissionId, VerdictReason};
@@ -33,14 +34,14 @@ impl Held {
     }
 }
 
-/// Stores the settlement of an attempt with its events.
+/// Stores the settlement of an attempt with its events. Returns how many others it made due.
 pub(in crate::store) fn settle(
     connection: &Connection,
     lease: Lease,
     settlement: &Settlement,
     events: &[Event],
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<usize, StoreError> {
     let held = held(connection, lease)?;
     let Some(held) = held else {
         return Err(StoreError::NotLeased {
@@ -85,11 +86,15 @@ pub(in crate::store) fn settle(
     crashes::forget(connection, seq)?;
     match (settlement, planned) {
         (Settlement::Advance { .. }, Some((event, planned))) => {
-            fix_plan(connection, seq, event, planned)
+            fix_plan(connection, seq, event, planned)?;
+            Ok(0)
         }
         // the plan was fixed before
-        (Settlement::Advance { .. }, None) | (Settlement::Retry { .. }, _) => Ok(()),
-        _ => forget_choice(connection, seq),
+        (Settlement::Advance { .. }, None) | (Settlement::Retry { .. }, _) => Ok(0),
+        _ => {
+            forget_choice(connection, seq)?;
+            turn_of_item::wake_next(connection, seq, now)
+        }
     }
 }
 

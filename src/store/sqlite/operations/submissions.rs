@@ -74,14 +74,14 @@ impl Store {
         Ok(parcel.open())
     }
 
-    /// Takes the outcome of an attempt.
+    /// Takes the outcome of an attempt; returns how many others it made due.
     pub(crate) async fn settle(
         &self,
         lease: Lease,
         settlement: Settlement,
         events: impl Into<Arc<[Event]>>,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         let events = events.into();
         self.write(move |tx| sqlite::settle(tx, lease, &settlement, &events, now))
             .await
