@@ -26,7 +26,7 @@ pub use crate::store::{
 };
 
 use crate::domain::file::{AttachedFiles, FetchedPlace, FileFault};
-use crate::domain::{Event, State, Submission, SubmissionId, VerdictReason};
+use crate::domain::{Event, Source, State, Submission, SubmissionId, VerdictReason};
 use crate::store::{Admission, Arrival, Store};
 use waiters::Waiters;
 
@@ -275,6 +275,21 @@ impl Inbox {
     /// Queues a parked, captured, ignored or waiting submission, due now.
     pub async fn requeue(&self, id: SubmissionId, now: Timestamp) -> Result<(), StoreError> {
         self.store.requeue(id, now).await?;
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// Queues a captured submission for a profile that takes it now, with the source as the profile
+    /// places it: of an item of which only the newest counts, an older one is ignored.
+    pub async fn release_captured(
+        &self,
+        id: SubmissionId,
+        source: Source,
+        profile: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let released = self.store.release_captured((id, source), profile, now);
+        released.await?;
         self.arrived.notify_one();
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::authoring::problem::TextPlace;
 use crate::domain::{
     Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, HookPattern, HttpStep,
     KeylessCompany, MailStep, Match, OnUpdate, ProductField, ProfileRef, ReplyMode, Responsible,
-    Several, TodoOn, UnknownLabel, WithoutKey, hook_event,
+    Several, Source, TodoOn, UnknownLabel, WithoutKey, hook_event,
 };
 
 /// A compiled profile.
@@ -356,6 +356,16 @@ impl Profile {
     /// Returns whether only the newest change of an item counts.
     pub fn takes_newest(&self) -> bool {
         self.receive.newest
+    }
+
+    /// Returns the source with its place among the changes of its item, if only the newest counts.
+    #[must_use]
+    pub fn placed(&self, source: Source) -> Source {
+        if self.takes_newest() {
+            source.in_succession_by_key()
+        } else {
+            source
+        }
     }
 
     /// Returns whether it tests what it receives.

@@ -145,10 +145,16 @@ impl ProfileSet {
             .any(|profile| profile.has_tests() || profile.may_reject())
     }
 
-    /// Returns whether a profile takes a submission. The body is decoded only if that matters.
-    pub fn takes(&self, source: &Source, decode: impl FnOnce() -> Option<Value>) -> bool {
-        self.may_take(source.name(), source.address())
-            && decode().is_some_and(|body| self.for_source(source, &body).is_some())
+    /// Returns the profile that takes a submission. The body is decoded only if that matters.
+    pub fn taker(
+        &self,
+        source: &Source,
+        decode: impl FnOnce() -> Option<Value>,
+    ) -> Option<&Arc<Profile>> {
+        if !self.may_take(source.name(), source.address()) {
+            return None;
+        }
+        self.for_source(source, &decode()?)
     }
 
     /// Returns the profiles that name an address, in order.

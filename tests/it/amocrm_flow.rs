@@ -4,7 +4,7 @@ use leadgate::domain::State;
 use serde_json::{Value, json};
 
 use crate::amocrm::{fixture, lead, leads, with_profile};
-use crate::gateway::TestGateway;
+use crate::gateway::{TestGateway, until};
 
 const NEWEST: &str = r#"
 receive: { amocrm: main, on: [leads], newest: true }
@@ -91,6 +91,55 @@ async fn a_flood_of_changes_out_of_order_is_one_deal_with_the_newest_values() {
         ignored.contains("уже пришло более новое изменение"),
         "{ignored}"
     );
+}
+
+#[actix_web::test]
+async fn of_captured_changes_only_the_newest_of_each_item_is_delivered() {
+    let gateway = with_profile(
+        "receive: { amocrm: other }\ndeal: { fields: { TITLE: x } }\n",
+        &[],
+    )
+    .await;
+    for time in [5, 9, 1, 7, 3] {
+        let other = lead(2, "A-2", 100 - time);
+        gateway
+            .post_hook(leads("update", &[change(time), other]))
+            .await;
+    }
+    assert_eq!(gateway.count(State::Captured).await, 10);
+    std::fs::write(gateway.home.path().join("mappings/leads.yaml"), NEWEST).unwrap();
+    until("both are delivered", async || {
+        gateway.count(State::Delivered).await == 2 && gateway.count(State::Captured).await == 0
+    })
+    .await;
+    assert_eq!(gateway.count(State::Ignored).await, 8);
+    let mut deals = gateway.deals();
+    deals.sort_by_key(|deal| deal["UF_CRM_ORDER_ID"].to_string());
+    assert_eq!(deals.len(), 2);
+    assert_eq!(deals[0]["OPPORTUNITY"], "9.00");
+    let ignored = gateway.command(&["journal", "--state", "ignored", "--lang", "ru"], &[]);
+    assert!(
+        ignored.contains("уже пришло более новое изменение"),
+        "{ignored}"
+    );
+    // one that comes later is compared with them
+    let reply = gateway.post_hook(leads("update", &[change(8)])).await;
+    assert_eq!(reply.status, 200);
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Ignored).await, 9);
+}
+
+#[actix_web::test]
+async fn an_older_change_that_a_person_replays_is_delivered() {
+    let gateway = with_profile(NEWEST, &[]).await;
+    gateway.post_hook(leads("update", &[change(9)])).await;
+    gateway.settle().await;
+    gateway.post_hook(leads("update", &[change(5)])).await;
+    assert_eq!(gateway.count(State::Ignored).await, 1);
+    gateway.command(&["replay", "--state", "ignored"], &[]);
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 2);
+    assert_eq!(gateway.deals()[0]["OPPORTUNITY"], "5.00");
 }
 
 #[actix_web::test]

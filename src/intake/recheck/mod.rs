@@ -23,9 +23,17 @@ impl Recheck<'_> {
             let packet = self.source.decode(source, &captured.raw, Bounds::STORED);
             packet.ok()
         };
-        if self.profiles.current().takes(source, decode)
-            && let Err(error) = self.inbox.requeue(captured.id, self.clock.now()).await
-        {
+        let profiles = self.profiles.current();
+        let Some(profile) = profiles.taker(source, decode) else {
+            return;
+        };
+        let (source, file) = (
+            profile.placed(source.clone()),
+            profile.reference().file.clone(),
+        );
+        let now = self.clock.now();
+        let released = self.inbox.release_captured(captured.id, source, file, now);
+        if let Err(error) = released.await {
             tracing::debug!(error = %error, submission.id = %captured.id, "the submission was queued elsewhere first");
         }
     }

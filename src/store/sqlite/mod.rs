@@ -59,6 +59,7 @@ use removal::{Compact, bodies, compact_index, empty_log, erase, purge, shrink, u
 use replay::replay;
 use search::{index, search, unindexed};
 use steps::{current as current_step, logged as logged_steps};
+use succession::release_captured;
 use turns::turn;
 use watch::{alerts, arrived, backlog, parked_groups, save_alerts};
 

@@ -8,9 +8,10 @@ use super::super::StoreError;
 use super::super::queue::{Admission, Arrival};
 use super::super::settlement::Settlement;
 use super::events::{NewEvent, append};
+use super::queue::requeue;
 use super::values::{Col, source};
 use crate::domain::event::{Event, Verdict};
-use crate::domain::{Source, State, SuccessionBounds, VerdictReason};
+use crate::domain::{Source, State, SubmissionId, SuccessionBounds, VerdictReason};
 
 /// Finds a newer submission that the same profile takes, among the newest of the item.
 const NEWER: &str = "SELECT 1 FROM
@@ -57,19 +58,71 @@ pub(super) fn overtake_older(
     if arrival.admission != Admission::Queue {
         return Ok(());
     }
+    let Arrival {
+        source, profile, ..
+    } = arrival;
+    ignore_older(
+        connection,
+        (source, bounds),
+        profile.as_deref(),
+        arrival.received_at,
+    )
+}
+
+fn ignore_older(
+    connection: &Connection,
+    (source, bounds): (&Source, &SuccessionBounds),
+    profile: Option<&str>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let SuccessionBounds { first, newer, .. } = bounds;
-    let identity = arrival.source.identity();
+    let identity = source.identity();
     let older: Vec<(i64, u32)> = connection
         .prepare_cached(OLDER)?
-        .query_map(
-            params![first, newer, identity.as_str(), arrival.profile],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?
+        .query_map(params![first, newer, identity.as_str(), profile], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
         .collect::<Result<_, _>>()?;
     for (seq, attempt) in older {
-        ignore(connection, seq, attempt, arrival.received_at)?;
+        ignore(connection, seq, attempt, now)?;
     }
     Ok(())
+}
+
+/// Queues a captured submission for this profile. If only the newest of its item is delivered, it
+/// counts as if it came now: it is ignored if a newer one is known, and replaces the older ones that
+/// wait.
+pub(in crate::store) fn release_captured(
+    connection: &Connection,
+    (id, source): (SubmissionId, &Source),
+    profile: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(bounds) = source.succession() else {
+        return requeue(connection, id, now);
+    };
+    let captured: Option<(i64, u32)> = connection
+        .prepare_cached(
+            "UPDATE submissions SET details = ?2, profile = ?3
+             WHERE id = ?1 AND state = 'captured' AND length(raw) > 0
+             RETURNING seq, attempt",
+        )?
+        .query_row(params![Col(id), source.stored_details(), profile], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some((seq, attempt)) = captured else {
+        return Err(match super::state_of(connection, id)? {
+            Some(State::Captured) => StoreError::Bare { id },
+            Some(state) => StoreError::NotQueued { id, state },
+            None => StoreError::Unknown { id },
+        });
+    };
+    if is_overtaken(connection, &bounds, Some(profile))? {
+        return ignore(connection, seq, attempt, now);
+    }
+    requeue(connection, id, now)?;
+    ignore_older(connection, (source, &bounds), Some(profile), now)
 }
 
 fn ignore(

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::file::{AttachedFiles, FetchedPlace, FileFault};
-use crate::domain::{Event, State, SubmissionId};
+use crate::domain::{Event, Source, State, SubmissionId};
 use crate::store::queue::{
     Accepted, Arrival, Captured, KeptReading, Lease, Leased, NextWork, Rerouted, Shares, Taker,
     Unserved,
@@ -117,6 +117,17 @@ impl Store {
     /// Queues one submission again.
     pub(crate) async fn requeue(&self, id: SubmissionId, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |tx| sqlite::requeue(tx, id, now)).await
+    }
+
+    /// Queues one captured submission for a profile, unless a newer change of its item is known.
+    pub(crate) async fn release_captured(
+        &self,
+        (id, source): (SubmissionId, Source),
+        profile: String,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.write(move |tx| sqlite::release_captured(tx, (id, &source), &profile, now))
+            .await
     }
 
     /// Returns captured submissions in the order of acceptance.
