@@ -81,10 +81,12 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
         .any(|profile| profile.name() == name);
     let wanted = DraftOptions {
         receive: target.receive(),
-        name: if is_taken {
-            format!("{name} ({label})")
-        } else {
+        name: if !is_taken {
             name
+        } else if name.to_lowercase() == label.to_lowercase() {
+            format!("{name} 2")
+        } else {
+            format!("{name} ({label})")
         },
         by_default: default
             .filter(|_| by_default > 0)
@@ -120,7 +122,12 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
     Ok(ExitCode::SUCCESS)
 }
 
+/// Begins a name with a capital, unless it is a proper name such as amoCRM.
 fn capitalised(text: &str) -> String {
+    let word = text.split(' ').next().unwrap_or_default();
+    if word.chars().any(char::is_uppercase) {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
@@ -159,7 +166,12 @@ fn bodies(
     for name in names {
         let given = given(name, target, settings, profiles)?;
         match sources::split(target, &given.body, profiles) {
-            SplitPacket::Parts(parts) if given.history.is_none() => bodies.extend(parts),
+            SplitPacket::Parts(mut parts) if given.history.is_none() => {
+                for part in &mut parts {
+                    sources::add_names(target, part, settings);
+                }
+                bodies.extend(parts);
+            }
             // one that is already a part stays
             SplitPacket::Parts(_) | SplitPacket::Whole | SplitPacket::Unsplittable => {
                 bodies.push(given.body);

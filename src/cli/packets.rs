@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::entries::one;
 use super::failure::Failure;
-use super::sources::{SourceAddress, SplitPacket, of_file, split, unread_advice};
+use super::sources::{SourceAddress, SplitPacket, add_names, of_file, split, unread_advice};
 use crate::app::STORE_FILE;
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang, Source, bilingual, plural};
@@ -33,6 +33,19 @@ pub(super) struct Given {
 /// Reads a packet by name: `-` is standard input, then a file, then a submission of the journal.
 /// Files and standard input are decoded as requests to this address.
 pub(super) fn given(
+    name: &str,
+    target: Option<&SourceAddress>,
+    settings: &Settings,
+    profiles: &ProfileStore,
+) -> Result<Given, Failure> {
+    let mut given = given_bare(name, target, settings, profiles)?;
+    if given.history.is_none() {
+        add_names(target, &mut given.body, settings);
+    }
+    Ok(given)
+}
+
+fn given_bare(
     name: &str,
     target: Option<&SourceAddress>,
     settings: &Settings,
@@ -69,6 +82,7 @@ pub(super) fn given(
 pub(super) fn submissions(
     given: Given,
     target: Option<&SourceAddress>,
+    settings: &Settings,
     profiles: &ProfileStore,
 ) -> Result<Vec<Given>, Failure> {
     // the journal has the parts
@@ -89,15 +103,18 @@ pub(super) fn submissions(
         }
     };
     let count = parts.len();
-    let one = |(index, body): (usize, Value)| Given {
-        shown: if count == 1 {
-            shown.clone()
-        } else {
-            shown.map(|shown| format!("{shown}, {} / {count}", index + 1))
-        },
-        raw: Bytes::from(body.to_string()),
-        body,
-        history: None,
+    let one = |(index, mut body): (usize, Value)| {
+        add_names(target, &mut body, settings);
+        Given {
+            shown: if count == 1 {
+                shown.clone()
+            } else {
+                shown.map(|shown| format!("{shown}, {} / {count}", index + 1))
+            },
+            raw: Bytes::from(body.to_string()),
+            body,
+            history: None,
+        }
     };
     Ok(parts.into_iter().enumerate().map(one).collect())
 }

@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::domain::{
     AmoName, Bilingual, ChannelName, Lang, Poll, PollFacts, PollId, Source, SourceKind, bilingual,
 };
-use crate::intake;
+use crate::intake::{self, amocrm};
 use crate::journal::SourceFilter;
 use crate::profiles::ProfileStore;
 use crate::store::Store;
@@ -223,6 +223,14 @@ pub(super) fn split(
     match channel.split(body.clone()) {
         Some(parts) if !parts.is_empty() => SplitPacket::Parts(parts),
         Some(_) | None => SplitPacket::Unsplittable,
+    }
+}
+
+/// Adds to a packet of amoCRM the names of the settings, as the gateway does.
+pub(super) fn add_names(target: Option<&SourceAddress>, body: &mut Value, settings: &Settings) {
+    let account = target.filter(|target| target.source == AMOCRM);
+    if let Some(account) = account.and_then(|target| settings.amocrm.get(&target.address)) {
+        amocrm::add_names(body, account);
     }
 }
 

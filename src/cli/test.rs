@@ -14,7 +14,7 @@ use crate::authoring::{
 };
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang, bilingual};
-use crate::intake;
+use crate::intake::{self, amocrm};
 use crate::mapping::ProfileSet;
 use crate::profiles::{
     ExampleFile, LoadReport, ProfileStore, examples, render_report, stray_examples,
@@ -118,7 +118,7 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
     let set = profiles.current();
     let mut results = Vec::new();
     for file in files.iter().filter(|file| test.wants(file)) {
-        results.push((file, judge(file, (&profiles, &set), test)?));
+        results.push((file, judge(file, (&profiles, &set), (test, settings))?));
     }
     if let (Some(only), true) = (&test.only, results.is_empty()) {
         let why = bilingual!(
@@ -150,7 +150,7 @@ pub(super) fn run(test: &TestArgs, settings: &Settings, out: &Out) -> Result<Exi
 fn judge(
     file: &ExampleFile,
     (profiles, set): (&ProfileStore, &ProfileSet),
-    test: &TestArgs,
+    (test, settings): (&TestArgs, &Settings),
 ) -> Result<ExampleResult, Failure> {
     let example = match Example::read(
         &ProfileFile {
@@ -160,7 +160,12 @@ fn judge(
         &intake::sources(),
         &profiles.channels(),
     ) {
-        Ok(example) => example,
+        Ok(example) => example.with_packet(|source, body| {
+            let account = settings.amocrm.get(source.address());
+            if let Some(account) = account.filter(|_| source.name() == AMOCRM) {
+                amocrm::add_names(body, account);
+            }
+        }),
         Err(problems) => return Ok(ExampleResult::Unreadable(problems)),
     };
     let differences = example.differences(set, &file.profile);

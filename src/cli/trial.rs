@@ -167,7 +167,9 @@ fn packet(
         Some(name) => {
             let given = given(name, Some(target), settings, opened)?;
             // one lead is enough to see what becomes of it
-            let first = submissions(given, Some(target), opened)?.into_iter().next();
+            let first = submissions(given, Some(target), settings, opened)?
+                .into_iter()
+                .next();
             let first = first.ok_or_else(|| sources::unnamed(&bilingual!("{name}", "{name}")))?;
             (first.body, first.shown)
         }
@@ -209,7 +211,9 @@ fn example(
         if source.name() == target.source && source.address() == target.address {
             let name = file.name;
             let shown = bilingual!("examples/{name}", "examples/{name}");
-            return Ok((body.clone(), shown));
+            let mut body = body.clone();
+            sources::add_names(Some(target), &mut body, settings);
+            return Ok((body, shown));
         }
     }
     let (en, ru) = (target.label(Lang::En), target.label(Lang::Ru));

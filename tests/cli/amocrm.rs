@@ -1,4 +1,4 @@
-//! `leadgate amocrm widget` as an administrator runs it.
+//! `leadgate amocrm widget` as an administrator runs it, and commands with hooks from files.
 
 use std::io::{Cursor, Read as _};
 
@@ -83,4 +83,54 @@ fn what_is_missing_is_said_and_another_file_is_not_overwritten() {
     with_widget.says(&["amocrm", "widget", "shop"], 2, &said);
     let said = ["the settings have no account of amoCRM; add [amocrm.main]"];
     Home::new().says(&["amocrm", "widget"], 2, &said);
+}
+
+const LEADS: &str = r#"
+receive: { amocrm: main, on: leads.add, when: { stage: Новая заявка, pipeline: Курсы } }
+fields: { order: { custom: ORDERID } }
+deal: { fields: { TITLE: "Заказ {{order}}" } }
+"#;
+
+#[test]
+fn the_names_of_the_settings_count_for_hooks_from_files() {
+    let mut home = home();
+    home.set("LEADGATE_AMOCRM__MAIN__STAGES__60110233", "Новая заявка");
+    home.set("LEADGATE_AMOCRM__MAIN__PIPELINES__7720015", "Курсы");
+    home.write("mappings/leads.yaml", LEADS);
+    let item = r#"{"id": 7, "status_id": "60110233", "pipeline_id": 7720015,
+        "custom_fields": [{"id": 1, "name": "ORDERID", "values": [{"value": "A-1"}]}]}"#;
+    let account = r#""account": {"id": "30551177", "subdomain": "edudemo"}"#;
+    let one = format!("{{\"leads\": {{\"add\": [{item}]}}, {account}}}");
+    let two = format!("{{\"leads\": {{\"add\": [{item}, {item}]}}, {account}}}");
+    for hook in [&one, &two] {
+        let file = home.write("hook.json", hook);
+        let preview = ["preview", "--amocrm", "main", "--no-crm", &file];
+        home.says(&preview, 0, &["Заказ A-1"]);
+    }
+    let example =
+        format!("amocrm: main\npacket: {one}\nexpect: {{ deal: {{ TITLE: Заказ A-1 }} }}\n");
+    home.write("mappings/examples/leads/new.yaml", &example);
+    home.succeeds(&["test"]);
+    // without the names the profile does not take it
+    home.set("LEADGATE_AMOCRM__MAIN__STAGES__60110233", "Другая");
+    home.says(&["test"], 1, &[]);
+}
+
+#[test]
+fn a_second_draft_has_a_name_of_its_own() {
+    let home = home();
+    let hook =
+        "leads[add][0][id]=7&leads[add][0][name]=x&account[id]=30551177&account[subdomain]=edudemo";
+    let file = home.write("hook.txt", hook);
+    let draft = |name: &str| home.succeeds(&["draft", "--amocrm", "main", &file, "--save", name]);
+    std::fs::create_dir_all(home.path("mappings")).unwrap();
+    draft("one");
+    draft("two");
+    let name = |file: &str| {
+        let text = std::fs::read_to_string(home.path(file)).unwrap();
+        let line = text.lines().find(|line| line.starts_with("name: "));
+        line.unwrap_or_default().to_owned()
+    };
+    assert_eq!(name("mappings/one.yaml"), "name: \"amoCRM main\"");
+    assert_eq!(name("mappings/two.yaml"), "name: \"amoCRM main 2\"");
 }

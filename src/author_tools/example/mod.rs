@@ -84,6 +84,20 @@ impl Example {
         (&self.source, &self.body)
     }
 
+    /// Changes its packet, as the gateway adds what it knows beside the request.
+    #[must_use]
+    pub fn with_packet(self, change: impl FnOnce(&Source, &mut Value)) -> Self {
+        let Self {
+            source, mut body, ..
+        } = self;
+        change(&source, &mut body);
+        Self {
+            source,
+            body,
+            ..self
+        }
+    }
+
     /// Compares with what the profiles make of the packet: one entry for each difference, none when
     /// all is as expected. `profile` is the file, without its ending, that must take the packet.
     pub fn differences(&self, set: &ProfileSet, profile: &str) -> Vec<Difference> {

@@ -83,7 +83,7 @@ pub(super) fn run(
     let named_address = channel.or(account).or(poll);
     let given = given(&preview.packet, named_address.as_ref(), settings, &opened)?;
     let mut is_delivered = true;
-    for (index, given) in submissions(given, named_address.as_ref(), &opened)?
+    for (index, given) in submissions(given, named_address.as_ref(), settings, &opened)?
         .iter()
         .enumerate()
     {

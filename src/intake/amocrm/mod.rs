@@ -18,6 +18,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
+pub use self::packet::add_names;
 pub use self::source::AmoSource;
 
 use self::receive::Hook;

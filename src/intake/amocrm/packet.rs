@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::split::{HookItem, NoItems, items, short};
+use crate::config::AmoSettings;
 use crate::domain::body::{self, FormLimits, Mistake};
 use crate::domain::clean::entities;
 use crate::domain::json::{Bounds, Decoded};
@@ -42,6 +43,39 @@ pub(super) struct HookNames {
     /// What was read from amoCRM: members of the packet.
     #[serde(rename = "read", skip_serializing_if = "Option::is_none")]
     pub(super) reading: Option<Map<String, Value>>,
+}
+
+impl HookNames {
+    /// Returns what the settings call the stage and the pipeline of an item.
+    pub(super) fn of(item: &Map<String, Value>, account: &AmoSettings) -> Self {
+        let member = |name: &str| short(item.get(name));
+        Self {
+            stage: member("status_id").and_then(|id| account.stages.get(&id).cloned()),
+            pipeline: member("pipeline_id").and_then(|id| account.pipelines.get(&id).cloned()),
+            reading: None,
+        }
+    }
+}
+
+/// Adds the names that the settings give to the stage and the pipeline of a packet that was never
+/// received, as the gateway does when it receives one.
+pub fn add_names(packet: &mut Value, account: &AmoSettings) {
+    let Some(members) = packet.as_object_mut().filter(|it| it.contains_key(HOOK)) else {
+        return;
+    };
+    let HookNames {
+        stage, pipeline, ..
+    } = HookNames::of(members, account);
+    let is_final = |name: &Value| FINAL_STAGES.iter().any(|(_, known)| name == known);
+    if let Some(stage) = stage
+        && members.get("stage_name").is_none_or(is_final)
+    {
+        members.insert("stage_name".to_owned(), Value::String(stage));
+    }
+    if let Some(pipeline) = pipeline {
+        let name = members.entry("pipeline_name");
+        name.or_insert(Value::String(pipeline));
+    }
 }
 
 /// Decodes the bytes of a request, which may have more fields than other forms.

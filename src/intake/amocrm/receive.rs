@@ -14,7 +14,7 @@ use super::access::is_of_account;
 use super::packet::{self, HookNames};
 use super::reply::{Received, Refused};
 use super::source::AmoSource;
-use super::split::{HookItem, NoItems, items, short};
+use super::split::{HookItem, NoItems, items};
 use super::{AmoIntake, SOURCE};
 use crate::config::AmoSettings;
 use crate::domain::json::{Bounds, DEEPEST, Decoded};
@@ -196,11 +196,9 @@ impl Evaluation {
 
     /// Decides about one item.
     fn one(&self, item: HookItem, repairs: Repairs) -> (Submission, Reception) {
-        let place = item.succession();
-        let key = place.key(&item.rest_of_key());
-        let names = self.names(&item);
+        let key = item.succession().key(&item.rest_of_key());
+        let names = HookNames::of(&item.item, &self.account);
         let is_own = item.is_made_by(&self.account.own_users);
-        let is_timed = item.time() > 0;
         let raw = Bytes::from(item.clone().alone().to_string());
         let packet = item.into_packet(&names);
         let mut source = Source::new(SOURCE, self.name.as_str(), key);
@@ -213,9 +211,7 @@ impl Evaluation {
                 reason: VerdictReason::OwnChange,
             };
         } else if let Some(profile) = self.profiles.for_source(&source, &packet) {
-            if profile.takes_newest() && is_timed {
-                source = source.in_succession(&place);
-            }
+            source = profile.placed(source);
             let taker = Taker {
                 profile: profile.reference().file.clone(),
                 route: self.profiles.route(Some(&profile.destination())),
@@ -243,16 +239,5 @@ impl Evaluation {
             repairs,
         };
         (submission, reception)
-    }
-
-    /// Returns the names of the item's stage and pipeline, as far as the settings know them.
-    fn names(&self, item: &HookItem) -> HookNames {
-        let member = |name: &str| short(item.item.get(name));
-        let account = &self.account;
-        HookNames {
-            stage: member("status_id").and_then(|id| account.stages.get(&id).cloned()),
-            pipeline: member("pipeline_id").and_then(|id| account.pipelines.get(&id).cloned()),
-            reading: None,
-        }
     }
 }
