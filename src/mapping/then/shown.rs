@@ -101,17 +101,19 @@ fn filled(later: &LaterText, id: SubmissionId) -> Option<String> {
         id,
         outcomes: &outcomes,
     };
-    context.shown(later).map(|text| in_braces(&text, &words))
+    let text = context.shown(later)?;
+    Some(in_braces(&text, &words, &later.template))
 }
 
-/// Returns the text with each of these words in braces; longer words come first.
-fn in_braces(text: &str, words: &[&str]) -> String {
+/// Returns the text with each of these words as the template has it, in braces; longer words come
+/// first.
+fn in_braces(text: &str, words: &[&str], template: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(letter) = rest.chars().next() {
         let word = words.iter().find(|word| rest.starts_with(**word));
         let length = if let Some(word) = word {
-            shown.extend(["{{", word, "}}"]);
+            shown.extend(["{{", with_default(word, template).unwrap_or(word), "}}"]);
             word.len()
         } else {
             shown.push(letter);
@@ -120,6 +122,24 @@ fn in_braces(text: &str, words: &[&str]) -> String {
         rest = rest.get(length..).unwrap_or_default();
     }
     shown
+}
+
+/// Returns `default steps.a.id "none"` if the template has a text in place of a missing value.
+fn with_default<'a>(word: &str, template: &'a str) -> Option<&'a str> {
+    let begins = template.find(&format!("default {word} "))?;
+    let call = template.get(begins..)?;
+    let text = begins_of_text(call, word)?;
+    let quote = call.get(text..)?.chars().next()?;
+    let inside = call.get(text + 1..)?;
+    let ends = matches!(quote, '"' | '\'').then(|| inside.find(quote))??;
+    call.get(..text + ends + 2)
+}
+
+/// Returns where the text of `default WORD "text"` begins.
+fn begins_of_text(call: &str, word: &str) -> Option<usize> {
+    let before = "default ".len() + word.len();
+    let blanks = call.get(before..)?;
+    Some(before + blanks.len() - blanks.trim_start().len())
 }
 
 #[cfg(test)]
@@ -164,7 +184,13 @@ mod tests {
                 "{{default steps.a.id \"-\"}}",
                 TextEscape::Plain,
                 &["steps.a.id"],
-                "{{steps.a.id}}".to_owned(),
+                "{{default steps.a.id \"-\"}}".to_owned(),
+            ),
+            (
+                "{{default steps.a.id   'none yet'}} {{default steps.b.id name}}",
+                TextEscape::Plain,
+                &["steps.a.id", "steps.b.id"],
+                "{{default steps.a.id   'none yet'}} {{steps.b.id}}".to_owned(),
             ),
             (
                 "{{#if steps.a.id}}yes {{name}}{{else}}no{{/if}}",
