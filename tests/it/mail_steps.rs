@@ -151,6 +151,8 @@ async fn what_a_mail_server_puts_off_is_tried_again_and_what_it_refuses_is_parke
         .unwrap()
         .to_text(leadgate::domain::Lang::En);
     assert!(note.contains("(550): «5.1.1 No such user here"), "{note}");
+    let explained = gateway.command(&["explain", "1/2"], &[]);
+    assert!(explained.contains("→ 550 5.1.1"), "{explained}");
     assert_eq!(gateway.deals().len(), 2, "the CRM has it");
     gateway.command(&["replay", "1/2"], &[]);
     until("it is sent", async || mailbox.taken() == 2).await;

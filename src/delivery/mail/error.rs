@@ -95,10 +95,12 @@ impl MailError {
         }
     }
 
-    /// Returns the server's own words, if it said any.
-    pub fn words(&self) -> Option<&str> {
+    /// Returns the server's whole answer, if there was one.
+    pub fn words(&self) -> Option<String> {
         match self {
-            Self::Denied(reply) | Self::Deferred(reply) | Self::Refused(reply) => Some(&reply.text),
+            Self::Denied(reply) | Self::Deferred(reply) | Self::Refused(reply) => {
+                Some(reply.words())
+            }
             Self::Unreachable(_) | Self::Unconfirmed(_) | Self::Unwritable(_) => None,
         }
     }
