@@ -162,6 +162,7 @@ pub(super) fn at_door(kind: &FaultKind) -> ServiceReply {
         FaultKind::CredentialsRevoked | FaultKind::UserDismissed => {
             ServiceReply::json(401, &json!({"error": "unauthorized"}))
         }
+        FaultKind::OverloadLimit => ServiceReply::json(503, &json!({"error": "overloaded"})),
         FaultKind::AccountBlocked => ServiceReply::json(403, &json!({"error": "forbidden"})),
         FaultKind::BadGateway => ServiceReply {
             body: "<html><h1>502 Bad Gateway</h1></html>".to_owned(),
