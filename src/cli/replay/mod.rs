@@ -126,7 +126,9 @@ pub(super) fn run(
     match (&replay.id, replay.dry_run) {
         (Some(name), true) => {
             let history = one(&work.journal, name)?;
-            work.preview(&history, &profiles(settings));
+            let profiles = profiles(settings);
+            work.needs_step(&history, &profiles)?;
+            work.preview(&history, &profiles);
             work.report.end_of_one(&history.entry);
             Ok(ExitCode::SUCCESS)
         }
@@ -162,13 +164,8 @@ impl Work<'_> {
 
     fn queue_one(&mut self, history: &History, settings: &Settings) -> Result<ExitCode, Failure> {
         let entry = &history.entry;
-        if self.order.named_step().is_some()
-            && let Some(lacking) = self.lacks_step(history, &profiles(settings), self.report.lang())
-        {
-            return Err(Failure::message(
-                1,
-                Bilingual::new(lacking.clone(), lacking),
-            ));
+        if self.order.named_step().is_some() {
+            self.needs_step(history, &profiles(settings))?;
         }
         let mut refused = None;
         for queued in self.queue(vec![entry.id])? {
@@ -306,6 +303,17 @@ impl Work<'_> {
             )
         };
         Some(text.pick(lang))
+    }
+
+    /// Refuses to replay one submission whose plan does not have the named step.
+    fn needs_step(&self, history: &History, profiles: &ProfileStore) -> Result<(), Failure> {
+        self.lacks_step(history, profiles, self.report.lang())
+            .map_or(Ok(()), |lacking| {
+                Err(Failure::message(
+                    1,
+                    Bilingual::new(lacking.clone(), lacking),
+                ))
+            })
     }
 
     fn preview(&mut self, history: &History, profiles: &ProfileStore) {
