@@ -319,7 +319,9 @@ fn save(
             "`{name}` не годится как имя файла профиля: нужны буквы, цифры, - и _"
         )));
     }
-    let path = settings.mappings.dir.join(format!("{stem}.yaml"));
+    let folder = &settings.mappings.dir;
+    std::fs::create_dir_all(folder).map_err(|error| unwritten(folder, error))?;
+    let path = folder.join(format!("{stem}.yaml"));
     let shown = path.display();
     let mut file = OpenOptions::new()
         .write(true)

@@ -232,3 +232,12 @@ fn an_impossible_draft_says_why_and_sets_the_exit_code() {
     );
     assert!(home.path("mappings/poll-123.yaml").exists());
 }
+
+#[test]
+fn a_saved_draft_makes_the_folder_of_profiles() {
+    let home = home();
+    home.write("packet.json", &answer(1, "А Б").to_string());
+    std::fs::remove_dir_all(home.path("mappings")).unwrap();
+    home.says(&["draft", "packet.json", "--save"], 0, &["saved as"]);
+    assert_eq!(std::fs::read_dir(home.path("mappings")).unwrap().count(), 1);
+}
