@@ -120,6 +120,10 @@ fn steer(portal: &Portal, what: &str, body: &[u8]) -> HttpResponse {
             portal.set_scopes(&scopes);
         }),
         "amocrm" => parsed::<Value>(body).and_then(|it| portal.put_all_amocrm(it)),
+        "amocrm-hooks-off" => {
+            portal.disable_amocrm_hooks();
+            Ok(())
+        }
         "snapshot" => parsed::<Value>(body).and_then(|it| portal.restore(it)),
         _ => return HttpResponse::NotFound().json(json!({"error": "no such switch"})),
     };

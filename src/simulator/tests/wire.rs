@@ -224,6 +224,24 @@ async fn missing_scopes_refuse() {
 }
 
 #[actix_web::test]
+async fn the_control_api_switches_hooks_of_amocrm_off() {
+    let site = Site::start();
+    let hooks = format!("{}/services/amocrm/api/v4/webhooks", site.root);
+    let hook = json!({"destination": "https://gw.example/amo/main", "settings": ["add_lead"]});
+    let made = site.client.post(&hooks).bearer_auth("sandbox").json(&hook);
+    assert_eq!(made.send().await.expect("an answer").status(), 201);
+    let off = format!("{}/sandbox/control/amocrm-hooks-off", site.root);
+    let off = site
+        .client
+        .post(off)
+        .header("sec-fetch-site", "same-origin");
+    assert_eq!(off.send().await.expect("an answer").status(), 200);
+    let list = site.client.get(&hooks).bearer_auth("sandbox").send().await;
+    let list: Value = list.expect("an answer").json().await.expect("JSON");
+    assert_eq!(list["_embedded"]["webhooks"][0]["disabled"], true);
+}
+
+#[actix_web::test]
 async fn the_control_api_steers_and_counts() {
     let site = Site::start();
     let post = |what: &str, body: &str| {
