@@ -175,7 +175,27 @@ fn tell(
         let text = format!("{words} «{}» ({})", taker.name(), taker.file());
         Out::line(out.ink(Ink::Warn, &text));
     }
+    unread(seen, profile, out);
     show::body(seen, out);
+}
+
+/// Says which fields a delivery reads from amoCRM first, if this packet lacks what is read.
+fn unread(seen: &PreviewReport<'_>, profile: &Profile, out: &Out) {
+    let body = &seen.packet.body;
+    let fields = profile.fields_read_from_amocrm();
+    if fields.is_empty()
+        || ["lead", "contact", "company"]
+            .iter()
+            .any(|it| body.get(it).is_some())
+    {
+        return;
+    }
+    let names = fields.join(", ");
+    let text = bilingual!(
+        "read from amoCRM before a delivery, and missing here: {names}",
+        "перед доставкой читается из amoCRM, а здесь этого нет: {names}"
+    );
+    Out::line(out.ink(Ink::Warn, &text.pick(seen.lang)));
 }
 
 /// Returns why a packet has no preview: no profile takes it.

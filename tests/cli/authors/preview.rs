@@ -348,7 +348,8 @@ fn hooks_of_amocrm_get_a_preview_for_each_item_and_a_draft() {
     let home = home();
     home.write(
         "mappings/leads.yaml",
-        "receive: { amocrm: main, on: leads.add }\nfields: { order: { custom: ORDERID } }\n\
+        "receive: { amocrm: main, on: leads.add }\n\
+         fields: { order: { custom: ORDERID }, phone: { contact: PHONE } }\n\
          deal: { fields: { TITLE: \"Order {{order}}\" } }\n",
     );
     let lead = |id: u32, order: &str| {
@@ -377,7 +378,14 @@ fn hooks_of_amocrm_get_a_preview_for_each_item_and_a_draft() {
             "Order A-2",
         ],
     );
-    home.says(&[&preview[..], &["hook.txt"]].concat(), 0, &["Order A-1"]);
+    home.says(
+        &[&preview[..], &["hook.txt"]].concat(),
+        0,
+        &[
+            "Order A-1",
+            "read from amoCRM before a delivery, and missing here: phone",
+        ],
+    );
     home.says(
         &["draft", "--amocrm", "main", "hook.json", "hook.txt"],
         0,
