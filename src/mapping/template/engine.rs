@@ -18,7 +18,7 @@ use super::walk::{self, TemplateFindings};
 use super::{Name, Values, loops};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
-use crate::domain::bilingual;
+use crate::domain::{Bilingual, bilingual};
 use crate::mapping::text::LONGEST;
 
 /// Maximum depth of brackets, because the parser recurses.
@@ -100,10 +100,37 @@ impl Compiled {
                 }
             }
         }
+        data.insert(ROWS.to_owned(), Value::Object(rows));
         data.insert(LISTS.to_owned(), Value::Object(lists));
         data.insert(BLOCKS.to_owned(), Value::Object(blocks));
         data.insert(IS.to_owned(), Value::Object(truths));
-        data.insert(ROWS.to_owned(), Value::Object(rows));
+        self.run(data)
+    }
+
+    /// Returns whether it can be filled in, with this text for every name: the engine finds some
+    /// mistakes only then.
+    fn works_with(&self, text: &str) -> bool {
+        let mut data = Map::new();
+        let (mut truths, mut rows) = (Map::new(), Map::new());
+        for (word, _) in &self.names {
+            truths.insert(word.clone(), (!text.is_empty()).into());
+            data.insert(word.clone(), text.into());
+            if !text.is_empty() {
+                rows.insert(word.clone(), vec![text].into());
+            }
+        }
+        for (key, value) in [
+            (LISTS, Map::new()),
+            (BLOCKS, Map::new()),
+            (IS, truths),
+            (ROWS, rows),
+        ] {
+            data.insert(key.to_owned(), Value::Object(value));
+        }
+        self.run(data).is_some()
+    }
+
+    fn run(&self, data: Map<String, Value>) -> Option<EngineText> {
         let context = Context::wraps(Value::Object(data)).ok()?;
         let mut out = Capped::default();
         let engine = match self.escape {
@@ -172,13 +199,22 @@ pub(super) fn compile(
     };
     let escape = names.escape;
     let TemplateFindings { names, asks, loops } = walk::walk(&mut tree, wording, names, problems)?;
-    Some(Compiled {
+    let compiled = Compiled {
         tree,
         escape,
         names,
         asks,
         loops,
-    })
+    };
+    if !(compiled.works_with("1") && compiled.works_with("")) {
+        let message = bilingual!(
+            "the template cannot be filled in: every submission would be parked",
+            "шаблон нельзя заполнить: каждое обращение было бы отложено"
+        );
+        problems.error(Code::BadTemplate, &wording.whole(), message, usual());
+        return None;
+    }
+    Some(compiled)
 }
 
 thread_local! {
@@ -268,11 +304,16 @@ fn malformed(wording: &Wording<'_>, problems: &mut Problems) {
         Code::BadTemplate,
         &place,
         bilingual!("the template cannot be read", "шаблон не читается"),
-        bilingual!(
-            "a name is {{{{name}}}}, a helper {{{{upper name}}}}, a condition {{{{#if \
-             name}}}}…{{{{else}}}}…{{{{/if}}}}, a loop {{{{#each list}}}}…{{{{/each}}}}",
-            "имя — {{{{name}}}}, помощник — {{{{upper name}}}}, условие — {{{{#if \
-             name}}}}…{{{{else}}}}…{{{{/if}}}}, повтор — {{{{#each list}}}}…{{{{/each}}}}",
-        ),
+        usual(),
     );
+}
+
+/// How everything is written.
+fn usual() -> Bilingual {
+    bilingual!(
+        "a name is {{{{name}}}}, a helper {{{{upper name}}}}, a condition {{{{#if \
+         name}}}}…{{{{else}}}}…{{{{/if}}}}, a loop {{{{#each list}}}}…{{{{/each}}}}",
+        "имя — {{{{name}}}}, помощник — {{{{upper name}}}}, условие — {{{{#if \
+         name}}}}…{{{{else}}}}…{{{{/if}}}}, повтор — {{{{#each list}}}}…{{{{/each}}}}",
+    )
 }

@@ -3,6 +3,7 @@
 //!
 //! A respondent's text is data: it is inserted as it is and never parsed as a template.
 
+mod arguments;
 mod check;
 mod engine;
 mod escape;

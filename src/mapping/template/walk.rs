@@ -10,7 +10,7 @@ use super::engine::IS;
 use super::escape::Escape;
 use super::helpers::{self, Helper};
 use super::loops::{self, LoopWords};
-use super::other_helpers;
+use super::{arguments, other_helpers};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::suggest;
@@ -310,11 +310,30 @@ impl Walk<'_, '_> {
             Parameter::Path(_) | Parameter::Name(_) => self.name(parameter),
             Parameter::Literal(_) => {}
             Parameter::Subexpression(inner) => match inner.element.as_mut() {
+                TemplateElement::Expression(call)
+                    if call.params.is_empty() && call.hash.is_empty() =>
+                {
+                    self.bracketed(call);
+                }
                 TemplateElement::Expression(call) => self.call(call),
                 _ => self.refuse_odd(),
             },
             _ => self.refuse_odd(),
         }
+    }
+
+    /// `#if (company)`: the engine takes a name in round brackets for a helper, and fails.
+    fn bracketed(&mut self, call: &HelperTemplate) {
+        let Some(word) = other_helpers::written(&call.name) else {
+            return self.refuse_odd();
+        };
+        let word = bare(&word);
+        let (start, end) = self.find(&word);
+        let place = self.wording.place(start, end);
+        let (message, advice) = arguments::bracketed(&word);
+        self.problems
+            .error(Code::BadTemplate, &place, message, advice);
+        self.is_sound = false;
     }
 
     fn name(&mut self, parameter: &mut Parameter) {

@@ -143,6 +143,7 @@ fn mistakes() -> Vec<Case> {
         "12-slips.txt",
         "13-words.txt",
         "14-places.txt",
+        "15-silent.txt",
     ];
     files.into_iter().flat_map(cases).collect()
 }
