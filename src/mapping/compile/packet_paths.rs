@@ -70,7 +70,7 @@ pub(super) fn of_question(written: &str, problems: &Problems) -> Option<Bilingua
     let text = written.trim();
     let is_text = text.starts_with(char::is_alphabetic)
         && !text.contains([
-            '$', '[', ']', '{', '=', '<', '>', '|', '&', '/', '\\', '.', '\'', '"',
+            '$', '[', ']', '{', '=', '<', '>', '|', '&', '/', '\\', '.', ';', '\'', '"',
         ])
         && !text.trim_end_matches(':').contains(':')
         && (text.ends_with([':', '?', '!', '*']) || text.contains(' '));

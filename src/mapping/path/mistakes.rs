@@ -2,7 +2,7 @@
 //! the path as it should be.
 
 use super::simple::is_name_char;
-use super::{BadPath, facts, operators};
+use super::{BadPath, facts, one_value, operators};
 use crate::domain::{Bilingual, bilingual};
 
 /// Opening and closing quotes of documents.
@@ -20,6 +20,7 @@ const WORDS: [(&str, &str); 6] = [
 /// Explains a path that the grammar refuses. Returns `None` for what it does not know.
 pub(super) fn explain(text: &str) -> Option<BadPath> {
     template(text)
+        .or_else(|| one_value::explain(text))
         .or_else(|| dotless(text))
         .or_else(|| alternatives(text))
         .or_else(|| test(text))
@@ -247,7 +248,7 @@ fn rootless(text: &str) -> Option<BadPath> {
 }
 
 /// Positions outside of quotes and brackets.
-fn outside(text: &str) -> impl Iterator<Item = (usize, char)> {
+pub(super) fn outside(text: &str) -> impl Iterator<Item = (usize, char)> {
     let (mut depth, mut quote) = (0_usize, None);
     text.char_indices().filter(move |(_, c)| {
         match (quote, *c) {

@@ -8,6 +8,7 @@ mod facts;
 mod lint;
 mod loose;
 mod mistakes;
+mod one_value;
 mod operators;
 mod read_members;
 mod repeated;
