@@ -277,6 +277,18 @@ pub(crate) struct ProfileFacts {
     pub(crate) forms: Vec<(String, Normaliser)>,
     /// The texts of its CRM fields: `contact.NAME` and `{{firstname}}`.
     pub(crate) crm_texts: Vec<(String, String)>,
+    /// The fields with known values: these, and the texts from which `map` makes them.
+    pub(crate) values: Vec<(String, KnownValues)>,
+}
+
+/// The values that a field can have.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KnownValues {
+    pub(crate) all: Vec<String>,
+    /// Whether it may have others, which `unknown: keep` lets through.
+    pub(crate) is_open: bool,
+    /// The rows of its `map`.
+    pub(crate) rows: Vec<(String, String)>,
 }
 
 impl ProfileFacts {
@@ -288,6 +300,24 @@ impl ProfileFacts {
             return format!("{root}.{name}");
         }
         format!("{root}['{}']", name.replace('\'', "\\'"))
+    }
+
+    /// Returns the values that a field can have, if the profile says so.
+    pub(crate) fn known_values(&self, field: &str) -> Option<&KnownValues> {
+        let found = self.values.iter().find(|(name, _)| name == field);
+        found.map(|(_, known)| known)
+    }
+
+    /// Returns advice on a text that the `map` of a field replaces.
+    pub(crate) fn meant_value(&self, field: &str, text: &str) -> Option<Bilingual> {
+        let known = self.known_values(field)?;
+        let lower = text.trim().to_lowercase();
+        let mut rows = known.rows.iter();
+        let (_, to) = rows.find(|(from, _)| from.trim().to_lowercase() == lower)?;
+        Some(bilingual!(
+            "`map` of the field makes `{to}` of it: write `{to}`",
+            "`map` поля делает из него `{to}`: напишите `{to}`"
+        ))
     }
 
     /// Returns the first path of a field.

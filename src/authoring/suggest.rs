@@ -93,6 +93,22 @@ pub fn nearest_name<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
     nearest(written, names.iter().copied())
 }
 
+/// Returns the name that differs in a letter, or in two of a long word.
+pub(crate) fn slip<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
+    if written.len() > LONGEST {
+        return None;
+    }
+    let lower = written.trim().to_lowercase();
+    let most = match lower.chars().count() {
+        0..4 => return None,
+        4..9 => 1,
+        _ => 2,
+    };
+    let is_near =
+        |name: &&str| strsim::damerau_levenshtein(&lower, &name.trim().to_lowercase()) <= most;
+    names.iter().copied().find(is_near)
+}
+
 /// Returns advice that names the nearest name, or else all of them.
 pub(crate) fn did_you_mean(written: &str, names: &[&str]) -> Bilingual {
     match nearest(written, names.iter().copied()) {

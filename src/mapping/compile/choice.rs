@@ -6,7 +6,7 @@ use super::field_rules::Used;
 use super::own_template::inline;
 use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
-use crate::authoring::problem::Problems;
+use crate::authoring::problem::{KnownValues, Problems};
 use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::choice::{RawChoice, RawChooser};
 use crate::authoring::raw::field::{RawField, RawUnknown};
@@ -221,4 +221,22 @@ pub(super) fn known_values(field: &RawField) -> Option<Vec<&str>> {
     };
     known.extend(field.default.as_ref().map(|text| text.value.as_str()));
     Some(known)
+}
+
+/// Returns the values of a field that has a table of its own, or is yes or no.
+pub(super) fn known_of((name, field): (&String, &RawField)) -> Option<(String, KnownValues)> {
+    let rows = || field.map.iter().flatten();
+    let closed = known_values(field);
+    let all = match &closed {
+        Some(known) => known.clone(),
+        None => rows().map(|(_, text)| text.value.as_str()).collect(),
+    };
+    let known = KnownValues {
+        is_open: closed.is_none(),
+        rows: rows()
+            .map(|(from, to)| (from.value.clone(), to.value.clone()))
+            .collect(),
+        all: all.into_iter().map(str::to_owned).collect(),
+    };
+    (!known.all.is_empty()).then(|| (name.clone(), known))
 }

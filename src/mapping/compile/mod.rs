@@ -476,6 +476,7 @@ fn facts(raw: &RawProfile, receive: &Receive) -> ProfileFacts {
             .filter_map(|(name, field)| Some((name.clone(), field.form.as_ref()?.value)))
             .collect(),
         crm_texts: crm_texts(raw),
+        values: raw.fields.iter().filter_map(choice::known_of).collect(),
     }
 }
 

@@ -118,7 +118,7 @@ impl About<'_> {
         }
         let advice = match &known {
             Some(known) => Some(self.unknown(value, known)),
-            None => self.spelt(value),
+            None => self.perhaps(value).or_else(|| self.spelt(value)),
         };
         let Some(advice) = advice else { return };
         let (name, written) = (&self.name.value, value);
@@ -191,6 +191,32 @@ impl About<'_> {
             Some(near) => Right::Value(near.to_owned()),
             None => Right::Words(suggest::did_you_mean(value, known)),
         }
+    }
+
+    /// A value that is nearly a text of `map`, or a value that `map` replaces, where others are kept
+    /// as they are.
+    fn perhaps(&self, value: &str) -> Option<Right> {
+        let map = self.field.map.as_ref()?;
+        let texts: Vec<&str> = map.iter().map(|(_, text)| text.value.as_str()).collect();
+        let is_text = |part: &str| texts.iter().any(|text| folded(text) == folded(part));
+        if is_text(value) {
+            return None;
+        }
+        let row = map
+            .iter()
+            .find(|(key, _)| folded(&key.value) == folded(value));
+        if let Some((_, text)) = row {
+            return Some(Right::Value(text.value.clone()));
+        }
+        let parts = words::listed(value);
+        if parts.len() > 1 && parts.iter().all(|part| is_text(part)) {
+            let texts = parts.iter().map(|part| {
+                let mut texts = texts.iter();
+                texts.find(|text| folded(text) == folded(part)).copied()
+            });
+            return Some(Right::Values(texts.collect::<Option<Vec<_>>>()?.join(", ")));
+        }
+        suggest::slip(value, &texts).map(|text| Right::Value(text.to_owned()))
     }
 
     /// A value in another spelling than that of the field's form.
