@@ -1,6 +1,19 @@
-//! Values of helpers that are no values.
+//! Values of helpers that are in the wrong order, or that the helper never has: the result would be
+//! the same for every submission.
 
+use handlebars::template::{HelperTemplate, Parameter};
+use serde_json::Value;
+
+use super::helpers::Helper;
+use super::other_helpers::written;
+use super::{RECEIVED_AT, default_zone};
+use crate::authoring::problem::ProfileFacts;
+use crate::authoring::suggest;
 use crate::domain::{Bilingual, bilingual};
+use crate::mapping::normalise::date;
+
+/// Words for the time of the submission.
+const NOW: [&str; 6] = ["now", "today", "current", "сейчас", "сегодня", "дата"];
 
 /// What is wrong, and what to write.
 type Words = (Bilingual, Bilingual);
@@ -17,4 +30,133 @@ pub(super) fn bracketed(word: &str) -> Words {
             "поле пишут без круглых скобок: `{word}`, например {{{{#if {word}}}}}"
         ),
     )
+}
+
+/// Returns the helper with its two values in the other order, if the second one is a field and the
+/// first one is none.
+pub(super) fn swapped(helper: &Helper, call: &HelperTemplate) -> Option<Bilingual> {
+    let [
+        Parameter::Literal(first),
+        second @ (Parameter::Path(_) | Parameter::Name(_)),
+    ] = call.params.as_slice()
+    else {
+        return None;
+    };
+    let (name, field) = (helper.name, written(second)?);
+    Some(bilingual!(
+        "the field comes first: write `{{{{{name} {field} {first}}}}}`",
+        "сначала поле: напишите `{{{{{name} {field} {first}}}}}`"
+    ))
+}
+
+/// Returns what is odd about the values of a helper.
+pub(super) fn odd(helper: &Helper, call: &HelperTemplate) -> Option<Words> {
+    let [first, second] = call.params.as_slice() else {
+        return None;
+    };
+    let name = helper.name;
+    match (name, first) {
+        ("default" | "join", Parameter::Literal(text)) => {
+            let message = bilingual!(
+                "`{name} {text} …` is the same for every submission",
+                "`{name} {text} …` даёт одно и то же для каждого обращения"
+            );
+            let advice = swapped(helper, call).unwrap_or_else(|| {
+                let example = helper.example;
+                bilingual!("write it like {example}", "пишите так: {example}")
+            });
+            Some((message, advice))
+        }
+        ("date", Parameter::Literal(Value::String(text))) => no_date(text, second),
+        ("date", _) => odd_format(&written(first)?, second),
+        _ => None,
+    }
+}
+
+/// `date "now" "%d.%m"`.
+fn no_date(text: &str, format: &Parameter) -> Option<Words> {
+    if date::read(text, &default_zone()).is_some() {
+        return None;
+    }
+    let format = written(format)?;
+    let message = bilingual!(
+        "`{text}` is no date, so there is never a result",
+        "`{text}` — не дата, поэтому результата никогда не будет"
+    );
+    let lower = text.to_lowercase();
+    let field = if NOW.contains(&lower.trim_end_matches("()")) {
+        RECEIVED_AT
+    } else {
+        "created"
+    };
+    let advice = bilingual!(
+        "name a field without quotes: `{{{{date {field} {format}}}}}`",
+        "назовите поле без кавычек: `{{{{date {field} {format}}}}}`"
+    );
+    Some((message, advice))
+}
+
+/// `%D.%M.%Y`, `%H:%m`: letters that mean something else.
+fn odd_format(field: &str, format: &Parameter) -> Option<Words> {
+    let Parameter::Literal(Value::String(format)) = format else {
+        return None;
+    };
+    let has = |part: &str| format.contains(part);
+    let has_hours = ["%H", "%I", "%k", "%l", "%R", "%T"].into_iter().any(has);
+    let is_month = has("%M") && !has_hours && (has("%Y") || has("%y") || has("%d") || has("%D"));
+    let is_day = has("%D") && format.trim() != "%D";
+    let is_minute = has("%H:%m") || has("%I:%m");
+    if !(is_month || is_day || is_minute) {
+        return None;
+    }
+    let mut fixed = format.replace("%H:%m", "%H:%M").replace("%I:%m", "%I:%M");
+    if is_day {
+        fixed = fixed.replace("%D", "%d");
+    }
+    if is_month {
+        fixed = fixed.replace("%M", "%m");
+    }
+    let message = bilingual!(
+        "`{format}`: `%d` is the day, `%m` the month, `%M` the minutes, `%D` a whole date",
+        "`{format}`: день — `%d`, месяц — `%m`, `%M` — минуты, `%D` — дата целиком"
+    );
+    let advice = bilingual!(
+        "write `{{{{date {field} \"{fixed}\"}}}}`",
+        "напишите `{{{{date {field} \"{fixed}\"}}}}`"
+    );
+    Some((message, advice))
+}
+
+/// Returns words about a comparison that never holds: `eq delivery "Курер"`.
+pub(super) fn never(call: &HelperTemplate, facts: &ProfileFacts) -> Option<Words> {
+    let helper = written(&call.name)?;
+    if !matches!(helper.as_str(), "eq" | "ne") {
+        return None;
+    }
+    let ([field, Parameter::Literal(text)] | [Parameter::Literal(text), field]) =
+        call.params.as_slice()
+    else {
+        return None;
+    };
+    let field = written(field)?;
+    let known = facts.known_values(&field)?;
+    let all: Vec<&str> = known.all.iter().map(String::as_str).collect();
+    let text = text
+        .as_str()
+        .map_or_else(|| text.to_string(), str::to_owned);
+    // a list is compared as its joined text, and yes and no are reported elsewhere
+    let is_other = text.trim().is_empty() || text.contains(", ") || all.starts_with(&["Y", "N"]);
+    if is_other || all.contains(&text.as_str()) {
+        return None;
+    }
+    let advice = match facts.meant_value(&field, &text) {
+        Some(advice) => advice,
+        None if known.is_open => suggest::meant(suggest::slip(&text, &all)?),
+        None => suggest::did_you_mean(&text, &all),
+    };
+    let message = bilingual!(
+        "the field `{field}` never is `{text}`",
+        "у поля `{field}` не бывает значения `{text}`"
+    );
+    Some((message, advice))
 }

@@ -262,12 +262,29 @@ impl Walk<'_, '_> {
             self.is_sound = false;
         }
         if let Err(message) = helpers::check_arguments(helper, call) {
-            let advice = self
-                .date(helper, call)
+            let advice = arguments::swapped(helper, call)
+                .or_else(|| self.date(helper, call))
                 .unwrap_or_else(|| self.like(helper, call));
             self.problems
                 .error(Code::BadTemplate, &place, message, advice);
             self.is_sound = false;
+        } else if self.is_sound
+            && let Some((message, advice)) = arguments::odd(helper, call)
+        {
+            self.problems
+                .warn(Code::BadTemplate, &place, message, advice);
+        } else if let Some((message, advice)) = self.arguments_never(call) {
+            self.problems
+                .warn(Code::WrongValue, &place, message, advice);
+        }
+    }
+
+    /// `eq delivery "Курер"`: a text that the field never has.
+    fn arguments_never(&self, call: &HelperTemplate) -> Option<(Bilingual, Bilingual)> {
+        if self.loops.is_empty() {
+            arguments::never(call, &self.problems.facts)
+        } else {
+            None
         }
     }
 

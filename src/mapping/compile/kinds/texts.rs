@@ -1,5 +1,5 @@
 //! Texts of templates that reach the CRM otherwise than they look: `\n` that is no line break,
-//! minutes in a date, full-width braces, HTML in a title.
+//! full-width braces, HTML in a title.
 
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
@@ -15,7 +15,6 @@ pub(super) fn check(text: &Text, problems: &mut Problems) {
         return;
     }
     line_break(text, problems);
-    minutes(text, problems);
     full_width(text, problems);
 }
 
@@ -50,35 +49,6 @@ fn line_break(text: &Text, problems: &mut Problems) {
     );
     let advice = bilingual!("write \"{fixed}\"", "напишите \"{fixed}\"");
     problems.warn(Code::BadTemplate, &place_of(text, at, 2), message, advice);
-}
-
-/// `%d.%M.%Y` and `%H:%m`.
-fn minutes(text: &Text, problems: &mut Problems) {
-    let value = text.value.as_str();
-    let wrong = [
-        ("%d.%M", "%d.%m"),
-        ("%d/%M", "%d/%m"),
-        ("%d-%M", "%d-%m"),
-        ("%M.%Y", "%m.%Y"),
-        ("%M/%Y", "%m/%Y"),
-        ("%Y-%M", "%Y-%m"),
-        ("%H:%m", "%H:%M"),
-        ("%I:%m", "%I:%M"),
-        ("%D.%m", "%d.%m"),
-    ];
-    let found = wrong
-        .iter()
-        .find_map(|(sign, right)| Some((value.find(sign)?, *sign, *right)));
-    let Some((at, sign, right)) = found else {
-        return;
-    };
-    let message = bilingual!(
-        "`%M` is minutes, `%m` is the month, `%d` the day: `{sign}` mixes them up",
-        "`%M` — минуты, `%m` — месяц, `%d` — день: в `{sign}` они перепутаны"
-    );
-    let advice = bilingual!("write `{right}`", "напишите `{right}`");
-    let place = place_of(text, at, sign.chars().count());
-    problems.warn(Code::BadTemplate, &place, message, advice);
 }
 
 /// `｛｛topic｝｝`: signs of an Asian keyboard.
