@@ -3,7 +3,7 @@
 use super::finding::{Finding, quoted, write};
 use super::line::Line;
 use super::quotes::{self, QuoteEnd};
-use super::value::{backslash_message, doubled, is_key};
+use super::value::{backslash_message, doubled, is_field_code, is_key};
 use crate::authoring::codes::Code;
 use crate::domain::{Bilingual, bilingual};
 
@@ -361,8 +361,13 @@ fn backslash(line: &Line<'_>, at: usize, slash: usize) -> Finding {
 /// A second colon in an item: a comma is missing, or the text needs quotes.
 fn second_colon(line: &Line<'_>, start: usize, colon: usize) -> Finding {
     let text = line.text.get(start..colon).unwrap_or_default();
+    let before = line.text.get(..start).unwrap_or_default();
+    let in_table = before.rfind("map: {").is_some_and(|at| {
+        let inside = before.get(at + "map: {".len()..);
+        inside.is_some_and(|inside| !inside.contains(['{', '}']))
+    });
     if let Some((value, key)) = text.rsplit_once(' ')
-        && is_key(key)
+        && (is_key(key) || in_table || is_row(key))
         && !value.trim_end().contains(' ')
     {
         let end = start + value.trim_end().len();
@@ -373,6 +378,11 @@ fn second_colon(line: &Line<'_>, start: usize, colon: usize) -> Finding {
         "тексту с двоеточием и пробелом внутри нужны кавычки"
     );
     needs_quotes(line, start, message)
+}
+
+/// Returns whether a word is the code of a CRM field.
+fn is_row(key: &str) -> bool {
+    key.contains('_') && is_field_code(key)
 }
 
 /// A remark inside brackets takes their end with it: `{ value: Заказ #{{order}}, search: true }`.

@@ -11,6 +11,7 @@ mod line;
 mod lists;
 mod odd;
 mod quotes;
+mod remarks;
 mod value;
 
 use serde_saphyr::Error;

@@ -3,6 +3,7 @@
 use super::finding::{Finding, in_quotes, quoted, write};
 use super::line::Line;
 use super::quotes::{self, QuoteEnd};
+use super::remarks;
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::is_invisible;
 use crate::domain::{Bilingual, bilingual};
@@ -33,7 +34,9 @@ pub(super) fn check(line: &Line<'_>, lines: &[Line<'_>], stopped: usize) -> Valu
         '{' | '[' if value.starts_with("{{") => mistake(template(line)),
         '{' | '[' => ValueEnd::Flow,
         '|' | '>' if is_literal(value) => ValueEnd::Literal,
-        '|' | '>' | '@' | '`' | '%' => mistake(sign(line, first)),
+        '|' | '>' | '@' | '`' | '%' => {
+            mistake(remarks::in_block_text(line).unwrap_or_else(|| sign(line, first)))
+        }
         '-' | '?' if value.get(1..).is_some_and(|rest| rest.starts_with(' ')) => dash(line, first),
         '&' | '*' | '!' if line.number == stopped || value.contains("{{") => {
             mistake(sign(line, first))
@@ -309,6 +312,8 @@ fn behind_quotes(line: &Line<'_>, end: usize) -> Option<Finding> {
         return None;
     }
     options(line, end, tail)
+        .or_else(|| remarks::doubled(line, end))
+        .or_else(|| remarks::behind(line, end))
         .or_else(|| sum(line, rest))
         .or_else(|| same_quotes(line))
         .or_else(|| {
@@ -426,6 +431,9 @@ pub(super) fn behind_flow(line: &Line<'_>, end: usize) -> Option<Finding> {
         let message = bilingual!("there is a `{bracket}` too many", "лишняя `{bracket}`");
         let advice = write(&line.with_value(without)).unwrap_or_else(Bilingual::empty);
         return Some(Finding::new(line, at..at + 1, Code::Yaml, message, advice));
+    }
+    if let Some(finding) = remarks::outside(line, end).or_else(|| remarks::behind(line, end)) {
+        return Some(finding);
     }
     let first = line.raw_value().chars().next()?;
     Some(sign(line, first))
