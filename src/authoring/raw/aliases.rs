@@ -28,7 +28,7 @@ pub(super) fn advice(about: &str, key: &str) -> Option<Bilingual> {
             "строка таблицы должна стоять внутри `map`: `map: {{ {key}: … }}`"
         )),
         _ if about.starts_with("fields.") => of_field(word),
-        _ if about.contains(".fields.") => None,
+        _ if about.contains(".fields.") => of_crm_field(word),
         _ => of_channel(about, word),
     }
 }
@@ -117,6 +117,15 @@ fn of_field(key: &str) -> Option<Bilingual> {
             "несколько путей пишут списком: `from: [$.…, {key}]`"
         ),
         _ => return None,
+    })
+}
+
+fn of_crm_field(key: &str) -> Option<Bilingual> {
+    matches!(key, "key" | "unique" | "ключ" | "поиск" | "find" | "match").then(|| {
+        bilingual!(
+            "records are found by a field with `search: true`",
+            "запись ищут по полю с `search: true`"
+        )
     })
 }
 

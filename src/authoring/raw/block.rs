@@ -77,6 +77,22 @@ impl Block {
         })
     }
 
+    /// Reads a yes or no under another word as this key: `key: true` is `search: true`.
+    pub(crate) fn meant_flag(&mut self, key: &'static str, words: &[&str]) {
+        let is_flag = |node: &Node| matches!(&node.kind, NodeKind::Scalar(text) if matches!(text.value.to_lowercase().as_str(), "true" | "false" | "yes" | "no" | "да" | "нет"));
+        let found = self.entries.iter().position(|(name, node)| {
+            words.contains(&name.value.to_lowercase().as_str()) && is_flag(node)
+        });
+        let is_there = self.entries.iter().any(|(name, _)| name.value == key);
+        let Some(index) = found.filter(|_| !is_there) else {
+            return;
+        };
+        let (name, node) = self.entries.remove(index);
+        self.entries.push((name.cut(key), node));
+        let advice = suggest::meant_by(&name.value, key);
+        self.misspelt.push((name, advice));
+    }
+
     /// Returns the entries of a block whose keys the author chooses, such as `fields`.
     pub(crate) fn into_entries(self) -> Vec<(Text, Node)> {
         self.entries

@@ -93,10 +93,18 @@ pub(crate) fn read_all(node: Node, reader: &mut Reader<'_>) -> IndexMap<String, 
     let Some(block) = Block::open(node, "fields", reader) else {
         return IndexMap::new();
     };
-    block
-        .into_entries()
+    let entries = block.into_entries();
+    entries
         .into_iter()
-        .filter_map(|(key, node)| Some((key.value.clone(), read(key, node, reader)?)))
+        .filter_map(|(key, node)| {
+            let problems = reader.problems.count();
+            // one that cannot be read is declared all the same: it is reported once
+            let field = read(key.clone(), node, reader).or_else(|| {
+                let is_reported = reader.problems.count() > problems;
+                is_reported.then(|| RawField::at(key.clone(), Vec::new()))
+            });
+            Some((key.value, field?))
+        })
         .collect()
 }
 

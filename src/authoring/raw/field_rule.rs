@@ -142,6 +142,7 @@ fn read(node: Node, about: &str, reader: &mut Reader<'_>) -> Vec<RawFieldRule> {
 /// Reads a block with `value`, or with `by` and `map`.
 fn long_form(node: Node, about: &str, reader: &mut Reader<'_>) -> Option<Vec<RawFieldRule>> {
     let mut block = Block::open(node, about, reader)?;
+    block.meant_flag("search", &["key", "unique", "ключ", "find", "match"]);
     let is_given = block.has("value");
     let value = block.text("value", reader);
     let is_choice = block.has("by") || block.has("map");

@@ -40,32 +40,7 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
         length: 1,
     };
     if let Error::DuplicateMappingKey { key, .. } = error {
-        let key = key.as_deref().unwrap_or("?");
-        let above = above(source.text(), line);
-        let advice = match above {
-            Some(block)
-                if column == 1
-                    && matches!(key, "fields" | "when" | "stage" | "match" | "responsible") =>
-            {
-                bilingual!(
-                    "if it belongs to `{block}` above, indent this line by two spaces, like the lines around it",
-                    "если это `{key}` блока `{block}` выше, сдвиньте строку вправо на два пробела, как соседние"
-                )
-            }
-            _ => bilingual!(
-                "keep one of them; what both should say goes into one",
-                "оставьте один; то, что нужно из обоих, впишите в него"
-            ),
-        };
-        return place.part(0, key.chars().count()).problem(
-            Severity::Error,
-            Code::DuplicateKey,
-            bilingual!(
-                "the key `{key}` is repeated here",
-                "ключ `{key}` здесь повторяется"
-            ),
-            advice,
-        );
+        return repeated(key.as_deref().unwrap_or("?"), &place);
     }
     let number = usize::try_from(line).unwrap_or(1);
     find(source.text(), number).map_or_else(
@@ -87,6 +62,40 @@ pub(crate) fn explain(error: &Error, source: &SourceText) -> Problem {
     )
 }
 
+/// Returns the problem of a key that a block has twice.
+fn repeated(key: &str, place: &TextPlace) -> Problem {
+    let (text, line) = (place.source.text(), place.line);
+    let above = above(text, line);
+    let advice = match (indented(text, line), above) {
+        (Some(block), _) => bilingual!(
+            "move `{block}:` to the left, to the keys of its level",
+            "сдвиньте `{block}:` влево, к ключам того же уровня"
+        ),
+        (None, Some(block))
+            if place.column == 1
+                && matches!(key, "fields" | "when" | "stage" | "match" | "responsible") =>
+        {
+            bilingual!(
+                "if it belongs to `{block}` above, indent this line by two spaces, like the lines around it",
+                "если это `{key}` блока `{block}` выше, сдвиньте строку вправо на два пробела, как соседние"
+            )
+        }
+        _ => bilingual!(
+            "keep one of them; what both should say goes into one",
+            "оставьте один; то, что нужно из обоих, впишите в него"
+        ),
+    };
+    place.part(0, key.chars().count()).problem(
+        Severity::Error,
+        Code::DuplicateKey,
+        bilingual!(
+            "the key `{key}` is repeated here",
+            "ключ `{key}` здесь повторяется"
+        ),
+        advice,
+    )
+}
+
 /// Returns the block at the left margin that is open before a line.
 fn above(text: &str, line: u32) -> Option<&str> {
     let before = usize::try_from(line).ok()?.saturating_sub(1);
@@ -101,6 +110,28 @@ fn above(text: &str, line: u32) -> Option<&str> {
         "contact" | "company" | "deal" | "lead" | "item" | "todo"
     )
     .then_some(key)
+}
+
+/// Returns the key above a repeated one that has nothing below it: it was to begin a block of its
+/// own, and stands too far to the right.
+fn indented(text: &str, line: u32) -> Option<&str> {
+    let number = usize::try_from(line).ok()?;
+    let lines: Vec<&str> = text.lines().take(number).collect();
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let own = indent(lines.last()?);
+    if own == 0 {
+        return None;
+    }
+    let mut near = lines.windows(2).rev();
+    let is_near = |pair: &&[&str]| pair.iter().all(|line| indent(line) >= own);
+    let near = near.by_ref().take_while(is_near);
+    let empty = near.filter_map(|pair| match pair {
+        [above, below] if indent(above) == own && indent(below) == own => {
+            above.trim().strip_suffix(':')
+        }
+        _ => None,
+    });
+    empty.last()
 }
 
 /// Returns the first mistake up to the line where the parser stopped.

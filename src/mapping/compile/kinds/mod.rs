@@ -416,7 +416,8 @@ fn other_pipeline(record: &RawRecord, problems: &mut Problems) {
     // moving to another pipeline is reported as such
     let moves = record.change_stage.as_ref().is_some_and(|it| it.value);
     let always = matches!(&record.found, Some(found) if found.value == Found::AlwaysCreate);
-    if moves || always {
+    // a stage that cannot be read is no other stage
+    if moves || always || problems.has_errors() {
         return;
     }
     if searched.is_empty()
