@@ -265,6 +265,8 @@ const LONGEST_MESSAGE: usize = 300;
 /// What advice needs to know about a profile.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ProfileFacts {
+    /// Its file: paths of the defaults may suit other profiles.
+    pub(crate) file: String,
     /// Whether its packets are the survey portal's, with the answers in `data`.
     pub(crate) is_for_polls: bool,
     /// The last names of the paths that its fields read, and these fields.

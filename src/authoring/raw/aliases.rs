@@ -1,6 +1,7 @@
 //! What people write who expect other keys: those of the portal, of other programs, and keys of
 //! another block.
 
+use super::amocrm_names::OTHER_KEYS;
 use crate::domain::{Bilingual, bilingual};
 
 /// Returns advice for a key that a block does not have.
@@ -104,6 +105,10 @@ fn of_person(block: &str, key: &str) -> Option<Bilingual> {
 
 fn of_field(key: &str) -> Option<Bilingual> {
     Some(match key {
+        key if OTHER_KEYS.contains(&key) => bilingual!(
+            "a custom field of amoCRM is `custom: …`, any other value `from: $.…`",
+            "дополнительное поле amoCRM — это `custom: …`, любое другое значение — `from: $.…`"
+        ),
         "mask" | "pattern" | "regex" | "regexp" | "маска" => bilingual!(
             "remove it: `as: phone`, `as: email` and the others read every usual spelling",
             "уберите: `as: phone`, `as: email` и другие понимают любую обычную запись"

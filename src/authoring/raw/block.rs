@@ -93,6 +93,13 @@ impl Block {
         self.misspelt.push((name, advice));
     }
 
+    /// Returns whether any of these keys is still there.
+    pub(crate) fn entries_named(&self, names: &[&str]) -> bool {
+        self.entries
+            .iter()
+            .any(|(name, _)| names.contains(&name.value.to_lowercase().as_str()))
+    }
+
     /// Returns the entries of a block whose keys the author chooses, such as `fields`.
     pub(crate) fn into_entries(self) -> Vec<(Text, Node)> {
         self.entries

@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::advice;
 use super::block::{self, Block, Sp};
 use super::condition::{self, RawCondition};
+use super::{advice, amocrm_names};
 use crate::authoring::codes::Code;
 use crate::authoring::reader::Reader;
 use crate::authoring::suggest;
@@ -189,8 +189,10 @@ fn nowhere(about: &str) -> crate::domain::Bilingual {
 
 fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Option<RawField> {
     let mut block = Block::open(node, about, reader)?;
+    let problems = reader.problems.count();
     let mut from = block.texts("from", reader).unwrap_or_default();
     custom_paths(&mut block, about, &mut from, reader);
+    let is_named = block.entries_named(amocrm_names::OTHER_KEYS);
     let field = RawField {
         from,
         value: block.text("value", reader),
@@ -213,6 +215,8 @@ fn long_form(key: Text, node: Node, about: &str, reader: &mut Reader<'_>) -> Opt
     let place = block.place.clone();
     block.close(reader);
     match (field.from.is_empty(), &field.value) {
+        // it is reported as an unknown key, or by its value
+        (true, None) if is_named || reader.problems.count() > problems => return None,
         (true, None) => {
             let name = &field.key.value;
             let path = reader.problems.facts.path_of(name);
@@ -294,6 +298,10 @@ fn custom_paths(block: &mut Block, about: &str, from: &mut Vec<Text>, reader: &m
 /// Returns the path to a custom field.
 fn custom_path(root: &str, name: &Text, reader: &mut Reader<'_>) -> Option<Text> {
     let written = name.value.trim();
+    if let Some(meant) = amocrm_names::meant(root, written) {
+        amocrm_names::report(root, name, &meant, reader);
+        return None;
+    }
     let quote = ['\'', '"']
         .into_iter()
         .find(|quote| !written.contains(*quote));

@@ -3,6 +3,7 @@
 
 mod advice;
 mod aliases;
+mod amocrm_names;
 pub(crate) mod block;
 pub(crate) mod choice;
 pub(crate) mod comment;

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::field_rules::Used;
 use super::own_template::inline;
 use super::regions::{country, zone};
-use super::{condition, order, packet_paths, separators, tables};
+use super::{condition, hook_values, order, packet_paths, separators, tables};
 use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::OddCharacter;
@@ -325,6 +325,15 @@ pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> O
             "в пакете опроса на верхнем уровне нет `{first}`"
         );
         problems.warn(Code::BadPath, &text.place, message, advice);
+    }
+    let is_own = text.place.source.name() == problems.facts.file;
+    if !is_odd
+        && is_own
+        && receive.takes(AMOCRM)
+        && !receive.takes(CHANNELS)
+        && !receive.takes(POLLS)
+    {
+        hook_values::check_path(text, &receive.events, problems);
     }
     check_fact(&path, text, receive, problems);
     if path.can_explode() {

@@ -1,6 +1,6 @@
 //! What `receive` says about hooks of amoCRM: `on`, `newest` and the block `when`.
 
-use super::condition;
+use super::{condition, hook_values};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::raw::RawReceive;
@@ -43,8 +43,11 @@ pub(super) fn compile(raw: &RawReceive, problems: &mut Problems) -> HookRules {
                 condition::not_a_number(text, problems);
             }
         }
-        let wanted = condition::wanted(wanted, problems);
         let part = ItemPart::parse(name)?;
+        for text in wanted {
+            hook_values::check(part, text, problems);
+        }
+        let wanted = condition::wanted(wanted, problems);
         Some(ItemTest { part, wanted })
     });
     HookRules {
@@ -121,8 +124,8 @@ fn meant(written: &str) -> Option<String> {
     let (one, other) = (words.next()?, words.next());
     match (entity(one), other) {
         (Some(entity), None) => Some(entity.to_owned()),
-        (Some(entity), Some(action)) => Some(format!("{entity}.{action}")),
-        (None, Some(other)) => Some(format!("{}.{one}", entity(other)?)),
+        (Some(entity), Some(done)) => Some(format!("{entity}.{}", action(done))),
+        (None, Some(other)) => Some(format!("{}.{}", entity(other)?, action(one))),
         (None, None) => None,
     }
 }
@@ -136,4 +139,16 @@ fn entity(word: &str) -> Option<&'static str> {
     };
     let mut known = HOOK_EVENTS.iter().map(|(entity, _)| *entity);
     known.find(|entity| bare(entity) == bare(word))
+}
+
+/// Returns the action of a word that others have for it: `create`, `deleted`.
+fn action(word: &str) -> &str {
+    match word {
+        "create" | "created" | "new" | "insert" | "added" | "adding" => "add",
+        "edit" | "edited" | "change" | "changed" | "updated" | "modify" | "modified" => "update",
+        "remove" | "removed" | "del" | "deleted" => "delete",
+        "stage" | "move" | "moved" => "status",
+        "restored" => "restore",
+        word => word,
+    }
 }

@@ -13,6 +13,7 @@ mod files;
 mod foreign;
 mod formulas;
 mod hook;
+mod hook_values;
 mod kinds;
 mod neighbours;
 mod no_effect;
@@ -457,6 +458,7 @@ fn facts(raw: &RawProfile, receive: &Receive) -> ProfileFacts {
         Some((last.to_owned(), name.clone()))
     };
     ProfileFacts {
+        file: raw.place.source.name().to_owned(),
         is_for_polls: receive.takes(POLLS) && !receive.takes(CHANNELS),
         readers: raw.fields.iter().filter_map(reader).collect(),
         truths: raw

@@ -144,6 +144,7 @@ fn mistakes() -> Vec<Case> {
         "13-words.txt",
         "14-places.txt",
         "15-silent.txt",
+        "16-amocrm.txt",
     ];
     files.into_iter().flat_map(cases).collect()
 }
