@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use self::parts::{Asked, Parts, is_mark, is_technical};
+use self::parts::{Asked, Parts, is_mark, is_secret, is_technical};
 use super::packet::Packet;
 use super::text;
 use crate::authoring::sources::given_name;
@@ -55,7 +55,11 @@ pub(crate) fn full(packet: &Packet<'_>) -> String {
         list.text.extend([key, ": ", &*name, "\n"]);
     }
     for (key, value) in &parts.technical {
-        list.member(key, value, 0);
+        if is_secret(key) {
+            list.text.extend([key, ": ••••••\n"]);
+        } else {
+            list.member(key, value, 0);
+        }
     }
     list.into_text()
 }

@@ -69,6 +69,28 @@ const NAMES: [&str; 57] = [
     "ymclid",
     "ysclid",
 ];
+/// Ends of the names of keys and passwords, and whole names of them: in lower case, letters and
+/// digits only.
+const SECRETS: [&str; 10] = [
+    "accesskey",
+    "apikey",
+    "apitoken",
+    "authtoken",
+    "accesstoken",
+    "handshakekey",
+    "passwd",
+    "password",
+    "privatekey",
+    "secret",
+];
+const KEYS: [&str; 6] = [
+    "auth",
+    "authkey",
+    "authorization",
+    "hookkey",
+    "secretkey",
+    "token",
+];
 /// Beginnings of technical names.
 const BEGINNINGS: [&str; 6] = [
     "_",
@@ -134,7 +156,21 @@ impl<'v> Parts<'v> {
 pub(super) fn is_technical(name: &str) -> bool {
     is_mark(name)
         || NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+        || is_secret(name)
         || BEGINNINGS.iter().any(|start| starts_with(name, start))
+}
+
+/// Returns whether a name is that of a key with which a service proves who it is.
+pub(super) fn is_secret(name: &str) -> bool {
+    let letters = || {
+        let letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric);
+        letters.map(|byte| byte.to_ascii_lowercase())
+    };
+    let ends_with = |end: &&str| letters().take(end.len()).eq(end.bytes().rev());
+    let is_whole = |word: &&str| letters().eq(word.bytes().rev());
+    name.len() <= 64
+        && name.is_ascii()
+        && (SECRETS.iter().any(ends_with) || KEYS.iter().any(is_whole))
 }
 
 /// Returns whether a field is a UTM mark, or holds several.
