@@ -1,14 +1,12 @@
 //! Finds submissions by name, and shows them in one line or as JSON.
 
-use serde_json::json;
-
 use super::failure::Failure;
 use super::out::{Ink, Out, clean};
 use super::reasons::in_short;
 use super::sources::channel_json;
 use crate::domain::{Bilingual, Lang, State, bilingual, plural, text};
 use crate::intake;
-use crate::journal::{Entry, Found, History, Journal};
+use crate::journal::{Entry, Found, History, Journal, json};
 
 /// Prints a line per submission.
 pub(super) fn print_entries(found: &[Entry], out: &Out) {
@@ -135,15 +133,14 @@ pub(super) fn became(entry: &Entry, lang: Lang) -> String {
 
 /// Returns a submission as `--json` prints it.
 pub(super) fn as_json(entry: &Entry, lang: Lang) -> serde_json::Value {
-    json!({
-        "id": entry.id, "identity": entry.identity, "received_at": entry.received_at,
-        "channel": channel_json(&entry.source),
-        "name": intake::sources().title(&entry.source),
-        "profile": entry.profile, "state": entry.state, "reason": entry.reason,
-        "note": entry.note.as_ref().map(|note| note.to_text(lang)), "why": entry.note,
-        "attempt": entry.attempt, "due_at": entry.due_at, "repeats": entry.repeats,
-        "contact": entry.contact,
-        "record": entry.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
-        "left_out": entry.left_out,
-    })
+    let mut whole = json::entry(entry, &intake::sources(), lang);
+    whole["channel"] = channel_json(&entry.source);
+    whole
+}
+
+/// Returns a submission with its history as `--json` prints it.
+pub(super) fn history_json(history: &History, lang: Lang) -> serde_json::Value {
+    let mut whole = json::history(history, &intake::sources(), lang);
+    whole["channel"] = channel_json(&history.entry.source);
+    whole
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::entries::{as_json, ink, one};
 use super::failure::Failure;
 use super::out::{Ink, Out, clean};
-use super::reasons::{self, in_words, is_told_by, verdict};
+use super::reasons::is_told_by;
 use super::requests;
 use super::state_texts;
 use crate::app::STORE_FILE;
@@ -20,6 +20,7 @@ use crate::domain::{
     Bilingual, Event, Explanation, Lang, ProfileRef, VerdictReason, bilingual, text,
 };
 use crate::intake;
+use crate::journal::json::{call as call_json, in_words, verdict};
 use crate::journal::{Call, Entry, History, Journal, StepFinished, Verdict};
 use crate::store::Store;
 
@@ -291,7 +292,7 @@ fn machine(entry: &Entry, attempts: &[ExplainedAttempt<'_>], lang: Lang) -> Valu
                     }
                     ExplainedStep::Note(note) => json!({"text": note.to_text(lang)}),
                     ExplainedStep::Request(call) => {
-                        json!({"request": reasons::call(call, lang), "text": step.to_text(lang)})
+                        json!({"request": call_json(call, lang), "text": step.to_text(lang)})
                     }
                     ExplainedStep::Finished(finished) => {
                         json!({"step": finished, "text": step.to_text(lang)})

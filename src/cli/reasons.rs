@@ -1,21 +1,9 @@
-//! Reasons as the commands show them: in the operator's language, and as data for machines.
-
-use serde_json::{Value, json};
+//! Reasons as the commands show them, in the operator's language.
 
 use crate::domain::{Explanation, Lang, VerdictReason};
-use crate::journal::{Call, Entry, Readmitted, StepFinished, Verdict};
+use crate::journal::Entry;
 
 use super::state_texts::parked;
-
-/// Returns the reason in words. A sentence that an earlier release stored in English is shown in
-/// the operator's language if a step of the explanation says the same.
-pub(super) fn in_words(reason: &VerdictReason, steps: &[&Explanation], lang: Lang) -> String {
-    match reason {
-        VerdictReason::Text(text) => Explanation::retell(steps, text.as_str(), lang),
-        _ => None,
-    }
-    .unwrap_or_else(|| reason.to_text(lang))
-}
 
 /// Returns whether the steps say the same as the reason.
 pub(super) fn is_told_by(reason: &VerdictReason, steps: &[&Explanation]) -> bool {
@@ -58,49 +46,4 @@ pub(super) fn in_short(entry: &Entry, lang: Lang) -> String {
 fn is_russian(text: &str) -> bool {
     let mut letters = text.chars().filter(|letter| letter.is_alphabetic());
     matches!(letters.next(), Some('а'..='я' | 'А'..='Я' | 'ё' | 'Ё'))
-}
-
-/// Returns a verdict as `--json` prints it: `text` in words, `why` as data.
-pub(super) fn verdict(verdict: &Verdict, steps: &[&Explanation], lang: Lang) -> Value {
-    let mut whole = json!(verdict);
-    if let Some(reason) = &verdict.text {
-        whole["text"] = json!(in_words(reason, steps, lang));
-        whole["why"] = json!(reason);
-    }
-    whole
-}
-
-/// Returns a finished step as `--json` prints it.
-pub(super) fn step(step: &StepFinished, lang: Lang) -> Value {
-    let mut whole = json!(step);
-    if let Some(reason) = &step.text {
-        whole["text"] = json!(reason.to_text(lang));
-        whole["why"] = json!(reason);
-    }
-    whole
-}
-
-/// Returns a call as `--json` prints it: the `answer` of a failed one, or of its failed commands,
-/// has `failed` in words and `why` as data.
-pub(super) fn call(call: &Call, lang: Lang) -> Value {
-    let readable = |answer: &Value| match Call::failure(answer) {
-        Some(failure) => json!({"failed": failure.to_text(lang), "why": failure}),
-        None => answer.clone(),
-    };
-    let mut whole = json!(call);
-    whole["answer"] = match &call.answer {
-        Value::Array(answers) => answers.iter().map(readable).collect(),
-        answer => readable(answer),
-    };
-    whole
-}
-
-/// Returns an earlier refusal as `--json` prints it.
-pub(super) fn readmitted(before: &Readmitted, lang: Lang) -> Value {
-    let mut whole = json!(before);
-    if let Some(reason) = &before.reason {
-        whole["reason"] = json!(reason.to_text(lang));
-        whole["why"] = json!(reason);
-    }
-    whole
 }

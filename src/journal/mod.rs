@@ -3,6 +3,7 @@
 //! Reads entries and whole histories. Settling an attempt writes most events, in the same
 //! transaction; [`Journal::append`] adds a single one.
 
+pub mod json;
 mod names;
 mod person;
 

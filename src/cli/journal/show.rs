@@ -4,20 +4,21 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::cli::entries::{as_json, became, ink, one};
+use crate::cli::entries::{became, history_json, ink, one};
 use crate::cli::explain::said_to_letter;
 use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean, readable};
-use crate::cli::reasons::{self, in_words, is_told_by};
+use crate::cli::reasons::is_told_by;
 use crate::cli::requests;
 use crate::cli::state_texts;
-use crate::domain::file::{without_contents, without_contents_in};
+use crate::domain::file::without_contents_in;
 use crate::domain::{
     Bilingual, CrmFailure, Event, Explanation, Lang, Source, VerdictReason, bilingual, plural, text,
 };
 use crate::intake;
+use crate::journal::json::in_words;
 use crate::journal::{Call, History, Journal, Logged};
 
 use super::plan::print_plan;
@@ -35,7 +36,7 @@ pub(super) struct Show {
 pub(super) fn run(show: &Show, journal: &Journal, out: &Out) -> Result<ExitCode, Failure> {
     let history = one(journal, &show.id)?;
     if show.json {
-        Out::line(machine(&history, out.lang()).to_string());
+        Out::line(history_json(&history, out.lang()).to_string());
     } else {
         print(&history, out);
     }
@@ -314,55 +315,4 @@ fn answer(answer: &Value, lang: Lang) -> String {
 
 fn short(value: &Value) -> String {
     text::ellipsis(&clean(&value.to_string()), 400)
-}
-
-fn machine(history: &History, lang: Lang) -> Value {
-    let events: Vec<Value> = history
-        .events
-        .iter()
-        .map(|logged| {
-            json!({
-                "at": logged.at, "attempt": logged.attempt, "kind": logged.event.kind(),
-                "event": payload(&logged.event, lang),
-            })
-        })
-        .collect();
-    let mut whole = as_json(&history.entry, lang);
-    whole["body"] = json!(body_text(history));
-    whole["events"] = Value::from(events);
-    whole["step"] = json!(history.step);
-    whole["steps"] = history.steps.iter().map(steps::data).collect();
-    whole
-}
-
-/// Returns the body as it came, without the contents of files.
-fn body_text(history: &History) -> String {
-    let (source, raw) = (&history.entry.source, &history.raw);
-    let parts = intake::sources().file_parts(source, raw);
-    let mut text = String::new();
-    let mut from = 0;
-    for range in parts.iter().flat_map(|parts| &parts.ranges) {
-        let between = raw.get(from..range.start).unwrap_or_default();
-        text.push_str(&String::from_utf8_lossy(between));
-        text.extend(["(", &range.len().to_string(), " bytes)"]);
-        from = range.end;
-    }
-    let rest = raw.get(from..).unwrap_or_default();
-    text.push_str(&String::from_utf8_lossy(rest));
-    without_contents(&text).unwrap_or(text)
-}
-
-fn payload(event: &Event, lang: Lang) -> Value {
-    match event {
-        Event::Planned(planned) => json!(planned),
-        Event::Call(call) => reasons::call(call, lang),
-        Event::Step(step) => reasons::step(step, lang),
-        Event::Verdict(verdict) => reasons::verdict(verdict, &[], lang),
-        Event::Repeated(repeated) => json!(repeated),
-        Event::Readmitted(before) => reasons::readmitted(before, lang),
-        Event::Requeued(requeued) => json!(requeued),
-        Event::Because(why) => json!(why),
-        Event::Note(note) => json!(note),
-        Event::Foreign(foreign) => json!(foreign.payload),
-    }
 }

@@ -1,10 +1,8 @@
-//! The outcomes of a submission's steps, for people and for programs.
-
-use serde_json::{Value, json};
+//! The outcomes of a submission's steps, for people.
 
 use crate::cli::out::{Ink, clean};
 use crate::cli::state_texts;
-use crate::domain::{Bilingual, CrmStep, Lang, LoggedStep, State, bilingual};
+use crate::domain::{Bilingual, CrmStep, Lang, State, bilingual};
 use crate::journal::History;
 
 /// Returns the outcomes of the steps, one per row; none if the only step is `crm`, because the
@@ -32,18 +30,6 @@ pub(super) fn rows(history: &History, lang: Lang) -> Vec<Vec<(Ink, String)>> {
         rows.push(fact(word, clean(&next)));
     }
     rows
-}
-
-/// Returns the outcome of a step as data.
-pub(super) fn data(step: &LoggedStep) -> Value {
-    let LoggedStep { at, outcome } = step;
-    let refusal = outcome.refusal.as_ref();
-    json!({
-        "name": outcome.name, "destination": outcome.destination.to_string(),
-        "verdict": outcome.verdict, "result": outcome.result, "at": at,
-        "reason": refusal.map(|refusal| refusal.reason),
-        "why": refusal.map(|refusal| &refusal.text),
-    })
 }
 
 fn fact(name: &str, value: String) -> Vec<(Ink, String)> {
