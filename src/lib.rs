@@ -42,6 +42,8 @@ pub mod preview;
 
 pub mod widget;
 
+pub mod api;
+
 pub mod alerts;
 pub mod amocrm;
 

@@ -29,6 +29,7 @@ fn every_park_reason_has_advice() {
 const PAIRS: &[(&str, &str)] = &[
     ("README.md", "README.ru.md"),
     ("docs/alerts.md", "docs/alerts.ru.md"),
+    ("docs/api.md", "docs/api.ru.md"),
     ("docs/authors.md", "docs/authors.ru.md"),
     ("docs/channels.md", "docs/channels.ru.md"),
     ("docs/dedup.md", "docs/dedup.ru.md"),

@@ -45,6 +45,7 @@ pub use trial::{Removed, TrialConnection, TrialPage, queue_trial};
 
 use crate::alerts::Mismatches;
 use crate::amocrm::AmoHealth;
+use crate::api::Api;
 use crate::cache::PollRegistry;
 use crate::config::{ServerSettings, Settings};
 use crate::delivery::mail::Mailer;
@@ -457,6 +458,12 @@ fn serve(
         journal: Journal::new(parts.store.clone(), intake::sources()),
         clock: &parts.clock,
     }));
+    let api = web::Data::new(Api {
+        store: parts.store.clone(),
+        journal: Journal::new(parts.store.clone(), intake::sources()),
+        sources: intake::sources(),
+        clock: Arc::clone(&parts.clock),
+    });
     let senders = SenderAddresses::new(settings);
     let configure = move |config: &mut web::ServiceConfig| {
         ops::configure(config, ops.clone());
@@ -467,6 +474,7 @@ fn serve(
             portal.configure_behind(gate, config);
         }
         CardWidget::configure(&widget, config);
+        Api::configure(&api, config);
         routes.iter().for_each(|register| register(config));
     };
     let listener = serving::Listener::plain(listener);

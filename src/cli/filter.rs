@@ -132,7 +132,7 @@ fn reason(word: &str) -> Result<ParkReason, Bilingual> {
 /// Parses a day or a minute in this zone, a full timestamp, or a time span before now.
 fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Bilingual> {
     let local = |civil: DateTime| civil.to_zoned(zone.clone()).map(|zoned| zoned.timestamp());
-    let at = if let Some(seconds) = ago(text) {
+    let at = if let Some(seconds) = seconds(text) {
         now.checked_sub(jiff::SignedDuration::from_secs(seconds))
     } else if let Ok(at) = text.parse::<Timestamp>() {
         Ok(at)
@@ -154,7 +154,7 @@ fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Bili
 }
 
 /// Parses `90s`, `30m`, `2h`, `3d`, `1w` into seconds.
-fn ago(text: &str) -> Option<i64> {
+pub(super) fn seconds(text: &str) -> Option<i64> {
     let unit = text.chars().last()?;
     let number: i64 = text.strip_suffix(unit)?.parse().ok()?;
     let seconds = match unit {

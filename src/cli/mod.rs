@@ -31,6 +31,7 @@ mod sources;
 mod state_texts;
 mod test;
 mod times;
+mod token;
 mod trial;
 
 use std::ffi::OsString;
@@ -112,6 +113,8 @@ enum Command {
     Alerts(alerts::AlertsArgs),
     /// Commands about accounts of amoCRM.
     Amocrm(amocrm::AmocrmArgs),
+    /// Make, list and revoke tokens of the API.
+    Token(token::TokenArgs),
     /// Print the effective settings with their sources, secrets masked.
     Config,
     /// Check whether a running gateway is ready, for container health checks.
@@ -196,6 +199,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         | Command::Erase(_)
         | Command::Alerts(_)
         | Command::Amocrm(_)
+        | Command::Token(_)
         | Command::Config
         | Command::Health => {}
     }
@@ -227,6 +231,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
         Command::Alerts(alerts) => alerts::run(&alerts, &loaded.settings, out),
         Command::Amocrm(amocrm) => amocrm::run(&amocrm, &loaded.settings, out),
+        Command::Token(token) => token::run(&token, &loaded.settings, out),
         Command::Config => config::run(&loaded, out),
         Command::Health => health::run(&loaded.settings, out),
     }

@@ -1,5 +1,6 @@
 //! The types that all modules share: no I/O, no clock, and of vendors only the names of sources.
 
+mod api_token;
 mod bilingual;
 pub mod body;
 mod channel;
@@ -39,6 +40,7 @@ pub mod url_text;
 mod verdict_reason;
 mod zone_name;
 
+pub use api_token::{ApiScope, ApiToken, TokenHash};
 pub use bilingual::{Bilingual, BilingualError};
 pub(crate) use bilingual::{bilingual, failed};
 pub use channel::{ChannelFacts, ChannelName};

@@ -154,6 +154,27 @@ pub struct Cursor {
     pub(in crate::store) seq: i64,
 }
 
+impl Cursor {
+    /// Returns it as programs get it: to be sent back as it is.
+    pub fn to_text(self) -> String {
+        format!("{}-{}", self.received_at.as_microsecond(), self.seq)
+    }
+
+    /// Parses what [`Cursor::to_text`] has written: microseconds since 1970 and the place.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (time, seq) = text.split_once('-')?;
+        let digits = |part: &str, most: usize| {
+            let is_number =
+                (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+            is_number.then(|| part.parse::<i64>().ok()).flatten()
+        };
+        Some(Self {
+            received_at: Timestamp::from_microsecond(digits(time, 16)?).ok()?,
+            seq: digits(seq, 18)?,
+        })
+    }
+}
+
 impl Entry {
     /// Its place in the list.
     pub fn cursor(&self) -> Cursor {
@@ -187,4 +208,29 @@ pub(crate) enum Needle {
     Identity(String),
     /// By the first or last hexadecimal digits of its id, or all of them.
     Digits(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_survives_the_way_through_a_program() {
+        for (received_at, seq) in [(1_767_009_600_000_001, 42), (0, 999_999_999_999)] {
+            let received_at = Timestamp::from_microsecond(received_at).unwrap();
+            let cursor = Cursor { received_at, seq };
+            assert_eq!(Cursor::parse(&cursor.to_text()), Some(cursor));
+        }
+        for text in [
+            "",
+            "-",
+            "5",
+            "5-",
+            "x-1",
+            "9223372036854775807-1",
+            "1-9223372036854775808",
+        ] {
+            assert_eq!(Cursor::parse(text), None, "{text}");
+        }
+    }
 }

@@ -76,6 +76,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "widget",
         &["domain", "config", "store", "crm", "journal", "replay"],
     ),
+    // tells programs what came and what became of it
+    ("api", &["domain", "redact", "store", "journal"]),
     // holds what profiles say against what a portal says; others ask both
     ("live", &["domain", "authoring", "mapping", "crm"]),
     // shares no type with anybody, so that it can disagree
@@ -115,6 +117,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ops",
             "serving",
             "widget",
+            "api",
             // the end of the thread that writes the log
             "telemetry",
         ],
@@ -142,6 +145,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "intake",
             // the archive of the widget
             "widget",
+            // makes tokens
+            "api",
             // what `leadgate sandbox` can set
             "simulator",
             "app",

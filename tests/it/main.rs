@@ -12,6 +12,7 @@ mod amocrm_pair;
 mod amocrm_reading;
 mod amocrm_shapes;
 mod amocrm_widget;
+mod api;
 mod bad_input;
 mod bindings;
 mod calltouch;

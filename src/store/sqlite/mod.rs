@@ -30,6 +30,7 @@ mod search;
 mod steps;
 mod store;
 mod succession;
+mod tokens;
 mod turn_of_item;
 mod turns;
 mod used;
@@ -60,6 +61,7 @@ use replay::replay;
 use search::{index, search, unindexed};
 use steps::{current as current_step, logged as logged_steps};
 use succession::release_captured;
+use tokens::{add_token, remove_token, token, tokens};
 use turns::turn;
 use watch::{alerts, arrived, backlog, parked_groups, save_alerts};
 

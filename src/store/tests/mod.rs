@@ -4,6 +4,7 @@
 mod polls;
 mod refused;
 mod removal;
+mod tokens;
 mod turns;
 mod watch;
 mod writing;

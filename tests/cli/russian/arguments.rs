@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::assert_russian;
 use crate::home::Home;
 
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 29] = [
     "",
     "serve",
     "sandbox",
@@ -29,6 +29,10 @@ const COMMANDS: [&str; 25] = [
     "amocrm hooks add",
     "amocrm hooks remove",
     "amocrm widget",
+    "token",
+    "token create",
+    "token list",
+    "token revoke",
     "config",
     "health",
 ];

@@ -7,6 +7,7 @@ mod journal;
 /// Words of the program that are the same in every language: commands, words of profiles and
 /// settings, and names.
 const NAMES: &[&str] = &[
+    "API",
     "alerts",
     "amocrm",
     "add",
@@ -15,6 +16,10 @@ const NAMES: &[&str] = &[
     "list",
     "amoCRM",
     "remove",
+    "create",
+    "never",
+    "revoke",
+    "token",
     "widget",
     "batch",
     "SMTP",

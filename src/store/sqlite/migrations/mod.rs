@@ -20,6 +20,7 @@ pub(in crate::store) const ALL: &[&str] = &[
     include_str!("0010_files.sql"),
     include_str!("0010_settled.sql"),
     include_str!("0012_by_time.sql"),
+    include_str!("0013_tokens.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.

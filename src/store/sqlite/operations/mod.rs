@@ -6,4 +6,5 @@ mod polls;
 mod refused;
 mod removal;
 mod submissions;
+mod tokens;
 mod watch;

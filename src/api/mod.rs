@@ -1,0 +1,183 @@
+//! The API for programs, `/api/v1`: what the gateway knows, as JSON.
+//!
+//! A request has a token ([`token`]) with the scope that its address needs. Problems are
+//! `application/problem+json`, lists have pages with a cursor, and `openapi.json` describes all.
+
+mod problem;
+mod query;
+pub mod token;
+
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, web};
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+use self::problem::Problem;
+use self::query::ListQuery;
+use crate::domain::{ApiScope, Clock, Lang, SourceKinds};
+use crate::journal::{self, Found, Journal};
+use crate::redact;
+use crate::store::{Store, StoreError};
+
+/// The path below which everything is.
+const PATH: &str = "/api/v1";
+/// The document of the API, `OpenAPI` 3.1.
+const DOCUMENT: &str = include_str!("openapi.json");
+
+/// The API.
+pub struct Api {
+    /// The store, with the tokens.
+    pub store: Store,
+    /// The history.
+    pub journal: Journal,
+    /// The sources, which name what came from them.
+    pub sources: SourceKinds,
+    /// The current time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Api {
+    /// Registers the addresses.
+    pub fn configure(api: &web::Data<Self>, config: &mut web::ServiceConfig) {
+        let api = api.clone();
+        let serve = move |request: HttpRequest| {
+            let api = api.clone();
+            async move { api.serve(&request).await }
+        };
+        let paths = [PATH.to_owned(), format!("{PATH}/{{below:.*}}")];
+        config.service(web::resource(paths).to(serve));
+    }
+
+    async fn serve(&self, request: &HttpRequest) -> HttpResponse {
+        let lang = language(request);
+        let mut reply = match self.answer(request, lang).await {
+            Ok(reply) => reply,
+            Err(problem) => problem.reply(lang),
+        };
+        let headers = reply.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        reply
+    }
+
+    async fn answer(&self, request: &HttpRequest, lang: Lang) -> Result<HttpResponse, Problem> {
+        let below = request.path().strip_prefix(PATH).unwrap_or_default();
+        let below: Vec<&str> = below.trim_matches('/').split('/').collect();
+        let is_known = matches!(
+            below.as_slice(),
+            ["" | "openapi.json" | "submissions"] | ["submissions", _]
+        );
+        if is_known && !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Err(Problem::Method);
+        }
+        let answer = match below.as_slice() {
+            [""] => json!({"name": "leadgate", "version": env!("CARGO_PKG_VERSION"),
+                "document": format!("{PATH}/openapi.json")}),
+            ["openapi.json"] => return Ok(as_reply(DOCUMENT.to_owned())),
+            ["submissions"] => {
+                self.allow(request, ApiScope::ReadSubmissions).await?;
+                self.list(ListQuery::parse(request.query_string())?, lang)
+                    .await?
+            }
+            ["submissions", id] => {
+                self.allow(request, ApiScope::ReadSubmissions).await?;
+                self.one(id, lang).await?
+            }
+            _ => return Err(Problem::NoSuchAddress),
+        };
+        Ok(as_reply(redact::mask(&answer.to_string()).into_owned()))
+    }
+
+    /// Checks the token of a request.
+    async fn allow(&self, request: &HttpRequest, scope: ApiScope) -> Result<(), Problem> {
+        let token = bearer(request).ok_or(Problem::NoToken)?;
+        let hash = token::hash(token).ok_or(Problem::UnknownToken)?;
+        let token = self.store.token(hash).await?;
+        let token = token.ok_or(Problem::UnknownToken)?;
+        if token.is_expired(self.clock.now()) {
+            return Err(Problem::ExpiredToken);
+        }
+        if !token.scopes.contains(&scope) {
+            return Err(Problem::MissingScope(scope));
+        }
+        Ok(())
+    }
+
+    /// Returns a page of a list, the newest submissions first.
+    async fn list(&self, list: ListQuery, lang: Lang) -> Result<Value, Problem> {
+        let ListQuery { filter, limit } = list;
+        let journal = self.journal.clone();
+        // one more tells whether there is a next page
+        let found = web::block(move || journal.list(&filter, limit + 1)).await;
+        let mut found = found.map_err(|_| StoreError::Closed)??;
+        let is_more = found.len() > limit;
+        found.truncate(limit);
+        let oldest = found.last().filter(|_| is_more);
+        let next = oldest.map(|entry| entry.cursor().to_text());
+        let items = found.iter();
+        let items = items.map(|entry| journal::json::entry(entry, &self.sources, lang));
+        Ok(json!({"items": items.collect::<Vec<_>>(), "next": next}))
+    }
+
+    /// Returns a submission with its history.
+    async fn one(&self, id: &str, lang: Lang) -> Result<Value, Problem> {
+        let name = percent_decode_str(id).decode_utf8_lossy().into_owned();
+        let journal = self.journal.clone();
+        let found = web::block(move || journal.show(&name)).await;
+        match found.map_err(|_| StoreError::Closed)?? {
+            Found::One(history) => Ok(journal::json::history(&history, &self.sources, lang)),
+            Found::None | Found::NotAName => Err(Problem::NoSuchSubmission),
+            Found::Several => Err(Problem::SeveralSubmissions),
+        }
+    }
+}
+
+fn as_reply(body: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(body)
+}
+
+/// Returns the token of the header `Authorization`.
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// Returns the language that a request prefers; English if it names neither.
+fn language(request: &HttpRequest) -> Lang {
+    let header = request.headers().get(ACCEPT_LANGUAGE);
+    let tags = header.and_then(|header| header.to_str().ok());
+    let mut tags = tags.unwrap_or_default().split(',');
+    tags.find_map(|tag| Lang::parse(tag.split(';').next()?.trim()))
+        .unwrap_or(Lang::En)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ParkReason, State};
+
+    #[test]
+    fn the_document_lists_the_words_and_parameters_of_the_program() {
+        let document: Value = serde_json::from_str(DOCUMENT).unwrap();
+        let schemas = &document["components"]["schemas"];
+        assert_eq!(
+            schemas["State"]["enum"],
+            json!(State::ALL.map(State::as_str))
+        );
+        let reasons = ParkReason::ALL.map(ParkReason::as_str);
+        assert_eq!(schemas["Reason"]["enum"], json!(reasons));
+        let list = &document["paths"]["/api/v1/submissions"]["get"];
+        let parameters = list["parameters"].as_array().unwrap().iter();
+        let names: Vec<_> = parameters.map(|it| it["name"].as_str().unwrap()).collect();
+        assert_eq!(names, query::PARAMETERS);
+        for scope in ApiScope::ALL {
+            assert!(DOCUMENT.contains(scope.as_str()));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Why a request gets no answer: a problem as RFC 9457 describes it, in the language of the request.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use serde_json::json;
+
+use crate::domain::{ApiScope, Bilingual, Lang, bilingual};
+use crate::store::StoreError;
+
+/// Why a request is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Problem {
+    NoToken,
+    UnknownToken,
+    ExpiredToken,
+    MissingScope(ApiScope),
+    NoSuchAddress,
+    Method,
+    /// A parameter of the query, and what is wrong with it.
+    Parameter(String, Bilingual),
+    NoSuchSubmission,
+    SeveralSubmissions,
+    Unavailable,
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!(error = %error, "a request of the API was answered 503");
+        Self::Unavailable
+    }
+}
+
+impl Problem {
+    /// Returns the status and a stable code.
+    fn code(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NoToken => (StatusCode::UNAUTHORIZED, "no-token"),
+            Self::UnknownToken => (StatusCode::UNAUTHORIZED, "unknown-token"),
+            Self::ExpiredToken => (StatusCode::UNAUTHORIZED, "expired-token"),
+            Self::MissingScope(_) => (StatusCode::FORBIDDEN, "missing-scope"),
+            Self::NoSuchAddress => (StatusCode::NOT_FOUND, "no-such-address"),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method"),
+            Self::Parameter(..) => (StatusCode::BAD_REQUEST, "parameter"),
+            Self::NoSuchSubmission => (StatusCode::NOT_FOUND, "no-such-submission"),
+            Self::SeveralSubmissions => (StatusCode::CONFLICT, "several-submissions"),
+            Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        }
+    }
+
+    fn text(&self) -> Bilingual {
+        match self {
+            Self::NoToken => bilingual!(
+                "send the header `Authorization: Bearer TOKEN`; `leadgate token create` makes a token",
+                "нужен заголовок `Authorization: Bearer ТОКЕН`; токен создаёт `leadgate token create`"
+            ),
+            Self::UnknownToken => bilingual!(
+                "this token does not exist or was revoked; `leadgate token list` shows all",
+                "такого токена нет, или он отозван; все токены показывает `leadgate token list`"
+            ),
+            Self::ExpiredToken => bilingual!(
+                "this token has expired; make another with `leadgate token create`",
+                "срок токена истёк; создайте новый: `leadgate token create`"
+            ),
+            Self::MissingScope(scope) => {
+                let scope = scope.as_str();
+                bilingual!(
+                    "the token does not have the scope {scope}",
+                    "у токена нет права {scope}"
+                )
+            }
+            Self::NoSuchAddress => bilingual!(
+                "there is no such address; /api/v1/openapi.json describes all",
+                "такого адреса нет; все адреса описаны в /api/v1/openapi.json"
+            ),
+            Self::Method => bilingual!(
+                "this address takes GET only",
+                "по этому адресу возможен только GET"
+            ),
+            Self::Parameter(name, wrong) => {
+                let (en, ru) = (wrong.in_lang(Lang::En), wrong.in_lang(Lang::Ru));
+                bilingual!("`{name}`: {en}", "`{name}`: {ru}")
+            }
+            Self::NoSuchSubmission => {
+                bilingual!("no submission has this id", "обращения с таким ID нет")
+            }
+            Self::SeveralSubmissions => bilingual!(
+                "several submissions have this part of an id; give more of it",
+                "под эту часть ID подходит несколько обращений; укажите больше знаков"
+            ),
+            Self::Unavailable => bilingual!(
+                "the store cannot be read now; try again in a moment",
+                "хранилище сейчас не читается; повторите через минуту"
+            ),
+        }
+    }
+
+    /// Returns the reply.
+    pub(super) fn reply(&self, lang: Lang) -> HttpResponse {
+        let (status, code) = self.code();
+        let mut reply = HttpResponse::build(status);
+        reply.content_type("application/problem+json");
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                reply.insert_header((WWW_AUTHENTICATE, "Bearer"));
+            }
+            StatusCode::METHOD_NOT_ALLOWED => {
+                reply.insert_header((ALLOW, "GET, HEAD"));
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                reply.insert_header((RETRY_AFTER, "5"));
+            }
+            _ => {}
+        }
+        let title = status.canonical_reason().unwrap_or_default();
+        let problem = json!({
+            "type": format!("urn:leadgate:{code}"), "title": title,
+            "status": status.as_u16(), "detail": self.text().pick(lang),
+        });
+        reply.body(problem.to_string())
+    }
+}

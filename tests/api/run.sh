@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# The API against its own document: schemathesis makes requests that the document allows and that it
+# forbids, and holds each reply against it. Installed into a folder that is thrown away.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$(cd ../.. && pwd)
+
+if ! command -v curl >/dev/null || ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+  apt-get update && apt-get install -y --no-install-recommends curl python3 python3-venv
+fi
+
+folder=$(mktemp -d)
+gateway=""
+trap '[ -z "$gateway" ] || kill "$gateway" || true; rm -rf "$folder"' EXIT
+
+(cd "$root" && cargo build --locked --quiet --bin leadgate)
+program=${CARGO_TARGET_DIR:-$root/target}/debug/leadgate
+python3 -m venv "$folder/python"
+"$folder/python/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement requirements.txt
+
+export LEADGATE_MAPPINGS__DIR="$root/mappings" LEADGATE_MAPPINGS__TEMPLATES="$root/templates"
+cd "$folder"
+"$program" serve --listen 127.0.0.1:0 --data "$folder/data" --log off --lang en > said &
+gateway=$!
+for _ in $(seq 100); do
+  if grep -q postAnswer said; then break; fi
+  sleep 0.1
+done
+site=$(sed -n 's|^ *postAnswer  *\(http://[^/]*\)/.*|\1|p' said)
+
+for number in 1 2 3; do
+  curl --silent --fail --output /dev/null -H 'Content-Type: application/json' "$site/polls/postAnswer" \
+    -d "{\"header_data\":{\"poll_id\":123,\"answer_id\":$number},\"data\":{\"firstname\":\"Анна\",\"email\":\"anna@mail.example\"}}"
+done
+token=$("$program" token create schemathesis --scope submissions:read --data "$folder/data" | head -n 1)
+
+export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+"$folder/python/bin/schemathesis" run "$site/api/v1/openapi.json" \
+  --header "Authorization: Bearer $token" --max-examples 60 --seed 1 --workers 2 --no-color
