@@ -15,6 +15,8 @@ pub mod store;
 
 pub mod cache;
 
+pub mod pbx;
+
 pub mod intake;
 
 pub mod inbox;

@@ -37,6 +37,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("docs/journal.md", "docs/journal.ru.md"),
     ("docs/operations.md", "docs/operations.ru.md"),
     ("docs/mapping-reference.md", "docs/mapping-reference.ru.md"),
+    ("docs/pbx.md", "docs/pbx.ru.md"),
     ("docs/sandbox.md", "docs/sandbox.ru.md"),
     ("docs/services.md", "docs/services.ru.md"),
 ];

@@ -94,6 +94,9 @@ codes! {
     /// The settings have no such amoCRM account.
     UnknownAccount = "unknown-account",
         "В настройках нет такого аккаунта amoCRM.";
+    /// The settings have no such PBX.
+    UnknownPbx = "unknown-pbx",
+        "В настройках нет такой АТС.";
     /// Fields are read from an amoCRM account without a token.
     NoToken = "no-token",
         "Поля читаются из аккаунта amoCRM, для которого нет токена.";

@@ -29,6 +29,6 @@ pub(crate) use self::raw::field::{COMPANY_ROOT, CONTACT_ROOT, CUSTOM_ROOT};
 pub(crate) use self::raw::misnamed::{CHANNEL_KEYS, is_like_defaults};
 pub(crate) use self::raw::receive_when::OF_HEADER;
 pub use self::render::{Paint, render};
-pub use self::sources::{AMOCRM, CHANNELS, POLLS, SOURCES, SourceWords};
+pub use self::sources::{AMOCRM, CHANNELS, PBXS, POLLS, SOURCES, SourceWords};
 pub(crate) use self::suggest::meant;
 pub use self::suggest::nearest_name;

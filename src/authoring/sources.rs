@@ -7,7 +7,7 @@ use super::codes::Code;
 use super::problem::Problems;
 use super::raw::block;
 use super::yaml::Text;
-use crate::domain::{AmoName, Bilingual, PollId, Source, bilingual};
+use crate::domain::{AmoName, Bilingual, Lang, PollId, Source, bilingual};
 
 /// The survey portal.
 pub const POLLS: &str = "polls";
@@ -15,6 +15,8 @@ pub const POLLS: &str = "polls";
 pub const CHANNELS: &str = "channels";
 /// amoCRM.
 pub const AMOCRM: &str = "amocrm";
+/// PBXs.
+pub const PBXS: &str = "pbx";
 
 /// How profiles name a source.
 #[derive(Debug)]
@@ -59,7 +61,7 @@ impl SourceWords {
 }
 
 /// All sources that profiles can receive.
-pub static SOURCES: [SourceWords; 3] = [
+pub static SOURCES: [SourceWords; 4] = [
     SourceWords {
         source: POLLS,
         one: "poll",
@@ -111,6 +113,22 @@ pub static SOURCES: [SourceWords; 3] = [
         takes_identity: false,
         address: account,
     },
+    SourceWords {
+        source: PBXS,
+        one: "pbx",
+        names: [
+            Bilingual::new("PBX", "АТС"),
+            Bilingual::new("PBXs", "АТС"),
+            Bilingual::new("every other PBX", "все остальные АТС"),
+        ],
+        key: "pbx",
+        is_list: false,
+        address_name: "pbx",
+        given_name: "pbx_name",
+        key_name: None,
+        takes_identity: false,
+        address: pbx,
+    },
 ];
 
 /// Returns the value of a name that templates have for a part of the source.
@@ -140,16 +158,36 @@ fn channel(text: &Text, problems: &mut Problems) -> Option<String> {
 }
 
 fn account(text: &Text, problems: &mut Problems) -> Option<String> {
+    section(text, &AMOCRM_WORDS, problems)
+}
+
+fn pbx(text: &Text, problems: &mut Problems) -> Option<String> {
+    section(text, &PBX_WORDS, problems)
+}
+
+/// What to say about the name of a section of the settings: the section, and what it cannot name.
+type SectionWords = (&'static str, Bilingual<&'static str>);
+
+const AMOCRM_WORDS: SectionWords = (
+    AMOCRM,
+    Bilingual::new("an amoCRM account", "именем аккаунта amoCRM"),
+);
+const PBX_WORDS: SectionWords = (PBXS, Bilingual::new("a PBX", "именем АТС"));
+
+/// Parses the name of a section of the settings.
+fn section(text: &Text, words: &SectionWords, problems: &mut Problems) -> Option<String> {
     let name = AmoName::parse(text.value.trim());
     if name.is_none() {
         let written = &text.value;
+        let (section, what) = words;
+        let (en, ru) = (what.pick(Lang::En), what.pick(Lang::Ru));
         let message = bilingual!(
-            "`{written}` cannot name an amoCRM account",
-            "`{written}` не может быть именем аккаунта amoCRM"
+            "`{written}` cannot name {en}",
+            "`{written}` не может быть {ru}"
         );
         let advice = bilingual!(
-            "write the name of its section in the settings: of [amocrm.main] `main`",
-            "напишите имя из настроек: для [amocrm.main] это `main`"
+            "write the name of its section in the settings: of [{section}.main] `main`",
+            "напишите имя из настроек: для [{section}.main] это `main`"
         );
         problems.error(Code::WrongValue, &text.place, message, advice);
     }

@@ -39,7 +39,7 @@ const STATES: [State; 3] = [State::Captured, State::Rejected, State::Parked];
 pub(super) struct DraftArgs {
     /// The number of a poll, whose captured, rejected and parked answers are used; or packets:
     /// files, `-` for standard input, submissions of the journal (id, or poll/answer).
-    #[arg(value_name = "POLL or PACKET", required_unless_present_any = ["channel", "amocrm"])]
+    #[arg(value_name = "POLL or PACKET", required_unless_present_any = ["channel", "amocrm", "pbx"])]
     from: Vec<String>,
     /// A channel, whose captured requests are used, or to which the packets belong (JSON, forms,
     /// XML or CSV).
@@ -49,6 +49,10 @@ pub(super) struct DraftArgs {
     /// belong (hooks as a form or JSON).
     #[arg(long, value_name = "NAME", conflicts_with = "channel")]
     amocrm: Option<String>,
+    /// A PBX of the settings, whose captured calls are used, or to which the packets belong (records
+    /// of calls as the PBX sends them).
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["channel", "amocrm"])]
+    pbx: Option<String>,
     /// Save it in the profiles' folder as poll-123.yaml, or under this name, instead of printing
     /// it. An existing file is not changed.
     #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
@@ -142,7 +146,8 @@ fn target(
 ) -> Result<(SourceAddress, Vec<Value>), Failure> {
     let channel = draft.channel.as_deref().map(sources::channel);
     let account = draft.amocrm.as_deref().map(sources::account);
-    if let Some(target) = channel.or(account).transpose()? {
+    let pbx = draft.pbx.as_deref().map(sources::pbx);
+    if let Some(target) = channel.or(account).or(pbx).transpose()? {
         let packets = bodies(&draft.from, Some(&target), settings, profiles)?;
         return Ok((target, packets));
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use crate::app::STORE_FILE;
-use crate::authoring::{AMOCRM, CHANNELS, POLLS, SourceWords};
+use crate::authoring::{AMOCRM, CHANNELS, PBXS, POLLS, SourceWords};
 use crate::config::Settings;
 use crate::domain::{
     AmoName, Bilingual, ChannelName, Lang, Poll, PollFacts, PollId, Source, SourceKind, bilingual,
@@ -79,6 +79,20 @@ pub(super) fn account(name: &str) -> Result<SourceAddress, Failure> {
     })?;
     Ok(SourceAddress {
         source: AMOCRM,
+        address: name.as_str().to_owned(),
+    })
+}
+
+/// Reads `--pbx`.
+pub(super) fn pbx(name: &str) -> Result<SourceAddress, Failure> {
+    let name = AmoName::parse(name).ok_or_else(|| {
+        wrong(bilingual!(
+            "`{name}` cannot name a PBX of the settings",
+            "`{name}` не может быть именем АТС в настройках"
+        ))
+    })?;
+    Ok(SourceAddress {
+        source: PBXS,
         address: name.as_str().to_owned(),
     })
 }
@@ -163,7 +177,7 @@ pub(super) fn with_facts(source: Source, settings: &Settings, profiles: &Profile
         let store = Store::open_read_only(&settings.data.dir.join(STORE_FILE)).ok();
         let poll = store.and_then(|store| registered(source.address(), &store));
         poll.map(|poll| json!(PollFacts::from(&poll)))
-    } else if source.name() == AMOCRM {
+    } else if source.name() != CHANNELS {
         None
     } else {
         let name = ChannelName::parse(source.address());
@@ -281,6 +295,7 @@ mod tests {
         assert_eq!(read("polls/123"), of("polls", Some("123")));
         assert_eq!(read("channels/Landing"), of("channels", Some("landing")));
         assert_eq!(read("amocrm/Main"), of("amocrm", Some("main")));
+        assert_eq!(read("pbx/Main"), of("pbx", Some("main")));
         for wrong in [
             "",
             "fax",

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::out::{Ink, Out, clean};
 use crate::author_tools::{Difference, Example};
 use crate::authoring::{
-    AMOCRM, CHANNELS, POLLS, Paint, Problem, ProfileFile, nearest_name, render,
+    AMOCRM, CHANNELS, PBXS, POLLS, Paint, Problem, ProfileFile, nearest_name, render,
 };
 use crate::config::Settings;
 use crate::domain::{Bilingual, Lang, bilingual};
@@ -231,6 +231,12 @@ fn why_not(example: &Example, set: &ProfileSet, file: &str) -> Bilingual {
         return bilingual!(
             "the profile takes hooks of an amoCRM account: write `amocrm: {account}` beside `packet`",
             "профиль принимает хуки аккаунта amoCRM: напишите рядом с `packet` строку `amocrm: {account}`"
+        );
+    }
+    if let Some(pbx) = other(PBXS) {
+        return bilingual!(
+            "the profile takes calls of a PBX: write `pbx: {pbx}` beside `packet`",
+            "профиль принимает звонки АТС: напишите рядом с `packet` строку `pbx: {pbx}`"
         );
     }
     if let Some(poll) = other(POLLS) {

@@ -36,7 +36,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 pub(super) struct TryArgs {
-    /// The name of a channel, the number of a poll, or an amoCRM account: amocrm/main.
+    /// The name of a channel, the number of a poll, or an amoCRM account or a PBX: amocrm/main, pbx/main.
     #[arg(value_name = "CHANNEL or POLL", required_unless_present = "remove")]
     to: Option<String>,
     /// A file, or `-` for standard input; default: the first example of mappings/examples for this
@@ -145,10 +145,13 @@ fn announce(id: SubmissionId, trial: &Trial, profile: &str, out: &Out) {
     Out::line(out.ink(Ink::Strong, &head.pick(out.lang())));
 }
 
-/// Parses the name of a channel, the number of a poll or an account of amoCRM.
+/// Parses the name of a channel, the number of a poll, an account of amoCRM or a PBX.
 fn target(to: &str) -> Result<SourceAddress, Failure> {
     if let Some(name) = to.strip_prefix("amocrm/") {
         return sources::account(name);
+    }
+    if let Some(name) = to.strip_prefix("pbx/") {
+        return sources::pbx(name);
     }
     match to.parse::<i64>() {
         Ok(number) => sources::poll(number),

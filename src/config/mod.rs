@@ -11,6 +11,7 @@ mod flexible;
 mod http;
 mod mail;
 mod parse;
+mod pbx;
 mod problems;
 mod raw;
 mod secrets;
@@ -28,11 +29,12 @@ pub use alerts::{AlertSettings, HttpAlert, QuietHours, Silence};
 pub use amocrm::AMO_PATH;
 pub use env::{Environment, secret_variable};
 pub use mail::{MailEncryption, MailSettings};
+pub use pbx::PBX_PATH;
 pub use settings::{
     AmoAccessSettings, AmoApiSettings, AmoIntegrationSettings, AmoSettings, ChannelSettings,
     ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, HookCare, HttpPreset,
     HttpServiceSettings, JournalSettings, LogFormat, LogSettings, MappingSettings, OutputSettings,
-    PollSettings, PortalPlan, SANDBOX_CONNECTION, SANDBOX_SERVICES, SandboxSettings,
+    PbxSettings, PollSettings, PortalPlan, SANDBOX_CONNECTION, SANDBOX_SERVICES, SandboxSettings,
     ServerSettings, Settings, Unknown, UnknownOutcome, WidgetSettings, WithoutProfile,
 };
 

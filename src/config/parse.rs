@@ -17,7 +17,7 @@ use super::settings::{
     connection_names, service_names,
 };
 use super::units::{bytes, long_duration, time_zone};
-use super::{alerts, amocrm, employees, http, mail};
+use super::{alerts, amocrm, employees, http, mail, pbx};
 use crate::domain::file::{FileRules, LinkRules};
 use crate::domain::{Bilingual, Lang, bilingual};
 
@@ -25,6 +25,7 @@ impl Settings {
     pub(super) fn parse(raw: RawSettings) -> Result<Self, Vec<Bilingual>> {
         let mut problems = Problems::default();
         amocrm::check_paths(&mut problems, &raw);
+        pbx::check_paths(&mut problems, &raw);
         let connections = connection_names(&raw.crm);
         let services = service_names(&raw.http, &raw.crm);
         let output = output(&mut problems, &raw.output);
@@ -59,6 +60,7 @@ impl Settings {
                     Some((name, account))
                 })
                 .collect(),
+            pbx: pbx::parse(&mut problems, raw.pbx),
             delivery: delivery(&mut problems, &raw.delivery),
             journal: journal(&mut problems, &raw.journal),
             mail: mail::parse(&mut problems, raw.mail),

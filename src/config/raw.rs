@@ -27,6 +27,8 @@ pub(super) struct RawSettings {
     pub(super) http: BTreeMap<String, RawHttp>,
     #[serde(default)]
     pub(super) amocrm: BTreeMap<String, RawAmo>,
+    #[serde(default)]
+    pub(super) pbx: BTreeMap<String, RawPbx>,
     pub(super) delivery: RawDelivery,
     pub(super) journal: RawJournal,
     pub(super) mail: RawMail,
@@ -318,6 +320,18 @@ pub(super) struct RawAmo {
 }
 
 #[derive(Debug, Deserialize)]
+pub(super) struct RawPbx {
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) key: Option<SecretString>,
+    #[serde(default, deserialize_with = "list")]
+    pub(super) allowed_addresses: Vec<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) body_limit: Option<String>,
+    #[serde(default)]
+    pub(super) direction: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
 pub(super) struct RawLog {
     #[serde(deserialize_with = "text")]
     pub(super) filter: String,
@@ -393,6 +407,12 @@ pub(super) const AMO_KEYS: [&str; 22] = [
 
 /// The secrets among them.
 pub(super) const AMO_SECRETS: [&str; 4] = ["secret", "token", "client_secret", "token_key"];
+
+/// The keys of a PBX; the file of defaults has them in comments only.
+pub(super) const PBX_KEYS: [&str; 4] = ["key", "allowed_addresses", "body_limit", "direction"];
+
+/// The secrets among them.
+pub(super) const PBX_SECRETS: [&str; 1] = ["key"];
 
 /// Those whose values may be secrets.
 pub(super) const HTTP_SECRETS: [&str; 5] = ["url", "token", "read_token", "headers", "proxy"];

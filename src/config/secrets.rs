@@ -3,7 +3,9 @@
 
 use figment::value::{Dict, Value};
 
-use super::raw::{AMO_KEYS, AMO_SECRETS, CONNECTION_KEYS, HTTP_KEYS, HTTP_SECRETS};
+use super::raw::{
+    AMO_KEYS, AMO_SECRETS, CONNECTION_KEYS, HTTP_KEYS, HTTP_SECRETS, PBX_KEYS, PBX_SECRETS,
+};
 use crate::domain::{Bilingual, Lang, bilingual, is_plain_header};
 use crate::redact;
 
@@ -40,6 +42,14 @@ pub(super) fn register(values: &Dict) {
             }
         }
     }
+    let exchanges = values.get("pbx").and_then(Value::as_dict);
+    for exchange in exchanges.into_iter().flat_map(Dict::values) {
+        for (key, value) in exchange.as_dict().into_iter().flatten() {
+            if is_secret_of_pbx(key) {
+                walk(key, value);
+            }
+        }
+    }
     let destinations = values.get("http").and_then(Value::as_dict);
     for destination in destinations.into_iter().flat_map(Dict::values) {
         let Some(keys) = destination.as_dict() else {
@@ -63,6 +73,11 @@ pub(super) fn register(values: &Dict) {
 /// Returns whether a key of an amoCRM account may have a secret: those that do, and unknown ones.
 fn is_secret_of_amocrm(key: &str) -> bool {
     AMO_SECRETS.contains(&key) || !AMO_KEYS.contains(&key)
+}
+
+/// Returns whether a key of a PBX may have a secret: those that do, and unknown ones.
+fn is_secret_of_pbx(key: &str) -> bool {
+    PBX_SECRETS.contains(&key) || !PBX_KEYS.contains(&key)
 }
 
 /// Returns whether a key of an HTTP destination may have a secret: those that do, and unknown ones.
@@ -94,6 +109,7 @@ pub(super) fn register_key(key: &str, text: &str) {
         ["crm", rest @ ..] => !is_harmless(rest.last().unwrap_or(&"crm")),
         ["amocrm", _, key, ..] => is_secret_of_amocrm(key),
         ["http", _, HEADERS, name] => !is_plain_header(name),
+        ["pbx", _, key, ..] => is_secret_of_pbx(key),
         ["http", _, key, ..] => is_secret_of_http(key),
         ["http", ..] => true,
         _ => false,

@@ -11,8 +11,8 @@ use secrecy::SecretString;
 
 use super::alerts::AlertSettings;
 use super::mail::MailSettings;
-use crate::domain::Email;
 use crate::domain::file::FileRules;
+use crate::domain::{CallKind, Email};
 
 /// All settings.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct Settings {
     pub http: BTreeMap<String, HttpServiceSettings>,
     /// Accounts of amoCRM by name.
     pub amocrm: BTreeMap<String, AmoSettings>,
+    /// PBXs by name.
+    pub pbx: BTreeMap<String, PbxSettings>,
     /// Retries.
     pub delivery: DeliverySettings,
     /// Retention of the history.
@@ -343,6 +345,19 @@ pub struct AmoSettings {
     pub api: Option<AmoApiSettings>,
     /// The widget in its cards, if the settings have what it needs.
     pub widget: Option<WidgetSettings>,
+}
+
+/// A PBX that tells calls and asks who calls.
+#[derive(Debug, Clone)]
+pub struct PbxSettings {
+    /// The key that it sends as `Authorization: Bearer …`.
+    pub key: SecretString,
+    /// Who may send; empty means everybody.
+    pub allowed_addresses: Vec<IpNet>,
+    /// Maximum length of a request, in bytes.
+    pub body_limit: usize,
+    /// What its values of `direction` mean.
+    pub direction: BTreeMap<String, CallKind>,
 }
 
 /// How leadgate asks an amoCRM account.

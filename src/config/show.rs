@@ -3,7 +3,7 @@
 use figment::value::{Dict, Value};
 use figment::{Figment, Metadata, Source};
 
-use super::raw::{AMO_SECRETS, HTTP_SECRETS};
+use super::raw::{AMO_SECRETS, HTTP_SECRETS, PBX_SECRETS};
 use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Keys whose values are never shown.
@@ -53,7 +53,8 @@ fn collect(figment: &Figment, values: &Dict, prefix: &str, lines: &mut Vec<Line>
         }
         let is_secret = SECRETS.contains(&name.as_str())
             || is_secret_of("http", &HTTP_SECRETS, &key)
-            || is_secret_of("amocrm", &AMO_SECRETS, &key);
+            || is_secret_of("amocrm", &AMO_SECRETS, &key)
+            || is_secret_of("pbx", &PBX_SECRETS, &key);
         let shown = if is_secret {
             // an empty one is no secret
             match value.as_str() {

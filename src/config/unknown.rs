@@ -4,7 +4,7 @@ use figment::Figment;
 use figment::providers::{Data, Toml};
 use figment::value::{Dict, Value};
 
-use super::raw::{AMO_KEYS, CONNECTION_KEYS, HTTP_KEYS};
+use super::raw::{AMO_KEYS, CONNECTION_KEYS, HTTP_KEYS, PBX_KEYS};
 use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Adds a problem for each key that is not in the file of defaults.
@@ -70,13 +70,21 @@ fn walk(
     for (key, value) in values {
         path.push(key.clone());
         match (path.len(), path.first().map(String::as_str)) {
-            (1 | 2, Some("crm" | "http" | "amocrm")) => {}
+            (1 | 2, Some("crm" | "http" | "amocrm" | "pbx")) => {}
             // names of header fields
             (4, Some("http")) if path.get(2).is_some_and(|key| key == "headers") => {}
             (3, Some("http")) if HTTP_KEYS.contains(&key.as_str()) => {}
             (3, Some("amocrm")) if AMO_KEYS.contains(&key.as_str()) => {}
             // numbers of stages and pipelines
             (4, Some("amocrm")) if key.bytes().all(|byte| byte.is_ascii_digit()) => {}
+            (3, Some("pbx")) if PBX_KEYS.contains(&key.as_str()) => {}
+            // the numbers of the exchange
+            (4, Some("pbx")) if path.get(2).is_some_and(|key| key == "direction") => {}
+            (_, Some("pbx")) => {
+                report(path, &PBX_KEYS.map(str::to_owned));
+                path.pop();
+                continue;
+            }
             (_, Some("amocrm")) => {
                 report(path, &AMO_KEYS.map(str::to_owned));
                 path.pop();
@@ -99,7 +107,7 @@ fn walk(
             _ if !known.contains_key(key) => {
                 let mut candidates: Vec<String> = known.keys().cloned().collect();
                 if path.len() == 1 {
-                    candidates.extend(["crm", "http", "amocrm"].map(str::to_owned));
+                    candidates.extend(["crm", "http", "amocrm", "pbx"].map(str::to_owned));
                 }
                 report(path, &candidates);
                 path.pop();

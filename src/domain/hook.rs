@@ -7,7 +7,8 @@ use serde_json::Value;
 /// The name under which hooks are stored.
 pub const HOOKS: &str = "amocrm";
 
-/// The name of an amoCRM account in the settings, and the last part of its address `/amo/{name}`.
+/// The name of an amoCRM account or a PBX in the settings, and the last part of its address
+/// `/amo/{name}`.
 /// Small Latin letters, digits, `-` and `_`, beginning with a letter or a digit. Capitals are
 /// converted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

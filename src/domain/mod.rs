@@ -3,6 +3,7 @@
 mod api_token;
 mod bilingual;
 pub mod body;
+mod call;
 mod channel;
 pub(crate) mod clean;
 mod clock;
@@ -43,6 +44,7 @@ mod zone_name;
 pub use api_token::{ApiScope, ApiToken, TokenHash};
 pub use bilingual::{Bilingual, BilingualError};
 pub(crate) use bilingual::{bilingual, failed};
+pub use call::{CALLS, CallKind, is_inner_number};
 pub use channel::{ChannelFacts, ChannelName};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use destination::Destination;

@@ -8,6 +8,7 @@ mod body;
 pub mod channels;
 mod memory;
 mod parts;
+pub mod pbx;
 pub mod polls;
 mod recheck;
 mod refused;
@@ -24,10 +25,11 @@ use crate::domain::{SourceKind, SourceKinds};
 
 /// All sources. Their routes are registered from the last to the first, because the polls may be
 /// served at the root.
-pub static SOURCES: [&dyn IntakeSource; 3] = [
+pub static SOURCES: [&dyn IntakeSource; 4] = [
     &polls::PollSource,
     &channels::ChannelSource,
     &amocrm::AmoSource,
+    &pbx::PbxSource,
 ];
 
 /// Returns all sources as the core sees them.

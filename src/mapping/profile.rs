@@ -13,12 +13,12 @@ use super::packet::Packet;
 use super::path::{Path, When};
 use super::template::Template;
 use super::then::rules::{StepKindRules, StepRules};
-use crate::authoring::Normaliser;
 use crate::authoring::problem::TextPlace;
+use crate::authoring::{Normaliser, PBXS};
 use crate::domain::{
-    Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, HookPattern, HttpStep,
-    KeylessCompany, MailStep, Match, OnUpdate, ProductField, ProfileRef, ReplyMode, Responsible,
-    Several, Source, TodoOn, UnknownLabel, WithoutKey, hook_event,
+    CallKind, Closed, Conflict, Country, Destination, EntityKind, FieldRole, Found, HookPattern,
+    HttpStep, KeylessCompany, MailStep, Match, OnUpdate, ProductField, ProfileRef, ReplyMode,
+    Responsible, Several, Source, TodoOn, UnknownLabel, WithoutKey, hook_event,
 };
 
 /// A compiled profile.
@@ -65,6 +65,8 @@ pub(crate) struct Receive {
     pub(crate) when: Option<When>,
     /// The events of amoCRM that it takes; none: all of them.
     pub(crate) events: Vec<HookPattern>,
+    /// The kinds of calls that it takes; none: all but internal ones.
+    pub(crate) calls: Vec<CallKind>,
     /// Tests of an item of amoCRM.
     pub(crate) item: Vec<ItemTest>,
     /// Whether only the newest change of an item counts.
@@ -371,7 +373,10 @@ impl Profile {
     /// Returns whether it tests what it receives.
     pub(crate) fn has_tests(&self) -> bool {
         let receive = &self.receive;
-        receive.when.is_some() || !receive.events.is_empty() || !receive.item.is_empty()
+        receive.when.is_some()
+            || !receive.events.is_empty()
+            || !receive.calls.is_empty()
+            || !receive.item.is_empty()
     }
 
     /// Returns whether it uses files, so that their contents must be kept.
@@ -392,7 +397,13 @@ impl Profile {
             let event = hook_event(packet.body());
             event.is_some_and(|event| patterns.iter().any(|pattern| pattern.matches(event)))
         };
+        let is_call_meant = |kind: CallKind| {
+            let is_default = receive.calls.is_empty() && kind != CallKind::Internal;
+            is_default || receive.calls.contains(&kind)
+        };
+        let call = CallKind::of_packet(packet.body()).filter(|_| self.receive.takes(PBXS));
         (receive.events.is_empty() || is_meant(&receive.events))
+            && call.is_none_or(is_call_meant)
             && receive.item.iter().all(|test| test.matches(packet.body()))
             && receive
                 .when

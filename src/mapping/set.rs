@@ -10,7 +10,7 @@ use super::packet::Packet;
 use super::profile::Profile;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems, TextPlace};
-use crate::authoring::sources::{AMOCRM, SOURCES, SourceWords};
+use crate::authoring::sources::{AMOCRM, PBXS, SOURCES, SourceWords};
 use crate::authoring::suggest;
 use crate::domain::{Destination, HookPattern, Route, Source, bilingual};
 
@@ -248,6 +248,32 @@ impl ProfileSet {
         problems.into_sorted()
     }
 
+    /// Returns a warning for each PBX that a profile names and the settings lack; none if the settings
+    /// have no PBX at all, because the shipped profiles name one.
+    pub fn unknown_pbxs(&self, known: &[&str]) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        if known.is_empty() {
+            return Vec::new();
+        }
+        for profile in &self.profiles {
+            for name in profile.addresses(PBXS).filter(|name| !known.contains(name)) {
+                let message = bilingual!(
+                    "the settings have no PBX `{name}`: its requests are refused",
+                    "в настройках нет АТС `{name}`: её запросы не принимаются"
+                );
+                let advice = match suggest::nearest(name, known.iter().copied()) {
+                    Some(near) => suggest::meant(near),
+                    None => bilingual!(
+                        "add `[pbx.{name}]` with `key` to leadgate.toml",
+                        "добавьте в leadgate.toml раздел `[pbx.{name}]` с `key`"
+                    ),
+                };
+                problems.warn(Code::UnknownPbx, &profile.receive_place, message, advice);
+            }
+        }
+        problems.into_sorted()
+    }
+
     /// Returns the events that profiles want of an amoCRM account, as its API spells them.
     pub fn hook_codes(&self, account: &str) -> Vec<String> {
         let profiles = self.profiles.iter();
@@ -439,6 +465,8 @@ fn has_same_tests(one: &Profile, other: &Profile) -> bool {
     written(one) == written(other)
         && one.receive.events.is_empty()
         && other.receive.events.is_empty()
+        && one.receive.calls.is_empty()
+        && other.receive.calls.is_empty()
         && one.receive.item.is_empty()
         && other.receive.item.is_empty()
 }

@@ -32,7 +32,15 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
         "advice needs to know whose packets they are",
     ),
     ("mapping/compile/receive.rs", "checks on `receive`"),
-    ("mapping/set.rs", "the accounts that the settings lack"),
+    ("mapping/compile/hook.rs", "`receive.on` is for two sources"),
+    (
+        "mapping/profile.rs",
+        "the kinds of calls that a profile takes",
+    ),
+    (
+        "mapping/set.rs",
+        "the accounts and PBXs that the settings lack",
+    ),
     (
         "author_tools/draft/vocabulary.rs",
         "words that senders use in names of fields",
@@ -50,10 +58,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
         "mapping/template/unknown_names.rs",
         "advice on the names in templates",
     ),
-    (
-        "author_tools/example/mod.rs",
-        "the key `channel` of an example",
-    ),
+    ("author_tools/example/mod.rs", "whose packet an example has"),
     // the settings of channels, which profiles may come with
     ("channels/mod.rs", "the file `_channels.yaml`"),
     ("channels/kept_guards.rs", "the guards of channels"),
@@ -65,6 +70,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("domain/ids.rs", "the number of a poll"),
     ("domain/channel.rs", "the name of a channel"),
     ("domain/hook.rs", "the name of an amoCRM account"),
+    ("domain/call.rs", "the kinds of calls"),
     ("domain/poll.rs", "a registered poll"),
     ("cache/mod.rs", "the cache of registered polls"),
     ("cache/folder.rs", "the files of that cache"),
@@ -74,7 +80,8 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
         "the table of registered polls",
     ),
     ("store/sqlite/values.rs", "the column of a registered poll"),
-    // the settings of amoCRM accounts
+    // the settings of amoCRM accounts and PBXs
+    ("config/pbx.rs", "the names of PBXs"),
     ("config/amocrm.rs", "the names of accounts"),
     ("config/secrets.rs", "the secrets of accounts"),
     ("config/show.rs", "the secrets of accounts"),
@@ -116,6 +123,11 @@ fn only_the_intake_and_the_listed_files_name_a_concrete_source() {
         "AmoName",
         "AmoSource",
         "intake::amocrm",
+        "\"pbx\"",
+        "\"pbx/",
+        "PBXS",
+        "PbxSource",
+        "intake::pbx",
         "ChannelSource",
         "intake::polls",
         "intake::channels",

@@ -25,6 +25,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // a profile as written and everything that can be wrong with it; nothing about what it does
     ("authoring", &["domain"]),
     ("mapping", &["domain", "authoring"]),
+    // what requests of PBXs mean
+    ("pbx", &["domain"]),
     // the settings of channels; `intake` obeys them, `profiles` loads them
     ("channels", &["domain", "authoring", "mapping"]),
     // the schema for editors, and examples
@@ -51,7 +53,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "intake",
         &[
             "domain", "config", "store", "cache", "inbox", "mapping", "channels", "profiles",
-            "crm", "redact",
+            "crm", "redact", "pbx",
         ],
     ),
     // fills in nothing and decides nothing by profiles; reads replies with the paths and tests of

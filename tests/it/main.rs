@@ -62,6 +62,7 @@ mod mail;
 mod mail_steps;
 mod parked_repeats;
 mod pauses;
+mod pbx;
 mod poll_facts;
 mod polls;
 mod portal_check;

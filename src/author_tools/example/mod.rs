@@ -16,11 +16,12 @@
 //! ```
 //! Without `expect` every result counts as a difference, and `leadgate test --update` writes the
 //! results into the file. An example of amoCRM has `amocrm: main` beside the packet, which is a hook as a
-//! form or JSON, or one of its items as profiles see it. An example of a channel has `channel: site-orders` beside the packet, and
-//! the packet may be a raw form, `a=1&b=2`, XML or CSV. If the channel splits it with `each`, the
-//! example is about the first submission, or about that of `submission: 2`. Instead of the keys above,
-//! `expect` may have `reject: [email]`, the fields that the reply to the sender names, or
-//! `park: missing-value`.
+//! form or JSON, or one of its items as profiles see it; an example of a PBX has `pbx: main`, and the
+//! packet is a request of the PBX, or the packet that profiles see. An example of a channel has
+//! `channel: site-orders` beside the packet, and the packet may be a raw form, `a=1&b=2`, XML or CSV.
+//! If the channel splits it with `each`, the example is about the first submission, or about that of
+//! `submission: 2`. Instead of the keys above, `expect` may have `reject: [email]`, the fields that the
+//! reply to the sender names, or `park: missing-value`.
 
 mod accept;
 mod goods;
@@ -37,7 +38,7 @@ use crate::authoring::raw::block::{self, Block, Sp};
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::{self, Node, NodeKind, Text};
 use crate::authoring::yaml_error;
-use crate::authoring::{AMOCRM, CHANNELS, POLLS, ProfileFile, SourceWords, channel_name};
+use crate::authoring::{CHANNELS, POLLS, ProfileFile, SOURCES, SourceWords};
 use crate::channels::{Channel, Channels};
 use crate::domain::json::DEEPEST;
 use crate::domain::{
@@ -244,8 +245,11 @@ fn read(
     let reader = &mut Reader::new(problems);
     let mut block = Block::open(node, "example", reader)?;
     block.text("about", reader);
-    let channel = block.text("channel", reader);
-    let account = block.text("amocrm", reader);
+    // the survey portal's packets name their poll
+    let others = SOURCES.iter().filter(|words| words.source != POLLS);
+    let named: Vec<(&'static SourceWords, Text)> = others
+        .filter_map(|words| Some((words, block.text(words.key, reader)?)))
+        .collect();
     let number = block.integer("submission", reader);
     let packet = block.node("packet");
     let packet = packet.map(|node| (json(&node), node.place));
@@ -262,17 +266,15 @@ fn read(
         Some(expect) => expectation(expect, problems)?,
         None => (Outline::new(), Vec::new()),
     };
+    let named = named.into_iter().next();
+    let of_channel = named
+        .as_ref()
+        .filter(|(words, _)| words.source == CHANNELS)
+        .map(|(_, name)| name);
     let sender = ExampleSender {
-        settings: channel
-            .as_ref()
-            .and_then(|name| channels.by_address(&name.value)),
-        kind: sources.get(match (&channel, &account) {
-            (Some(_), _) => CHANNELS,
-            (None, Some(_)) => AMOCRM,
-            (None, None) => POLLS,
-        })?,
-        channel,
-        account,
+        settings: of_channel.and_then(|name| channels.by_address(&name.value)),
+        kind: sources.get(named.as_ref().map_or(POLLS, |(words, _)| words.source))?,
+        named,
     };
     let body = sender.body(packet, &packet_place, problems)?;
     let body = sender.submission(body, number.as_ref(), problems)?;
@@ -289,8 +291,8 @@ fn read(
 /// Who sent the packet of an example: the survey portal, unless it names another.
 struct ExampleSender<'s> {
     kind: &'static dyn SourceKind,
-    channel: Option<Text>,
-    account: Option<Text>,
+    /// The address that it names.
+    named: Option<(&'static SourceWords, Text)>,
     /// The settings of the channel.
     settings: Option<&'s Arc<Channel>>,
 }
@@ -300,16 +302,14 @@ impl ExampleSender<'_> {
     fn body(&self, packet: Value, place: &TextPlace, problems: &mut Problems) -> Option<Value> {
         let of = (self.kind, self.settings);
         match packet {
-            Value::String(text) if self.channel.is_some() || self.account.is_some() => {
-                decoded(&text, of, place, problems)
-            }
+            Value::String(text) if self.named.is_some() => decoded(&text, of, place, problems),
             Value::String(text) if is_form(&text) => {
                 without_channel(place, problems);
                 None
             }
             Value::String(text) => json_of(&text, place, problems),
-            packet if self.account.is_some() => decoded(&packet.to_string(), of, place, problems),
-            packet => Some(packet),
+            packet if [POLLS, CHANNELS].contains(&self.kind.name()) => Some(packet),
+            packet => decoded(&packet.to_string(), of, place, problems),
         }
     }
 
@@ -336,18 +336,13 @@ impl ExampleSender<'_> {
     }
 
     fn source(&self, body: &Value, problems: &mut Problems) -> Option<Source> {
-        match (&self.channel, &self.account) {
-            (Some(text), _) => {
-                let name = channel_name(text, problems)?;
-                self.kind.of_packet(Some(name.as_str()), body)
-            }
-            (None, Some(text)) => {
-                let words = SourceWords::of(AMOCRM)?;
+        match &self.named {
+            Some((words, text)) => {
                 let name = (words.address)(text, problems)?;
                 self.kind.of_packet(Some(&name), body)
             }
             // an example may leave out everything that does not matter to it
-            (None, None) => self
+            None => self
                 .kind
                 .of_packet(None, body)
                 .or_else(|| self.kind.of_packet(Some("1"), body)),

@@ -96,9 +96,14 @@ pub(super) const KEYS: &[Key] = &[
         "имя аккаунта amoCRM из настроек или список имён: последняя часть адреса `/amo/main`",
     ),
     key(
+        "receive.pbx",
+        "the name of a [PBX](pbx.md) of the settings, or a list of them: the last part of the address `/pbx/main`",
+        "имя [АТС](pbx.ru.md) из настроек или список имён: последняя часть адреса `/pbx/main`",
+    ),
+    key(
         "receive.on",
-        "for amoCRM: an event, or a list of them: `leads.add`, `leads.status`, `contacts.update`, `unsorted.add`, `message.add`; `leads` means every event of leads. Default: all events",
-        "для amoCRM: событие или список событий: `leads.add`, `leads.status`, `contacts.update`, `unsorted.add`, `message.add`; `leads` — все события сделок. По умолчанию все",
+        "for amoCRM: an event, or a list of them: `leads.add`, `leads.status`, `contacts.update`, `unsorted.add`, `message.add`; `leads` means every event of leads. Default: all events. For a PBX: `incoming` (answered), `missed`, `outgoing`, `internal`, or a list of them. Default: all but internal calls",
+        "для amoCRM: событие или список событий: `leads.add`, `leads.status`, `contacts.update`, `unsorted.add`, `message.add`; `leads` — все события сделок. По умолчанию все. Для АТС: `incoming` (отвеченные входящие), `missed` (пропущенные), `outgoing` (исходящие), `internal` (внутренние) или их список. По умолчанию все, кроме внутренних",
     ),
     key(
         "receive.newest",
@@ -107,8 +112,8 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "receive.default",
-        "takes what no other profile takes: `true`, of polls and channels; `polls`, `channels` or `amocrm`, of one kind. Beside `channel` it means the other channels. Each kind has at most one such profile",
-        "принимает то, что не взял другой профиль: `true` — из опросов и каналов; `polls`, `channels` или `amocrm` — что-то одно. Рядом с `channel` — из остальных каналов. Такой профиль только один",
+        "takes what no other profile takes: `true`, of polls and channels; `polls`, `channels`, `amocrm` or `pbx`, of one kind. Beside `channel` it means the other channels. Each kind has at most one such profile",
+        "принимает то, что не взял другой профиль: `true` — из опросов и каналов; `polls`, `channels`, `amocrm` или `pbx` — что-то одно. Рядом с `channel` — из остальных каналов. Такой профиль только один",
     ),
     key(
         "receive.when",

@@ -19,6 +19,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("channel", "канал|каналы|channels|kanaly"),
     ("amocrm", "амо|amo|амосрм|амо crm"),
     (
+        "pbx",
+        "атс|ats|телефония|telephony|звонки|звонок|calls|call|телефонная станция",
+    ),
+    (
         "identity",
         "dedup|dedupe|id|ключ|уникальный ключ|идентификатор|номер|unique_id|external_id|uid",
     ),

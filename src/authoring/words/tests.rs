@@ -317,11 +317,12 @@ const LISTS: &[List] = &[
     ),
     (
         &[
-            "polls", "channel", "amocrm", "default", "on", "newest", "when", "order",
+            "polls", "channel", "amocrm", "pbx", "default", "on", "newest", "when", "order",
         ],
         &[
             ("polls", "опрос|опросы|poll_id|oprosy"),
             ("channel", "канал|каналы|kanal|canal|kanaly|channels"),
+            ("pbx", "атс|телефония|звонки|telephony|calls"),
             ("default", "по_умолчанию|умолчание|else"),
             ("when", "если|условие|if|когда"),
         ],

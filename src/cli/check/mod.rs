@@ -109,7 +109,7 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
     })
 }
 
-/// Returns what profiles expect of accounts of amoCRM and the settings lack.
+/// Returns what profiles expect of accounts of amoCRM and of PBXs, and the settings lack.
 fn of_accounts(settings: &Settings, profiles: &ProfileStore) -> Vec<Problem> {
     let accounts: Vec<&str> = settings.amocrm.keys().map(String::as_str).collect();
     let silent = settings.amocrm.keys().map(String::as_str);
@@ -119,6 +119,8 @@ fn of_accounts(settings: &Settings, profiles: &ProfileStore) -> Vec<Problem> {
     let profiles = profiles.current();
     let mut problems = profiles.unknown_accounts(&accounts);
     problems.extend(profiles.unread_fields(&silent));
+    let pbxs: Vec<&str> = settings.pbx.keys().map(String::as_str).collect();
+    problems.extend(profiles.unknown_pbxs(&pbxs));
     problems
 }
 

@@ -45,6 +45,9 @@ pub(super) struct PreviewArgs {
     /// The amoCRM account of the settings, for a hook (a form or JSON).
     #[arg(long, value_name = "NAME", conflicts_with_all = ["poll", "channel"])]
     amocrm: Option<String>,
+    /// The PBX of the settings, for the record of a call as the PBX sends it.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["poll", "channel", "amocrm"])]
+    pbx: Option<String>,
     /// Use this profile (its file or its name) instead of the one that takes the packet.
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
@@ -80,7 +83,8 @@ pub(super) fn run(
         .as_deref()
         .map(sources::account)
         .transpose()?;
-    let named_address = channel.or(account).or(poll);
+    let pbx = preview.pbx.as_deref().map(sources::pbx).transpose()?;
+    let named_address = channel.or(account).or(pbx).or(poll);
     let given = given(&preview.packet, named_address.as_ref(), settings, &opened)?;
     let mut is_delivered = true;
     for (index, given) in submissions(given, named_address.as_ref(), settings, &opened)?

@@ -4,6 +4,7 @@ use super::{condition, hook_values};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::raw::RawReceive;
+use crate::authoring::sources::PBXS;
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{HOOK_EVENTS, HookPattern, bilingual};
@@ -17,9 +18,10 @@ pub(super) struct HookRules {
     pub(super) newest: bool,
 }
 
-/// Reports the keys in a profile for anything else.
-pub(super) fn refuse(raw: &RawReceive, problems: &mut Problems) {
+/// Reports the keys in a profile for anything else; `on` belongs to calls as well.
+pub(super) fn refuse(raw: &RawReceive, takes: impl Fn(&str) -> bool, problems: &mut Problems) {
     let on = raw.on.as_ref().and_then(|on| on.first());
+    let on = on.filter(|_| !takes(PBXS));
     let keys = [
         ("on", on.map(|text| &text.place)),
         ("newest", raw.newest.as_ref().map(|flag| &flag.place)),
@@ -70,10 +72,15 @@ fn not_here(key: &str, place: &TextPlace, problems: &mut Problems) {
             ),
         )
     } else {
+        let (other, other_ru) = if key == "on" {
+            (" and PBXs", " и АТС")
+        } else {
+            ("", "")
+        };
         (
             bilingual!(
-                "`receive.{key}` is for amoCRM",
-                "`receive.{key}` — только для amoCRM"
+                "`receive.{key}` is for amoCRM{other}",
+                "`receive.{key}` — только для amoCRM{other_ru}"
             ),
             bilingual!(
                 "remove it, or write `amocrm: main`",

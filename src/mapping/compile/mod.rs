@@ -2,6 +2,7 @@
 
 mod bare_names;
 mod bases;
+mod call;
 mod choice;
 mod company;
 mod condition;

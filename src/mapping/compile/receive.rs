@@ -1,12 +1,12 @@
 //! `receive`: which submissions a profile takes.
 
 use super::hook::HookRules;
-use super::{condition, hook};
+use super::{call, condition, hook};
 use crate::authoring::codes::Code;
 use crate::authoring::is_like_defaults;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::{RawProfile, RawReceive};
-use crate::authoring::sources::{AMOCRM, CHANNELS, POLLS, SOURCES, SourceWords};
+use crate::authoring::sources::{AMOCRM, CHANNELS, PBXS, POLLS, SOURCES, SourceWords};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
@@ -41,16 +41,23 @@ pub(super) fn compile(profile: &RawProfile, problems: &mut Problems) -> Receive 
         // a profile that names a channel means other channels, not polls
         others.retain(|source| *source != POLLS);
     }
-    let hook = if named(AMOCRM) || others.contains(&AMOCRM) {
+    let takes = |source: &str| named(source) || others.contains(&source);
+    let calls = if takes(PBXS) {
+        call::compile(raw, problems)
+    } else {
+        Vec::new()
+    };
+    let hook = if takes(AMOCRM) {
         hook::compile(raw, problems)
     } else {
-        hook::refuse(raw, problems);
+        hook::refuse(raw, takes, problems);
         HookRules::default()
     };
     Receive {
         addresses,
         others,
         events: hook.events,
+        calls,
         item: hook.item,
         newest: hook.newest,
         when: raw
@@ -101,19 +108,19 @@ fn check_sources(raw: &RawReceive, default: Option<Others>, problems: &mut Probl
     match raw.addresses.as_slice() {
         [] if others.is_empty() => {
             let message = bilingual!(
-                "`receive` names no poll, no channel and no amoCRM account",
-                "в `receive` не назван ни опрос, ни канал, ни аккаунт amoCRM"
+                "`receive` names no poll, no channel, no amoCRM account and no PBX",
+                "в `receive` не назван ни опрос, ни канал, ни аккаунт amoCRM, ни АТС"
             );
             let advice = bilingual!(
-                "add `polls: [123]`, `channel: site`, `amocrm: main`, or `default: true`",
-                "добавьте `polls: [123]`, `channel: site`, `amocrm: main` или `default: true`"
+                "add `polls: [123]`, `channel: site`, `amocrm: main`, `pbx: main`, or `default: true`",
+                "добавьте `polls: [123]`, `channel: site`, `amocrm: main`, `pbx: main` или `default: true`"
             );
             problems.error(Code::MissingKey, &raw.place, message, advice);
         }
         [_, _, ..] => {
             let message = bilingual!(
-                "`receive` takes either `polls`, a `channel` or `amocrm`",
-                "в `receive` бывает что-то одно: `polls`, `channel` или `amocrm`"
+                "`receive` takes either `polls`, a `channel`, `amocrm` or `pbx`",
+                "в `receive` бывает что-то одно: `polls`, `channel`, `amocrm` или `pbx`"
             );
             let advice = bilingual!(
                 "make a profile for each of them: their packets differ",
@@ -122,11 +129,14 @@ fn check_sources(raw: &RawReceive, default: Option<Others>, problems: &mut Probl
             problems.error(Code::WrongPlace, &raw.place, message, advice);
         }
         [(words, _)]
-            if !others.is_empty() && (words.source == AMOCRM) != others.contains(&AMOCRM) =>
+            if !others.is_empty()
+                && ALONE
+                    .iter()
+                    .any(|alone| (words.source == *alone) != others.contains(alone)) =>
         {
             let message = bilingual!(
-                "a profile for amoCRM cannot receive submissions of polls or channels",
-                "профиль для amoCRM не может принимать обращения опросов и каналов"
+                "a profile for amoCRM or a PBX cannot receive submissions of another source",
+                "профиль для amoCRM или АТС не может принимать обращения из других источников"
             );
             let advice = bilingual!(
                 "remove `default`, or make a separate profile: their packets differ",
@@ -151,15 +161,19 @@ fn check_sources(raw: &RawReceive, default: Option<Others>, problems: &mut Probl
     }
 }
 
+/// The sources whose packets are like those of no other.
+const ALONE: [&str; 2] = [AMOCRM, PBXS];
+
 /// Parses `receive.default`.
 fn default(text: &Text, problems: &mut Problems) -> Option<Others> {
     const ALL: Others = &[POLLS, CHANNELS];
-    const WORDS: [(&str, Others); 13] = [
+    const WORDS: [(&str, Others); 14] = [
         ("true", ALL),
         ("false", &[]),
         ("polls", &[POLLS]),
         ("channels", &[CHANNELS]),
         ("amocrm", &[AMOCRM]),
+        ("pbx", &[PBXS]),
         ("True", ALL),
         ("False", &[]),
         ("yes", ALL),
@@ -177,12 +191,12 @@ fn default(text: &Text, problems: &mut Problems) -> Option<Others> {
         "`receive.default` cannot be `{written}`",
         "`receive.default` не может быть `{written}`"
     );
-    let names = ["polls", "channels", "amocrm", "true", "false"];
+    let names = ["polls", "channels", "amocrm", "pbx", "true", "false"];
     let advice = match suggest::nearest_name(written, &names) {
         Some(near) => suggest::meant_by(written, near),
         None => bilingual!(
-            "write true, polls, channels or amocrm",
-            "напишите true, polls, channels или amocrm"
+            "write true, polls, channels, amocrm or pbx",
+            "напишите true, polls, channels, amocrm или pbx"
         ),
     };
     problems.error(Code::WrongValue, &text.place, message, advice);
@@ -204,8 +218,8 @@ pub(super) fn check_identity(raw: &RawProfile, receive: &Receive, problems: &mut
     let takes_identity = |words: &&SourceWords| words.takes_identity && receive.takes(words.source);
     if !SOURCES.iter().any(|words| takes_identity(&words)) {
         let message = bilingual!(
-            "`identity` is for channels: answers of polls and hooks of amoCRM have numbers",
-            "`identity` — для каналов: у ответов опросов и хуков amoCRM уже есть номера"
+            "`identity` is for channels: answers of polls, hooks of amoCRM and calls have numbers",
+            "`identity` — для каналов: у ответов опросов, хуков amoCRM и звонков уже есть номера"
         );
         let advice = bilingual!("remove it", "уберите его");
         problems.error(Code::WrongPlace, &identity.place, message, advice);

@@ -19,7 +19,7 @@ deal: { fields: { TITLE: "{{order}}" } }
     shop.yaml:1:44 error: profile/wrong-value `receive.default` cannot be `maybe`
      1 | receive: { channel: [Заказы, ok], default: maybe }
        |                                            ^^^^^
-      help: write true, polls, channels or amocrm
+      help: write true, polls, channels, amocrm or pbx
 
     shop.yaml:2:14 error: profile/unknown-field there is no field `ordr`
      2 | identity: "{{ordr}}"
@@ -39,7 +39,7 @@ deal: { fields: { TITLE: x } }
     "#);
     let text = "receive: { polls: [1] }\nidentity: x\ndeal: { fields: { TITLE: x } }\n";
     insta::assert_snapshot!(rendered(text), @r#"
-    shop.yaml:2:11 error: profile/wrong-place `identity` is for channels: answers of polls and hooks of amoCRM have numbers
+    shop.yaml:2:11 error: profile/wrong-place `identity` is for channels: answers of polls, hooks of amoCRM and calls have numbers
      2 | identity: x
        |           ^
       help: remove it

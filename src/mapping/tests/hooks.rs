@@ -180,11 +180,11 @@ fn mistakes_about_amocrm_have_a_place_and_advice() {
         ("{ amocrm: main, channel: x }", "`receive` takes either"),
         (
             "{ amocrm: main, default: true }",
-            "cannot receive submissions of polls or channels",
+            "cannot receive submissions of another source",
         ),
         (
             "{ polls: [1], default: amocrm }",
-            "cannot receive submissions of polls or channels",
+            "cannot receive submissions of another source",
         ),
         (
             "{ channel: x, on: leads.add }",

@@ -121,7 +121,7 @@ deal:
 fields: { n: $.data.n, p: $.data.p }
 "#;
     insta::assert_snapshot!(rendered(text), @r#"
-    shop.yaml:1:10 error: profile/wrong-place `receive` takes either `polls`, a `channel` or `amocrm`
+    shop.yaml:1:10 error: profile/wrong-place `receive` takes either `polls`, a `channel`, `amocrm` or `pbx`
      1 | receive: { polls: [1], channel: site }
        |          ^
       help: make a profile for each of them: their packets differ

@@ -162,6 +162,12 @@ fn of_steps() -> Vec<Problem> {
         .unwrap()
         .0;
     problems.extend(ProfileSet::new(vec![leads]).0.unknown_accounts(&["b"]));
+    let calls = compile("receive: { pbx: office }\ndeal: { fields: { TITLE: x } }\n")
+        .unwrap()
+        .0;
+    let calls = ProfileSet::new(vec![calls]).0;
+    problems.extend(calls.unknown_pbxs(&["b"]));
+    problems.extend(calls.unknown_pbxs(&["offise"]));
     let read = "receive: { amocrm: leads }\nfields: { tel: { contact: PHONE } }\ndeal: { fields: { TITLE: '{{tel}}' } }\n";
     let read = compile(read).unwrap().0;
     problems.extend(ProfileSet::new(vec![read]).0.unread_fields(&["leads"]));

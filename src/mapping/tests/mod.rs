@@ -1,6 +1,7 @@
 //! Tests of the core as a whole.
 
 mod bare_names;
+mod calls;
 mod channels;
 mod choices;
 mod companies;

@@ -30,10 +30,10 @@ fields: [a, b]
 deal: { stage: [NEW], update_fields: maybe, fields: text }
 ";
     insta::assert_snapshot!(rendered(text), @r"
-    shop.yaml:1:10 error: profile/missing-key `receive` names no poll, no channel and no amoCRM account
+    shop.yaml:1:10 error: profile/missing-key `receive` names no poll, no channel, no amoCRM account and no PBX
      1 | receive: { polls: { a: 1 } }
        |          ^
-      help: add `polls: [123]`, `channel: site`, `amocrm: main`, or `default: true`
+      help: add `polls: [123]`, `channel: site`, `amocrm: main`, `pbx: main`, or `default: true`
 
     shop.yaml:1:19 error: profile/wrong-type `receive.polls` must be text or a list of texts, but this is a block of keys
      1 | receive: { polls: { a: 1 } }

@@ -421,6 +421,45 @@ fn hooks_of_amocrm_get_a_preview_for_each_item_and_a_draft() {
     );
 }
 
+#[test]
+fn calls_of_a_pbx_get_a_preview_and_a_draft() {
+    let home = home();
+    home.write(
+        "mappings/missed.yaml",
+        "receive: { pbx: main, on: missed }\nfields: { phone: { from: $.call.number, as: phone }, id: $.call.id }\n\
+         lead: { fields: { TITLE: \"Missed {{phone}}, {{id}}\" } }\n",
+    );
+    let record = "{'action': 'cdr_append', 'body': {'uniqueid': '9e1d', 'src': '+79005550142' \
+                  'dst': '1004', 'billsec': 0, 'duration': 41}}";
+    home.write("call.txt", record);
+    home.says(
+        &["preview", "--pbx", "main", "--no-crm", "call.txt"],
+        0,
+        &["Missed +79005550142, 9e1d"],
+    );
+    home.says(
+        &["draft", "--pbx", "other", "call.txt"],
+        0,
+        &["receive: { pbx: other", "$.call.number"],
+    );
+    home.says(
+        &["draft", "--pbx", "a b", "call.txt"],
+        2,
+        &["cannot name a PBX"],
+    );
+    let example = |expect: &str| format!("pbx: main\npacket: \"{record}\"\nexpect: {expect}\n");
+    home.write(
+        "mappings/examples/missed/one.yaml",
+        &example("{ lead: { TITLE: 'Missed +79005550142, 9e1d' } }"),
+    );
+    home.says(&["test"], 0, &[]);
+    home.write(
+        "mappings/examples/missed/two.yaml",
+        "packet: { call: { kind: missed } }\nexpect: { reject: [phone] }\n",
+    );
+    home.says(&["test"], 1, &["write `pbx: main` beside `packet`"]);
+}
+
 const ORDERS: &str = "<orders><order><name>Анна</name></order>\
     <order><name>Борис</name></order></orders>";
 

@@ -1,0 +1,178 @@
+//! `[pbx.NAME]`: checks the settings of a PBX.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::problems::Problems;
+use super::raw::{RawPbx, RawSettings};
+use super::settings::PbxSettings;
+use super::units::bytes;
+use crate::domain::{AmoName, Bilingual, CallKind, bilingual};
+
+/// The path below which all PBXs have their addresses.
+pub const PBX_PATH: &str = "/pbx";
+
+/// The default limit of one request.
+const BODY: &str = "256KB";
+
+/// A key must not be guessed, in characters.
+const SHORTEST_KEY: usize = 12;
+
+/// What the only values of `direction` mean that the exchange's documentation shows, and their
+/// opposite.
+const DIRECTIONS: [(&str, CallKind); 2] = [("0", CallKind::Outgoing), ("1", CallKind::Incoming)];
+
+/// Checks the sections of all PBXs.
+pub(super) fn parse(
+    problems: &mut Problems,
+    raw: BTreeMap<String, RawPbx>,
+) -> BTreeMap<String, PbxSettings> {
+    let exchanges = raw.into_iter().filter_map(|(name, raw)| {
+        let exchange = exchange(problems, &name, raw)?;
+        Some((name, exchange))
+    });
+    exchanges.collect()
+}
+
+fn exchange(problems: &mut Problems, name: &str, raw: RawPbx) -> Option<PbxSettings> {
+    let setting = |field: &str| format!("pbx.{name}.{field}");
+    let known = AmoName::parse(name).filter(|known| known.as_str() == name);
+    let known = known.ok_or_else(|| {
+        bilingual!(
+            "a name may have small Latin letters, digits, `_` and `-` only",
+            "в имени могут быть только строчные латинские буквы, цифры, `_` и `-`"
+        )
+    });
+    problems.keep(&format!("pbx.{name}"), known)?;
+    let key = problems.keep(&setting("key"), key(name, raw.key));
+    let limit = bytes(raw.body_limit.as_deref().unwrap_or(BODY));
+    let limit = problems.keep(&setting("body_limit"), limit);
+    let limit = usize::try_from(limit.unwrap_or(1024)).unwrap_or(usize::MAX);
+    let allowed_addresses =
+        problems.networks(&setting("allowed_addresses"), &raw.allowed_addresses);
+    let mut direction: BTreeMap<String, CallKind> = DIRECTIONS
+        .map(|(value, kind)| (value.to_owned(), kind))
+        .into();
+    for (value, word) in raw.direction {
+        let kind = problems.keep(&setting(&format!("direction.{value}")), kind(&word));
+        direction.extend(kind.map(|kind| (value, kind)));
+    }
+    Some(PbxSettings {
+        key: key?,
+        allowed_addresses,
+        body_limit: problems.within(&setting("body_limit"), limit, 1024..=8 << 20),
+        direction,
+    })
+}
+
+/// Reports a base path of another source that PBXs use.
+pub(super) fn check_paths(problems: &mut Problems, raw: &RawSettings) {
+    if raw.pbx.is_empty() {
+        return;
+    }
+    for (key, path) in [
+        ("polls.base_path", &raw.polls.base_path),
+        ("channels.base_path", &raw.channels.base_path),
+    ] {
+        let first = path.trim_matches('/').split('/').next();
+        if first == Some(PBX_PATH.trim_matches('/')) {
+            let wrong = bilingual!(
+                "PBXs use this path; choose another one",
+                "этот путь занят телефонией; выберите другой"
+            );
+            problems.keep::<()>(key, Err(wrong));
+        }
+    }
+}
+
+fn key(name: &str, key: Option<SecretString>) -> Result<SecretString, Bilingual> {
+    let variable = name.to_uppercase().replace('-', "_");
+    let length = key
+        .as_ref()
+        .map_or(0, |key| key.expose_secret().chars().count());
+    match key {
+        Some(key) if length >= SHORTEST_KEY => Ok(key),
+        Some(_) if length > 0 => Err(bilingual!(
+            "is too short: it needs at least {SHORTEST_KEY} characters",
+            "слишком короткий: нужно не меньше {SHORTEST_KEY} знаков"
+        )),
+        _ => Err(bilingual!(
+            "is missing: anyone could send calls; set LEADGATE_PBX__{variable}__KEY to a long random text, and the same in the settings of the PBX",
+            "не указан: прислать звонок сможет кто угодно; задайте в LEADGATE_PBX__{variable}__KEY длинный случайный текст и впишите его же в настройки АТС"
+        )),
+    }
+}
+
+fn kind(word: &str) -> Result<CallKind, Bilingual> {
+    let kind = CallKind::parse(word.trim()).filter(|kind| *kind != CallKind::Missed);
+    kind.ok_or_else(|| {
+        bilingual!(
+            "`{word}` must be one of incoming, outgoing, internal",
+            "вместо `{word}` напишите incoming, outgoing или internal"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::with;
+    use crate::domain::{CallKind, Lang};
+
+    #[test]
+    fn a_pbx_is_read_from_file_and_environment() {
+        let toml = "[pbx.main]\nallowed_addresses = [\"192.0.2.0/24\"]\n[pbx.main.direction]\n1 = \"outgoing\"\n2 = \"internal\"\n";
+        let env = [("LEADGATE_PBX__MAIN__KEY", "a long secret key of a PBX")];
+        let loaded = with(&env, toml).unwrap();
+        let main = &loaded.settings.pbx["main"];
+        assert_eq!(main.body_limit, 256 << 10);
+        let kinds: Vec<(&str, CallKind)> = main
+            .direction
+            .iter()
+            .map(|(value, kind)| (value.as_str(), *kind))
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                ("0", CallKind::Outgoing),
+                ("1", CallKind::Outgoing),
+                ("2", CallKind::Internal)
+            ]
+        );
+        assert!(!loaded.show(Lang::En).contains("a long secret"));
+        assert!(!format!("{loaded:?}").contains("a long secret"));
+    }
+
+    #[test]
+    fn mistakes_in_a_pbx_are_reported() {
+        let good = "key = \"a long secret key\"\n";
+        for (toml, words) in [
+            ("", "pbx.main.key: is missing: anyone could send calls"),
+            ("key = \"short\"", "pbx.main.key: is too short"),
+            (
+                format!("{good}kei = 1").as_str(),
+                "no such setting; did you mean `key`?",
+            ),
+            (
+                format!("{good}body_limit = \"1GB\"").as_str(),
+                "pbx.main.body_limit",
+            ),
+            (
+                format!("{good}allowed_addresses = [\"x\"]").as_str(),
+                "pbx.main.allowed_addresses",
+            ),
+            (
+                format!("{good}[pbx.main.direction]\n0 = \"missed\"").as_str(),
+                "pbx.main.direction.0: `missed` must be one of",
+            ),
+            (
+                format!("{good}[channels]\nbase_path = \"/pbx/x\"").as_str(),
+                "channels.base_path: PBXs use this path",
+            ),
+        ] {
+            let failed = with(&[], &format!("[pbx.main]\n{toml}\n"));
+            let text = failed.unwrap_err().to_text(Lang::En);
+            assert!(text.contains(words), "{toml}: {text}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Receives a request of a PBX: stores the record of a call before it is acknowledged, and answers
+//! everything else.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::reply::Refused;
+use super::source::{PbxSource, bounds};
+use super::{PbxIntake, SOURCE, count};
+use crate::config::PbxSettings;
+use crate::domain::{Repairs, Source, Submission, SubmissionId, VerdictReason};
+use crate::inbox::{Accepted, Reception, StoreError, Taker};
+use crate::intake::body::{Reading, read};
+use crate::intake::recheck::Recheck;
+use crate::intake::refused;
+use crate::mapping::rejection_reason;
+use crate::pbx::usercrm::{self, Action, Record, Request};
+
+/// A request to a PBX of the settings.
+pub(super) struct Exchange<'r> {
+    pub(super) intake: &'r Arc<PbxIntake>,
+    pub(super) request: &'r HttpRequest,
+    pub(super) name: &'r str,
+    pub(super) settings: &'r PbxSettings,
+    /// Whether the request has the key.
+    pub(super) has_key: bool,
+}
+
+impl Exchange<'_> {
+    /// Reads the request and answers it.
+    pub(super) async fn receive(&self, payload: web::Payload) -> Result<HttpResponse, Refused> {
+        let intake = self.intake;
+        let reading = Reading {
+            limit: self.settings.body_limit,
+            patience: intake.patience,
+            memory: &intake.memory,
+        };
+        let (raw, _charge) = read(self.request, payload, reading).await?;
+        let request = Request::read(&raw, bounds(intake.value_limit));
+        let is_test = |request: &Request| request.action() == Action::Test;
+        if !self.has_key && !request.as_ref().is_ok_and(is_test) {
+            return Err(Refused::Key);
+        }
+        let Ok(request) = request else {
+            refused::keep_body(self.request, raw);
+            return Err(Refused::Unreadable);
+        };
+        let reply = match request.action() {
+            Action::Test => usercrm::tested(&request),
+            Action::Event => {
+                count("event");
+                usercrm::success(&request)
+            }
+            Action::Record => {
+                let Some(record) = request.record() else {
+                    refused::keep_body(self.request, raw);
+                    return Err(Refused::NoRecord);
+                };
+                self.store(record, raw).await?;
+                usercrm::success(&request)
+            }
+            Action::Users | Action::Contact | Action::Unknown => {
+                count("unknown");
+                usercrm::success(&request)
+            }
+        };
+        Ok(HttpResponse::Ok().json(reply))
+    }
+
+    /// Stores the record of a call.
+    async fn store(&self, record: Record<'_>, raw: Bytes) -> Result<(), Refused> {
+        let (submission, reception) = self.decide(record, raw);
+        let profiles = self.intake.profiles.current();
+        let received = [(submission, reception)];
+        let stored = self.intake.inbox.receive_all(&received).await?;
+        let [(submission, reception)] = &received;
+        let outcome = match (reception, stored.into_iter().next().flatten()) {
+            (_, Some(Accepted::Known { .. })) => "repeated",
+            (Reception::Accept(_), _) => "accepted",
+            (Reception::Reject { .. }, _) => "rejected",
+            (Reception::Ignore { .. }, _) => "ignored",
+            (Reception::Quarantine(_), None) => {
+                tracing::warn!(pbx = %self.name, "the record of a call was not kept: no profile takes it, and the quarantine is full");
+                "dropped"
+            }
+            (Reception::Quarantine(_), Some(_)) => {
+                if !Arc::ptr_eq(&profiles, &self.intake.profiles.current()) {
+                    self.recheck().queue_if_accepted(submission).await;
+                }
+                "captured"
+            }
+        };
+        count(outcome);
+        Ok(())
+    }
+
+    fn decide(&self, record: Record<'_>, raw: Bytes) -> (Submission, Reception) {
+        let told = record.direction();
+        let told = told.and_then(|told| self.settings.direction.get(&told).copied());
+        let key = record.key().unwrap_or_default();
+        let mut source = Source::new(SOURCE, self.name, key);
+        if let Some(told) = told {
+            source = source.with_details(&json!({"direction": told.as_str()}));
+        }
+        let packet = record.packet(told);
+        let profiles = self.intake.profiles.current();
+        let reception = match profiles.for_source(&source, &packet) {
+            None => Reception::Quarantine(self.intake.room),
+            Some(profile) => {
+                let taker = Taker {
+                    profile: profile.reference().file.clone(),
+                    route: profiles.route(Some(&profile.destination())),
+                };
+                let rejections = if profile.may_reject() {
+                    profile.rejections_from(&source, &packet)
+                } else {
+                    Vec::new()
+                };
+                if rejections.is_empty() {
+                    Reception::Accept(taker)
+                } else {
+                    let reason: VerdictReason = rejection_reason(&rejections);
+                    Reception::Reject { taker, reason }
+                }
+            }
+        };
+        let submission = Submission {
+            id: SubmissionId::fresh(),
+            source,
+            received_at: self.intake.clock.now(),
+            raw,
+            body: Value::Null,
+            repairs: Repairs::default(),
+        };
+        (submission, reception)
+    }
+
+    fn recheck(&self) -> Recheck<'_> {
+        Recheck {
+            inbox: &self.intake.inbox,
+            profiles: &self.intake.profiles,
+            clock: &*self.intake.clock,
+            source: &PbxSource,
+        }
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        if error.is_passing() {
+            tracing::warn!(error = %error, "the record of a call was answered 503");
+        } else {
+            tracing::error!(error = %error, "the record of a call was answered 503");
+        }
+        Self::NotStored
+    }
+}

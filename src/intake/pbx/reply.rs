@@ -1,0 +1,115 @@
+//! Refusals of requests of a PBX, in the shape of its exchange.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+
+use crate::domain::{Bilingual, Lang};
+use crate::intake::body::BodyError;
+use crate::pbx::usercrm;
+
+/// Seconds after which a refused request may be sent again.
+const WAIT: &str = "5";
+
+/// Why a request was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    NoSuchAddress,
+    Method,
+    Address,
+    Key,
+    Unreadable,
+    NoRecord,
+    Body(BodyError),
+    NotStored,
+    Restarting,
+}
+
+impl From<BodyError> for Refused {
+    fn from(error: BodyError) -> Self {
+        Self::Body(error)
+    }
+}
+
+impl Refused {
+    /// Returns the status and a stable code.
+    pub(super) fn code(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::NoSuchAddress => (StatusCode::NOT_FOUND, "no-such-address"),
+            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method"),
+            Self::Address => (StatusCode::FORBIDDEN, "address"),
+            Self::Key => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::Unreadable | Self::Body(BodyError::Broken) => {
+                (StatusCode::BAD_REQUEST, "unreadable")
+            }
+            Self::NoRecord => (StatusCode::UNPROCESSABLE_ENTITY, "no-record"),
+            Self::Body(BodyError::TooLong(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "too-long"),
+            Self::Body(BodyError::TooSlow(_)) => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
+            Self::Body(BodyError::Crowded) | Self::NotStored | Self::Restarting => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
+        }
+    }
+
+    fn words(self) -> Bilingual<&'static str> {
+        match self {
+            Self::NoSuchAddress => Bilingual::new(
+                "There is no such address: a PBX sends to /pbx/NAME, with a name of the settings",
+                "Такого адреса нет: АТС шлёт на /pbx/ИМЯ, имя задано в настройках",
+            ),
+            Self::Method => Bilingual::new("Send requests with POST", "Запросы шлют методом POST"),
+            Self::Address => Bilingual::new(
+                "Requests from this address are not accepted; ask the gateway's administrator to allow it",
+                "С этого адреса запросы не принимаются; попросите администратора шлюза внести его в список",
+            ),
+            Self::Key => Bilingual::new(
+                "The key in the header Authorization is missing or wrong: Bearer KEY",
+                "Ключа в заголовке Authorization нет, или он неверный: Bearer КЛЮЧ",
+            ),
+            Self::Unreadable => Bilingual::new(
+                "The body is no JSON object",
+                "Тело запроса — не объект JSON",
+            ),
+            Self::NoRecord => Bilingual::new(
+                "The record of the call has neither uniqueid nor id",
+                "В записи о звонке нет ни uniqueid, ни id",
+            ),
+            Self::Body(BodyError::TooLong(_)) => Bilingual::new(
+                "The request is too long (pbx.NAME.body_limit)",
+                "Запрос слишком длинный (pbx.ИМЯ.body_limit)",
+            ),
+            Self::Body(BodyError::TooSlow(_)) => Bilingual::new(
+                "The body did not arrive in time",
+                "Тело запроса не пришло вовремя",
+            ),
+            Self::Body(BodyError::Broken) => Bilingual::new(
+                "The connection broke before the end of the body",
+                "Тело запроса оборвалось",
+            ),
+            Self::Body(BodyError::Crowded) => Bilingual::new(
+                "The gateway is receiving too much data, try again later",
+                "Шлюз сейчас принимает слишком много данных, повторите позже",
+            ),
+            Self::NotStored => Bilingual::new(
+                "The gateway's storage is temporarily unavailable, try again later",
+                "Хранилище шлюза сейчас не принимает записи, повторите позже",
+            ),
+            Self::Restarting => Bilingual::new(
+                "The gateway is restarting, try again",
+                "Шлюз перезапускается, повторите",
+            ),
+        }
+    }
+
+    /// Returns the reply, in both languages: the exchange names none.
+    pub(super) fn reply(self) -> HttpResponse {
+        let (status, _) = self.code();
+        let words = self.words();
+        let message = format!("{} / {}", words.pick(Lang::Ru), words.pick(Lang::En));
+        let mut reply = HttpResponse::build(status);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            reply.insert_header((RETRY_AFTER, WAIT));
+        }
+        reply.json(usercrm::refusal(None, status.as_u16(), &message))
+    }
+}

@@ -1,0 +1,112 @@
+//! PBXs as a source: an address for each PBX of the settings, and the unique id of each call.
+
+use std::time::Duration;
+
+use actix_web::web;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{PbxIntake, SOURCE, configure};
+use crate::config::{PBX_PATH, PbxSettings, Settings};
+use crate::domain::body::Mistake;
+use crate::domain::json::{Bounds, DEEPEST};
+use crate::domain::{
+    AmoName, Bilingual, CallKind, Lang, Source, SourceKind, SubmissionId, bilingual,
+};
+use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
+use crate::mapping::ProfileSet;
+use crate::pbx::usercrm::Request;
+
+/// The source `pbx`.
+#[derive(Debug)]
+pub struct PbxSource;
+
+/// What is stored beside a record.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct RecordDetails {
+    /// What the settings say about its direction.
+    direction: Option<String>,
+}
+
+/// Returns the limits of a body.
+pub(super) fn bounds(values: usize) -> Bounds {
+    Bounds {
+        depth: DEEPEST,
+        values,
+    }
+}
+
+impl SourceKind for PbxSource {
+    fn name(&self) -> &'static str {
+        SOURCE
+    }
+
+    fn decode(&self, source: &Source, raw: &[u8], bounds: Bounds) -> Result<Value, Mistake> {
+        let request = Request::read(raw, bounds).map_err(Mistake::Json)?;
+        let details: RecordDetails = source.details().unwrap_or_default();
+        let told = details.direction.as_deref().and_then(CallKind::parse);
+        Ok(match request.record() {
+            Some(record) => record.packet(told),
+            // a packet already, as test leads and examples have it
+            None => request.into_value(),
+        })
+    }
+
+    fn address_label(&self, address: &str, lang: Lang) -> String {
+        bilingual!("PBX {address}", "АТС {address}").pick(lang)
+    }
+
+    /// Names the call: `PBX main, call 5548f6ab`.
+    fn label(&self, source: &Source, lang: Lang) -> String {
+        let pbx = self.address_label(source.address(), lang);
+        let key = source.key();
+        bilingual!("{pbx}, call {key}", "{pbx}, звонок {key}").pick(lang)
+    }
+
+    fn of_packet(&self, address: Option<&str>, packet: &Value) -> Option<Source> {
+        let name = AmoName::parse(address?)?;
+        let id = packet.get("call").and_then(|call| call.get("id")?.as_str());
+        let key = id.map_or_else(|| SubmissionId::fresh().to_string(), str::to_owned);
+        Some(Source::new(SOURCE, name.as_str(), key))
+    }
+
+    fn to_json(&self, source: &Source) -> Value {
+        json!({ SOURCE: {"name": source.address(), "call": source.key()} })
+    }
+}
+
+impl IntakeSource for PbxSource {
+    fn routes(&self, parts: &IntakeParts<'_>) -> Result<Routes, BadSource> {
+        let intake = web::Data::new(PbxIntake::new(parts));
+        Ok(Box::new(move |config| configure(config, intake.clone())))
+    }
+
+    fn addresses(&self, _settings: &Settings) -> SourceAddresses {
+        SourceAddresses {
+            base_path: PBX_PATH.to_owned(),
+            names: None,
+        }
+    }
+
+    fn announcement(&self, base: &str, settings: &Settings, _: &ProfileSet) -> Announcement {
+        let address = |(name, _): (&String, &PbxSettings)| {
+            (
+                Bilingual::new("PBX", "АТС"),
+                bilingual!("{base}{PBX_PATH}/{name}", "{base}{PBX_PATH}/{name}"),
+            )
+        };
+        Announcement {
+            addresses: settings.pbx.iter().map(address).collect(),
+            examples: Vec::new(),
+        }
+    }
+
+    fn bounds(&self, settings: &Settings) -> Bounds {
+        bounds(settings.server.value_limit)
+    }
+
+    fn quarantine_keep(&self, settings: &Settings) -> Option<Duration> {
+        settings.channels.quarantine_keep
+    }
+}

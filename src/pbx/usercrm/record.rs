@@ -1,0 +1,247 @@
+//! The record of a call (`cdr_append`, and each row of `get_cdr`) as profiles see it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+use super::text_of;
+use crate::domain::{CallKind, is_inner_number};
+
+/// The record of a call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Record<'r> {
+    body: &'r Map<String, Value>,
+}
+
+/// The two sides of a call.
+struct Sides {
+    kind: CallKind,
+    /// The number of the client, or of the employee who was called by another one.
+    other: Option<String>,
+    /// The inner number of the employee.
+    inner: Option<String>,
+}
+
+impl<'r> Record<'r> {
+    pub(super) fn of(body: &'r Map<String, Value>) -> Option<Self> {
+        let record = Self { body };
+        record.key().map(|_| record)
+    }
+
+    /// Returns what tells it from all others: its unique id, else its number.
+    pub fn key(self) -> Option<String> {
+        self.text("uniqueid").or_else(|| self.text("id"))
+    }
+
+    fn text(self, name: &str) -> Option<String> {
+        self.body.get(name).and_then(text_of)
+    }
+
+    fn seconds(self, name: &str) -> i64 {
+        let number = self.text(name).and_then(|text| text.parse::<f64>().ok());
+        // a number that does not fit becomes the nearest that does
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a fraction of a second is dropped"
+        )]
+        number.map_or(0, |number| number as i64)
+    }
+
+    /// Returns the value of `direction`. Its meaning is nowhere documented.
+    pub fn direction(self) -> Option<String> {
+        self.text("direction")
+    }
+
+    /// Returns the packet that profiles see: the call in one shape for every PBX, and the record.
+    /// `told` is what its direction means; it counts if the two numbers do not tell who called.
+    pub fn packet(self, told: Option<CallKind>) -> Value {
+        let talk = self.seconds("billsec").max(0);
+        let sides = self.sides(told);
+        let number = |name: &str| self.text(name).map(international);
+        let mut call = json!({
+            "kind": sides.kind.as_str(),
+            "answered": talk > 0,
+            "id": self.key(),
+            "number": sides.other.map(international),
+            "inner": sides.inner,
+            "line": number("gateway_number"),
+            "line_name": self.text("gateway"),
+            "started": self.started().map(|time| time.to_string()),
+            "duration": self.seconds("duration").max(0),
+            "talk": talk,
+            "waiting": self.seconds("cc_queue_waiting_time").max(0),
+            "hold": self.seconds("hold_accum_seconds").max(0),
+            "project": self.text("project_name"),
+            "place": self.text("geo_names"),
+            "cause": self.text("bridge_hangup_cause"),
+            "recording": self.text("link"),
+        });
+        if let Some(members) = call.as_object_mut() {
+            members.retain(|_, value| !value.is_null());
+        }
+        json!({"call": call, "record": self.body})
+    }
+
+    /// Returns when it began: seconds since 1970, with a fraction.
+    fn started(self) -> Option<Timestamp> {
+        let seconds: f64 = self.text("dt")?.parse().ok()?;
+        let since = SignedDuration::try_from_secs_f64(seconds).ok()?;
+        Timestamp::from_duration(since).ok()
+    }
+
+    /// Returns who called whom.
+    fn sides(self, told: Option<CallKind>) -> Sides {
+        let (from, to) = (self.text("src"), self.text("dst"));
+        let is_inner = |side: &Option<String>| side.as_deref().is_some_and(is_inner_number);
+        let kind = match (is_inner(&from), is_inner(&to)) {
+            (true, true) => CallKind::Internal,
+            (true, false) => CallKind::Outgoing,
+            (false, true) => CallKind::Incoming,
+            (false, false) => told.unwrap_or(CallKind::Incoming),
+        };
+        let (kind, other, inner) = match kind {
+            CallKind::Outgoing | CallKind::Internal => (kind, to, from),
+            CallKind::Incoming | CallKind::Missed if self.seconds("billsec") > 0 => {
+                (CallKind::Incoming, from, to)
+            }
+            CallKind::Incoming | CallKind::Missed => (CallKind::Missed, from, to),
+        };
+        Sides {
+            kind,
+            other,
+            inner: inner.filter(|inner| is_inner_number(inner)),
+        }
+    }
+}
+
+/// Returns a number with a plus: the exchange leaves it out here and there. Inner and hidden numbers
+/// stay as they are.
+fn international(number: String) -> String {
+    let has_digits_only = number.bytes().all(|byte| byte.is_ascii_digit());
+    if has_digits_only && !is_inner_number(&number) && !number.starts_with('8') {
+        format!("+{number}")
+    } else {
+        number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(record: &Value) -> Value {
+        let record = Record::of(record.as_object().unwrap()).unwrap();
+        let told = (record.direction().as_deref() == Some("0")).then_some(CallKind::Outgoing);
+        record.packet(told)
+    }
+
+    #[test]
+    fn the_record_of_the_documentation_is_an_outgoing_call() {
+        let record = json!({
+            "id": 112_666, "uniqueid": "5548f6ab-efab-4dd9-843b-c53f50a5506a", "dt": 1_633_333_012.0,
+            "src": "9022", "dst": "+74952523060", "duration": 14, "billsec": 3,
+            "cc_queue_waiting_time": 0, "rec_path": "office.pbx.example/2021-10-04/", "gateway": "Test1",
+            "gateway_number": "+74951343060", "dial_status": 0, "direction": 0, "project_id": 0,
+            "project_name": "", "bridge_hangup_cause": "NORMAL_CLEARING", "hold_accum_seconds": 0,
+            "geo_names": "Москва", "link": "https://pbx.example/get_file?file=onWde"
+        });
+        let packet = packet(&record);
+        assert_eq!(
+            packet["call"],
+            json!({
+                "kind": "outgoing", "answered": true, "id": "5548f6ab-efab-4dd9-843b-c53f50a5506a",
+                "number": "+74952523060", "inner": "9022", "line": "+74951343060",
+                "line_name": "Test1", "started": "2021-10-04T07:36:52Z", "duration": 14, "talk": 3,
+                "waiting": 0, "hold": 0, "place": "Москва", "cause": "NORMAL_CLEARING",
+                "recording": "https://pbx.example/get_file?file=onWde"
+            })
+        );
+        assert_eq!(packet["record"], record);
+    }
+
+    #[test]
+    fn the_numbers_tell_who_called_and_the_table_where_they_do_not() {
+        for (from, to, talk, direction, kind, number, inner) in [
+            (
+                "+79062195047",
+                "1004",
+                28,
+                0,
+                "incoming",
+                "+79062195047",
+                "1004",
+            ),
+            (
+                "79062195047",
+                "1004",
+                0,
+                1,
+                "missed",
+                "+79062195047",
+                "1004",
+            ),
+            (
+                "1004",
+                "89062195047",
+                0,
+                1,
+                "outgoing",
+                "89062195047",
+                "1004",
+            ),
+            ("1004", "1005", 5, 1, "internal", "1005", "1004"),
+            (
+                "+79062195047",
+                "+74951343060",
+                5,
+                0,
+                "outgoing",
+                "+74951343060",
+                "",
+            ),
+            (
+                "+79062195047",
+                "+74951343060",
+                0,
+                7,
+                "missed",
+                "+79062195047",
+                "",
+            ),
+            ("anonymous", "1004", 0, 1, "missed", "anonymous", "1004"),
+        ] {
+            let record =
+                json!({"id": "1", "src": from, "dst": to, "billsec": talk, "direction": direction});
+            let call = packet(&record)["call"].clone();
+            let shown = (
+                call["kind"].clone(),
+                call["number"].clone(),
+                call.get("inner").cloned(),
+            );
+            let inner = (!inner.is_empty()).then(|| json!(inner));
+            assert_eq!(shown, (json!(kind), json!(number), inner), "{record}");
+        }
+    }
+
+    #[test]
+    fn odd_values_do_no_harm() {
+        let record = json!({
+            "id": 7, "src": null, "dst": [], "billsec": "3", "duration": "1e99", "dt": "yesterday",
+            "cc_queue_waiting_time": -5, "link": ""
+        });
+        let call = packet(&record)["call"].clone();
+        assert_eq!(call["kind"], "incoming");
+        assert_eq!(
+            (call["talk"].clone(), call["waiting"].clone()),
+            (json!(3), json!(0))
+        );
+        assert_eq!(
+            (
+                call.get("started"),
+                call.get("recording"),
+                call.get("number")
+            ),
+            (None, None, None)
+        );
+        assert_eq!(Record::of(json!({"src": "1"}).as_object().unwrap()), None);
+    }
+}
