@@ -50,7 +50,8 @@ pub fn needed_scopes(
     };
     let mut needed = vec![CRM];
     let mut profiles = profiles.profiles().iter();
-    if checks_employees || profiles.any(|profile| profile.asks_for_employees()) {
+    let asks_pbx = settings.pbx.values().any(|pbx| pbx.connection == name);
+    if checks_employees || asks_pbx || profiles.any(|profile| profile.asks_for_employees()) {
         needed.push(USER);
     }
     if checks_employees && climbs {

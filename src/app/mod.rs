@@ -11,6 +11,7 @@ mod limits;
 mod mail;
 mod maintenance;
 mod metrics_server;
+mod pbx;
 mod permissions;
 mod plan_advice;
 mod portal_check;
@@ -224,6 +225,8 @@ struct Parts {
     /// What is wrong with the accounts of amoCRM, for the alerts.
     amocrm_health: AmoHealth,
     refused: RefusedLog,
+    /// What PBXs may ask.
+    directories: pbx::Directories,
 }
 
 impl Parts {
@@ -267,6 +270,7 @@ impl Parts {
             bytes: settings.channels.quarantine_bytes,
         };
         let proxies = &settings.server.trusted_proxies;
+        let directories = pbx::start(settings, &connections, &clock, &supervisor);
         let (refused, writer) = refused_log(store.clone(), bounds, Arc::clone(&clock), proxies);
         let parts = Self {
             clock,
@@ -285,6 +289,7 @@ impl Parts {
             mismatches: Mismatches::default(),
             amocrm_health: AmoHealth::default(),
             refused,
+            directories,
         };
         Ok((parts, writer))
     }
@@ -297,6 +302,7 @@ impl Parts {
             registry: &self.registry,
             profiles: &self.profiles,
             connections: &self.connections.0,
+            directories: &self.directories,
             refused: &self.refused,
             clock: &self.clock,
             draining: self.supervisor.draining(),

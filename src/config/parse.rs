@@ -60,7 +60,7 @@ impl Settings {
                     Some((name, account))
                 })
                 .collect(),
-            pbx: pbx::parse(&mut problems, raw.pbx),
+            pbx: pbx::parse(&mut problems, raw.pbx, &connections),
             delivery: delivery(&mut problems, &raw.delivery),
             journal: journal(&mut problems, &raw.journal),
             mail: mail::parse(&mut problems, raw.mail),

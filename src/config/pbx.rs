@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::problems::Problems;
 use super::raw::{RawPbx, RawSettings};
 use super::settings::PbxSettings;
-use super::units::bytes;
+use super::units::{bytes, long_duration};
 use crate::domain::{AmoName, Bilingual, CallKind, bilingual};
 
 /// The path below which all PBXs have their addresses.
@@ -16,6 +16,13 @@ pub const PBX_PATH: &str = "/pbx";
 /// The default limit of one request.
 const BODY: &str = "256KB";
 
+/// How long the PBX waits for an answer, by default: it rings meanwhile.
+const ANSWER_WITHIN: &str = "300ms";
+
+/// How long, and how many, numbers are remembered by default.
+const REMEMBER_FOR: &str = "1d";
+const REMEMBER_MOST: usize = 10_000;
+
 /// A key must not be guessed, in characters.
 const SHORTEST_KEY: usize = 12;
 
@@ -23,19 +30,24 @@ const SHORTEST_KEY: usize = 12;
 /// opposite.
 const DIRECTIONS: [(&str, CallKind); 2] = [("0", CallKind::Outgoing), ("1", CallKind::Incoming)];
 
-/// Checks the sections of all PBXs.
+/// Checks the sections of all PBXs; `connections` are the names of all connections.
 pub(super) fn parse(
     problems: &mut Problems,
     raw: BTreeMap<String, RawPbx>,
+    connections: &[String],
 ) -> BTreeMap<String, PbxSettings> {
     let exchanges = raw.into_iter().filter_map(|(name, raw)| {
-        let exchange = exchange(problems, &name, raw)?;
+        let exchange = exchange(problems, (&name, raw), connections)?;
         Some((name, exchange))
     });
     exchanges.collect()
 }
 
-fn exchange(problems: &mut Problems, name: &str, raw: RawPbx) -> Option<PbxSettings> {
+fn exchange(
+    problems: &mut Problems,
+    (name, raw): (&str, RawPbx),
+    connections: &[String],
+) -> Option<PbxSettings> {
     let setting = |field: &str| format!("pbx.{name}.{field}");
     let known = AmoName::parse(name).filter(|known| known.as_str() == name);
     let known = known.ok_or_else(|| {
@@ -51,15 +63,24 @@ fn exchange(problems: &mut Problems, name: &str, raw: RawPbx) -> Option<PbxSetti
     let limit = usize::try_from(limit.unwrap_or(1024)).unwrap_or(usize::MAX);
     let allowed_addresses =
         problems.networks(&setting("allowed_addresses"), &raw.allowed_addresses);
-    let mut direction: BTreeMap<String, CallKind> = DIRECTIONS
-        .map(|(value, kind)| (value.to_owned(), kind))
-        .into();
-    for (value, word) in raw.direction {
-        let kind = problems.keep(&setting(&format!("direction.{value}")), kind(&word));
-        direction.extend(kind.map(|kind| (value, kind)));
-    }
+    let direction = directions(problems, &setting("direction"), raw.direction);
+    let crm = raw.crm.as_deref().unwrap_or_default();
+    let connection = problems.keep(&setting("crm"), connection(crm, connections));
+    let within = raw.answer_within.as_deref().unwrap_or(ANSWER_WITHIN);
+    let remember = long_duration(raw.remember_for.as_deref().unwrap_or(REMEMBER_FOR));
+    let several = several(raw.several.as_deref().unwrap_or("oldest"));
+    let most = raw.remember_most.unwrap_or(REMEMBER_MOST);
     Some(PbxSettings {
         key: key?,
+        connection: connection?,
+        answer_within: problems.time_limit(&setting("answer_within"), within),
+        newest_first: problems
+            .keep(&setting("several"), several)
+            .unwrap_or_default(),
+        remember_for: problems
+            .keep(&setting("remember_for"), remember)
+            .unwrap_or_default(),
+        remember_most: problems.within(&setting("remember_most"), most, 1..=1_000_000),
         allowed_addresses,
         body_limit: problems.within(&setting("body_limit"), limit, 1024..=8 << 20),
         direction,
@@ -104,6 +125,50 @@ fn key(name: &str, key: Option<SecretString>) -> Result<SecretString, Bilingual>
     }
 }
 
+fn directions(
+    problems: &mut Problems,
+    setting: &str,
+    raw: BTreeMap<String, String>,
+) -> BTreeMap<String, CallKind> {
+    let mut direction: BTreeMap<String, CallKind> = DIRECTIONS
+        .map(|(value, kind)| (value.to_owned(), kind))
+        .into();
+    for (value, word) in raw {
+        let kind = problems.keep(&format!("{setting}.{value}"), kind(&word));
+        direction.extend(kind.map(|kind| (value, kind)));
+    }
+    direction
+}
+
+/// Returns the connection whose portal is asked: the named one, or the only one.
+fn connection(named: &str, connections: &[String]) -> Result<String, Bilingual> {
+    let all = connections.join(", ");
+    match (named.trim(), connections) {
+        ("", [only]) => Ok(only.clone()),
+        ("", _) => Err(bilingual!(
+            "is missing: there are several connections ({all}); name the one that knows who calls",
+            "не указан: подключений несколько ({all}); назовите то, в котором искать звонящего"
+        )),
+        (named, _) if connections.iter().any(|name| name == named) => Ok(named.to_owned()),
+        (named, _) => Err(bilingual!(
+            "`{named}` is not a connection; the settings have {all}",
+            "подключения `{named}` нет; в настройках есть {all}"
+        )),
+    }
+}
+
+/// Parses whether the newest of several clients comes first.
+fn several(word: &str) -> Result<bool, Bilingual> {
+    match word.trim() {
+        "oldest" => Ok(false),
+        "newest" => Ok(true),
+        other => Err(bilingual!(
+            "`{other}` must be oldest or newest",
+            "вместо `{other}` напишите oldest или newest"
+        )),
+    }
+}
+
 fn kind(word: &str) -> Result<CallKind, Bilingual> {
     let kind = CallKind::parse(word.trim()).filter(|kind| *kind != CallKind::Missed);
     kind.ok_or_else(|| {
@@ -116,6 +181,8 @@ fn kind(word: &str) -> Result<CallKind, Bilingual> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use crate::config::tests::with;
     use crate::domain::{CallKind, Lang};
 
@@ -126,6 +193,9 @@ mod tests {
         let loaded = with(&env, toml).unwrap();
         let main = &loaded.settings.pbx["main"];
         assert_eq!(main.body_limit, 256 << 10);
+        assert_eq!(main.answer_within, Duration::from_millis(300));
+        assert!(!main.newest_first);
+        assert_eq!(main.connection, "sandbox");
         let kinds: Vec<(&str, CallKind)> = main
             .direction
             .iter()
@@ -160,6 +230,29 @@ mod tests {
             (
                 format!("{good}allowed_addresses = [\"x\"]").as_str(),
                 "pbx.main.allowed_addresses",
+            ),
+            (
+                format!("{good}several = \"all\"").as_str(),
+                "pbx.main.several: `all` must be oldest or newest",
+            ),
+            (
+                format!("{good}answer_within = \"0s\"").as_str(),
+                "pbx.main.answer_within: `0s` is too short",
+            ),
+            (
+                format!("{good}remember_most = 0").as_str(),
+                "pbx.main.remember_most: 0 is not between",
+            ),
+            (
+                format!("{good}crm = \"other\"").as_str(),
+                "pbx.main.crm: `other` is not a connection",
+            ),
+            (
+                format!(
+                    "{good}[crm.a]\nwebhook = \"https://a.example/rest/1/abcdefgh12345678/\"\n[crm.b]\nwebhook = \"https://b.example/rest/1/abcdefgh12345678/\""
+                )
+                .as_str(),
+                "pbx.main.crm: is missing: there are several connections (a, b)",
             ),
             (
                 format!("{good}[pbx.main.direction]\n0 = \"missed\"").as_str(),

@@ -329,6 +329,16 @@ pub(super) struct RawPbx {
     pub(super) body_limit: Option<String>,
     #[serde(default)]
     pub(super) direction: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) crm: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) answer_within: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) several: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) remember_for: Option<String>,
+    #[serde(default)]
+    pub(super) remember_most: Option<usize>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -409,7 +419,17 @@ pub(super) const AMO_KEYS: [&str; 22] = [
 pub(super) const AMO_SECRETS: [&str; 4] = ["secret", "token", "client_secret", "token_key"];
 
 /// The keys of a PBX; the file of defaults has them in comments only.
-pub(super) const PBX_KEYS: [&str; 4] = ["key", "allowed_addresses", "body_limit", "direction"];
+pub(super) const PBX_KEYS: [&str; 9] = [
+    "key",
+    "allowed_addresses",
+    "body_limit",
+    "direction",
+    "crm",
+    "answer_within",
+    "several",
+    "remember_for",
+    "remember_most",
+];
 
 /// The secrets among them.
 pub(super) const PBX_SECRETS: [&str; 1] = ["key"];

@@ -358,6 +358,16 @@ pub struct PbxSettings {
     pub body_limit: usize,
     /// What its values of `direction` mean.
     pub direction: BTreeMap<String, CallKind>,
+    /// The connection whose portal is asked who calls.
+    pub connection: String,
+    /// How long the PBX waits for an answer.
+    pub answer_within: Duration,
+    /// Whether the newest of several clients comes first.
+    pub newest_first: bool,
+    /// How long clients are remembered.
+    pub remember_for: Duration,
+    /// How many numbers are remembered.
+    pub remember_most: usize,
 }
 
 /// How leadgate asks an amoCRM account.

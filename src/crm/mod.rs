@@ -4,6 +4,7 @@
 //! builds the connections may name it. The port's own files do not import the adapter.
 
 pub mod bitrix24;
+mod caller;
 mod company;
 mod compare;
 mod contact_details;
@@ -16,10 +17,11 @@ mod trace;
 mod write;
 
 pub use bitrix24::{
-    Connection, DictionariesResult, Hosting, OutgoingCall, PortalInfo, Priority, ProbeError,
-    ReadOutcome, Removed, WriteOutcome,
+    Connection, DictionariesResult, Hosting, MOST_CALLERS, OutgoingCall, PortalInfo, Priority,
+    ProbeError, ReadOutcome, Removed, WriteOutcome,
 };
 pub(crate) use bitrix24::{innermost_failure, network_failure};
+pub use caller::{CallerRow, ColleagueRow};
 pub use company::{
     CompanyAnswer, CompanyQuery, CompanyRef, CompanyRow, CompanyWrite, PresetRow, RequisiteRow,
 };

@@ -15,6 +15,7 @@ use crate::domain::json::Bounds;
 use crate::domain::{Bilingual, Clock, SourceKind};
 use crate::inbox::Inbox;
 use crate::mapping::ProfileSet;
+use crate::pbx::directory::Directory;
 use crate::profiles::ProfileStore;
 
 /// The parts of the gateway that sources use.
@@ -31,6 +32,8 @@ pub struct IntakeParts<'p> {
     pub profiles: &'p Arc<ProfileStore>,
     /// The connections to the CRM, by name.
     pub connections: &'p BTreeMap<String, Arc<Connection>>,
+    /// What PBXs may ask, by their names.
+    pub directories: &'p BTreeMap<String, Arc<Directory>>,
     /// The log of refused requests.
     pub refused: &'p RefusedLog,
     /// The current time.

@@ -25,8 +25,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // a profile as written and everything that can be wrong with it; nothing about what it does
     ("authoring", &["domain"]),
     ("mapping", &["domain", "authoring"]),
-    // what requests of PBXs mean
-    ("pbx", &["domain"]),
+    // what requests of PBXs mean, and whom they ask about
+    ("pbx", &["domain", "crm"]),
     // the settings of channels; `intake` obeys them, `profiles` loads them
     ("channels", &["domain", "authoring", "mapping"]),
     // the schema for editors, and examples
@@ -109,6 +109,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             // the daily check of the portals
             "live",
             "intake",
+            // what PBXs ask
+            "pbx",
             "amocrm",
             // the clients of HTTP services
             "delivery",

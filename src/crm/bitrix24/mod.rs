@@ -4,6 +4,7 @@
 
 mod attribute;
 mod batch;
+mod callers;
 mod chain;
 mod commands;
 mod companies;
@@ -39,6 +40,7 @@ use futures_util::stream::FuturesUnordered;
 use serde_json::Value;
 use tokio::sync::SemaphorePermit;
 
+pub use callers::MOST_CALLERS;
 pub(crate) use companies::mark as requisite_mark;
 pub use dictionaries::DictionariesResult;
 pub use hosting::Hosting;

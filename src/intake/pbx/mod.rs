@@ -27,15 +27,23 @@ use super::{IntakeParts, Memory};
 use crate::config::{PBX_PATH, PbxSettings};
 use crate::domain::{CALLS, Clock};
 use crate::inbox::{Inbox, Room};
+use crate::pbx::directory::Directory;
 use crate::profiles::ProfileStore;
 
 /// The name under which records are stored.
 const SOURCE: &str = CALLS;
 
+/// A PBX of the settings.
+struct Pbx {
+    settings: PbxSettings,
+    /// Answers what it asks.
+    directory: Arc<Directory>,
+}
+
 /// Everything that the requests of PBXs need.
 struct PbxIntake {
     /// The PBXs, by name.
-    exchanges: BTreeMap<String, Arc<PbxSettings>>,
+    exchanges: BTreeMap<String, Pbx>,
     /// The memory that bodies are charged to.
     memory: Arc<Memory>,
     /// How long a body may take to arrive.
@@ -61,11 +69,15 @@ struct PbxIntake {
 impl PbxIntake {
     fn new(parts: &IntakeParts<'_>) -> Self {
         let settings = parts.settings;
-        let exchanges = settings.pbx.iter();
+        let exchanges = settings.pbx.iter().filter_map(|(name, exchange)| {
+            let pbx = Pbx {
+                settings: exchange.clone(),
+                directory: Arc::clone(parts.directories.get(name)?),
+            };
+            Some((name.clone(), pbx))
+        });
         Self {
-            exchanges: exchanges
-                .map(|(name, exchange)| (name.clone(), Arc::new(exchange.clone())))
-                .collect(),
+            exchanges: exchanges.collect(),
             memory: Arc::clone(parts.memory),
             patience: settings.server.request_timeout,
             value_limit: settings.server.value_limit,
@@ -88,11 +100,11 @@ impl PbxIntake {
         request: &'r HttpRequest,
     ) -> Result<Exchange<'r>, (Refused, Option<&'r str>)> {
         let name = request.match_info().get("name").unwrap_or_default();
-        let Some((name, settings)) = self.exchanges.get_key_value(name) else {
+        let Some((name, pbx)) = self.exchanges.get_key_value(name) else {
             return Err((Refused::NoSuchAddress, None));
         };
         let access = AllowList {
-            allowed: settings.allowed_addresses.clone(),
+            allowed: pbx.settings.allowed_addresses.clone(),
             trusted_proxies: self.trusted_proxies.clone(),
         };
         let refusal = if self.draining.is_cancelled() {
@@ -110,8 +122,8 @@ impl PbxIntake {
                 intake: self,
                 request,
                 name,
-                settings,
-                has_key: has_key(settings, request),
+                pbx,
+                has_key: has_key(&pbx.settings, request),
             }),
         }
     }

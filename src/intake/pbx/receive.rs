@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 
 use super::reply::Refused;
 use super::source::{PbxSource, bounds};
-use super::{PbxIntake, SOURCE, count};
-use crate::config::PbxSettings;
-use crate::domain::{Repairs, Source, Submission, SubmissionId, VerdictReason};
+use super::{Pbx, PbxIntake, SOURCE, count};
+use crate::domain::{Phone, Repairs, Source, Submission, SubmissionId, VerdictReason};
 use crate::inbox::{Accepted, Reception, StoreError, Taker};
 use crate::intake::body::{Reading, read};
 use crate::intake::recheck::Recheck;
@@ -24,7 +23,7 @@ pub(super) struct Exchange<'r> {
     pub(super) intake: &'r Arc<PbxIntake>,
     pub(super) request: &'r HttpRequest,
     pub(super) name: &'r str,
-    pub(super) settings: &'r PbxSettings,
+    pub(super) pbx: &'r Pbx,
     /// Whether the request has the key.
     pub(super) has_key: bool,
 }
@@ -34,7 +33,7 @@ impl Exchange<'_> {
     pub(super) async fn receive(&self, payload: web::Payload) -> Result<HttpResponse, Refused> {
         let intake = self.intake;
         let reading = Reading {
-            limit: self.settings.body_limit,
+            limit: self.pbx.settings.body_limit,
             patience: intake.patience,
             memory: &intake.memory,
         };
@@ -59,10 +58,27 @@ impl Exchange<'_> {
                     refused::keep_body(self.request, raw);
                     return Err(Refused::NoRecord);
                 };
+                let number = record.other().and_then(|number| Phone::parse(&number));
                 self.store(record, raw).await?;
+                if let Some(number) = number {
+                    self.pbx.directory.call_recorded(&number);
+                }
                 usercrm::success(&request)
             }
-            Action::Users | Action::Contact | Action::Unknown => {
+            Action::Users => {
+                count("question");
+                let users = self.pbx.directory.users().await;
+                usercrm::list_of_users(&request, &users.ok_or(Refused::NoEmployees)?)
+            }
+            Action::Contact => {
+                count("question");
+                let clients = match request.caller() {
+                    Some(phone) => self.pbx.directory.clients(&phone).await,
+                    None => Vec::new(),
+                };
+                usercrm::found(&request, &clients)
+            }
+            Action::Unknown => {
                 count("unknown");
                 usercrm::success(&request)
             }
@@ -99,7 +115,7 @@ impl Exchange<'_> {
 
     fn decide(&self, record: Record<'_>, raw: Bytes) -> (Submission, Reception) {
         let told = record.direction();
-        let told = told.and_then(|told| self.settings.direction.get(&told).copied());
+        let told = told.and_then(|told| self.pbx.settings.direction.get(&told).copied());
         let key = record.key().unwrap_or_default();
         let mut source = Source::new(SOURCE, self.name, key);
         if let Some(told) = told {

@@ -20,6 +20,7 @@ pub(super) enum Refused {
     Key,
     Unreadable,
     NoRecord,
+    NoEmployees,
     Body(BodyError),
     NotStored,
     Restarting,
@@ -45,6 +46,7 @@ impl Refused {
             Self::NoRecord => (StatusCode::UNPROCESSABLE_ENTITY, "no-record"),
             Self::Body(BodyError::TooLong(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "too-long"),
             Self::Body(BodyError::TooSlow(_)) => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
+            Self::NoEmployees => (StatusCode::SERVICE_UNAVAILABLE, "no-employees"),
             Self::Body(BodyError::Crowded) | Self::NotStored | Self::Restarting => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
@@ -73,6 +75,10 @@ impl Refused {
             Self::NoRecord => Bilingual::new(
                 "The record of the call has neither uniqueid nor id",
                 "В записи о звонке нет ни uniqueid, ни id",
+            ),
+            Self::NoEmployees => Bilingual::new(
+                "The employees were not read yet: Bitrix24 does not answer, or the webhook may not see them; try again later",
+                "Сотрудники ещё не прочитаны: Битрикс24 не отвечает или вебхуку нельзя их видеть; повторите позже",
             ),
             Self::Body(BodyError::TooLong(_)) => Bilingual::new(
                 "The request is too long (pbx.NAME.body_limit)",

@@ -9,8 +9,9 @@ mod reply;
 use serde_json::{Map, Value};
 
 pub use record::Record;
-pub use reply::{Client, User, found, list_of_users, refusal, success, tested};
+pub use reply::{found, list_of_users, refusal, success, tested};
 
+use crate::domain::Phone;
 use crate::domain::json::{self, Bounds, Decoded, Mistake, MistakeKind};
 
 /// The object that replies name if the request does not.
@@ -104,6 +105,14 @@ impl Request {
         text_of(value)
     }
 
+    /// Returns the number that the PBX asks about: with the country code, else as it is dialled.
+    pub fn caller(&self) -> Option<Phone> {
+        let whole = self.parameter("e164_phone");
+        let whole = whole.map(|digits| format!("+{}", digits.trim_start_matches('+')));
+        let whole = whole.and_then(|number| Phone::parse(&number));
+        whole.or_else(|| Phone::parse(&self.parameter("phone")?))
+    }
+
     /// Returns the whole request.
     pub fn into_value(self) -> Value {
         Value::Object(self.members)
@@ -182,6 +191,35 @@ mod tests {
         );
         assert_eq!(contact.parameter("phone").as_deref(), Some("4951343060"));
         assert_eq!(contact.parameter("name"), None);
+    }
+
+    #[test]
+    fn a_caller_is_known_by_both_forms_of_the_number() {
+        for (parameters, number) in [
+            (
+                "'phone': '9005550142', 'e164_phone': '79005550142'",
+                "+79005550142",
+            ),
+            (
+                "'phone': 9005550142, 'e164_phone': 79005550142",
+                "+79005550142",
+            ),
+            ("'e164_phone': '+79005550142'", "+79005550142"),
+            ("'phone': '9005550142'", "+79005550142"),
+            ("'phone': '89005550142', 'e164_phone': ''", "+79005550142"),
+            (
+                "'phone': '1715553344', 'e164_phone': '491715553344'",
+                "+491715553344",
+            ),
+            ("'phone': '1004'", ""),
+            ("'phone': 'anonymous'", ""),
+            ("", ""),
+        ] {
+            let request = read(&format!("{{'params': {{{parameters}}}}}")).unwrap();
+            let caller = request.caller();
+            let caller = caller.as_ref().map(Phone::as_str).unwrap_or_default();
+            assert_eq!(caller, number, "{parameters}");
+        }
     }
 
     #[test]

@@ -81,6 +81,11 @@ impl<'r> Record<'r> {
         json!({"call": call, "record": self.body})
     }
 
+    /// Returns the number of the other side, as the record has it.
+    pub fn other(self) -> Option<String> {
+        self.sides(None).other
+    }
+
     /// Returns when it began: seconds since 1970, with a fraction.
     fn started(self) -> Option<Timestamp> {
         let seconds: f64 = self.text("dt")?.parse().ok()?;

@@ -3,30 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Request;
-
-/// An employee of the CRM.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
-    /// The number of the employee, as text.
-    pub id: String,
-    /// First and last name.
-    pub name: String,
-}
-
-/// A client who was found by number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Client {
-    /// The number in the CRM.
-    pub id: i64,
-    /// Whether it is a company; else a contact.
-    pub is_company: bool,
-    /// The name.
-    pub name: String,
-    /// The company of a contact.
-    pub company: Option<(i64, String)>,
-    /// The inner number of the responsible employee, or the employee's number in the CRM.
-    pub owner: Option<String>,
-}
+use crate::pbx::{Client, User};
 
 /// Replies to a test of the address. It gives nothing away.
 pub fn tested(request: &Request) -> Value {
@@ -57,7 +34,9 @@ pub fn found(request: &Request, clients: &[Client]) -> Value {
         let mut shown = json!({"id": client.id, "type": kind, "name": client.name});
         if let Some((id, name)) = &client.company {
             shown["company_id"] = json!(id);
-            shown["company_name"] = json!(name);
+            if let Some(name) = name {
+                shown["company_name"] = json!(name);
+            }
         }
         if let Some(owner) = &client.owner {
             shown["owner_id"] = json!(owner);
@@ -127,7 +106,7 @@ mod tests {
                 id: 48,
                 is_company: false,
                 name: "Ольга Т.".to_owned(),
-                company: Some((12, "ООО «Пример»".to_owned())),
+                company: Some((12, Some("ООО «Пример»".to_owned()))),
                 owner: None,
             },
         ];

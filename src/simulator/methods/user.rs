@@ -14,8 +14,8 @@ use crate::simulator::{
 };
 
 /// Fields that the lesser scopes still show.
-const BRIEF: [&str; 4] = ["ID", "NAME", "LAST_NAME", "SECOND_NAME"];
-const BASIC: [&str; 9] = [
+const BRIEF: [&str; 5] = ["ID", "NAME", "LAST_NAME", "SECOND_NAME", "UF_PHONE_INNER"];
+const BASIC: [&str; 10] = [
     "ID",
     "ACTIVE",
     "NAME",
@@ -24,6 +24,7 @@ const BASIC: [&str; 9] = [
     "EMAIL",
     "WORK_POSITION",
     "UF_DEPARTMENT",
+    "UF_PHONE_INNER",
     "USER_TYPE",
 ];
 /// Parameters of the call that are not filters.
