@@ -4,6 +4,7 @@
 //! builds the connections may name it. The port's own files do not import the adapter.
 
 pub mod bitrix24;
+mod call;
 mod caller;
 mod company;
 mod compare;
@@ -21,6 +22,7 @@ pub use bitrix24::{
     ProbeError, ReadOutcome, Removed, WriteOutcome,
 };
 pub(crate) use bitrix24::{innermost_failure, network_failure};
+pub use call::NewCall;
 pub use caller::{CallerRow, ColleagueRow};
 pub use company::{
     CompanyAnswer, CompanyQuery, CompanyRef, CompanyRow, CompanyWrite, PresetRow, RequisiteRow,

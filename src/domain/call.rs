@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The name of the source.
@@ -15,7 +16,8 @@ const CALL: &str = "call";
 const LONGEST_INNER: usize = 6;
 
 /// A kind of call that a profile may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallKind {
     /// A client called and was answered.
     Incoming,

@@ -76,11 +76,11 @@ pub use plan::ProbeStep;
 pub use plan::{
     Closed, CommentPlan, CompanyPlan, Conflict, ContactPlan, CrmStep, CrmUpdateStep, FieldGroup,
     FieldRole, Found, HttpBody, HttpStep, IfItFails, KeptValue, KeylessCompany, LabelValue,
-    LaterTest, LaterText, MailStep, Match, Note, OnUpdate, Origin, Plan, PlannedField, PlannedFile,
-    PlannedValue, ProductField, ProductRow, ProductsPlan, ProfileRef, RecordPlan, ReplyMode,
-    Responsible, SaveFrom, SaveMissing, SaveRule, SearchKey, Several, SourceValue, Step, StepKind,
-    StepText, StepValue, SuccessRule, TextEscape, TodoOn, TodoPlan, UnknownLabel, UpdateTarget,
-    WithoutKey, WrittenTest, is_plain_header,
+    LaterTest, LaterText, MailStep, Match, Note, OnUpdate, Origin, Plan, PlannedCall, PlannedField,
+    PlannedFile, PlannedValue, ProductField, ProductRow, ProductsPlan, ProfileRef, RecordPlan,
+    ReplyMode, Responsible, SaveFrom, SaveMissing, SaveRule, SearchKey, Several, SourceValue, Step,
+    StepKind, StepText, StepValue, SuccessRule, TextEscape, TodoOn, TodoPlan, UnknownLabel,
+    UpdateTarget, WithoutKey, WrittenTest, is_plain_header,
 };
 pub use poll::{Activation, Poll, PollFacts};
 pub use reason::ParkReason;

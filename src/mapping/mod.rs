@@ -6,6 +6,7 @@
 //! templates → [`Profile`] → [`ProfileSet`]. A packet: `path` → `field` (with `normalise`) →
 //! `template` → `plan`.
 
+mod call;
 mod choice;
 mod comment;
 mod company;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::call;
 use super::choice::{Choice, FieldChoices, turns_of};
 use super::condition::Condition;
 use super::field::{DeclaredField, Missing};
@@ -19,8 +20,8 @@ use crate::authoring::Normaliser;
 use crate::domain::spelling::CompareAs;
 use crate::domain::{
     ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note, OnUpdate, Origin,
-    ParkReason, Personal, Phone, Plan, PlannedField, PlannedFile, PlannedValue, ProductsPlan,
-    RecordPlan, Source, Step, StepKind, ValueKind,
+    ParkReason, Personal, Phone, Plan, PlannedCall, PlannedField, PlannedFile, PlannedValue,
+    ProductsPlan, RecordPlan, Source, Step, StepKind, ValueKind,
 };
 
 /// The result of applying a profile to a submission.
@@ -143,6 +144,8 @@ impl Profile {
             failed: None,
         };
         let crm = self.crm_step(&mut filling, received_at);
+        let call = PlannedCall::of_packet(source, body, received_at);
+        let call = call.and_then(|call| call::step(crm.as_ref()?, call));
         let then = filling.then(&self.then, &self.later_names);
         if let Some((reason, note)) = filling.failed {
             return MappingOutcome::Park { reason, note };
@@ -150,7 +153,7 @@ impl Profile {
         let crm = crm.map(|crm| Step::new(CrmStep::NAME, StepKind::Crm(Box::new(crm))));
         MappingOutcome::Plan(Box::new(Plan {
             profile: self.reference.clone(),
-            steps: crm.into_iter().chain(then).collect(),
+            steps: crm.into_iter().chain(call).chain(then).collect(),
             reply: self.reply,
             notes: filling.notes,
         }))

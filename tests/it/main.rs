@@ -63,6 +63,7 @@ mod mail_steps;
 mod parked_repeats;
 mod pauses;
 mod pbx;
+mod pbx_calls;
 mod pbx_questions;
 mod poll_facts;
 mod polls;

@@ -42,7 +42,7 @@ use crate::authoring::{CHANNELS, POLLS, ProfileFile, SOURCES, SourceWords};
 use crate::channels::{Channel, Channels};
 use crate::domain::json::DEEPEST;
 use crate::domain::{
-    Bilingual, Lang, Plan, PlannedField, Source, SourceKind, SourceKinds, bilingual,
+    Bilingual, Lang, Plan, PlannedField, Source, SourceKind, SourceKinds, Step, StepKind, bilingual,
 };
 use crate::mapping::MappingOutcome;
 use crate::mapping::Profile;
@@ -216,7 +216,13 @@ fn outline_of(plan: &Plan) -> Outline {
     if let Some(todo) = &crm.todo {
         outline.insert("todo".to_owned(), vec![todo.title.as_str().to_owned()]);
     }
-    for step in plan.steps.iter().filter(|step| step.kind.crm().is_none()) {
+    // the call of a PBX is no step of the profile
+    let is_of_then = |step: &&Step| match &step.kind {
+        StepKind::Crm(_) => false,
+        StepKind::CrmUpdate(update) => update.call.is_none(),
+        _ => true,
+    };
+    for step in plan.steps.iter().filter(is_of_then) {
         for (fact, value) in step.kind.facts() {
             let key = format!("{THEN}.{}.{fact}", step.name);
             outline.entry(key).or_default().push(value);

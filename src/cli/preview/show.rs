@@ -301,6 +301,10 @@ fn update(update: &CrmUpdateStep, lang: Lang) {
         let word = Bilingual::new("comment", "комментарий").pick(lang);
         Out::line(format!("  {word}: {}", clean(comment.shown())));
     }
+    if let Some(call) = &update.call {
+        let word = Bilingual::new("call in the timeline", "звонок в таймлайне").pick(lang);
+        Out::line(format!("  {word}: {}", clean(&call.shown())));
+    }
 }
 
 fn commands(number: usize, lang: Lang) -> String {

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::calls;
 use super::commands::Command;
 use super::companies;
 use super::files;
@@ -47,7 +48,8 @@ impl Created {
             | Write::SetProducts { .. }
             | Write::AddComment { .. }
             | Write::SetFiles { .. }
-            | Write::AddTodo { .. } => {}
+            | Write::AddTodo { .. }
+            | Write::AddCall(_) => {}
         }
     }
 
@@ -141,6 +143,7 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             files::set(owner, &id, fields)
         }
         Write::AddTodo { record, .. } => todo(write, &created.record(*record)?)?,
+        Write::AddCall(call) => calls::add(call)?,
     })
 }
 
@@ -282,7 +285,8 @@ fn creates(write: &Write) -> bool {
         | Write::AddRecord { .. }
         | Write::Company(CompanyWrite::Add { .. } | CompanyWrite::AddRequisite { .. })
         | Write::AddComment { .. }
-        | Write::AddTodo { .. } => true,
+        | Write::AddTodo { .. }
+        | Write::AddCall(_) => true,
         Write::UpdateContact { .. }
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
@@ -316,6 +320,7 @@ pub(super) fn path_to_id(write: &Write) -> &'static str {
         | Write::Company(_)
         | Write::AddComment { .. }
         | Write::AddTodo { .. }
+        | Write::AddCall(_)
         | Write::UpdateContact { .. }
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }

@@ -5,6 +5,7 @@
 mod attribute;
 mod batch;
 mod callers;
+mod calls;
 mod chain;
 mod commands;
 mod companies;

@@ -92,7 +92,8 @@ fn note(report: &mut CrmReport, write: &Write, created: Option<i64>) {
         | Write::SetProducts { .. }
         | Write::AddComment { .. }
         | Write::SetFiles { .. }
-        | Write::AddTodo { .. } => {}
+        | Write::AddTodo { .. }
+        | Write::AddCall(_) => {}
     }
 }
 
@@ -169,6 +170,7 @@ fn trace_of(job: &CrmJob, write: &Write, record: Option<RecordId>) -> Option<Que
         Write::Company(CompanyWrite::AddRequisite { .. }) => {
             Some(Query::Company(CompanyQuery::RequisiteByOrigin(job.id)))
         }
+        Write::AddCall(call) => Some(Query::CallWithKey(call.call.key.clone())),
         Write::UpdateContact { .. }
         | Write::Company(_)
         | Write::MergeContacts { .. }

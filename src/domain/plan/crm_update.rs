@@ -1,7 +1,9 @@
-//! The later CRM step: updates what an earlier CRM step found or created, or adds a comment to it.
+//! The later CRM step: updates what an earlier CRM step found or created, adds a comment to it, or
+//! the call of a PBX.
 
 use serde::{Deserialize, Serialize};
 
+use super::call::PlannedCall;
 use super::later::StepText;
 use crate::domain::EntityKind;
 
@@ -24,6 +26,9 @@ pub struct CrmUpdateStep {
     /// The comment for the record's timeline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<StepText>,
+    /// The call for the timeline of the record or else of the contact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<PlannedCall>,
 }
 
 /// What a later CRM step changes.
@@ -70,6 +75,9 @@ impl CrmUpdateStep {
         }
         if let Some(comment) = &self.comment {
             facts.push(("comment".to_owned(), comment.shown().to_owned()));
+        }
+        if let Some(call) = &self.call {
+            facts.push(("call".to_owned(), call.shown()));
         }
         facts
     }

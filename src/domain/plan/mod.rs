@@ -1,5 +1,6 @@
 //! What a profile makes of a submission: pure data. A plan is an ordered list of steps.
 
+mod call;
 mod company;
 mod contact;
 mod crm;
@@ -18,6 +19,7 @@ mod trial;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::call::PlannedCall;
 pub use self::company::{CompanyPlan, KeylessCompany};
 pub use self::contact::{Conflict, ContactPlan, Match, Several, WithoutKey};
 pub use self::crm::{

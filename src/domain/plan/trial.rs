@@ -78,6 +78,8 @@ fn mark_update(step: &mut CrmUpdateStep) {
     if let Some(comment) = &mut step.comment {
         mark_text(comment, &format!("{WORDS}\n\n"));
     }
+    // nobody called
+    step.call = None;
 }
 
 fn mark_text(text: &mut StepText, before: &str) {
@@ -173,6 +175,7 @@ mod tests {
             values: Vec::new(),
         };
         let mut step = CrmUpdateStep {
+            call: None,
             connection: None,
             of: CrmStep::NAME.to_owned(),
             target: UpdateTarget::Record(EntityKind::Deal),

@@ -127,6 +127,7 @@ impl StepPlanning<'_, '_> {
 
     fn crm_update(&mut self, rules: &CrmUpdateRules) -> CrmUpdateStep {
         CrmUpdateStep {
+            call: None,
             connection: rules.connection.clone(),
             of: crate::domain::CrmStep::NAME.to_owned(),
             target: rules.target,

@@ -1,0 +1,26 @@
+//! The call of a PBX in a plan: a step of its own behind the CRM step.
+
+use crate::domain::{
+    CrmStep, CrmUpdateStep, EntityKind, PlannedCall, Step, StepKind, UpdateTarget,
+};
+
+/// Returns the step that puts a call into the timeline of what the CRM step finds or makes.
+pub(super) fn step(crm: &CrmStep, call: PlannedCall) -> Option<Step> {
+    let target = match (&crm.record, &crm.contact, &crm.company) {
+        (Some(record), _, _) => UpdateTarget::Record(record.kind),
+        (None, Some(_), _) => UpdateTarget::Contact,
+        (None, None, Some(_)) => UpdateTarget::Record(EntityKind::Company),
+        (None, None, None) => return None,
+    };
+    let update = CrmUpdateStep {
+        connection: crm.connection.clone(),
+        of: CrmStep::NAME.to_owned(),
+        target,
+        fields: Vec::new(),
+        stage: None,
+        comment: None,
+        call: Some(call),
+    };
+    let kind = StepKind::CrmUpdate(Box::new(update));
+    Some(Step::new(PlannedCall::STEP, kind))
+}

@@ -1,0 +1,149 @@
+//! Calls in the timeline: each once, whatever is lost or repeated.
+
+use leadgate::domain::State;
+use serde_json::{Value, json};
+
+use crate::channels::gateway_with;
+use crate::gateway::TestGateway;
+
+const KEY: &str = "a long secret key of the PBX";
+
+const MISSED: &str = r#"receive: { pbx: main, on: missed }
+name: Missed calls
+fields: { phone: { from: $.call.number, as: phone, missing: reject } }
+contact: { fields: { PHONE: { value: "{{phone}}", search: true } } }
+lead: { found: update, fields: { TITLE: { value: "Missed call {{phone}}", on_update: keep } } }
+comment: none
+"#;
+const OTHERS: &str = r#"receive: { pbx: main }
+name: Calls
+fields: { phone: { from: $.call.number, as: phone, missing: reject } }
+contact: { fields: { PHONE: { value: "{{phone}}", search: true } } }
+comment: none
+"#;
+
+async fn gateway() -> TestGateway {
+    let files = [("a-missed.yaml", MISSED), ("others.yaml", OTHERS)];
+    gateway_with(&files, &[("pbx.main.key", KEY)]).await
+}
+
+/// Sends the record of a call.
+async fn call(gateway: &TestGateway, id: &str, from: &str, to: &str, talk: u32) {
+    let record = json!({
+        "action": "cdr_append", "obj": "UserCRM",
+        "body": {
+            "uniqueid": id, "dt": 1_767_012_345.0, "src": from, "dst": to, "duration": 41,
+            "billsec": talk, "gateway_number": "+74955550100", "link": "https://pbx.example/r/1"
+        }
+    });
+    let request = gateway.posting("/pbx/main", "application/json", record.to_string());
+    let request = request.header("Authorization", format!("Bearer {KEY}"));
+    assert_eq!(gateway.send(request).await.status, 200);
+}
+
+fn calls(gateway: &TestGateway) -> Vec<Value> {
+    let of_calls = json!({"filter": {"TYPE_ID": 2}, "order": {"ID": "ASC"}});
+    let listed = gateway.portal().call("crm.activity.list", of_calls);
+    listed["result"].as_array().unwrap().clone()
+}
+
+fn fault(gateway: &TestGateway, code: &str, method: &str, times: u32) {
+    let fault = json!({"code": code, "method": method, "times": {"next": times}});
+    gateway
+        .portal()
+        .inject(serde_json::from_value(fault).unwrap());
+}
+
+fn values(call: &Value, names: &[&str]) -> Vec<Value> {
+    names.iter().map(|name| call[*name].clone()).collect()
+}
+
+#[actix_web::test]
+async fn a_call_is_in_the_timeline_with_its_employee_and_its_recording() {
+    let gateway = gateway().await;
+    call(&gateway, "9e1d", "+79005550142", "106", 28).await;
+    gateway.settle().await;
+    call(&gateway, "9e1e", "+79005550143", "9999", 0).await;
+    gateway.settle().await;
+    call(&gateway, "9e1f", "107", "+79005550144", 0).await;
+    gateway.settle().await;
+    let found = calls(&gateway);
+    let names = [
+        "SUBJECT",
+        "DIRECTION",
+        "COMPLETED",
+        "OWNER_TYPE_ID",
+        "RESPONSIBLE_ID",
+        "ORIGIN_ID",
+    ];
+    let shown: Vec<Vec<Value>> = found.iter().map(|call| values(call, &names)).collect();
+    assert_eq!(
+        shown,
+        [
+            vec![
+                json!("Входящий звонок от +79005550142"),
+                json!("1"),
+                json!("Y"),
+                json!("3"),
+                json!("6"),
+                json!("main/9e1d")
+            ],
+            // an inner number of nobody
+            vec![
+                json!("Пропущенный звонок от +79005550143"),
+                json!("1"),
+                json!("N"),
+                json!("1"),
+                json!("1"),
+                json!("main/9e1e")
+            ],
+            vec![
+                json!("Исходящий звонок на +79005550144"),
+                json!("2"),
+                json!("Y"),
+                json!("3"),
+                json!("7"),
+                json!("main/9e1f")
+            ],
+        ]
+    );
+    let lines = found[0]["DESCRIPTION"].as_str().unwrap();
+    assert!(lines.contains("Запись: https://pbx.example/r/1"), "{lines}");
+    assert!(lines.contains("Разговор: 0 мин 28 с"), "{lines}");
+    assert!(gateway.count(State::Delivered).await == 3);
+}
+
+#[actix_web::test]
+async fn lost_replies_and_repeats_leave_one_call() {
+    for (code, method) in [
+        ("RESET_AFTER", "crm.activity.add"),
+        ("CUT_BODY", "crm.activity.add"),
+        ("ERROR_AFTER_SAVE", "crm.activity.add"),
+        ("BAD_GATEWAY", "crm.activity.add"),
+        ("RESET_BEFORE", "crm.activity.add"),
+        ("BAD_GATEWAY", "crm.activity.list"),
+        ("RESET_AFTER", "crm.activity.list"),
+        ("INTERNAL_SERVER_ERROR", "user.get"),
+    ] {
+        let gateway = gateway().await;
+        fault(&gateway, code, method, 2);
+        call(&gateway, "9e1d", "+79005550142", "106", 28).await;
+        call(&gateway, "9e1d", "+79005550142", "106", 28).await;
+        gateway.settle().await;
+        call(&gateway, "9e1d", "+79005550142", "106", 28).await;
+        gateway.settle().await;
+        assert_eq!(calls(&gateway).len(), 1, "{code} {method}");
+        assert_eq!(gateway.count(State::Delivered).await, 1, "{code} {method}");
+        assert_eq!(gateway.contacts().len(), 1);
+    }
+}
+
+#[actix_web::test]
+async fn a_call_that_is_delivered_again_is_found() {
+    let gateway = gateway().await;
+    call(&gateway, "9e1d", "+79005550142", "106", 28).await;
+    gateway.settle().await;
+    gateway.command(&["replay", "--since", "1h", "--step", "pbx.call"], &[]);
+    gateway.settle().await;
+    assert_eq!(calls(&gateway).len(), 1);
+}
