@@ -124,6 +124,7 @@ impl Gateway {
         );
         if let Some(sandbox) = &parts.sandbox {
             sandbox::connect_amocrm(&sandbox.portal(), &settings, address);
+            sandbox::connect_pbx(&sandbox.portal(), &settings, address);
         }
         let server = serve(&settings, listener, &parts, &closing)?;
         let handle = server.handle();

@@ -14,6 +14,7 @@ use super::{
     faults::{Fault, FaultKind, Plan},
     mailbox::MailFault,
     options::{Latency, Limits},
+    pbx::PbxFault,
     state::kind::Kind,
 };
 
@@ -80,6 +81,7 @@ fn look(portal: &Portal, what: &str) -> HttpResponse {
         "scopes" => HttpResponse::Ok().json(&portal.core().state.scopes),
         "mail" => HttpResponse::Ok().json(portal.mailbox.to_json()),
         "mail-faults" => HttpResponse::Ok().json(portal.mailbox.waiting()),
+        "pbx-faults" => HttpResponse::Ok().json(&portal.pbx.switch().faults),
         _ => HttpResponse::NotFound().json(json!({"error": "no such page"})),
     }
 }
@@ -113,6 +115,9 @@ fn steer(portal: &Portal, what: &str, body: &[u8]) -> HttpResponse {
                     portal.mailbox.inject(fault);
                 }
             }),
+        "pbx-faults" => parsed::<OneOrMany<PbxFault>>(body)
+            .map(OneOrMany::list)
+            .map(|list| portal.pbx.switch().faults = list),
         "limits" => parsed::<Limits>(body).map(|limits| portal.set_limits(limits)),
         "latency" => parsed::<Slowness>(body).map(|it| portal.set_latency(it.into())),
         "scopes" => parsed::<Vec<String>>(body).map(|scopes| {

@@ -34,6 +34,7 @@ mod multipart;
 mod options;
 mod page;
 mod params;
+mod pbx;
 mod php;
 mod php_json;
 mod products;
@@ -67,6 +68,7 @@ pub use self::{
     gate::Gate,
     mailbox::{MailFault, MailFaultKind, MailSecurity, MailStage, Mailbox, StoredLetter},
     options::{Bucket, Clock, Content, CrmMode, Latency, Limits, PortalOptions},
+    pbx::PbxOptions,
     services::ServiceRequest,
     transcript::{CallRecord, CommandRecord},
 };
@@ -80,6 +82,7 @@ pub struct Portal {
     /// Tells the doors of new and of cleared faults.
     faults_changed: Arc<watch::Sender<()>>,
     cards: cards::Cards,
+    pbx: pbx::Pbx,
 }
 
 impl Portal {
@@ -91,6 +94,7 @@ impl Portal {
             mailbox,
             faults_changed: Arc::default(),
             cards: cards::Cards::default(),
+            pbx: pbx::Pbx::default(),
         }
     }
 
@@ -102,6 +106,7 @@ impl Portal {
     /// Mounts them behind these rules of access.
     pub fn configure_behind(&self, gate: &Gate, config: &mut web::ServiceConfig) {
         http::configure(self, gate, config);
+        pbx::configure_services(self, gate, config);
         serve_services::configure(self, gate, config);
         let pages = gate.clone();
         let guard =
@@ -109,6 +114,7 @@ impl Portal {
         config.service(web::scope("/sandbox").wrap(guard).configure(|config| {
             control::configure(self, config);
             cards::configure(self, config);
+            pbx::configure(self, config);
             page::configure(self, config);
         }));
     }
@@ -219,6 +225,7 @@ impl Portal {
         self.faults_changed.send_replace(());
         self.mailbox.reset();
         self.cards.reset();
+        self.pbx.reset();
     }
 
     /// The portal's lock. A panic while it is held leaves no half-written record, so a poisoned

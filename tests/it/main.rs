@@ -65,6 +65,7 @@ mod pauses;
 mod pbx;
 mod pbx_calls;
 mod pbx_questions;
+mod pbx_sandbox;
 mod poll_facts;
 mod polls;
 mod portal_check;

@@ -6,6 +6,7 @@ mod callable;
 mod certificate;
 mod doors;
 mod mailbox;
+mod pbx;
 mod standalone;
 mod state_file;
 
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) use self::amocrm::connect as connect_amocrm;
 use self::certificate::Certificate;
 use self::doors::Doors;
+pub(super) use self::pbx::connect as connect_pbx;
 pub use self::standalone::{Sandbox as StandaloneSandbox, SandboxSetup};
 use self::state_file::StateFile;
 use crate::config::{PortalPlan, Settings};

@@ -13,6 +13,7 @@ mod fields;
 mod html;
 mod mail;
 mod notices;
+mod pbx;
 mod services;
 mod shell;
 
@@ -54,7 +55,7 @@ impl View<'_> {
 struct Page {
     title: String,
     /// The tab that is current: `deals`, `leads`, `items`, `contacts`, `notices`, `mail`, `calls`,
-    /// `services`, `amocrm`.
+    /// `services`, `amocrm`, `pbx`.
     tab: &'static str,
     body: Markup,
 }
@@ -124,6 +125,7 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
             "calls" => Some(calls::list(&view)),
             "services" => Some(services::list(&view)),
             "amocrm" => Some(amocrm::list(&view, &portal.cards)),
+            "pbx" => Some(pbx::list(&view, &portal.pbx)),
             _ => None,
         },
         Some(("amocrm", card)) => amocrm::card(&view, &portal.cards, card),

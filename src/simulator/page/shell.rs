@@ -81,6 +81,7 @@ const TABS: &[(&str, &str, &str, &str)] = &[
     ("calls", "/sandbox/calls", "Calls", "Вызовы"),
     ("services", "/sandbox/services", "HTTP", "HTTP"),
     ("amocrm", "/sandbox/amocrm", "amoCRM", "amoCRM"),
+    ("pbx", "/sandbox/pbx", "PBX", "АТС"),
 ];
 
 /// Draws the whole document.
@@ -140,7 +141,7 @@ fn count(view: &View<'_>, tab: &str) -> Option<u64> {
         "notices" => view.core.state.notices.len() as u64,
         "mail" => view.mailbox.taken(),
         "services" => view.core.services.count(),
-        "amocrm" => return None,
+        "amocrm" | "pbx" => return None,
         _ => view.core.tally.calls,
     };
     Some(count)

@@ -1,0 +1,107 @@
+//! The records of calls that have ended, and their recordings.
+
+use serde_json::{Value, json};
+
+use super::{CallDirection, GATEWAY, LINE, LiveCall, MOST_RECORDS, Switch};
+
+/// Samples a second of a recording, and its length in seconds.
+const RATE: u32 = 8_000;
+const LONGEST: i64 = 10;
+
+/// The record of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::simulator) struct PbxRecord {
+    /// When it began, in seconds.
+    pub(super) began: i64,
+    /// The number outside.
+    pub(super) number: String,
+    /// The inner number of the employee.
+    pub(super) inner: String,
+    /// Seconds of talk.
+    pub(super) talk: i64,
+    /// The record as events and `get_cdr` have it.
+    row: Value,
+}
+
+impl PbxRecord {
+    /// Returns the record as events and `get_cdr` have it.
+    pub(in crate::simulator) fn row(&self) -> &Value {
+        &self.row
+    }
+}
+
+impl Switch {
+    /// Keeps the record of a call, and returns the event that tells of it.
+    pub(super) fn record(&mut self, call: &LiveCall, cause: &str, now: i64) -> Value {
+        self.last += 1;
+        let id = self.last;
+        let talk = call.answered.map_or(0, |answered| now - answered);
+        let inner = call.legs.first().map_or("", |leg| leg.inner);
+        let outside = format!("+{}", call.number.trim_start_matches('+'));
+        let (from, to) = match call.direction {
+            CallDirection::Outgoing => (inner, outside.as_str()),
+            CallDirection::Incoming => (outside.as_str(), inner),
+        };
+        let site = self.options.as_ref().map_or("", |options| &options.site);
+        let link = if talk > 0 {
+            format!("{site}/services/pbx/record/{id}.wav")
+        } else {
+            String::new()
+        };
+        let row = json!({
+            "id": id, "uniqueid": call.session, "dt": call.began, "src": from, "dst": to,
+            "duration": now - call.began, "billsec": talk, "cc_queue_waiting_time": 0,
+            "lastapp": "bridge", "lastdata": "", "rec_path": "", "gateway": GATEWAY,
+            "gateway_number": format!("+{LINE}"), "dial_status": 0,
+            "direction": call.direction.number(), "project_id": 0, "project_name": "",
+            "bridge_hangup_cause": cause, "hold_accum_seconds": call.held_before, "geo_ids": "",
+            "geo_names": "Москва", "link": link,
+        });
+        if self.records.len() >= MOST_RECORDS {
+            self.records.remove(0);
+        }
+        self.records.push(PbxRecord {
+            began: call.began,
+            number: outside.clone(),
+            inner: inner.to_owned(),
+            talk,
+            row: row.clone(),
+        });
+        let body = row.as_object().cloned().unwrap_or_default();
+        self.event("cdr_append", &body, now)
+    }
+
+    /// Returns the recording of a call: silence as long as the talk, a WAV file. `None` if there is
+    /// no such record, nobody talked, or a fault says that it is not ready.
+    pub(super) fn recording(&mut self, id: &str) -> Option<Vec<u8>> {
+        let found = self.records.iter().find(|record| {
+            let number = record.row.get("id").and_then(Value::as_u64);
+            number.is_some_and(|number| number.to_string() == id)
+        });
+        let talk = found?.talk;
+        if talk <= 0 || self.is_recording_late() {
+            return None;
+        }
+        Some(silence(u32::try_from(talk.min(LONGEST)).unwrap_or(1)))
+    }
+}
+
+/// Returns a WAV file with so many seconds of silence: one channel, 8 bits a sample.
+fn silence(seconds: u32) -> Vec<u8> {
+    let samples = seconds * RATE;
+    let mut file = Vec::new();
+    file.extend_from_slice(b"RIFF");
+    file.extend_from_slice(&(36 + samples).to_le_bytes());
+    file.extend_from_slice(b"WAVEfmt ");
+    file.extend_from_slice(&16_u32.to_le_bytes());
+    file.extend_from_slice(&1_u16.to_le_bytes());
+    file.extend_from_slice(&1_u16.to_le_bytes());
+    file.extend_from_slice(&RATE.to_le_bytes());
+    file.extend_from_slice(&RATE.to_le_bytes());
+    file.extend_from_slice(&1_u16.to_le_bytes());
+    file.extend_from_slice(&8_u16.to_le_bytes());
+    file.extend_from_slice(b"data");
+    file.extend_from_slice(&samples.to_le_bytes());
+    file.resize(44 + samples as usize, 0x80);
+    file
+}

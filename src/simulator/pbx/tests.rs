@@ -1,0 +1,263 @@
+//! Calls from ring to record.
+
+use serde_json::{Value, json};
+
+use super::faults::PbxFaultCode;
+use super::{PbxFault, PbxOptions, Press, Switch};
+
+fn switch() -> Switch {
+    Switch {
+        options: Some(PbxOptions {
+            hook: "http://gw.example/pbx/main".to_owned(),
+            key: "key".to_owned(),
+            command_key: "other".to_owned(),
+            site: "http://pbx.example".to_owned(),
+        }),
+        ..Switch::default()
+    }
+}
+
+/// Returns the action of each event, and the employee.
+fn told(events: &[Value]) -> Vec<(String, String)> {
+    let told = events.iter().map(|event| {
+        let body = &event["body"];
+        let inner = body["domain_user"]
+            .as_str()
+            .or_else(|| body["user_uid"].as_str());
+        let action = event["action"].as_str().unwrap().to_owned();
+        (action, inner.unwrap_or_default().to_owned())
+    });
+    told.collect()
+}
+
+fn ring(switch: &mut Switch, inner: &[&'static str], now: i64) -> (String, Vec<Value>) {
+    let press = Press::Ring {
+        number: "+7 906 219-50-47".to_owned(),
+        inner: inner.to_vec(),
+    };
+    let events = switch.press(&press, now).unwrap();
+    let session = events[0]["body"]["session_id"].as_str().unwrap().to_owned();
+    (session, events)
+}
+
+fn pair(action: &str, inner: &str) -> (String, String) {
+    (action.to_owned(), inner.to_owned())
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "one story")]
+fn one_of_a_group_answers_holds_gives_the_call_away_and_it_is_recorded_once() {
+    let mut switch = switch();
+    let (session, rung) = ring(&mut switch, &["9022", "9023", "9024"], 100);
+    assert_eq!(
+        told(&rung),
+        ["9022", "9023", "9024"].map(|inner| pair("call_ringing", inner))
+    );
+    assert_eq!(rung[0]["body"]["other_leg"], "+79062195047");
+    let answer = |inner: &str| Press::Answer {
+        session: session.clone(),
+        inner: inner.to_owned(),
+    };
+    let answered = switch.press(&answer("9023"), 105).unwrap();
+    let first = [
+        pair("call_answer", "9023"),
+        pair("call_hangup", "9022"),
+        pair("call_hangup", "9024"),
+    ];
+    assert_eq!(told(&answered), first);
+    assert_eq!(answered[1]["body"]["rt_vars"]["hangup_cause"], "LOSE_RACE");
+    assert_eq!(switch.press(&answer("9022"), 106), None);
+    let hold = Press::Hold {
+        session: session.clone(),
+    };
+    assert_eq!(
+        told(&switch.press(&hold, 110).unwrap()),
+        [pair("call_held", "9023")]
+    );
+    assert_eq!(
+        told(&switch.press(&hold, 117).unwrap()),
+        [pair("call_active", "9023")]
+    );
+    let transfer = Press::Transfer {
+        session: session.clone(),
+        inner: "9024".to_owned(),
+    };
+    assert_eq!(
+        told(&switch.press(&transfer, 120).unwrap()),
+        [pair("call_ringing", "9024")]
+    );
+    let taken = switch.press(&answer("9024"), 121).unwrap();
+    assert_eq!(
+        told(&taken),
+        [pair("call_answer", "9024"), pair("call_hangup", "9023")]
+    );
+    let ended = switch.press(&Press::HangUp { session }, 130).unwrap();
+    assert_eq!(
+        told(&ended),
+        [pair("call_hangup", "9024"), pair("cdr_append", "")]
+    );
+    let row = &ended[1]["body"];
+    let shown = [
+        &row["src"],
+        &row["dst"],
+        &row["duration"],
+        &row["billsec"],
+        &row["hold_accum_seconds"],
+    ];
+    assert_eq!(
+        shown,
+        [
+            &json!("+79062195047"),
+            &json!("9024"),
+            &json!(30),
+            &json!(25),
+            &json!(7)
+        ]
+    );
+    assert!(
+        row["link"]
+            .as_str()
+            .unwrap()
+            .starts_with("http://pbx.example/services/pbx/record/")
+    );
+    assert!(switch.calls.is_empty());
+    assert_eq!(switch.records.len(), 1);
+}
+
+#[test]
+fn a_missed_call_has_no_talk_and_no_recording() {
+    let mut switch = switch();
+    let (session, _) = ring(&mut switch, &["9022"], 100);
+    let ended = switch.press(&Press::HangUp { session }, 120).unwrap();
+    let row = &ended[1]["body"];
+    assert_eq!((&row["billsec"], &row["duration"]), (&json!(0), &json!(20)));
+    assert_eq!(
+        (&row["link"], &row["bridge_hangup_cause"]),
+        (&json!(""), &json!("ORIGINATOR_CANCEL"))
+    );
+    let id = row["id"].to_string();
+    assert_eq!(switch.recording(&id), None);
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn commands_are_answered_as_the_documentation_prints() {
+    let mut switch = switch();
+    for began in [100, 200, 300] {
+        let (session, _) = ring(&mut switch, &["9022"], began);
+        let answer = Press::Answer {
+            session: session.clone(),
+            inner: "9022".to_owned(),
+        };
+        switch.press(&answer, began + 1).unwrap();
+        switch.press(&Press::HangUp { session }, began + 5).unwrap();
+    }
+    let mut ask = |request: Value| switch.command(&request);
+    let users = ask(json!({"action": "get_domain_user_list", "params": {}})).reply;
+    assert_eq!(users["body"][0]["uid"], "9022");
+    let history = |params: Value| json!({"action": "get_cdr", "sort": {"dt": "+"}, "limit": 2, "offset": 0, "params": params});
+    let mut times = |params: Value| {
+        let reply = ask(history(params)).reply;
+        let rows = reply["body"].as_array().unwrap().clone();
+        rows.iter()
+            .map(|row| row["dt"].as_i64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(times(json!({})), [100, 200]);
+    assert_eq!(times(json!({"start_dt": "150", "end_dt": "300"})), [200]);
+    assert_eq!(
+        times(json!({"src_or_dst_list": ["89062195047"]})),
+        [100, 200]
+    );
+    assert_eq!(
+        times(json!({"src_or_dst_list": ["+74952523060"]})),
+        [0_i64; 0]
+    );
+    let call =
+        ask(json!({"action": "make_call", "params": {"crm_user_id": 1, "dst": "89062195047"}}));
+    assert_eq!(call.reply["code"], 200);
+    let dial = Press::Dial {
+        inner: "9022",
+        number: "89062195047".to_owned(),
+    };
+    assert_eq!(call.press, Some(dial));
+    for (request, code) in [
+        (
+            json!({"action": "make_call", "params": {"crm_user_id": "77", "dst": "8906"}}),
+            404,
+        ),
+        (
+            json!({"action": "make_call", "params": {"crm_user_id": "1"}}),
+            400,
+        ),
+        (
+            json!({"action": "switch_call_hold", "params": {"crm_user_id": "1", "call_id": "x"}}),
+            404,
+        ),
+        (json!({"action": "dance"}), 400),
+    ] {
+        let commanded = ask(request.clone());
+        assert_eq!(
+            (&commanded.reply["code"], commanded.press),
+            (&json!(code), None),
+            "{request}"
+        );
+    }
+}
+
+#[test]
+fn faults_lose_repeat_and_delay_events() {
+    let fault = |code, action: &str| PbxFault {
+        code,
+        action: Some(action.to_owned()),
+        times: 1,
+    };
+    let mut switch = switch();
+    switch.faults = vec![
+        fault(PbxFaultCode::LostEvent, "call_hangup"),
+        fault(PbxFaultCode::RepeatedEvent, "cdr_append"),
+        fault(PbxFaultCode::LateEvent, "call_answer"),
+    ];
+    let (session, rung) = ring(&mut switch, &["9022", "9023"], 100);
+    assert_eq!(switch.strike(rung).len(), 2);
+    let answer = Press::Answer {
+        session: session.clone(),
+        inner: "9022".to_owned(),
+    };
+    let answered = switch.press(&answer, 101).unwrap();
+    let sent: Vec<Value> = switch
+        .strike(answered)
+        .into_iter()
+        .map(|sent| sent.event)
+        .collect();
+    assert_eq!(
+        told(&sent),
+        [pair("call_answer", "9022")],
+        "the hang-up of the other is lost"
+    );
+    let ended = switch.press(&Press::HangUp { session }, 110).unwrap();
+    let sent: Vec<Value> = switch
+        .strike(ended)
+        .into_iter()
+        .map(|sent| sent.event)
+        .collect();
+    let last = [
+        pair("call_hangup", "9022"),
+        pair("cdr_append", ""),
+        pair("cdr_append", ""),
+    ];
+    assert_eq!(told(&sent), last);
+    assert!(switch.faults.is_empty());
+    let id = switch.records[0].row()["id"].to_string();
+    switch.faults = vec![PbxFault {
+        code: PbxFaultCode::NoRecording,
+        action: None,
+        times: 1,
+    }];
+    assert_eq!(switch.recording(&id), None);
+    assert!(
+        switch
+            .recording(&id)
+            .is_some_and(|file| file.starts_with(b"RIFF"))
+    );
+}
