@@ -7,7 +7,7 @@ use super::codes::Code;
 use super::problem::Problems;
 use super::raw::block;
 use super::yaml::Text;
-use crate::domain::{AmoName, Bilingual, Lang, PollId, Source, bilingual};
+use crate::domain::{Bilingual, EndpointName, Lang, PollId, Source, bilingual};
 
 /// The survey portal.
 pub const POLLS: &str = "polls";
@@ -176,7 +176,7 @@ const PBX_WORDS: SectionWords = (PBXS, Bilingual::new("a PBX", "именем А�
 
 /// Parses the name of a section of the settings.
 fn section(text: &Text, words: &SectionWords, problems: &mut Problems) -> Option<String> {
-    let name = AmoName::parse(text.value.trim());
+    let name = EndpointName::parse(text.value.trim());
     if name.is_none() {
         let written = &text.value;
         let (section, what) = words;

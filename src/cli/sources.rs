@@ -10,7 +10,8 @@ use crate::app::STORE_FILE;
 use crate::authoring::{AMOCRM, CHANNELS, PBXS, POLLS, SourceWords};
 use crate::config::Settings;
 use crate::domain::{
-    AmoName, Bilingual, ChannelName, Lang, Poll, PollFacts, PollId, Source, SourceKind, bilingual,
+    Bilingual, ChannelName, EndpointName, Lang, Poll, PollFacts, PollId, Source, SourceKind,
+    bilingual,
 };
 use crate::intake::{self, amocrm};
 use crate::journal::SourceFilter;
@@ -71,7 +72,7 @@ pub(super) fn channel(name: &str) -> Result<SourceAddress, Failure> {
 
 /// Reads `--amocrm`.
 pub(super) fn account(name: &str) -> Result<SourceAddress, Failure> {
-    let name = AmoName::parse(name).ok_or_else(|| {
+    let name = EndpointName::parse(name).ok_or_else(|| {
         wrong(bilingual!(
             "`{name}` cannot name an amoCRM account of the settings",
             "`{name}` не может быть именем аккаунта amoCRM в настройках"
@@ -85,7 +86,7 @@ pub(super) fn account(name: &str) -> Result<SourceAddress, Failure> {
 
 /// Reads `--pbx`.
 pub(super) fn pbx(name: &str) -> Result<SourceAddress, Failure> {
-    let name = AmoName::parse(name).ok_or_else(|| {
+    let name = EndpointName::parse(name).ok_or_else(|| {
         wrong(bilingual!(
             "`{name}` cannot name a PBX of the settings",
             "`{name}` не может быть именем АТС в настройках"

@@ -8,7 +8,7 @@ use super::problems::Problems;
 use super::raw::{RawAmo, RawSettings};
 use super::settings::AmoSettings;
 use super::units::bytes;
-use crate::domain::{AmoName, Bilingual, bilingual, is_amo_number};
+use crate::domain::{Bilingual, EndpointName, bilingual, is_amo_number};
 
 /// The path below which all accounts have their addresses.
 pub const AMO_PATH: &str = "/amo";
@@ -20,7 +20,7 @@ const VALUES: &str = "150000";
 
 pub(super) fn account(problems: &mut Problems, name: &str, raw: RawAmo) -> Option<AmoSettings> {
     let key = |field: &str| format!("amocrm.{name}.{field}");
-    let known = AmoName::parse(name).filter(|known| known.as_str() == name);
+    let known = EndpointName::parse(name).filter(|known| known.as_str() == name);
     let known = known.ok_or_else(|| {
         bilingual!(
             "a name may have small Latin letters, digits, `_` and `-` only",

@@ -8,7 +8,7 @@ use super::problems::Problems;
 use super::raw::{RawPbx, RawSettings};
 use super::settings::PbxSettings;
 use super::units::{bytes, long_duration};
-use crate::domain::{AmoName, Bilingual, CallKind, bilingual};
+use crate::domain::{Bilingual, CallKind, EndpointName, bilingual};
 
 /// The path below which all PBXs have their addresses.
 pub const PBX_PATH: &str = "/pbx";
@@ -49,7 +49,7 @@ fn exchange(
     connections: &[String],
 ) -> Option<PbxSettings> {
     let setting = |field: &str| format!("pbx.{name}.{field}");
-    let known = AmoName::parse(name).filter(|known| known.as_str() == name);
+    let known = EndpointName::parse(name).filter(|known| known.as_str() == name);
     let known = known.ok_or_else(|| {
         bilingual!(
             "a name may have small Latin letters, digits, `_` and `-` only",

@@ -7,14 +7,14 @@ use serde_json::Value;
 /// The name under which hooks are stored.
 pub const HOOKS: &str = "amocrm";
 
-/// The name of an amoCRM account or a PBX in the settings, and the last part of its address
-/// `/amo/{name}`.
+/// The name of an amoCRM account or a PBX in the settings, and the last part of its address:
+/// `/amo/{name}`, `/pbx/{name}`.
 /// Small Latin letters, digits, `-` and `_`, beginning with a letter or a digit. Capitals are
 /// converted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AmoName(String);
+pub struct EndpointName(String);
 
-impl AmoName {
+impl EndpointName {
     /// The longest name.
     pub const LONGEST: usize = 64;
 
@@ -33,7 +33,7 @@ impl AmoName {
     }
 }
 
-impl fmt::Display for AmoName {
+impl fmt::Display for EndpointName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -45,7 +45,7 @@ pub const HOOK_READING: &str = "read";
 
 /// Returns how the identities of the submissions begin that tell changes of one item: the account of
 /// the settings, amoCRM's number of it, the entity and the number of the item.
-pub fn item_of_hooks(name: &AmoName, account: &str, entity: &str, id: &str) -> String {
+pub fn item_of_hooks(name: &EndpointName, account: &str, entity: &str, id: &str) -> String {
     format!("{HOOKS}/{name}/{}/", key_of_item(account, entity, id))
 }
 
@@ -190,10 +190,10 @@ mod tests {
             ("a/b", None),
             ("школа", None),
         ] {
-            let parsed = AmoName::parse(text);
-            assert_eq!(parsed.as_ref().map(AmoName::as_str), name, "{text}");
+            let parsed = EndpointName::parse(text);
+            assert_eq!(parsed.as_ref().map(EndpointName::as_str), name, "{text}");
         }
-        assert!(AmoName::parse(&"a".repeat(65)).is_none());
+        assert!(EndpointName::parse(&"a".repeat(65)).is_none());
     }
 
     #[test]

@@ -58,8 +58,8 @@ pub use explanation::{
 };
 pub use header_name::{is_header_name, is_of_the_connection};
 pub use hook::{
-    AmoName, HOOK_EVENTS, HOOK_READING, HOOKS, HookPattern, hook_entity, hook_event, is_amo_number,
-    item_of_hooks, key_of_item, parts_of_key,
+    EndpointName, HOOK_EVENTS, HOOK_READING, HOOKS, HookPattern, hook_entity, hook_event,
+    is_amo_number, item_of_hooks, key_of_item, parts_of_key,
 };
 pub use ids::{
     AnswerId, CompanyId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId,

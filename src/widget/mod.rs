@@ -27,7 +27,7 @@ use self::refusal::Refusal;
 use self::token::{Expected, TokenUser};
 use crate::config::{AMO_PATH, Settings, WidgetSettings};
 use crate::crm::Connection;
-use crate::domain::{AmoName, Clock, Lang, is_amo_number, item_of_hooks};
+use crate::domain::{Clock, EndpointName, Lang, is_amo_number, item_of_hooks};
 use crate::journal::{History, Journal};
 use crate::store::Store;
 
@@ -113,7 +113,10 @@ impl CardWidget {
 
     async fn serve(&self, request: &HttpRequest, body: &[u8]) -> HttpResponse {
         let lang = language(request);
-        let account = request.match_info().get("name").and_then(AmoName::parse);
+        let account = request
+            .match_info()
+            .get("name")
+            .and_then(EndpointName::parse);
         let account = account.and_then(|name| {
             let (account, widget) = self.accounts.get(name.as_str())?;
             Some((name, account, widget))
@@ -151,7 +154,7 @@ impl CardWidget {
 /// A request about a card of an account.
 struct Asked<'a> {
     widget: &'a CardWidget,
-    name: &'a AmoName,
+    name: &'a EndpointName,
     account: Option<&'a str>,
     settings: &'a WidgetSettings,
     request: &'a HttpRequest,

@@ -120,7 +120,7 @@ fn only_the_intake_and_the_listed_files_name_a_concrete_source() {
         "\"amocrm\"",
         "\"amocrm/",
         "AMOCRM",
-        "AmoName",
+        "EndpointName",
         "AmoSource",
         "intake::amocrm",
         "\"pbx\"",

@@ -27,7 +27,7 @@ use super::access::AllowList;
 use super::refused::{self, RefusedLog};
 use super::{IntakeParts, Memory};
 use crate::config::{AMO_PATH, AmoSettings};
-use crate::domain::{AmoName, Clock, HOOKS};
+use crate::domain::{Clock, EndpointName, HOOKS};
 use crate::inbox::{Inbox, Room};
 use crate::profiles::ProfileStore;
 
@@ -89,8 +89,11 @@ impl AmoIntake {
     fn admit<'r>(
         self: &'r Arc<Self>,
         request: &'r HttpRequest,
-    ) -> Result<Hook<'r>, (Refused, Option<AmoName>)> {
-        let name = request.match_info().get("name").and_then(AmoName::parse);
+    ) -> Result<Hook<'r>, (Refused, Option<EndpointName>)> {
+        let name = request
+            .match_info()
+            .get("name")
+            .and_then(EndpointName::parse);
         let known = name.and_then(|name| {
             let account = self.accounts.get(name.as_str())?;
             Some((name, Arc::clone(account)))
@@ -125,7 +128,7 @@ impl AmoIntake {
     }
 
     /// Logs a refusal. The rest of a path is the sender's choice and may be a secret.
-    fn note(&self, request: &HttpRequest, refusal: Refused, name: Option<&AmoName>) {
+    fn note(&self, request: &HttpRequest, refusal: Refused, name: Option<&EndpointName>) {
         let source = match name {
             Some(name) => format!("{SOURCE}/{name}"),
             None => format!("{AMO_PATH}/…"),

@@ -18,7 +18,7 @@ use super::split::{HookItem, NoItems, items};
 use super::{AmoIntake, SOURCE};
 use crate::config::AmoSettings;
 use crate::domain::json::{Bounds, DEEPEST, Decoded};
-use crate::domain::{AmoName, Repairs, Source, Submission, SubmissionId, VerdictReason};
+use crate::domain::{EndpointName, Repairs, Source, Submission, SubmissionId, VerdictReason};
 use crate::inbox::{Accepted, Reception, Room, StoreError, Taker};
 use crate::intake::body::{Reading, read};
 use crate::intake::recheck::Recheck;
@@ -30,7 +30,7 @@ use crate::redact;
 pub(super) struct Hook<'r> {
     pub(super) intake: &'r Arc<AmoIntake>,
     pub(super) request: &'r HttpRequest,
-    pub(super) name: AmoName,
+    pub(super) name: EndpointName,
     pub(super) account: Arc<AmoSettings>,
 }
 
@@ -164,7 +164,7 @@ impl Hook<'_> {
 struct Evaluation {
     profiles: Arc<ProfileSet>,
     account: Arc<AmoSettings>,
-    name: AmoName,
+    name: EndpointName,
     room: Room,
     now: Timestamp,
 }

@@ -13,7 +13,8 @@ use crate::config::{AMO_PATH, Settings};
 use crate::domain::body::Mistake;
 use crate::domain::json::{Bounds, DEEPEST};
 use crate::domain::{
-    AmoName, Bilingual, Lang, Source, SourceKind, SubmissionId, bilingual, hook_event, parts_of_key,
+    Bilingual, EndpointName, Lang, Source, SourceKind, SubmissionId, bilingual, hook_event,
+    parts_of_key,
 };
 use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 use crate::mapping::ProfileSet;
@@ -58,7 +59,7 @@ impl SourceKind for AmoSource {
     }
 
     fn of_packet(&self, address: Option<&str>, packet: &Value) -> Option<Source> {
-        let name = AmoName::parse(address?)?;
+        let name = EndpointName::parse(address?)?;
         let key = match (hook_event(packet), items(packet.clone(), 1)) {
             (None, Ok(items)) => {
                 let item = items.first()?;

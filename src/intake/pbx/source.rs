@@ -11,7 +11,7 @@ use crate::config::{PBX_PATH, PbxSettings, Settings};
 use crate::domain::body::Mistake;
 use crate::domain::json::{Bounds, DEEPEST};
 use crate::domain::{
-    AmoName, Bilingual, CallKind, Lang, Source, SourceKind, SubmissionId, bilingual,
+    Bilingual, CallKind, EndpointName, Lang, Source, SourceKind, SubmissionId, bilingual,
 };
 use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 use crate::mapping::ProfileSet;
@@ -65,7 +65,7 @@ impl SourceKind for PbxSource {
     }
 
     fn of_packet(&self, address: Option<&str>, packet: &Value) -> Option<Source> {
-        let name = AmoName::parse(address?)?;
+        let name = EndpointName::parse(address?)?;
         let id = packet.get("call").and_then(|call| call.get("id")?.as_str());
         let key = id.map_or_else(|| SubmissionId::fresh().to_string(), str::to_owned);
         Some(Source::new(SOURCE, name.as_str(), key))
