@@ -15,21 +15,16 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
-use ipnet::IpNet;
-use tokio_util::sync::CancellationToken;
 
 pub use self::packet::add_names;
 pub use self::source::AmoSource;
 
 use self::receive::Hook;
 use self::reply::Refused;
-use super::access::AllowList;
-use super::refused::{self, RefusedLog};
-use super::{IntakeParts, Memory};
+use super::receiver::Receiver;
+use super::{IntakeParts, refused};
 use crate::config::{AMO_PATH, AmoSettings};
-use crate::domain::{Clock, EndpointName, HOOKS};
-use crate::inbox::{Inbox, Room};
-use crate::profiles::ProfileStore;
+use crate::domain::{EndpointName, HOOKS};
 
 /// The name under which hooks are stored.
 const SOURCE: &str = HOOKS;
@@ -42,46 +37,18 @@ const ACKNOWLEDGED_WITHIN: Duration = Duration::from_millis(1500);
 struct AmoIntake {
     /// The accounts, by name.
     accounts: BTreeMap<String, Arc<AmoSettings>>,
-    /// The memory that bodies are charged to.
-    memory: Arc<Memory>,
-    /// How long a body may take to arrive.
-    patience: Duration,
-    /// The proxies whose `X-Forwarded-For` counts.
-    trusted_proxies: Vec<IpNet>,
-    /// The limits of the quarantine.
-    room: Room,
-    /// The queue that stores submissions.
-    inbox: Inbox,
-    /// The profiles.
-    profiles: Arc<ProfileStore>,
-    /// The log of refused requests.
-    refused: RefusedLog,
-    /// The current time.
-    clock: Arc<dyn Clock>,
-    /// Cancelled when the gateway accepts no more requests.
-    draining: CancellationToken,
+    /// What receives their requests.
+    receiver: Receiver,
 }
 
 impl AmoIntake {
     fn new(parts: &IntakeParts<'_>) -> Self {
-        let settings = parts.settings;
-        let accounts = settings.amocrm.iter();
+        let accounts = parts.settings.amocrm.iter();
         Self {
             accounts: accounts
                 .map(|(name, account)| (name.clone(), Arc::new(account.clone())))
                 .collect(),
-            memory: Arc::clone(parts.memory),
-            patience: settings.server.request_timeout,
-            trusted_proxies: settings.server.trusted_proxies.clone(),
-            room: Room {
-                most: settings.channels.quarantine_most,
-                bytes: settings.channels.quarantine_bytes,
-            },
-            inbox: parts.inbox.clone(),
-            profiles: Arc::clone(parts.profiles),
-            refused: parts.refused.clone(),
-            clock: Arc::clone(parts.clock),
-            draining: parts.draining.clone(),
+            receiver: Receiver::new(parts),
         }
     }
 
@@ -101,13 +68,9 @@ impl AmoIntake {
         let Some((name, account)) = known else {
             return Err((Refused::NoSuchAddress, None));
         };
-        let access = AllowList {
-            allowed: account.allowed_addresses.clone(),
-            trusted_proxies: self.trusted_proxies.clone(),
-        };
-        let refusal = if self.draining.is_cancelled() {
+        let refusal = if self.receiver.draining.is_cancelled() {
             Some(Refused::Restarting)
-        } else if !access.admits(request.peer_addr(), request.headers()) {
+        } else if !self.receiver.admits(request, &account.allowed_addresses) {
             Some(Refused::Address)
         } else if !access::has_secret(&account, request) {
             Some(Refused::Secret)
@@ -139,7 +102,7 @@ impl AmoIntake {
             status: status.as_u16(),
             code,
         };
-        self.refused.note(request, &noted);
+        self.receiver.refused.note(request, &noted);
     }
 }
 

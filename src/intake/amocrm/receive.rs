@@ -19,11 +19,10 @@ use super::{AmoIntake, SOURCE};
 use crate::config::AmoSettings;
 use crate::domain::json::{Bounds, DEEPEST, Decoded};
 use crate::domain::{EndpointName, Repairs, Source, Submission, SubmissionId, VerdictReason};
-use crate::inbox::{Accepted, Reception, Room, StoreError, Taker};
+use crate::inbox::{Accepted, Reception, Room, StoreError};
 use crate::intake::body::{Reading, read};
-use crate::intake::recheck::Recheck;
-use crate::intake::refused;
-use crate::mapping::{ProfileSet, rejection_reason};
+use crate::intake::{decision, refused};
+use crate::mapping::ProfileSet;
 use crate::redact;
 
 /// A hook to an account of the settings; its sender has the secret.
@@ -51,8 +50,8 @@ impl Hook<'_> {
     pub(super) async fn receive(&self, payload: web::Payload) -> Result<Received, Refused> {
         let reading = Reading {
             limit: self.account.body_limit,
-            patience: self.intake.patience,
-            memory: &self.intake.memory,
+            patience: self.intake.receiver.patience,
+            memory: &self.intake.receiver.memory,
         };
         let (raw, _charge) = read(self.request, payload, reading).await?;
         let stored = tokio::time::timeout(super::ACKNOWLEDGED_WITHIN, self.store(raw));
@@ -61,17 +60,22 @@ impl Hook<'_> {
     }
 
     async fn store(&self, raw: Bytes) -> Result<Received, Refused> {
-        let profiles = self.intake.profiles.current();
+        let profiles = self.intake.receiver.profiles.current();
         let evaluation = Evaluation {
             profiles: Arc::clone(&profiles),
             account: Arc::clone(&self.account),
             name: self.name.clone(),
-            room: self.intake.room,
-            now: self.intake.clock.now(),
+            room: self.intake.receiver.room,
+            now: self.intake.receiver.clock.now(),
         };
         let bytes = raw.clone();
         let evaluate = move || evaluation.evaluate(&bytes);
-        let content = self.intake.memory.compute(raw.len(), evaluate).await;
+        let content = self
+            .intake
+            .receiver
+            .memory
+            .compute(raw.len(), evaluate)
+            .await;
         match content.ok_or(Refused::Restarting)? {
             Content::Items(decided) => self.store_all(decided, &profiles).await,
             Content::Foreign => {
@@ -87,8 +91,8 @@ impl Hook<'_> {
         decided: Decided,
         profiles: &Arc<ProfileSet>,
     ) -> Result<Received, Refused> {
-        let stored = self.intake.inbox.receive_all(&decided).await?;
-        let is_changed = !Arc::ptr_eq(profiles, &self.intake.profiles.current());
+        let stored = self.intake.receiver.inbox.receive_all(&decided).await?;
+        let is_changed = !Arc::ptr_eq(profiles, &self.intake.receiver.profiles.current());
         let mut received = Received::default();
         for ((submission, reception), stored) in decided.iter().zip(stored) {
             match (reception, stored) {
@@ -100,7 +104,11 @@ impl Hook<'_> {
                 (Reception::Quarantine(_), Some(_)) => {
                     received.captured += 1;
                     if is_changed {
-                        self.recheck().queue_if_accepted(submission).await;
+                        self.intake
+                            .receiver
+                            .recheck(&AmoSource)
+                            .queue_if_accepted(submission)
+                            .await;
                     }
                 }
             }
@@ -112,34 +120,25 @@ impl Hook<'_> {
         Ok(received)
     }
 
-    fn recheck(&self) -> Recheck<'_> {
-        Recheck {
-            inbox: &self.intake.inbox,
-            profiles: &self.intake.profiles,
-            clock: &*self.intake.clock,
-            source: &AmoSource,
-        }
-    }
-
     /// Keeps a request that is no hook: a later version may read it. The reply is the same as to a
     /// hook, because amoCRM switches a hook off that is often refused.
     async fn keep_whole(&self, raw: Bytes, reason: VerdictReason) -> Result<Received, Refused> {
         // equal bytes are one request
         let length = raw.len();
         let mask = move || Bytes::from(redact::mask_bytes(&raw).into_owned());
-        let raw = self.intake.memory.compute(length, mask).await;
+        let raw = self.intake.receiver.memory.compute(length, mask).await;
         let raw = raw.ok_or(Refused::Restarting)?;
         let key = HEXLOWER.encode(digest(&SHA256, &raw).as_ref());
         let submission = Submission {
             id: SubmissionId::fresh(),
             source: Source::new(SOURCE, self.name.as_str(), format!("unreadable/{key}")),
-            received_at: self.intake.clock.now(),
+            received_at: self.intake.receiver.clock.now(),
             raw,
             body: Value::Null,
             repairs: Repairs::default(),
         };
-        let room = self.intake.room;
-        let inbox = &self.intake.inbox;
+        let room = self.intake.receiver.room;
+        let inbox = &self.intake.receiver.inbox;
         match inbox
             .quarantine_undecodable(&submission, reason, room)
             .await
@@ -212,22 +211,12 @@ impl Evaluation {
             };
         } else if let Some(profile) = self.profiles.for_source(&source, &packet) {
             source = profile.placed(source);
-            let taker = Taker {
-                profile: profile.reference().file.clone(),
-                route: self.profiles.route(Some(&profile.destination())),
-            };
             // what is read later may be what it requires
             let is_read = self.account.api.is_some() && profile.reads_amocrm();
-            let rejections = if profile.may_reject() && !is_read {
-                profile.rejections_from(&source, &packet)
+            reception = if is_read {
+                Reception::Accept(decision::taker(&self.profiles, profile))
             } else {
-                Vec::new()
-            };
-            reception = if rejections.is_empty() {
-                Reception::Accept(taker)
-            } else {
-                let reason = rejection_reason(&rejections);
-                Reception::Reject { taker, reason }
+                decision::by_profile(&self.profiles, profile, (&source, &packet))
             };
         }
         let submission = Submission {

@@ -20,6 +20,7 @@ use crate::domain::{
     VerdictReason, body,
 };
 use crate::inbox::Taker;
+use crate::intake::decision;
 use crate::mapping::{Profile, ProfileSet, rejection_reason};
 
 /// The field with which Tilda tests the address.
@@ -195,10 +196,7 @@ impl Evaluation {
         let (submission, once) = self.submission(profile.map(AsRef::as_ref), packet, keys)?;
         let decision = match (profile, rejections) {
             (Some(profile), Some(rejections)) if rejections.is_empty() => {
-                let taker = Taker {
-                    profile: profile.reference().file.clone(),
-                    route: self.profiles.route(Some(&profile.destination())),
-                };
+                let taker = decision::taker(&self.profiles, profile);
                 Decision::Accept(taker, profile.reply())
             }
             (Some(profile), Some(rejections)) => Decision::Reject {

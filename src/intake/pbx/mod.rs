@@ -7,28 +7,22 @@ mod source;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
-use ipnet::IpNet;
 use secrecy::ExposeSecret as _;
-use tokio_util::sync::CancellationToken;
 
 pub use self::source::PbxSource;
 
 use self::receive::Exchange;
 use self::reply::Refused;
-use super::access::AllowList;
-use super::refused::{self, RefusedLog};
+use super::receiver::Receiver;
 use super::secret::is_equal;
-use super::{IntakeParts, Memory};
+use super::{IntakeParts, refused};
 use crate::config::{PBX_PATH, PbxSettings};
-use crate::domain::{CALLS, Clock};
-use crate::inbox::{Inbox, Room};
+use crate::domain::CALLS;
 use crate::pbx::directory::Directory;
-use crate::profiles::ProfileStore;
 
 /// The name under which records are stored.
 const SOURCE: &str = CALLS;
@@ -44,26 +38,10 @@ struct Pbx {
 struct PbxIntake {
     /// The PBXs, by name.
     exchanges: BTreeMap<String, Pbx>,
-    /// The memory that bodies are charged to.
-    memory: Arc<Memory>,
-    /// How long a body may take to arrive.
-    patience: Duration,
     /// The maximum number of values of a body.
     value_limit: usize,
-    /// The proxies whose `X-Forwarded-For` counts.
-    trusted_proxies: Vec<IpNet>,
-    /// The limits of the quarantine.
-    room: Room,
-    /// The queue that stores submissions.
-    inbox: Inbox,
-    /// The profiles.
-    profiles: Arc<ProfileStore>,
-    /// The log of refused requests.
-    refused: RefusedLog,
-    /// The current time.
-    clock: Arc<dyn Clock>,
-    /// Cancelled when the gateway accepts no more requests.
-    draining: CancellationToken,
+    /// What receives their requests.
+    receiver: Receiver,
 }
 
 impl PbxIntake {
@@ -78,19 +56,8 @@ impl PbxIntake {
         });
         Self {
             exchanges: exchanges.collect(),
-            memory: Arc::clone(parts.memory),
-            patience: settings.server.request_timeout,
             value_limit: settings.server.value_limit,
-            trusted_proxies: settings.server.trusted_proxies.clone(),
-            room: Room {
-                most: settings.channels.quarantine_most,
-                bytes: settings.channels.quarantine_bytes,
-            },
-            inbox: parts.inbox.clone(),
-            profiles: Arc::clone(parts.profiles),
-            refused: parts.refused.clone(),
-            clock: Arc::clone(parts.clock),
-            draining: parts.draining.clone(),
+            receiver: Receiver::new(parts),
         }
     }
 
@@ -103,13 +70,12 @@ impl PbxIntake {
         let Some((name, pbx)) = self.exchanges.get_key_value(name) else {
             return Err((Refused::NoSuchAddress, None));
         };
-        let access = AllowList {
-            allowed: pbx.settings.allowed_addresses.clone(),
-            trusted_proxies: self.trusted_proxies.clone(),
-        };
-        let refusal = if self.draining.is_cancelled() {
+        let refusal = if self.receiver.draining.is_cancelled() {
             Some(Refused::Restarting)
-        } else if !access.admits(request.peer_addr(), request.headers()) {
+        } else if !self
+            .receiver
+            .admits(request, &pbx.settings.allowed_addresses)
+        {
             Some(Refused::Address)
         } else if request.method() != Method::POST {
             Some(Refused::Method)
@@ -140,7 +106,7 @@ impl PbxIntake {
             status: status.as_u16(),
             code,
         };
-        self.refused.note(request, &noted);
+        self.receiver.refused.note(request, &noted);
     }
 }
 

@@ -10,12 +10,11 @@ use serde_json::{Value, json};
 use super::reply::Refused;
 use super::source::{PbxSource, bounds};
 use super::{Pbx, PbxIntake, SOURCE, count};
-use crate::domain::{Phone, Repairs, Source, Submission, SubmissionId, VerdictReason};
-use crate::inbox::{Accepted, Reception, StoreError, Taker};
+use crate::domain::{Phone, Repairs, Source, Submission, SubmissionId};
+use crate::inbox::{Accepted, Reception, StoreError};
 use crate::intake::body::{Reading, read};
-use crate::intake::recheck::Recheck;
-use crate::intake::refused;
-use crate::mapping::rejection_reason;
+use crate::intake::{decision, refused};
+use crate::mapping::ProfileSet;
 use crate::pbx::usercrm::{self, Action, Record, Request};
 
 /// A request to a PBX of the settings.
@@ -34,8 +33,8 @@ impl Exchange<'_> {
         let intake = self.intake;
         let reading = Reading {
             limit: self.pbx.settings.body_limit,
-            patience: intake.patience,
-            memory: &intake.memory,
+            patience: intake.receiver.patience,
+            memory: &intake.receiver.memory,
         };
         let (raw, _charge) = read(self.request, payload, reading).await?;
         let request = Request::read(&raw, bounds(intake.value_limit));
@@ -88,10 +87,10 @@ impl Exchange<'_> {
 
     /// Stores the record of a call.
     async fn store(&self, record: Record<'_>, raw: Bytes) -> Result<(), Refused> {
-        let (submission, reception) = self.decide(record, raw);
-        let profiles = self.intake.profiles.current();
+        let profiles = self.intake.receiver.profiles.current();
+        let (submission, reception) = self.decide(record, raw, &profiles);
         let received = [(submission, reception)];
-        let stored = self.intake.inbox.receive_all(&received).await?;
+        let stored = self.intake.receiver.inbox.receive_all(&received).await?;
         let [(submission, reception)] = &received;
         let outcome = match (reception, stored.into_iter().next().flatten()) {
             (_, Some(Accepted::Known { .. })) => "repeated",
@@ -103,8 +102,12 @@ impl Exchange<'_> {
                 "dropped"
             }
             (Reception::Quarantine(_), Some(_)) => {
-                if !Arc::ptr_eq(&profiles, &self.intake.profiles.current()) {
-                    self.recheck().queue_if_accepted(submission).await;
+                if !Arc::ptr_eq(&profiles, &self.intake.receiver.profiles.current()) {
+                    self.intake
+                        .receiver
+                        .recheck(&PbxSource)
+                        .queue_if_accepted(submission)
+                        .await;
                 }
                 "captured"
             }
@@ -113,7 +116,12 @@ impl Exchange<'_> {
         Ok(())
     }
 
-    fn decide(&self, record: Record<'_>, raw: Bytes) -> (Submission, Reception) {
+    fn decide(
+        &self,
+        record: Record<'_>,
+        raw: Bytes,
+        profiles: &ProfileSet,
+    ) -> (Submission, Reception) {
         let told = record.direction();
         let told = told.and_then(|told| self.pbx.settings.direction.get(&told).copied());
         let key = record.key().unwrap_or_default();
@@ -122,45 +130,19 @@ impl Exchange<'_> {
             source = source.with_details(&json!({"direction": told.as_str()}));
         }
         let packet = record.packet(told);
-        let profiles = self.intake.profiles.current();
         let reception = match profiles.for_source(&source, &packet) {
-            None => Reception::Quarantine(self.intake.room),
-            Some(profile) => {
-                let taker = Taker {
-                    profile: profile.reference().file.clone(),
-                    route: profiles.route(Some(&profile.destination())),
-                };
-                let rejections = if profile.may_reject() {
-                    profile.rejections_from(&source, &packet)
-                } else {
-                    Vec::new()
-                };
-                if rejections.is_empty() {
-                    Reception::Accept(taker)
-                } else {
-                    let reason: VerdictReason = rejection_reason(&rejections);
-                    Reception::Reject { taker, reason }
-                }
-            }
+            None => Reception::Quarantine(self.intake.receiver.room),
+            Some(profile) => decision::by_profile(profiles, profile, (&source, &packet)),
         };
         let submission = Submission {
             id: SubmissionId::fresh(),
             source,
-            received_at: self.intake.clock.now(),
+            received_at: self.intake.receiver.clock.now(),
             raw,
             body: Value::Null,
             repairs: Repairs::default(),
         };
         (submission, reception)
-    }
-
-    fn recheck(&self) -> Recheck<'_> {
-        Recheck {
-            inbox: &self.intake.inbox,
-            profiles: &self.intake.profiles,
-            clock: &*self.intake.clock,
-            source: &PbxSource,
-        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::domain::{
 };
 use crate::inbox::{Accepted, Room, StoreError, Taker};
 use crate::intake::recheck::Recheck;
-use crate::intake::refused;
+use crate::intake::{decision, refused};
 use crate::mapping::{Profile, ProfileSet, rejection_reason};
 
 pub(super) async fn post_answer(
@@ -186,11 +186,7 @@ impl ProfileChoice {
         };
         let rejections = profile.rejections_from(&self.source, &body);
         Ok(if rejections.is_empty() {
-            let route = self.profiles.route(Some(&profile.destination()));
-            let taker = Taker {
-                profile: profile.reference().file.clone(),
-                route,
-            };
+            let taker = decision::taker(&self.profiles, profile);
             AnswerDecision::AnswerResult(taker, profile.reply())
         } else {
             let reason = rejection_reason(&rejections);
