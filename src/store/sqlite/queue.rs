@@ -24,6 +24,8 @@ struct Held {
     uncertain: bool,
     /// The step that was last tried, or the next one; `None` if it is not known.
     step: Option<String>,
+    /// The identity of a change of an item.
+    change: Option<String>,
 }
 
 impl Held {
@@ -93,7 +95,10 @@ pub(in crate::store) fn settle(
         (Settlement::Advance { .. }, None) | (Settlement::Retry { .. }, _) => Ok(0),
         _ => {
             forget_choice(connection, seq)?;
-            turn_of_item::wake_next(connection, seq, now)
+            match &held.change {
+                Some(change) => turn_of_item::wake_next(connection, (seq, change), now),
+                None => Ok(0),
+            }
         }
     }
 }
@@ -102,14 +107,15 @@ pub(in crate::store) fn settle(
 fn held(connection: &Connection, lease: Lease) -> Result<Option<Held>, StoreError> {
     Ok(connection
         .prepare_cached(
-            "SELECT seq, uncertain, step FROM submissions
-             WHERE id = ? AND state = 'leased' AND attempt = ?",
+            "SELECT seq, uncertain, step, CASE source WHEN 'amocrm' THEN identity END AS change
+             FROM submissions WHERE id = ? AND state = 'leased' AND attempt = ?",
         )?
         .query_row(params![Col(lease.id), lease.attempt], |row| {
             Ok(Held {
                 seq: row.get("seq")?,
                 uncertain: row.get("uncertain")?,
                 step: row.get("step")?,
+                change: row.get("change")?,
             })
         })
         .optional()?)

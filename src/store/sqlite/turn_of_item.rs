@@ -3,7 +3,7 @@
 //! for others, by the index of identities.
 
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::super::StoreError;
 use super::values::{Col, maybe};
@@ -24,8 +24,8 @@ const NEXT: &str = "SELECT min(seq) AS seq FROM
           ORDER BY identity DESC LIMIT 200)
      WHERE seq > ?3 AND state = 'queued' AND attempt = 0";
 
-/// Puts a due submission off if an older change of its item is unfinished; returns whether it did.
-/// `identity` is that of a change of an item.
+/// Puts a due change of an item off if an older one is unfinished; returns whether it did.
+/// `identity` is its own.
 pub(super) fn put_off(
     connection: &Connection,
     (seq, identity): (i64, &str),
@@ -51,16 +51,13 @@ pub(super) fn put_off(
 }
 
 /// Makes the next change of an item due once this one has ended; returns how many that were.
+/// `identity` is its own.
 pub(super) fn wake_next(
     connection: &Connection,
-    seq: i64,
+    (seq, identity): (i64, &str),
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    let identity: Option<String> = connection
-        .prepare_cached("SELECT identity FROM submissions WHERE seq = ? AND source = ?")?
-        .query_row(params![seq, HOOKS], |row| row.get(0))
-        .optional()?;
-    let Some(SuccessionBounds { first, end, .. }) = identity.as_deref().and_then(bounds) else {
+    let Some(SuccessionBounds { first, end, .. }) = bounds(identity) else {
         return Ok(0);
     };
     let next: Option<i64> = connection
