@@ -22,3 +22,18 @@ pub fn is_header_name(text: &str) -> bool {
 pub fn is_of_the_connection(name: &str) -> bool {
     OF_THE_CONNECTION.contains(&name.to_ascii_lowercase().as_str())
 }
+
+/// Returns whether a header field of the settings has a value that is no secret. Environment
+/// variables have `_` in place of `-`.
+pub fn is_plain_header(name: &str) -> bool {
+    const PLAIN: [&str; 6] = [
+        "accept",
+        "accept-language",
+        "content-type",
+        "origin",
+        "siteid",
+        "user-agent",
+    ];
+    let name = name.trim().to_ascii_lowercase().replace('_', "-");
+    PLAIN.contains(&name.as_str())
+}

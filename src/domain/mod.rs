@@ -56,7 +56,7 @@ pub use explanation::{
     LabelExplanation, LeftOutSince, MappingExplanation, NoRow, NotMergedBecause, PlanEvent,
     RecordExplanation, ResponsibleExplanation, SearchedKind, ValueKind,
 };
-pub use header_name::{is_header_name, is_of_the_connection};
+pub use header_name::{is_header_name, is_of_the_connection, is_plain_header};
 pub use hook::{
     EndpointName, HOOK_EVENTS, HOOK_READING, HOOKS, HookPattern, hook_entity, hook_event,
     is_amo_number, item_of_hooks, key_of_item, parts_of_key,
@@ -80,7 +80,7 @@ pub use plan::{
     PlannedFile, PlannedValue, ProductField, ProductRow, ProductsPlan, ProfileRef, RecordPlan,
     ReplyMode, Responsible, SaveFrom, SaveMissing, SaveRule, SearchKey, Several, SourceValue, Step,
     StepKind, StepText, StepValue, SuccessRule, TextEscape, TodoOn, TodoPlan, UnknownLabel,
-    UpdateTarget, WithoutKey, WrittenTest, is_plain_header,
+    UpdateTarget, WithoutKey, WrittenTest,
 };
 pub use poll::{Activation, Poll, PollFacts};
 pub use reason::ParkReason;

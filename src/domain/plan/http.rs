@@ -34,21 +34,6 @@ pub struct HttpStep {
     pub save: Vec<SaveRule>,
 }
 
-/// Returns whether a header field of the settings has a value that is no secret. Environment
-/// variables have `_` in place of `-`.
-pub fn is_plain_header(name: &str) -> bool {
-    const PLAIN: [&str; 6] = [
-        "accept",
-        "accept-language",
-        "content-type",
-        "origin",
-        "siteid",
-        "user-agent",
-    ];
-    let name = name.trim().to_ascii_lowercase().replace('_', "-");
-    PLAIN.contains(&name.as_str())
-}
-
 /// The body of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -29,9 +29,7 @@ pub use self::crm::{
 };
 pub use self::crm_update::{CrmUpdateStep, UpdateTarget};
 pub use self::files::PlannedFile;
-pub use self::http::{
-    HttpBody, HttpStep, SaveFrom, SaveMissing, SaveRule, SuccessRule, is_plain_header,
-};
+pub use self::http::{HttpBody, HttpStep, SaveFrom, SaveMissing, SaveRule, SuccessRule};
 pub use self::later::{
     KeptValue, LaterTest, LaterText, StepText, StepValue, TextEscape, WrittenTest,
 };
