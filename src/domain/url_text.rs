@@ -1,6 +1,8 @@
 //! Texts in addresses and forms as they are sent, for people to read: percent-encoded, except masks
 //! and the values that come later, such as `{{steps.crm.deal_id}}`.
 
+use percent_encoding::percent_encode_byte;
+
 /// The character of a mask.
 const MASKED: char = '•';
 /// The most bytes between `{{` and `}}`.
@@ -18,7 +20,7 @@ pub fn path(text: &str) -> String {
         if byte.is_ascii_graphic() && !b"\"#<>?`{}".contains(&byte) {
             into.push(char::from(byte));
         } else {
-            escape(byte, into);
+            into.push_str(percent_encode_byte(byte));
         }
     })
 }
@@ -28,16 +30,8 @@ fn form(byte: u8, into: &mut String) {
     match byte {
         b' ' => into.push('+'),
         _ if byte.is_ascii_alphanumeric() || b"*-._".contains(&byte) => into.push(char::from(byte)),
-        _ => escape(byte, into),
+        _ => into.push_str(percent_encode_byte(byte)),
     }
-}
-
-fn escape(byte: u8, into: &mut String) {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
-    ];
-    let digit = |four: u8| DIGITS.get(usize::from(four)).copied().unwrap_or('0');
-    into.extend(['%', digit(byte >> 4), digit(byte & 15)]);
 }
 
 /// Returns where the name of a later value ends; names are short.
