@@ -12,7 +12,7 @@ use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems, TextPlace};
 use crate::authoring::sources::{AMOCRM, PBXS, SOURCES, SourceWords};
 use crate::authoring::suggest;
-use crate::domain::{Destination, HookPattern, Route, Source, bilingual};
+use crate::domain::{Bilingual, Destination, HookPattern, Route, Source, bilingual};
 
 /// The profiles in use.
 #[derive(Debug, Default)]
@@ -221,54 +221,60 @@ impl ProfileSet {
     /// Returns a warning for each amoCRM account that a profile names and the settings lack; none if
     /// the settings have no account at all, because the shipped profile names one.
     pub fn unknown_accounts(&self, known: &[&str]) -> Vec<Problem> {
+        let words = |name: &str| {
+            (
+                bilingual!(
+                    "the settings have no amoCRM account `{name}`: its hooks are refused",
+                    "в настройках нет аккаунта amoCRM `{name}`: его хуки не принимаются"
+                ),
+                bilingual!(
+                    "add `[amocrm.{name}]` with `account` and `secret` to leadgate.toml",
+                    "добавьте в leadgate.toml раздел `[amocrm.{name}]` с `account` и `secret`"
+                ),
+            )
+        };
+        self.unknown_addresses(AMOCRM, known, (Code::UnknownAccount, words))
+    }
+
+    /// Returns a warning for each PBX that a profile names and the settings lack; none if the settings
+    /// have no PBX at all, because the shipped profiles name one.
+    pub fn unknown_pbxs(&self, known: &[&str]) -> Vec<Problem> {
+        let words = |name: &str| {
+            (
+                bilingual!(
+                    "the settings have no PBX `{name}`: its requests are refused",
+                    "в настройках нет АТС `{name}`: её запросы не принимаются"
+                ),
+                bilingual!(
+                    "add `[pbx.{name}]` with `key` to leadgate.toml",
+                    "добавьте в leadgate.toml раздел `[pbx.{name}]` с `key`"
+                ),
+            )
+        };
+        self.unknown_addresses(PBXS, known, (Code::UnknownPbx, words))
+    }
+
+    /// Returns a warning for each address of a source that is not known, if any is: what is wrong,
+    /// and how to add it.
+    fn unknown_addresses(
+        &self,
+        source: &str,
+        known: &[&str],
+        (code, words): (Code, impl Fn(&str) -> (Bilingual, Bilingual)),
+    ) -> Vec<Problem> {
         let mut problems = Problems::default();
         if known.is_empty() {
             return Vec::new();
         }
         for profile in &self.profiles {
             for name in profile
-                .addresses(AMOCRM)
+                .addresses(source)
                 .filter(|name| !known.contains(name))
             {
-                let message = bilingual!(
-                    "the settings have no amoCRM account `{name}`: its hooks are refused",
-                    "в настройках нет аккаунта amoCRM `{name}`: его хуки не принимаются"
-                );
-                let advice = match suggest::nearest(name, known.iter().copied()) {
-                    Some(near) => suggest::meant(near),
-                    None => bilingual!(
-                        "add `[amocrm.{name}]` with `account` and `secret` to leadgate.toml",
-                        "добавьте в leadgate.toml раздел `[amocrm.{name}]` с `account` и `secret`"
-                    ),
-                };
-                let place = &profile.receive_place;
-                problems.warn(Code::UnknownAccount, place, message, advice);
-            }
-        }
-        problems.into_sorted()
-    }
-
-    /// Returns a warning for each PBX that a profile names and the settings lack; none if the settings
-    /// have no PBX at all, because the shipped profiles name one.
-    pub fn unknown_pbxs(&self, known: &[&str]) -> Vec<Problem> {
-        let mut problems = Problems::default();
-        if known.is_empty() {
-            return Vec::new();
-        }
-        for profile in &self.profiles {
-            for name in profile.addresses(PBXS).filter(|name| !known.contains(name)) {
-                let message = bilingual!(
-                    "the settings have no PBX `{name}`: its requests are refused",
-                    "в настройках нет АТС `{name}`: её запросы не принимаются"
-                );
-                let advice = match suggest::nearest(name, known.iter().copied()) {
-                    Some(near) => suggest::meant(near),
-                    None => bilingual!(
-                        "add `[pbx.{name}]` with `key` to leadgate.toml",
-                        "добавьте в leadgate.toml раздел `[pbx.{name}]` с `key`"
-                    ),
-                };
-                problems.warn(Code::UnknownPbx, &profile.receive_place, message, advice);
+                let (message, add) = words(name);
+                let near = suggest::nearest(name, known.iter().copied());
+                let advice = near.map_or(add, suggest::meant);
+                problems.warn(code, &profile.receive_place, message, advice);
             }
         }
         problems.into_sorted()
