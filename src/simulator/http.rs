@@ -92,6 +92,19 @@ fn download(portal: &Portal, params: &Value) -> HttpResponse {
     attachment(file)
 }
 
+/// Leads from a button back to its page, with the status of the gateway's reply.
+pub(super) fn back_to(page: &str, status: Option<u16>, request: &HttpRequest) -> HttpResponse {
+    let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+    let lang = if request.query_string().contains("lang=en") {
+        "&lang=en"
+    } else {
+        ""
+    };
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, format!("{page}?status={status}{lang}")))
+        .finish()
+}
+
 /// Sends a file so that no browser runs it.
 pub(super) fn attachment(file: Option<&PortalFile>) -> HttpResponse {
     let content = file.and_then(|file| Some((file, file.content.clone()?)));

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::hook::HookEvent;
 use super::{Cards, token};
-use crate::simulator::Portal;
+use crate::simulator::{Portal, http};
 
 /// The stand-in for amoCRM's loader.
 const LOADER: &str = include_str!("loader.js");
@@ -145,18 +145,7 @@ async fn press(portal: &Portal, request: &HttpRequest) -> HttpResponse {
         return HttpResponse::NotFound().finish();
     };
     let status = send(url, body).await;
-    let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-    let lang = if request.query_string().contains("lang=en") {
-        "&lang=en"
-    } else {
-        ""
-    };
-    HttpResponse::SeeOther()
-        .insert_header((
-            header::LOCATION,
-            format!("/sandbox/amocrm?status={status}{lang}"),
-        ))
-        .finish()
+    http::back_to("/sandbox/amocrm", status, request)
 }
 
 async fn send(url: String, body: String) -> Option<u16> {

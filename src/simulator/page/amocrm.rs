@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Page, View};
+use super::{Page, View, answered};
 use crate::simulator::cards::{Account, AmoLead, Cards, WON};
 
 /// Draws the leads.
@@ -82,19 +82,15 @@ fn widget(view: &View<'_>, account: &Account, path: &str) -> Markup {
 
 /// Says how the gateway answered the last hook.
 fn status(view: &View<'_>) -> Markup {
-    let status = view.param("status");
-    let text = match status.as_str() {
-        "" => return html! {},
-        "200" => view.t("The gateway has taken the hook.", "Шлюз принял хук."),
-        "none" => view.t(
+    let texts = [
+        view.t("The gateway has taken the hook.", "Шлюз принял хук."),
+        view.t(
             "The gateway did not answer within 2 seconds.",
             "Шлюз не ответил за 2 секунды.",
         ),
-        _ => view.t("The gateway refused the hook:", "Шлюз отказал хуку:"),
-    };
-    let code = (!matches!(status.as_str(), "200" | "none"))
-        .then(|| status.chars().take(3).collect::<String>());
-    html! { span { (text) @if let Some(code) = code { " " (code) } } }
+        view.t("The gateway refused the hook:", "Шлюз отказал хуку:"),
+    ];
+    answered(view, texts)
 }
 
 fn row(view: &View<'_>, lead: &AmoLead) -> Markup {

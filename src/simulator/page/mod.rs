@@ -51,6 +51,21 @@ impl View<'_> {
     }
 }
 
+/// Says how the gateway answered the last button: that it has taken what was sent, that it did not
+/// answer, or that it refused, with the status.
+fn answered(view: &View<'_>, [taken, silent, refused]: [&str; 3]) -> Markup {
+    let status = view.param("status");
+    let text = match status.as_str() {
+        "" => return html! {},
+        "200" => taken,
+        "none" => silent,
+        _ => refused,
+    };
+    let code = (!matches!(status.as_str(), "200" | "none"))
+        .then(|| status.chars().take(3).collect::<String>());
+    html! { span { (text) @if let Some(code) = code { " " (code) } } }
+}
+
 /// The content of a page, without the frame.
 struct Page {
     title: String,

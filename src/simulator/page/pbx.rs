@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Page, View};
+use super::{Page, View, answered};
 use crate::simulator::pbx::{CallDirection, Employee, LiveCall, Pbx, Phase, Switch};
 
 /// Records that are shown.
@@ -38,19 +38,15 @@ fn press(view: &View<'_>, what: &str) -> String {
 
 /// Says how the gateway answered the last event.
 fn status(view: &View<'_>) -> Markup {
-    let status = view.param("status");
-    let text = match status.as_str() {
-        "" => return html! {},
-        "200" => view.t("The gateway has taken the event.", "Шлюз принял событие."),
-        "none" => view.t(
+    let texts = [
+        view.t("The gateway has taken the event.", "Шлюз принял событие."),
+        view.t(
             "The gateway did not answer, or there was nothing to tell.",
             "Шлюз не ответил, или сообщать было не о чем.",
         ),
-        _ => view.t("The gateway refused the event:", "Шлюз отклонил событие:"),
-    };
-    let code = (!matches!(status.as_str(), "200" | "none"))
-        .then(|| status.chars().take(3).collect::<String>());
-    html! { span { (text) @if let Some(code) = code { " " (code) } } }
+        view.t("The gateway refused the event:", "Шлюз отклонил событие:"),
+    ];
+    answered(view, texts)
 }
 
 /// Draws the form with which a client calls.

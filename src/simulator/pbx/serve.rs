@@ -5,12 +5,11 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::faults::Sent;
 use super::{Pbx, PbxOptions, Press};
-use crate::simulator::{Gate, Portal};
+use crate::simulator::{Gate, Portal, http, params, php};
 
 /// How long an event may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -64,30 +63,13 @@ async fn pressed(portal: &Portal, request: &HttpRequest, body: &[u8]) -> HttpRes
         Some(press) => run(portal, &press).await,
         None => None,
     };
-    let status = status.map_or_else(|| "none".to_owned(), |status| status.to_string());
-    let lang = if request.query_string().contains("lang=en") {
-        "&lang=en"
-    } else {
-        ""
-    };
-    HttpResponse::SeeOther()
-        .insert_header((
-            header::LOCATION,
-            format!("/sandbox/pbx?status={status}{lang}"),
-        ))
-        .finish()
+    http::back_to("/sandbox/pbx", status, request)
 }
 
 /// Returns what a button means.
 fn press_of(pbx: &Pbx, what: &str, form: &str) -> Option<Press> {
-    let field = |name: &str| {
-        let value = form.split('&').find_map(|pair| {
-            let (known, value) = pair.split_once('=')?;
-            (known == name).then_some(value)
-        });
-        let value = value.unwrap_or_default().replace('+', " ");
-        percent_decode_str(&value).decode_utf8_lossy().into_owned()
-    };
+    let form = params::parse_str(form);
+    let field = |name: &str| form.get(name).map(php::strval).unwrap_or_default();
     let (session, inner) = (field("session"), field("inner"));
     let switch = pbx.switch();
     let known = |inner: &str| switch.employee(inner).map(|employee| employee.inner);
