@@ -22,7 +22,8 @@ contact: { fields: { PHONE: { value: "{{phone}}", search: true } } }
 comment: none
 "#;
 
-async fn gateway() -> TestGateway {
+/// Starts a gateway with the two profiles.
+pub(crate) async fn gateway() -> TestGateway {
     let files = [("a-missed.yaml", MISSED), ("others.yaml", OTHERS)];
     gateway_with(&files, &[("pbx.main.key", KEY)]).await
 }

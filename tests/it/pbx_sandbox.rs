@@ -3,24 +3,8 @@
 use leadgate::domain::State;
 use serde_json::json;
 
-use crate::channels::gateway_with;
 use crate::gateway::TestGateway;
-
-const KEY: &str = "a long secret key of the PBX";
-
-const MISSED: &str = r#"receive: { pbx: main, on: missed }
-name: Missed calls
-fields: { phone: { from: $.call.number, as: phone, missing: reject } }
-contact: { fields: { PHONE: { value: "{{phone}}", search: true } } }
-lead: { found: update, fields: { TITLE: { value: "Missed call {{phone}}", on_update: keep } } }
-comment: none
-"#;
-const OTHERS: &str = r#"receive: { pbx: main }
-name: Calls
-fields: { phone: { from: $.call.number, as: phone, missing: reject } }
-contact: { fields: { PHONE: { value: "{{phone}}", search: true } } }
-comment: none
-"#;
+use crate::pbx_calls::gateway;
 
 impl TestGateway {
     /// Presses a button of the page; returns the query of the page that follows.
@@ -56,11 +40,6 @@ impl TestGateway {
         let (_, rest) = page.split_once("data-call=\"").unwrap();
         rest.split('"').next().unwrap().to_owned()
     }
-}
-
-async fn gateway() -> TestGateway {
-    let files = [("a-missed.yaml", MISSED), ("others.yaml", OTHERS)];
-    gateway_with(&files, &[("pbx.main.key", KEY)]).await
 }
 
 #[actix_web::test]
