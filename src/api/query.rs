@@ -90,7 +90,7 @@ fn decoded(part: &str) -> String {
 fn one_of(value: &str, known: &[&str]) -> Bilingual {
     let known = known.join(", ");
     bilingual!(
-        "`{value}` is none of {known}",
+        "`{value}` is not one of {known}",
         "`{value}` не подходит; можно {known}"
     )
 }
@@ -150,8 +150,8 @@ mod tests {
         assert!(filter.until.is_some() && filter.before.is_some());
         assert_eq!(ListQuery::parse("").unwrap().limit, PAGE);
         for (query, name, words) in [
-            ("state=lost", "state", "none of queued"),
-            ("reason=x", "reason", "none of "),
+            ("state=lost", "state", "not one of queued"),
+            ("reason=x", "reason", "not one of "),
             ("since=yesterday", "since", "is not a time"),
             ("until=", "until", "is not a time"),
             ("limit=0", "limit", "from 1 to 200"),

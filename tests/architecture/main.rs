@@ -78,7 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "widget",
         &["domain", "config", "store", "crm", "journal", "replay"],
     ),
-    // tells programs what came and what became of it
+    // lets programs read submissions and their histories
     ("api", &["domain", "redact", "store", "journal"]),
     // holds what profiles say against what a portal says; others ask both
     ("live", &["domain", "authoring", "mapping", "crm"]),

@@ -67,12 +67,12 @@ fn fits(value: &Value, schema: &Value, document: &Value) -> Result<(), String> {
         other => panic!("the document has the type {other}"),
     };
     if !types.is_empty() && !types.iter().any(is) {
-        return Err(format!("{value} is none of {types:?}"));
+        return Err(format!("{value} is not one of {types:?}"));
     }
     if let Some(known) = schema["enum"].as_array()
         && !known.contains(value)
     {
-        return Err(format!("{value} is none of {known:?}"));
+        return Err(format!("{value} is not one of {known:?}"));
     }
     if value.is_object() {
         for name in schema["required"].as_array().into_iter().flatten() {

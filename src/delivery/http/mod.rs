@@ -233,7 +233,7 @@ impl HttpDestination {
                 park(ParkReason::RefusedByService, failure)
             }
             Judgement::NotDone { failure, pause } => {
-                // the person who ordered the repeat has settled what became of earlier requests
+                // whoever ordered the repeat has decided that earlier requests do not matter
                 let is_settled = !Self::is_uncertain(job) || ordered(job, rule);
                 wrote = is_settled && job.uncertain;
                 values = kept(job);

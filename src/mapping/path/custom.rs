@@ -449,7 +449,7 @@ mod tests {
                 assert_eq!(read(path, &body), [wanted], "{path} {body}");
             }
         }
-        // the number of a place is none of a field that has its own
+        // a field with a number of its own is not known by its place
         let body = json!({"custom_fields": {"7": other}});
         assert_eq!(only("$custom['7']", &body), None);
         assert_eq!(only("$custom['7']", &json!({"custom_fields": "7"})), None);

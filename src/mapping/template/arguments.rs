@@ -22,7 +22,7 @@ type Words = (Bilingual, Bilingual);
 pub(super) fn bracketed(word: &str) -> Words {
     (
         bilingual!(
-            "`({word})` is a helper, and there is none of this name",
+            "`({word})` calls a helper, and no helper has this name",
             "`({word})` — это помощник, а помощника с таким именем нет"
         ),
         bilingual!(
