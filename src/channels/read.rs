@@ -1,6 +1,6 @@
 //! Parses the text into settings, or into all its mistakes.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::authoring::yaml::{self, Node, Text};
 use crate::authoring::yaml_error;
 use crate::authoring::{ProfileFile, channel_name, without_mark};
 use crate::domain::body::Separator;
-use crate::domain::{ChannelName, bilingual};
+use crate::domain::{Bilingual, ChannelName, bilingual};
 use crate::mapping::compile;
 use crate::mapping::path::Path;
 
@@ -302,6 +302,54 @@ fn method(text: &Text, problems: &mut Problems) -> Option<String> {
     None
 }
 
+/// `any`, `203.0.113.*`, `203.0.113.0/255.255.255.0`, `shop.example`: networks in other notations.
+fn other_network(written: &str) -> Option<Bilingual> {
+    let lower = written.to_lowercase();
+    if matches!(
+        lower.as_str(),
+        "any" | "all" | "*" | "none" | "все" | "любые" | "любой" | "нет"
+    ) {
+        return Some(bilingual!(
+            "remove `addresses`: without it everybody may send",
+            "уберите `addresses`: без него слать могут все"
+        ));
+    }
+    let stars = written.matches(".*").count();
+    let masked = written
+        .split_once('/')
+        .and_then(|(address, mask)| Some((address, mask.parse::<Ipv4Addr>().ok()?)));
+    let net = if let Some((address, mask)) = masked {
+        let mask = u32::from(mask);
+        (mask.leading_ones() + mask.trailing_zeros() == 32)
+            .then(|| format!("{address}/{}", mask.leading_ones()))
+    } else if stars > 0 {
+        let bits = 32_usize.checked_sub(8 * stars)?;
+        Some(format!("{}/{bits}", written.replace('*', "0")))
+    } else {
+        None
+    };
+    if let Some(net) = net.filter(|net| net.parse::<IpNet>().is_ok()) {
+        return Some(bilingual!("write `{net}`", "напишите `{net}`"));
+    }
+    if let Some((from, to)) = written.split_once('-')
+        && from.trim().parse::<Ipv4Addr>().is_ok()
+        && to.trim().parse::<Ipv4Addr>().is_ok()
+    {
+        let from = from.trim();
+        return Some(bilingual!(
+            "write the range as a network, such as `{from}/24`",
+            "диапазон пишут сетью, например `{from}/24`"
+        ));
+    }
+    let is_host = written.contains('.') && written.contains(|c: char| c.is_alphabetic());
+    is_host.then(|| {
+        bilingual!(
+            "a name is no address: write the addresses from which it sends, such as 203.0.113.7, or use a `token`",
+            "имя сайта — не адрес: напишите адреса, с которых он шлёт, например 203.0.113.7, или задайте `token`"
+        )
+    })
+}
+
 fn network(text: &Text, problems: &mut Problems) -> Option<IpNet> {
     let written = text.value.trim();
     let bits = if written.contains(':') { 128 } else { 32 };
@@ -323,6 +371,8 @@ fn network(text: &Text, problems: &mut Problems) -> Option<IpNet> {
             "several addresses are a list: `[{list}]`",
             "несколько адресов пишут списком: `[{list}]`"
         )
+    } else if let Some(advice) = other_network(written) {
+        advice
     } else {
         bilingual!(
             "write 203.0.113.7 or 203.0.113.0/24",

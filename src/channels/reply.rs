@@ -132,6 +132,9 @@ pub(super) fn answer(
     if let Some(text) = &status {
         redirect(text, headers.as_ref(), reader);
     }
+    if let Some(text) = content_type.as_ref() {
+        type_of_body(text, reader);
+    }
     let content_type = content_type.and_then(|text| header_value(&text, reader));
     let content_type = content_type.map(with_charset);
     Some(ChannelReply {
@@ -143,6 +146,30 @@ pub(super) fn answer(
             .unwrap_or_default(),
         body: body.map(Arc::new),
     })
+}
+
+/// `type: json`: a type of contents has two parts.
+fn type_of_body(text: &Text, reader: &mut Reader<'_>) {
+    let written = text.value.trim();
+    if written.contains('/') {
+        return;
+    }
+    let lower = written.to_lowercase();
+    let right = match lower.trim_start_matches('.') {
+        "json" | "js" => "application/json",
+        "html" | "page" | "страница" => "text/html",
+        "xml" => "application/xml",
+        "text" | "txt" | "plain" | "текст" => "text/plain",
+        _ => "text/plain",
+    };
+    let message = bilingual!(
+        "`{written}` is no type of contents",
+        "`{written}` — не тип содержимого"
+    );
+    let advice = bilingual!("write `type: {right}`", "напишите `type: {right}`");
+    reader
+        .problems
+        .warn(Code::WrongValue, &text.place, message, advice);
 }
 
 /// Adds the charset, because browsers would read text without one in a Western charset; replies are

@@ -111,6 +111,29 @@ pub(super) fn advice(
             "напишите `responsible: 6` в самом блоке"
         ));
     }
+    if let Some(advice) = of_portal(code).or_else(|| of_other_block(code, entity)) {
+        return Some(advice);
+    }
+    let joined = code.replace([' ', '-', '.'], "_");
+    if joined != code && joined.starts_with("UF_") && joined.is_ascii() {
+        return Some(bilingual!("write `{joined}`", "напишите `{joined}`"));
+    }
+    if matches!(entity, Some(EntityKind::Item(_)))
+        && let Some(rest) = written.to_lowercase().strip_prefix("ufcrm")
+        && !written.starts_with("ufCrm")
+    {
+        let digits = rest.chars().take_while(char::is_ascii_digit).count();
+        let (number, name) = written
+            .get("ufcrm".len()..)
+            .and_then(|rest| rest.split_at_checked(digits))?;
+        let mut name = name.trim_start_matches('_').chars();
+        let first = name.next()?.to_ascii_uppercase();
+        let name: String = std::iter::once(first).chain(name).collect();
+        return Some(bilingual!(
+            "write `ufCrm{number}{name}`",
+            "напишите `ufCrm{number}{name}`"
+        ));
+    }
     if code != written && code.starts_with("UF_") && code.is_ascii() {
         return Some(bilingual!("write `{code}`", "напишите `{code}`"));
     }
@@ -143,6 +166,56 @@ pub(super) fn advice(
         bilingual!(
             "it is a field of the contact: write it in `contact: {{ fields: {{ … }} }}`",
             "это поле контакта: впишите его в `contact: {{ fields: {{ … }} }}`"
+        )
+    })
+}
+
+/// Fields that the portal fills, and goods.
+fn of_portal(code: &str) -> Option<Bilingual> {
+    Some(match code {
+        "DATE_CREATE" | "DATE_MODIFY" | "DATE_CREATED" | "CREATED_DATE" | "CREATED_BY_ID"
+        | "CREATED_BY" | "MODIFY_BY_ID" | "MODIFIED_BY_ID" | "CREATED_TIME" | "UPDATED_TIME"
+        | "LAST_ACTIVITY_TIME" | "IS_NEW" | "IS_RETURN_CUSTOMER" => bilingual!(
+            "the portal fills it itself: remove it; a time of the packet belongs in a field of your own, UF_CRM_…",
+            "его заполняет сам портал: уберите; время из пакета пишут в своё поле UF_CRM_…"
+        ),
+        "CLOSED" | "IS_CLOSED" => bilingual!(
+            "a record is closed by its stage: `stage: WON`",
+            "запись закрывает её стадия: `stage: WON`"
+        ),
+        "PRODUCTS" | "PRODUCT_ROWS" | "PRODUCTROWS" | "PRODUCT" | "PRODUCT_ID" | "GOODS"
+        | "ITEMS" | "ROWS" => bilingual!(
+            "goods have a key of their own: `products: {{ each: \"$.items[*]\", name: $.name, price: $.price }}`",
+            "для товаров есть свой ключ: `products: {{ each: \"$.items[*]\", name: $.name, price: $.price }}`"
+        ),
+        _ => return None,
+    })
+}
+
+/// `CONTACT_PHONE`, `RQ_INN` of a contact, comments of an item.
+fn of_other_block(code: &str, entity: Option<EntityKind>) -> Option<Bilingual> {
+    let is_company = entity == Some(EntityKind::Company);
+    let field = code
+        .strip_prefix("CONTACT_")
+        .or_else(|| code.strip_prefix("CONTACT."))
+        .filter(|field| entity.is_some() && OF_CONTACT.contains(field));
+    if let Some(field) = field {
+        return Some(bilingual!(
+            "it is a field of the contact: write `contact: {{ fields: {{ {field}: … }} }}`",
+            "это поле контакта: напишите `contact: {{ fields: {{ {field}: … }} }}`"
+        ));
+    }
+    if code.starts_with("RQ_") && !is_company {
+        return Some(bilingual!(
+            "it is a field of the company: write `company: {{ fields: {{ {code}: … }} }}`",
+            "это поле компании: напишите `company: {{ fields: {{ {code}: … }} }}`"
+        ));
+    }
+    let is_item = matches!(entity, Some(EntityKind::Item(_)));
+    (is_item && matches!(code, "COMMENTS" | "COMMENT")).then(|| {
+        bilingual!(
+            "an item has no such field: `comment: answers` of the profile writes into its timeline, or use a field of your own, `ufCrm7Comment`",
+            "у элемента такого поля нет: в таймлайн пишет `comment: answers` профиля, или заведите своё поле, `ufCrm7Comment`"
         )
     })
 }

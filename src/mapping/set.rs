@@ -273,6 +273,9 @@ impl ProfileSet {
             {
                 let (message, add) = words(name);
                 let near = suggest::nearest(name, known.iter().copied());
+                // a number or an address of the only one
+                let only = known.first().filter(|_| known.len() == 1);
+                let near = near.or(only.copied());
                 let advice = near.map_or(add, suggest::meant);
                 problems.warn(code, &profile.receive_place, message, advice);
             }

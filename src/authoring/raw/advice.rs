@@ -1,7 +1,7 @@
 //! What readers of blocks say about keys and values that are not as they should be.
 
-use super::aliases;
 use super::block::wrong_type;
+use super::{aliases, crm_codes};
 use crate::authoring::codes::Code;
 use crate::authoring::reader::Reader;
 use crate::authoring::suggest;
@@ -161,6 +161,12 @@ pub(super) fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
         return Some(bilingual!(
             "there are non-breaking spaces before it: delete them and type ordinary ones",
             "перед ним неразрывные пробелы: сотрите их и наберите обычные",
+        ));
+    }
+    if about.is_empty() && crm_codes::is_code(key) && key.contains('_') {
+        return Some(bilingual!(
+            "it is a CRM field: write it in its block, `deal: {{ fields: {{ {key}: … }} }}`",
+            "это поле CRM: впишите его в свой блок, `deal: {{ fields: {{ {key}: … }} }}`"
         ));
     }
     if about.is_empty() && matches!(key, "polls" | "channel") {
@@ -336,13 +342,29 @@ fn of_other_places(about: &str, key: &str) -> Option<Bilingual> {
         ("basic", "login" | "username" | "name" | "логин") => {
             bilingual!("write `user: …`", "напишите `user: …`")
         }
+        ("token" | "basic" | "hmac", "env" | "file") => bilingual!(
+            "write it inside of `secret`: `secret: {{ {key}: … }}`",
+            "напишите внутри `secret`: `secret: {{ {key}: … }}`"
+        ),
+        ("token", "param" | "parameter" | "get" | "url" | "name") => bilingual!(
+            "write `query: token` for a parameter of the address, `field: token` for a field of the form",
+            "параметр адреса — это `query: token`, поле формы — `field: token`"
+        ),
+        ("hmac", "query" | "field" | "parameter") => bilingual!(
+            "a signature stands in a header: `header: X-Signature`",
+            "подпись приходит в заголовке: `header: X-Signature`"
+        ),
+        ("csv", "encoding" | "charset") => bilingual!(
+            "remove it: leadgate recognises the charset",
+            "уберите: кодировку leadgate узнаёт сам"
+        ),
         ("basic", "password" | "pass" | "пароль") => bilingual!(
             "write `secret: {{ env: SITE_PASSWORD }}`",
             "напишите `secret: {{ env: SITE_PASSWORD }}`"
         ),
         (_, "format" | "формат") if about.starts_with("fields.") => bilingual!(
-            "remove it: a day is read in any spelling; how it is written is said in the template: {{{{date day \"%d.%m.%Y\"}}}}",
-            "уберите: дата читается в любой записи, а вид для CRM задают в шаблоне: {{{{date day \"%d.%m.%Y\"}}}}"
+            "remove it: values are read in any spelling, and a phone is always written as +79123456789; the spelling of a day is said in the template: {{{{date day \"%d.%m.%Y\"}}}}",
+            "уберите: значения читаются в любой записи, телефон всегда пишется как +79123456789, а вид даты задают в шаблоне: {{{{date day \"%d.%m.%Y\"}}}}"
         ),
         (_, "search") if about.starts_with("fields.") => bilingual!(
             "`search` belongs to a CRM field: `PHONE: {{ value: \"{{{{phone}}}}\", search: true }}`",

@@ -41,6 +41,18 @@ fn of_receive(key: &str) -> Option<Bilingual> {
             "write `channel: NAME`: the last part of the address /in/NAME",
             "напишите `channel: ИМЯ` — последнюю часть адреса /in/ИМЯ"
         ),
+        "token" | "secret" | "addresses" | "rate" | "rate_per_address" | "cors" | "preset"
+        | "method" | "methods" | "once_per" | "csv" | "guard" | "basic" | "hmac" | "body_limit"
+        | "auth" | "password" | "ip" | "метод" | "токен" | "limit" => bilingual!(
+            "it is a setting of the channel: write it in _channels.yaml, below the channel's name",
+            "это настройка канала: напишите её в _channels.yaml, под именем канала"
+        ),
+        "kind" | "direction" | "type" | "event" | "events" | "вид" | "событие" => {
+            bilingual!(
+                "write `on: …`: for a PBX `on: missed`, for amoCRM `on: leads.add`",
+                "напишите `on: …`: для АТС `on: missed`, для amoCRM `on: leads.add`"
+            )
+        }
         "identity" | "fields" | "contact" | "deal" | "lead" | "comment" | "reply" | "name"
         | "country" | "todo" | "then" | "crm" => bilingual!(
             "`{key}` stands at the margin: move the line to the left by two spaces",
@@ -112,6 +124,14 @@ fn of_field(key: &str) -> Option<Bilingual> {
         "mask" | "pattern" | "regex" | "regexp" | "маска" => bilingual!(
             "remove it: `as: phone`, `as: email` and the others read every usual spelling",
             "уберите: `as: phone`, `as: email` и другие понимают любую обычную запись"
+        ),
+        "min" | "max" | "minimum" | "maximum" | "range" | "length" | "maxlength" => bilingual!(
+            "values have no bounds here: test them where they count, `when: {{ sum: \">= 1\" }}`",
+            "границ у значения нет: проверьте его там, где это важно, `when: {{ sum: \">= 1\" }}`"
+        ),
+        "true" | "false" | "yes" | "no" | "да" | "нет" => bilingual!(
+            "the texts for yes and no stand in the template: `{{{{#if agree}}}}…{{{{else}}}}…{{{{/if}}}}`",
+            "тексты для да и нет пишут в шаблоне: `{{{{#if agree}}}}…{{{{else}}}}…{{{{/if}}}}`"
         ),
         "on_update" => bilingual!(
             "`on_update` belongs to the CRM field: `TITLE: {{ value: \"…\", on_update: keep }}`",

@@ -5,7 +5,7 @@ use super::advice::{
     example, glued, listed, misplaced, named_poll, not_a_list, numbers, of_keys, of_step, unspaced,
     with_colon,
 };
-use super::{crm_codes, cut, policy};
+use super::{crm_codes, cut, instead_of_list, policy};
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
 use crate::authoring::problem::{Problems, TextPlace};
@@ -447,14 +447,18 @@ pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, reader: &
         NodeKind::Scalar(_) | NodeKind::List(_) | NodeKind::Null => None,
     };
     let advice = match &node.kind {
-        NodeKind::Scalar(text) => unspaced(&text.value).or_else(|| example(about)),
+        NodeKind::Scalar(text) => instead_of_list::of_text(about, text)
+            .or_else(|| unspaced(&text.value))
+            .or_else(|| example(about)),
         NodeKind::Map(_) if of_keys.is_some() => of_keys,
         NodeKind::Map(_) if about == "then" => example(about),
         NodeKind::List(_) | NodeKind::Map(_) if !wanted_en.starts_with("text") => None,
-        NodeKind::List(_) => Some(bilingual!(
-            "write one value, without dashes and square brackets",
-            "напишите одно значение, без дефисов и квадратных скобок"
-        )),
+        NodeKind::List(list) => Some(instead_of_list::of_list(about, list).unwrap_or_else(|| {
+            bilingual!(
+                "write one value, without dashes and square brackets",
+                "напишите одно значение, без дефисов и квадратных скобок"
+            )
+        })),
         NodeKind::Map(_) if about.starts_with("then.crm.fields.") => Some(bilingual!(
             "a later step always overwrites the field: write the value alone, in quotes, such as \"{{{{name}}}}\"",
             "следующий шаг всегда перезаписывает поле: напишите одно значение в кавычках, например \"{{{{name}}}}\""

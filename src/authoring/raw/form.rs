@@ -25,6 +25,15 @@ impl Normaliser {
             problems.error(Code::WrongPlace, &text.place, message, advice);
             return None;
         }
+        if let Some(advice) = of_helper(text.value.trim()) {
+            let word = text.value.trim();
+            let message = bilingual!(
+                "`{about}` cannot be `{word}`",
+                "`{about}` не бывает `{word}`"
+            );
+            problems.error(Code::WrongValue, &text.place, message, advice);
+            return None;
+        }
         let read = block::word(about, text, Self::WORDS, problems);
         // what is meant saves the follow-ups of a misspelt one
         read.or_else(|| {
@@ -37,4 +46,32 @@ impl Normaliser {
             })
         })
     }
+}
+
+/// A helper of templates in place of a form, or a type of other programs with its size.
+fn of_helper(word: &str) -> Option<Bilingual> {
+    let lower = word.to_lowercase();
+    let helper = match lower.as_str() {
+        "upper" | "uppercase" | "toupper" => "upper",
+        "lower" | "lowercase" | "tolower" => "lower",
+        "truncate" => "truncate",
+        "json" => "json",
+        "digits" | "only_digits" | "цифры" => {
+            return Some(bilingual!(
+                "write `as: phone` for a phone number; digits of another text are `{{{{digits name}}}}` in a template",
+                "для телефона напишите `as: phone`; цифры другого текста даёт `{{{{digits name}}}}` в шаблоне"
+            ));
+        }
+        word if word.starts_with("decimal") || word.starts_with("numeric") => {
+            return Some(bilingual!("write `as: money`", "напишите `as: money`"));
+        }
+        word if word.starts_with("varchar") || word.starts_with("char") => {
+            return Some(bilingual!("write `as: text`", "напишите `as: text`"));
+        }
+        _ => return None,
+    };
+    Some(bilingual!(
+        "it is a helper of templates: write `{{{{{helper} name}}}}` in the CRM field, and no `as` here",
+        "это помощник шаблонов: напишите `{{{{{helper} name}}}}` в поле CRM, а `as` здесь уберите"
+    ))
 }

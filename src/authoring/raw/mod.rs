@@ -15,6 +15,7 @@ pub(crate) mod cut;
 pub(crate) mod field;
 pub(crate) mod field_rule;
 mod form;
+mod instead_of_list;
 pub(crate) mod misnamed;
 pub(crate) mod policy;
 pub(crate) mod products;

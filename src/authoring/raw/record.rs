@@ -49,6 +49,8 @@ pub(crate) struct RawRecord {
     pub(crate) place: TextPlace,
     /// The smart process of an item.
     pub(crate) process: Option<Sp<i64>>,
+    /// Whether its number is written, and cannot be read.
+    pub(crate) is_process_wrong: bool,
     pub(crate) when: Option<RawCondition>,
     pub(crate) found: Option<Sp<Found>>,
     pub(crate) closed: Option<Sp<Closed>>,
@@ -246,13 +248,16 @@ impl RawRecord {
     pub(crate) fn read(node: Node, name: &'static str, reader: &mut Reader<'_>) -> Option<Self> {
         let about = name;
         let mut block = Block::open(node, about, reader)?;
+        let has_process = name == "item" && block.has("type");
+        let process = match name {
+            "item" => block.integer("type", reader),
+            _ => None,
+        };
         let record = Self {
             block: name,
             place: block.place.clone(),
-            process: match name {
-                "item" => block.integer("type", reader),
-                _ => None,
-            },
+            is_process_wrong: has_process && process.is_none(),
+            process,
             when: condition::read(&mut block, reader),
             found: block.word(
                 "found",
@@ -312,6 +317,7 @@ impl RawRecord {
             block: self.block,
             place: self.place,
             process: self.process.or(below.process),
+            is_process_wrong: self.is_process_wrong,
             when: self.when.or(below.when),
             found: self.found.or(below.found),
             closed: self.closed.or(below.closed),

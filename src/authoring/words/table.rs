@@ -71,7 +71,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "from",
         "из|откуда|путь|path|jsonpath|json_path|source|взять|брать|берется|otkuda",
     ),
-    ("type", "вид|тип|kind"),
+    (
+        "type",
+        "вид|тип|kind|entitytypeid|entity_type_id|type_id|typeid|process|процесс",
+    ),
     (
         "as",
         "как|вид|тип|type|format|формат|normalize|normalise|normalizer|kind|datatype|тип данных|формат данных|cast|filter|фильтр",

@@ -2,6 +2,12 @@
 
 /// Values that are words.
 pub(super) const VALUES: &[(&str, &str)] = &[
+    // separators of CSV
+    (";", "точка с запятой|semicolon|semi-colon"),
+    (",", "запятая|comma"),
+    ("tab", "табуляция|таб|табулятор|tabulator"),
+    ("|", "черта|вертикальная черта|pipe|bar"),
+    (":", "двоеточие|colon"),
     // `as`
     (
         "label",

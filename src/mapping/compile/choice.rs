@@ -12,7 +12,7 @@ use crate::authoring::raw::choice::{RawChoice, RawChooser};
 use crate::authoring::raw::field::{RawField, RawUnknown};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
-use crate::domain::{Bilingual, bilingual};
+use crate::domain::{Bilingual, Lang, bilingual};
 use crate::mapping::choice::{Choice, Chooser, folded};
 use crate::mapping::normalise::truth;
 
@@ -150,7 +150,10 @@ pub(super) fn check_reachable(raw: &RawProfile, problems: &mut Problems) {
                 "строка `{written}` никогда не выбирается: у поля `{name}` нет такого значения"
             );
             let advice = suggest::did_you_mean(written, &known);
-            problems.warn(Code::WrongValue, &key.place, message, advice);
+            // a table whose texts are broken is reported as such
+            if !advice.in_lang(Lang::En).is_empty() {
+                problems.warn(Code::WrongValue, &key.place, message, advice);
+            }
         }
     }
 }

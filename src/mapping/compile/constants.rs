@@ -1,6 +1,7 @@
 //! Values that a CRM field of a known type cannot hold: an amount with a blank in it, a currency
 //! that is no code, a word where the portal has yes and no. Warnings: the portal decides.
 
+use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::OddCharacter;
 use crate::authoring::problem::Problems;
@@ -12,6 +13,7 @@ use crate::domain::bilingual;
 use crate::mapping::normalise;
 
 const AMOUNTS: &[&str] = &["OPPORTUNITY", "TAX_VALUE", "PROBABILITY"];
+const DAYS: &[&str] = &["BIRTHDATE", "BEGINDATE", "CLOSEDATE"];
 const FLAGS: &[&str] = &["OPENED", "IS_MANUAL_OPPORTUNITY", "EXPORT"];
 
 /// The codes of ISO 4217 that are in use, without funds and metals.
@@ -52,6 +54,11 @@ fn one(rules: &RawFieldRules, names: &[String], problems: &mut Problems) {
         let is_template = value.contains(['{', '<']) || value.starts_with(['$', '=']);
         if AMOUNTS.contains(&code.as_str()) {
             amount(key, text, problems);
+            share(&code, key, text, problems);
+        } else if DAYS.contains(&code.as_str()) {
+            day(key, text, problems);
+        } else if code == "PHONE" {
+            prefixed(text, problems);
         } else if code == "CURRENCY_ID" && (!is_template || value == "$") {
             currency(key, text, problems);
         } else if FLAGS.contains(&code.as_str()) && !is_template {
@@ -95,7 +102,7 @@ fn amount(key: &str, text: &Text, problems: &mut Problems) {
     }
     if let Some(start) = value.find("{{") {
         let beside = outside_of_tags(value);
-        if beside.contains(|c: char| c.is_alphabetic() || "₽$€".contains(c)) {
+        if beside.contains(|c: char| c.is_alphanumeric() || "₽$€%+*/=".contains(c)) {
             let end = value.find("}}").map_or(value.len(), |end| end + 2);
             let tag = value.get(start..end).unwrap_or_default();
             let message = bilingual!(
@@ -132,6 +139,70 @@ fn amount(key: &str, text: &Text, problems: &mut Problems) {
         message,
         advice,
     );
+}
+
+/// A probability beyond 100 percent.
+fn share(code: &str, key: &str, text: &Text, problems: &mut Problems) {
+    let value = text.value.trim();
+    let is_too_much = value.parse::<f64>().is_ok_and(|number| number > 100.0);
+    if code != "PROBABILITY" || !is_too_much {
+        return;
+    }
+    let message = bilingual!(
+        "`{key}` is a percentage: `{value}` is more than 100",
+        "`{key}` — проценты: `{value}` больше 100"
+    );
+    let advice = bilingual!("write 0 to 100", "напишите от 0 до 100");
+    let place = text.part(0, length(text));
+    problems.warn(Code::WrongValue, &place, message, advice);
+}
+
+/// A day is a template, and no words beside it: `{{day}} + 3 дня`.
+fn day(key: &str, text: &Text, problems: &mut Problems) {
+    let value = text.value.trim();
+    let Some(tag) = only_tag(value) else { return };
+    let beside = outside_of_tags(value);
+    // `{{day}}T10:00:00+03:00` is a time
+    let is_time = |c: char| c.is_ascii_digit() || "T:+-.Z ".contains(c);
+    if beside.chars().all(is_time) && !beside.contains(" + ") {
+        return;
+    }
+    let message = bilingual!(
+        "`{key}` is a day: the text beside the value spoils it",
+        "`{key}` — дата: текст рядом со значением её портит"
+    );
+    let advice = bilingual!(
+        "write \"{tag}\"; a profile does not calculate days",
+        "напишите \"{tag}\"; вычислять даты профиль не умеет"
+    );
+    let place = text.part(0, length(text));
+    problems.warn(Code::WrongValue, &place, message, advice);
+}
+
+/// `PHONE: "+7{{phone}}"`: a number that has its country code already.
+fn prefixed(text: &Text, problems: &mut Problems) {
+    let value = text.value.trim();
+    let Some(tag) = only_tag(value) else { return };
+    let name = tag.trim_matches(['{', '}', ' ']);
+    let mut forms = problems.facts.forms.iter();
+    let is_phone = forms.any(|(field, form)| field == name && *form == Normaliser::Phone);
+    if !is_phone || !outside_of_tags(value).contains(|c: char| c.is_ascii_digit()) {
+        return;
+    }
+    let message = bilingual!(
+        "`{tag}` is the whole number with its country code: digits before it spoil it",
+        "`{tag}` — уже полный номер с кодом страны: цифры рядом его портят"
+    );
+    let advice = bilingual!("write \"{tag}\"", "напишите \"{tag}\"");
+    let place = text.part(0, length(text));
+    problems.warn(Code::WrongValue, &place, message, advice);
+}
+
+/// Returns the tag of a text that has one.
+fn only_tag(value: &str) -> Option<&str> {
+    let (start, end) = (value.find("{{")?, value.find("}}")? + 2);
+    let is_one = value.matches("{{").count() == 1;
+    value.get(start..end).filter(|_| is_one)
 }
 
 fn length(text: &Text) -> usize {

@@ -199,6 +199,11 @@ fn warn_of_keys_without_effect(
     fields: &[FieldRule],
     problems: &mut Problems,
 ) {
+    // a group that names a wrong field is reported, and may mean this one
+    let is_named = |name: &Text| fields.iter().any(|field| field.name == name.value);
+    if !groups.iter().flatten().all(is_named) {
+        return;
+    }
     for rules in written.values() {
         // a field of the defaults is searched for other profiles
         if rules.key.place.source.name() != place.source.name() {

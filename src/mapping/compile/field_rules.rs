@@ -234,6 +234,22 @@ impl FieldRuleCompiler<'_> {
             return;
         };
         let word = &group.value;
+        if matches!(
+            word.trim().to_lowercase().as_str(),
+            "true" | "yes" | "on" | "1" | "да"
+        ) {
+            let message = bilingual!(
+                "`together` is the name of a group, not yes or no",
+                "`together` — это имя группы, а не да или нет"
+            );
+            let advice = bilingual!(
+                "write one name at all fields of the group: `together: utm`",
+                "напишите у всех полей группы одно имя: `together: utm`"
+            );
+            self.problems
+                .warn(Code::WrongValue, &group.place, message, advice);
+            return;
+        }
         if content != FieldContent::Text
             || rule.label.is_some()
             || own.on_update == OnUpdate::Append

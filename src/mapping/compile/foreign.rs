@@ -355,6 +355,17 @@ impl TextReader<'_, '_> {
     /// `$.total`, `data.topic`: a path where a template is meant.
     fn path(&self, text: &str) -> Option<Foreign> {
         let trimmed = text.trim();
+        if let Some(result) = result_of_step(trimmed) {
+            let message = bilingual!(
+                "`{trimmed}` is written as it is: a result of a step stands in double braces",
+                "`{trimmed}` попадёт туда как есть: результат шага пишут в двойных скобках"
+            );
+            let advice = bilingual!(
+                "write \"{{{{{result}}}}}\"",
+                "напишите \"{{{{{result}}}}}\""
+            );
+            return Some(whole(text, message, advice));
+        }
         let is_root = trimmed.starts_with("$.") || trimmed.starts_with("$[");
         let is_inside = ["data.", "header_data.", "body.", "post.", "form."]
             .iter()
@@ -506,6 +517,16 @@ pub(super) fn lost(text: &Text, written: &str, problems: &mut Problems) {
     );
     let place = text.place.part(0, written.chars().count());
     problems.warn(Code::Unquoted, &place, message, advice);
+}
+
+/// `$.steps.crm.deal_id`, `steps.crm.deal_id`.
+fn result_of_step(text: &str) -> Option<&str> {
+    let bare = text.strip_prefix("$.").unwrap_or(text);
+    let parts: Vec<&str> = bare.split('.').collect();
+    let is_name =
+        |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (parts.len() == 3 && parts.first() == Some(&"steps") && parts.iter().all(is_name))
+        .then_some(bare)
 }
 
 fn whole(text: &str, message: Bilingual, advice: Bilingual) -> Foreign {

@@ -39,6 +39,17 @@ pub(super) fn check(part: ItemPart, text: &Text, problems: &mut Problems) {
         problems.warn(Code::WrongValue, &text.place, message, advice);
         return;
     }
+    if part == ItemPart::Tags
+        && let Some(tag) = bare.strip_prefix('#').filter(|tag| !tag.is_empty())
+    {
+        let message = bilingual!(
+            "amoCRM shows tags with `#`, and sends them without it",
+            "amoCRM показывает теги со знаком `#`, а присылает без него"
+        );
+        let advice = bilingual!("write `tags: {tag}`", "напишите `tags: {tag}`");
+        problems.warn(Code::WrongValue, &text.place, message, advice);
+        return;
+    }
     if part == ItemPart::Stage && is_of_bitrix(bare) {
         let message = bilingual!(
             "`{bare}` is a stage of Bitrix24, and amoCRM has none of this name",

@@ -21,6 +21,7 @@ mod no_effect;
 mod order;
 mod own_template;
 mod packet_paths;
+mod packet_values;
 mod products;
 mod receive;
 mod record;
@@ -214,6 +215,7 @@ impl<'t> Compiler<'t> {
         problems.facts = facts(raw, &receive);
         let raw = &*bare_names::declare(raw, &receive, self.templates, problems);
         let names = fields::names(&raw.fields);
+        packet_values::check(raw, &receive, problems);
         check_texts(raw, &names, problems);
         let declared: Vec<&str> = names.iter().map(String::as_str).collect();
         let mut used = field_rules::Used::with_files(fields::files(&raw.fields));
@@ -456,7 +458,14 @@ fn facts(raw: &RawProfile, receive: &Receive) -> ProfileFacts {
         let last = path
             .rsplit(['.', '\'', '"', '['])
             .find(|part| !part.is_empty())?;
-        Some((last.to_owned(), name.clone()))
+        // a name that cannot be used is reported with this one
+        let name = if template::is_name(name) {
+            name.clone()
+        } else {
+            let plain = |c: char| if c.is_alphanumeric() { c } else { '_' };
+            name.trim().chars().map(plain).collect()
+        };
+        Some((last.to_owned(), name))
     };
     ProfileFacts {
         file: raw.place.source.name().to_owned(),

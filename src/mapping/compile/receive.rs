@@ -145,6 +145,18 @@ fn check_sources(raw: &RawReceive, default: Option<Others>, problems: &mut Probl
             let place = raw.default.as_ref().map_or(&raw.place, |text| &text.place);
             problems.error(Code::WrongPlace, place, message, advice);
         }
+        [(words, _)] if words.source == CHANNELS && others == [POLLS] => {
+            let message = bilingual!(
+                "a profile for channels cannot receive answers of polls",
+                "профиль для каналов не может принимать ответы опросов"
+            );
+            let advice = bilingual!(
+                "write `default: true` for all other channels, or remove it",
+                "для остальных каналов напишите `default: true` или уберите его"
+            );
+            let place = raw.default.as_ref().map_or(&raw.place, |text| &text.place);
+            problems.error(Code::WrongPlace, place, message, advice);
+        }
         [(words, _)] if words.source == POLLS && others.contains(&CHANNELS) => {
             let message = bilingual!(
                 "a profile for polls cannot receive submissions of channels",

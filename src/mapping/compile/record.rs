@@ -51,6 +51,9 @@ fn kind(raw: &RawRecord, problems: &mut Problems) -> Option<EntityKind> {
          `type: 1036`",
         "номер виден в адресе страницы процесса в Битрикс24: /crm/type/1036/ — это `type: 1036`",
     );
+    if raw.is_process_wrong {
+        return None;
+    }
     let Some(written) = &raw.process else {
         let message = bilingual!(
             "`item` does not say which smart process: `type` is missing",
@@ -186,6 +189,19 @@ pub(super) fn stage(
         && code
             .chars()
             .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | ':' | '-'));
+    if is_code && kind == Some(EntityKind::Lead) && code.contains(':') {
+        let stage = code.rsplit(':').next().unwrap_or(code);
+        let message = bilingual!(
+            "leads have no pipelines: the portal has no stage `{code}` of leads",
+            "у лидов нет воронок: стадии `{code}` у них не бывает"
+        );
+        let advice = bilingual!(
+            "write `{stage}`, or make a deal: `deal:`",
+            "напишите `{stage}` или создавайте сделку: `deal:`"
+        );
+        problems.warn(Code::WrongValue, &text.place, message, advice);
+        return Some(code.to_owned());
+    }
     if is_code {
         let before = problems.count();
         check_pipeline(code, text, problems);

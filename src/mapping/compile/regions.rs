@@ -56,13 +56,53 @@ const ZONES: &[(&str, &str)] = &[
     ("астан", "Asia/Almaty"),
     ("ташкент", "Asia/Tashkent"),
     ("киев", "Europe/Kyiv"),
+    ("alma", "Asia/Almaty"),
+    ("astana", "Asia/Almaty"),
+    ("yekaterinburg", "Asia/Yekaterinburg"),
+    ("ekaterinburg", "Asia/Yekaterinburg"),
+    ("novosib", "Asia/Novosibirsk"),
+    ("tashkent", "Asia/Tashkent"),
+    ("minsk", "Europe/Minsk"),
+    ("kiev", "Europe/Kyiv"),
+    ("samara", "Europe/Samara"),
     ("utc+0", "UTC"),
     ("gmt", "UTC"),
+];
+
+/// The zones of Russia, from UTC+2 on.
+const OFFSETS: [&str; 11] = [
+    "Europe/Kaliningrad",
+    "Europe/Moscow",
+    "Europe/Samara",
+    "Asia/Yekaterinburg",
+    "Asia/Omsk",
+    "Asia/Krasnoyarsk",
+    "Asia/Irkutsk",
+    "Asia/Yakutsk",
+    "Asia/Vladivostok",
+    "Asia/Magadan",
+    "Asia/Kamchatka",
 ];
 
 /// Returns the zone that a text probably means; Moscow's, if it says nothing.
 fn zone_of(written: &str) -> &'static str {
     let lower = written.to_lowercase();
+    let offset = lower.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let hours = offset.split(':').next().unwrap_or_default();
+    let is_offset = lower.contains(['+', '-']) || lower == offset;
+    let of_moscow = if lower.contains("msk") || lower.contains("мск") {
+        3
+    } else {
+        0
+    };
+    if let Ok(hours) = hours.trim_start_matches('0').parse::<usize>()
+        && let hours = hours + of_moscow
+        && is_offset
+        && !lower.contains('-')
+        && let Some(zone) = hours.checked_sub(2).and_then(|east| OFFSETS.get(east))
+    {
+        return zone;
+    }
     let found = ZONES.iter().find(|(word, _)| lower.contains(word));
     found.map_or("Europe/Moscow", |(_, zone)| zone)
 }
@@ -73,6 +113,10 @@ const COUNTRIES: &[(&str, &str)] = &[
     ("russia", "RU"),
     ("рф", "RU"),
     ("+7", "RU"),
+    ("7", "RU"),
+    ("+375", "BY"),
+    ("+998", "UZ"),
+    ("+996", "KG"),
     ("казахстан", "KZ"),
     ("kazakhstan", "KZ"),
     ("беларус", "BY"),

@@ -82,7 +82,8 @@ fn employee(text: &Text, advice: &Bilingual, problems: &mut Problems) -> Option<
     if let Some(user) = word.parse().ok().and_then(UserId::new) {
         return Some(Responsible::User(user));
     }
-    if let Some(email) = Email::parse(word) {
+    let is_link = word.to_lowercase().starts_with("mailto:");
+    if let Some(email) = Email::parse(word).filter(|_| !is_link) {
         return Some(Responsible::Email(email));
     }
     let message = bilingual!("`{word}` is not an employee", "`{word}` — не сотрудник");
@@ -94,6 +95,16 @@ fn employee(text: &Text, advice: &Bilingual, problems: &mut Problems) -> Option<
             "several employees who take turns: `responsible: {{ in_turn: [{list}] }}`",
             "несколько сотрудников по очереди: `responsible: {{ in_turn: [{list}] }}`"
         )
+    } else if let Some(only) = one_inside(word) {
+        bilingual!(
+            "write `responsible: {only}`",
+            "напишите `responsible: {only}`"
+        )
+    } else if let Some(list) = addresses(word) {
+        bilingual!(
+            "several are a list, of which the first who exists counts: write `[{list}]`; taking turns: `{{ in_turn: [{list}] }}`",
+            "несколько пишут списком, берётся первый, кто есть: напишите `[{list}]`; по очереди — `{{ in_turn: [{list}] }}`"
+        )
     } else if word.contains("{{") {
         bilingual!(
             "no template is possible here: write an employee's id such as 6, and make a profile with `receive.when` for each employee",
@@ -104,4 +115,34 @@ fn employee(text: &Text, advice: &Bilingual, problems: &mut Problems) -> Option<
     };
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
+}
+
+/// `user_6`, `ID 6`, `Анна <anna@shop.example>`: the id or the address in a text.
+fn one_inside(word: &str) -> Option<String> {
+    if word.contains("{{") || word.starts_with('$') {
+        return None;
+    }
+    let emails = Email::all_of(word.trim_start_matches("mailto:")).emails;
+    if let [email] = emails.as_slice() {
+        return Some(email.as_str().to_owned());
+    }
+    let digits: Vec<&str> = word
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty())
+        .collect();
+    let lower = word.to_lowercase();
+    let is_id = ["id", "user", "сотрудник", "№", "#", "u"]
+        .iter()
+        .any(|start| lower.starts_with(start));
+    match digits.as_slice() {
+        [only] if is_id => Some((*only).to_owned()),
+        _ => None,
+    }
+}
+
+/// `anna@shop.example, petr@shop.example`: the addresses of a text.
+fn addresses(word: &str) -> Option<String> {
+    let emails = Email::all_of(word).emails;
+    let emails: Vec<&str> = emails.iter().map(Email::as_str).collect();
+    (emails.len() > 1).then(|| emails.join(", "))
 }

@@ -45,7 +45,7 @@ const STAGES: &[(&str, &[&str])] = &[
         &["CONVERTED", "WON", "SUCCESS"],
     ),
     (
-        "PREPARE PREPARING PREPARED PREP",
+        "PREPARE PREPARING PREPARED PREP PREPARATION",
         &["PREPARATION", "IN_PROCESS"],
     ),
     (
@@ -53,7 +53,7 @@ const STAGES: &[(&str, &[&str])] = &[
         &["IN_PROCESS", "EXECUTING", "CLIENT"],
     ),
     (
-        "EXECUTE EXECUTION EXECUTED EXEC IN_PROCESS",
+        "EXECUTE EXECUTION EXECUTED EXEC EXECUTING IN_PROCESS",
         &["EXECUTING", "IN_PROCESS", "CLIENT"],
     ),
     (
@@ -286,6 +286,9 @@ mod tests {
             ("JUNKED", Some(EntityKind::Lead), Some("JUNK")),
             ("CONVERTD", Some(EntityKind::Lead), Some("CONVERTED")),
             ("IN_PROGRESS", Some(EntityKind::Lead), Some("IN_PROCESS")),
+            ("PREPARATION", Some(EntityKind::Lead), Some("IN_PROCESS")),
+            ("EXECUTING", Some(EntityKind::Lead), Some("IN_PROCESS")),
+            ("EXECUTING", Some(EntityKind::Deal), None),
             ("DT1036_5:WON", item, Some("DT1036_5:SUCCESS")),
             ("DT1036_5:LOSE", item, Some("DT1036_5:FAIL")),
             // what a portal may have

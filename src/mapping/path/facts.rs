@@ -127,7 +127,23 @@ fn unknown(text: &str, root: &FactRoot, rest: &str) -> BadPath {
     let known = root.names.join(", ");
     // postPoll says `poll_name`
     let short = name.strip_prefix("poll_").unwrap_or(name);
-    let advice = match suggest::nearest(short, root.names.iter().copied()) {
+    let lower = short.to_lowercase();
+    let last = lower
+        .rsplit(['.', '[', ']', '\'', '"'])
+        .find(|part| !part.is_empty())
+        .unwrap_or_default();
+    let inside = [
+        "body", "query", "params", "form", "post", "get", "data", "json",
+    ]
+    .iter()
+    .find_map(|part| name.strip_prefix(part)?.strip_prefix('.'));
+    let meant = other_name(last).filter(|meant| root.names.contains(meant));
+    let near = || suggest::nearest(short, root.names.iter().copied());
+    let advice = match meant.or_else(near) {
+        _ if inside.is_some() && mark == REQUEST.mark => {
+            let inside = inside.unwrap_or_default();
+            bilingual!("write `$.{inside}`", "напишите `$.{inside}`")
+        }
         Some(near) => suggest::meant(&format!("{mark}.{near}")),
         None => bilingual!("write one of {known}", "напишите одно из: {known}"),
     };
@@ -140,6 +156,21 @@ fn unknown(text: &str, root: &FactRoot, rest: &str) -> BadPath {
         bilingual!("`{mark}` has no `{rest}`", "у `{mark}` нет `{rest}`")
     };
     BadPath::whole(text, message, advice)
+}
+
+/// Returns what others call differently: `ip` is the address of the sender.
+pub(crate) fn other_name(lower: &str) -> Option<&'static str> {
+    Some(match lower {
+        "ip" | "ip_address" | "remote_addr" | "client_ip" | "x-real-ip" | "x-forwarded-for" => {
+            "address"
+        }
+        "url" | "page" | "referrer" | "href" | "link" => "referer",
+        "agent" | "useragent" | "browser" | "ua" | "user-agent" => "user_agent",
+        "date" | "datetime" | "received_at" | "timestamp" => "time",
+        "lang" | "locale" | "accept-language" => "language",
+        "title" => "name",
+        _ => return None,
+    })
 }
 
 /// Returns the value of a fact.

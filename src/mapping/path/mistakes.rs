@@ -2,7 +2,7 @@
 //! the path as it should be.
 
 use super::simple::is_name_char;
-use super::{BadPath, facts, one_value, operators};
+use super::{BadPath, facts, notations, one_value, operators};
 use crate::domain::{Bilingual, bilingual};
 
 /// Opening and closing quotes of documents.
@@ -20,6 +20,7 @@ const WORDS: [(&str, &str); 6] = [
 /// Explains a path that the grammar refuses. Returns `None` for what it does not know.
 pub(super) fn explain(text: &str) -> Option<BadPath> {
     template(text)
+        .or_else(|| notations::explain(text))
         .or_else(|| one_value::explain(text))
         .or_else(|| dotless(text))
         .or_else(|| alternatives(text))
@@ -58,7 +59,14 @@ fn dotless(text: &str) -> Option<BadPath> {
         return None;
     }
     let message = bilingual!("there is no point behind `$`", "после `$` нет точки");
-    Some(bad(text, 0..1, message, write(&format!("$.{rest}"))))
+    // the parts of a request in other programs, which are one packet here
+    let inside = [
+        "query.", "body.", "form.", "post.", "get.", "params.", "json.", "payload.",
+    ]
+    .iter()
+    .find_map(|root| rest.strip_prefix(root))
+    .unwrap_or(rest);
+    Some(bad(text, 0..1, message, write(&format!("$.{inside}"))))
 }
 
 /// Explains a test that the grammar refuses.
@@ -243,7 +251,9 @@ fn rootless(text: &str) -> Option<BadPath> {
         return None;
     }
     let message = bilingual!("a path begins with `$.`", "путь начинается с `$.`");
-    let advice = bilingual!("write `$.{text}`", "напишите `$.{text}`");
+    let fixed = format!("$.{text}");
+    let fixed = quoted(&fixed).map_or(fixed, |(_, _, quoted)| quoted);
+    let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
     Some(bad(text, 0..end, message, advice))
 }
 
@@ -310,6 +320,17 @@ fn unequal(text: &str) -> Option<BadPath> {
 
 /// A word without quotes behind a comparison: `$.city == Москва`.
 fn unquoted(text: &str) -> Option<BadPath> {
+    let (range, value, fixed) = quoted(text)?;
+    let message = bilingual!(
+        "the text `{value}` needs quotes in a test",
+        "тексту `{value}` в условии нужны кавычки"
+    );
+    let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
+    Some(bad(text, range, message, advice))
+}
+
+/// Returns the word without quotes, where it stands, and the test with quotes around it.
+fn quoted(text: &str) -> Option<(std::ops::Range<usize>, &str, String)> {
     if text.contains("->") {
         return None;
     }
@@ -335,12 +356,7 @@ fn unquoted(text: &str) -> Option<BadPath> {
     let sign = if sign == "=" { "==" } else { sign };
     let after = text.get(start + value.len()..)?;
     let fixed = format!("{before} {sign} '{value}'{after}");
-    let message = bilingual!(
-        "the text `{value}` needs quotes in a test",
-        "тексту `{value}` в условии нужны кавычки"
-    );
-    let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
-    Some(bad(text, start..start + value.len(), message, advice))
+    Some((start..start + value.len(), value, fixed))
 }
 
 /// Paths with a sign or a word for "or" between them: `$.name || $.fio`, `$.name ?? $.fio`.

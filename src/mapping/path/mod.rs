@@ -8,6 +8,7 @@ mod facts;
 mod lint;
 mod loose;
 mod mistakes;
+mod notations;
 mod one_value;
 mod operators;
 mod read_members;
@@ -31,6 +32,7 @@ use crate::domain::{Bilingual, text_json};
 pub(crate) use self::budget::{OF_A_PROFILE, TooCostly};
 pub(crate) use self::custom::{CustomField, FieldOwner};
 use self::facts::Fact;
+pub(crate) use self::facts::other_name;
 use self::read_members::READ_MEMBERS;
 pub(crate) use self::when::When;
 

@@ -10,7 +10,7 @@ use super::{RECEIVED_AT, default_zone};
 use crate::authoring::problem::ProfileFacts;
 use crate::authoring::suggest;
 use crate::domain::{Bilingual, bilingual};
-use crate::mapping::normalise::date;
+use crate::mapping::normalise::{date, truth};
 
 /// Words for the time of the submission.
 const NOW: [&str; 6] = ["now", "today", "current", "сейчас", "сегодня", "дата"];
@@ -144,19 +144,28 @@ pub(super) fn never(call: &HelperTemplate, facts: &ProfileFacts) -> Option<Words
     let text = text
         .as_str()
         .map_or_else(|| text.to_string(), str::to_owned);
-    // a list is compared as its joined text, and yes and no are reported elsewhere
-    let is_other = text.trim().is_empty() || text.contains(", ") || all.starts_with(&["Y", "N"]);
+    // a list is compared as its joined text
+    let is_other = text.trim().is_empty() || text.contains(", ");
     if is_other || all.contains(&text.as_str()) {
         return None;
+    }
+    let message = bilingual!(
+        "the field `{field}` never is `{text}`",
+        "у поля `{field}` не бывает значения `{text}`"
+    );
+    if all.starts_with(&["Y", "N"]) {
+        let is_yes = truth(&text).unwrap_or(true) == (helper == "eq");
+        let block = if is_yes { "if" } else { "unless" };
+        let advice = bilingual!(
+            "a field with `as: bool` is Y or N: write `{{{{#{block} {field}}}}}`",
+            "у поля с `as: bool` бывает Y или N: напишите `{{{{#{block} {field}}}}}`"
+        );
+        return Some((message, advice));
     }
     let advice = match facts.meant_value(&field, &text) {
         Some(advice) => advice,
         None if known.is_open => suggest::meant(suggest::slip(&text, &all)?),
         None => suggest::did_you_mean(&text, &all),
     };
-    let message = bilingual!(
-        "the field `{field}` never is `{text}`",
-        "у поля `{field}` не бывает значения `{text}`"
-    );
     Some((message, advice))
 }

@@ -101,6 +101,9 @@ fn jinja(wording: &Wording<'_>, problems: &mut Problems) -> bool {
 
 /// The block that a mistaken tag opens: its end belongs to it.
 fn opened_by(inside: &str) -> Option<&str> {
+    if let Some(name) = inside.strip_prefix('^') {
+        return Some(name.trim());
+    }
     let (word, _) = inside.strip_prefix('#').unwrap_or(inside).split_once(' ')?;
     let is_loop = inside.starts_with('#') && other_languages::is_loop(word);
     (matches!(word, "if" | "unless" | "each") || is_loop).then_some(word)
@@ -219,10 +222,13 @@ fn one(
         problems,
     };
     tags.condition()
+        .or_else(|| tags.other_else())
         .or_else(|| tags.one_brace(tag))
         .or_else(|| tags.named_row())
         .or_else(|| tags.number())
         .or_else(|| tags.calculated())
+        .or_else(|| tags.joined_tests())
+        .or_else(|| tags.unquoted())
         .or_else(|| {
             let fixed = other_languages::tag(inside, &|word| tags.is_known(word))?;
             Some(Mistake::with(not_here(inside), &fixed))
@@ -496,6 +502,9 @@ impl Tag<'_> {
         );
         if let Some(field) = field {
             return Some(Mistake::with(message, &format!("{{{{{field}}}}}")));
+        }
+        if let Some(advice) = self.names.not_a_field(path, self.problems) {
+            return Some(Mistake { message, advice });
         }
         let path = self.problems.facts.path_of(last);
         Some(Mistake {

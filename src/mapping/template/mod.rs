@@ -9,6 +9,7 @@ mod engine;
 mod escape;
 mod helpers;
 mod html;
+mod loop_hints;
 mod loops;
 mod mistakes;
 mod other_helpers;

@@ -85,7 +85,11 @@ fn in_words(word: &str, first: &str, values: &[String]) -> Option<Bilingual> {
                 "напишите `{{{{{first}}}}}`, а заглавные буквы имени даёт `as: name` у поля в `fields`"
             )
         }
-        "replace" | "regexreplace" | "split" | "подставить" | "translate" | "map" => {
+        "split" | "explode" => bilingual!(
+            "templates split nothing: a field with `as: split` has the parts of a text, one with `as: name` has `.first` and `.last`",
+            "шаблоны не делят текст: части текста даёт поле с `as: split`, имя и фамилию — `.first` и `.last` поля с `as: name`"
+        ),
+        "replace" | "regexreplace" | "подставить" | "translate" | "map" => {
             bilingual!(
                 "templates replace nothing: give the field a `map` in `fields`, and write `{{{{{first}}}}}`",
                 "замен в шаблонах нет: задайте полю `map` в `fields` и напишите `{{{{{first}}}}}`"

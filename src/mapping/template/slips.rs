@@ -123,7 +123,8 @@ impl Tag<'_> {
         let name = name.trim();
         let right: String = rest.chars().skip(1).collect();
         let right = right.trim();
-        let is_number = right.replace(',', ".").parse::<f64>().is_ok();
+        let number = right.trim_end_matches('%').trim().replace(',', ".");
+        let is_number = number.parse::<f64>().is_ok();
         let is_sum = is_number
             || (right
                 .split(['*', '/', '+', '-'])
@@ -138,6 +139,109 @@ impl Tag<'_> {
             "напишите `{{{{{name}}}}}`; готовое число должна прислать форма отдельным полем"
         );
         Some(Mistake { message, advice })
+    }
+
+    /// `#elif grade`, `#else if grade`, `^comment`: conditions of other languages.
+    pub(super) fn other_else(&self) -> Option<Mistake> {
+        if let Some(name) = self.inside.strip_prefix('^') {
+            let name = name.trim();
+            let message = bilingual!(
+                "`^` belongs to another template language",
+                "`^` — запись другого языка шаблонов"
+            );
+            let fixed = format!("{{{{#unless {name}}}}}…{{{{/unless}}}}");
+            return is_name(name).then(|| Mistake::with(message, &fixed));
+        }
+        let bare = self.inside.trim_start_matches('#').trim_start();
+        let words = [
+            "elif ",
+            "elsif ",
+            "elseif ",
+            "else if ",
+            "иначе если ",
+            "elsif:",
+        ];
+        let rest = words.iter().find_map(|word| bare.strip_prefix(word))?;
+        // templates know these two
+        if self.inside.starts_with("else") && !self.inside.starts_with("elsif") {
+            return None;
+        }
+        let message = bilingual!(
+            "another condition stands behind `else if`",
+            "следующее условие пишут после `else if`"
+        );
+        let rest = rest.trim();
+        Some(Mistake::with(message, &format!("{{{{else if {rest}}}}}")))
+    }
+
+    /// `#if !agree`, `#if phone && email`, `#if phone and email`: tests stand in round brackets.
+    pub(super) fn joined_tests(&self) -> Option<Mistake> {
+        let (word, test) = self.inside.strip_prefix('#')?.split_once(' ')?;
+        let test = test.trim();
+        if !matches!(word, "if" | "unless") || test.contains(['(', '=', '<', '>', '"', '\'']) {
+            return None;
+        }
+        let message = bilingual!(
+            "tests of a template are helpers in round brackets",
+            "проверки в шаблоне пишут в круглых скобках, помощником впереди"
+        );
+        let helper = |name: &str| match name.trim().strip_prefix('!') {
+            Some(name) => format!("(not {})", name.trim()),
+            None => name.trim().to_owned(),
+        };
+        let is_field = |name: &str| is_name(name.trim().trim_start_matches('!').trim());
+        if test.starts_with('!') && is_field(test) {
+            let right = helper(test);
+            return Some(Mistake::with(message, &format!("{{{{#{word} {right}}}}}")));
+        }
+        let signs = [
+            (" && ", "and"),
+            ("&&", "and"),
+            (" and ", "and"),
+            (" и ", "and"),
+            (" || ", "or"),
+            ("||", "or"),
+            (" or ", "or"),
+            (" или ", "or"),
+        ];
+        let (sign, joint) = signs.iter().find(|(sign, _)| test.contains(sign))?;
+        let (left, right) = test.split_once(sign)?;
+        if !is_field(left) || !is_field(right) {
+            return None;
+        }
+        let (left, right) = (helper(left), helper(right));
+        let fixed = format!("{{{{#{word} ({joint} {left} {right})}}}}");
+        Some(Mistake::with(message, &fixed))
+    }
+
+    /// `default school не указана`, `date day %d.%m.%Y`: a text without its quotes.
+    pub(super) fn unquoted(&self) -> Option<Mistake> {
+        let (helper, rest) = self.inside.split_once(' ')?;
+        let (name, text) = rest.trim().split_once(' ')?;
+        let text = text.trim();
+        if text.is_empty() || text.contains(['"', '\'', '(', '“', '”', '«', ',', '=']) {
+            return None;
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let is_text = match helper {
+            "default" => {
+                words.len() > 1 && !words.iter().any(|word| self.is_known(word))
+                    || words.len() == 1 && !self.is_known(text) && !text.is_ascii()
+            }
+            "date" => text.starts_with('%'),
+            _ => false,
+        };
+        if !is_text || !self.is_known(name) {
+            return None;
+        }
+        let message = bilingual!(
+            "a text in a tag stands in quotes",
+            "текст внутри тега берут в кавычки"
+        );
+        Some(Mistake::with(
+            message,
+            &format!("{{{{{helper} {name} \"{text}\"}}}}"),
+        ))
     }
 
     /// `sum:,.2f`, `day:dd.mm.yyyy`: a format behind a colon.

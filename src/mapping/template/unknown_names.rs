@@ -1,11 +1,13 @@
 //! Names that no profile declares, and that people know from elsewhere: fields and numbers of the CRM,
 //! facts of the request, one value of a list.
 
+use super::BUILT_IN;
 use super::check::TemplateNames;
 use crate::authoring::Normaliser;
 use crate::authoring::problem::Problems;
 use crate::authoring::suggest;
 use crate::domain::{Bilingual, ChannelFacts, PollFacts, RequestFacts, bilingual};
+use crate::mapping::path::other_name;
 
 /// The blocks of the CRM.
 const BLOCKS: [&str; 5] = ["contact", "company", "deal", "lead", "item"];
@@ -191,15 +193,19 @@ fn fact(root: &str, name: &str) -> Option<Bilingual> {
         _ => return None,
     };
     let lower = name.to_lowercase();
-    let meant = match lower.as_str() {
-        "ip" | "ip_address" | "remote_addr" | "client_ip" => "address",
-        "url" | "page" | "referrer" | "href" | "link" => "referer",
-        "agent" | "useragent" | "browser" | "ua" => "user_agent",
-        "date" | "datetime" | "received_at" | "timestamp" => "time",
-        "lang" | "locale" => "language",
-        "title" => "name",
-        other => suggest::nearest(other, names.iter().copied()).unwrap_or(other),
-    };
+    // templates have these two of their own
+    if let Some(own) = BUILT_IN
+        .iter()
+        .find(|own| **own == format!("{root}_{lower}"))
+    {
+        return Some(bilingual!(
+            "write `{{{{{own}}}}}`",
+            "напишите `{{{{{own}}}}}`"
+        ));
+    }
+    let meant = other_name(&lower)
+        .or_else(|| suggest::nearest(&lower, names.iter().copied()))
+        .unwrap_or(lower.as_str());
     let fact = names.iter().find(|known| **known == meant)?;
     let field = name.replace(|c: char| !c.is_alphanumeric(), "_");
     Some(bilingual!(

@@ -9,8 +9,10 @@ use super::check::{TemplateNames, Wording};
 use super::engine::IS;
 use super::escape::Escape;
 use super::helpers::{self, Helper};
+use super::loop_hints::{self, LoopHints};
 use super::loops::{self, LoopWords};
 use super::{arguments, other_helpers};
+use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::suggest;
@@ -102,6 +104,7 @@ struct OpenLoop {
     /// The word of its list.
     list: String,
     words: LoopWords,
+    hints: LoopHints,
 }
 
 impl Walk<'_, '_> {
@@ -211,6 +214,7 @@ impl Walk<'_, '_> {
                 );
             }
         };
+        self.single_value(&list);
         if self.loops.is_empty()
             && let Some(Name::Field(index)) = self.names.lookup(&list)
         {
@@ -222,14 +226,49 @@ impl Walk<'_, '_> {
         }
         self.loops.push(OpenLoop {
             list,
-            words: LoopWords::default(),
+            ..OpenLoop::default()
         });
         if let Some(body) = &mut call.template {
             self.tree(body);
         }
-        let words = self.loops.pop().unwrap_or_default().words.into_json();
+        let open = self.loops.pop().unwrap_or_default();
+        self.hint(&open.hints);
+        let words = open.words.into_json();
         let words = Parameter::Literal(words);
         call.hash.insert(loops::WORDS.to_owned(), words);
+    }
+
+    /// Warns of a loop over a field that never has several values.
+    fn single_value(&mut self, list: &str) {
+        let mut forms = self.problems.facts.forms.iter();
+        let is_single = |form: Normaliser| {
+            matches!(
+                form,
+                Normaliser::Bool
+                    | Normaliser::Money
+                    | Normaliser::Integer
+                    | Normaliser::Date
+                    | Normaliser::Datetime
+                    | Normaliser::Name
+            )
+        };
+        let form = forms.find(|(field, form)| field == list && is_single(*form));
+        let Some((_, form)) = form.filter(|_| self.loops.is_empty()) else {
+            return;
+        };
+        let word = form.word();
+        let (start, end) = self.find(list);
+        let place = self.wording.place(start, end);
+        let message = bilingual!(
+            "`{list}` has `as: {word}` and so one value: there is nothing to repeat",
+            "у `{list}` стоит `as: {word}`, это одно значение: повторять нечего"
+        );
+        let advice = bilingual!(
+            "write `{{{{{list}}}}}`; for a list remove `as` of the field",
+            "напишите `{{{{{list}}}}}`; для списка уберите `as` у поля"
+        );
+        self.problems
+            .warn(Code::BadTemplate, &place, message, advice);
     }
 
     fn helper(&mut self, word: &str, call: &HelperTemplate) {
@@ -245,7 +284,19 @@ impl Walk<'_, '_> {
                     "повтор пишется так: {{{{#each {list}}}}}…{{{{/each}}}}"
                 )
             } else {
-                other_helpers::advice(word, call)
+                let first = call.params.first().and_then(other_helpers::written);
+                let forms = &self.problems.facts.forms;
+                let form = first.and_then(|name| forms.iter().find(|(field, _)| *field == name));
+                let is_number = form.is_some_and(|(_, form)| {
+                    matches!(form, Normaliser::Money | Normaliser::Integer)
+                });
+                // a format of a number
+                let meant = if is_number && word.to_lowercase() == "format" {
+                    "number"
+                } else {
+                    word
+                };
+                other_helpers::advice(meant, call)
                     .unwrap_or_else(|| suggest::did_you_mean(word, &known))
             };
             let message = bilingual!("there is no helper `{word}`", "нет помощника `{word}`");
@@ -405,8 +456,29 @@ impl Walk<'_, '_> {
                 bilingual!("write {{{{{shown}}}}}", "пишите {{{{{shown}}}}}"),
             );
         }
+        self.note(word);
         if self.in_loop(word, self.loops.len()) {
             *parameter = flat(word);
+        }
+    }
+
+    /// Notes a word of a loop that may mean something else.
+    fn note(&mut self, word: &str) {
+        let is_declared = self.names.lookup(&bare(word)).is_some();
+        let facts = &self.problems.facts;
+        let is_outside = is_declared && loop_hints::is_named_by_author(&bare(word), facts);
+        if let Some(open) = self.loops.last_mut() {
+            open.hints.note(word, is_declared, is_outside);
+        }
+    }
+
+    /// Warns of words of a loop that may mean something else.
+    fn hint(&mut self, hints: &LoopHints) {
+        for (word, message, advice) in hints.warnings() {
+            let (start, end) = self.find(&word);
+            let place = self.wording.place(start, end);
+            self.problems
+                .warn(Code::BadTemplate, &place, message, advice);
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod declared;
 mod macros;
+mod never;
 mod products;
 mod texts;
 
@@ -151,6 +152,7 @@ fn one(raw: &RawProfile, (block, rules): (&str, &RawFieldRules), problems: &mut 
     let code = capitals(key);
     if let Some(rest) = key.strip_prefix("UF_")
         && key.is_ascii()
+        && !key.contains([' ', '-', '.'])
         && !rest.starts_with("CRM_")
     {
         let message = bilingual!(
@@ -223,6 +225,9 @@ fn template(raw: &RawProfile, (code, key): (&str, &str), text: &Text, problems: 
     }
     if NUMBERS_AS_TEXTS.contains(&code) {
         leading_zeros((code, key), field, problems);
+        return;
+    }
+    if !problems.has_errors() && never::check(raw, (code, key), field, text, problems) {
         return;
     }
     let (en, ru, word) = if AMOUNTS.contains(&code) {
@@ -308,11 +313,20 @@ fn other_contact(
 /// `RQ_INN` from `as: integer`: the number loses its zeros.
 fn leading_zeros((code, key): (&str, &str), field: &RawField, problems: &mut Problems) {
     let Some(form) = &field.form else { return };
+    let name = &field.key.value;
+    if code.starts_with("RQ_") && form.value == Normaliser::Phone {
+        let message = bilingual!(
+            "`{key}` is no phone number: with `as: phone`, `{name}` has no value",
+            "`{key}` — не телефон: с `as: phone` у `{name}` не будет значения"
+        );
+        let advice = bilingual!("write `as: text`", "напишите `as: text`");
+        problems.warn(Code::WrongValue, &form.place, message, advice);
+        return;
+    }
     if !matches!(form.value, Normaliser::Integer | Normaliser::Money) {
         return;
     }
     let word = if code == "PHONE" { "phone" } else { "text" };
-    let name = &field.key.value;
     let message = bilingual!(
         "`{key}` is no amount: as a number, `{name}` loses the zeros at its beginning",
         "`{key}` — не количество: как число `{name}` теряет нули в начале"

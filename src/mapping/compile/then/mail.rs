@@ -1,5 +1,7 @@
 //! The mail step: whom the letter goes to, and what it says.
 
+use std::collections::BTreeMap;
+
 use super::StepCompiler;
 use super::references::Needs;
 use crate::authoring::Normaliser;
@@ -10,8 +12,20 @@ use crate::authoring::raw::then::RawMail;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, Email, bilingual};
 use crate::mapping::compile::files;
+use crate::mapping::compile::then_texts::template_name;
 use crate::mapping::template::{Escape, Template};
 use crate::mapping::then::rules::MailRules;
+
+/// Tags of HTML that a plain text does not have.
+const HTML: [&str; 9] = [
+    "<p>", "<br", "<b>", "<a href", "<html", "<div", "<h1", "<strong>", "</",
+];
+
+/// Returns whether a text is the name of a template.
+fn is_file(value: &str, templates: &BTreeMap<String, String>) -> bool {
+    let is_name = !value.contains([' ', '{', '\n']);
+    is_name && (value.ends_with(".hbs") || templates.contains_key(value))
+}
 
 /// A mistake that has been reported.
 struct Reported;
@@ -31,6 +45,7 @@ impl StepCompiler<'_, '_> {
             let advice = bilingual!("add `subject: \"…\"`", "добавьте `subject: \"…\"`");
             self.lacks("subject", &raw.place, advice);
         }
+        self.odd_texts(raw);
         let subject = raw.subject.as_ref();
         let subject = subject.and_then(|text| self.template(text, Escape::Nothing, Needs::MayLack));
         let text = self.part(
@@ -68,10 +83,48 @@ impl StepCompiler<'_, '_> {
         }))
     }
 
+    /// Warns of HTML in a plain text, and of the name of a template in place of a text.
+    fn odd_texts(&mut self, raw: &RawMail) {
+        for (key, text) in [("subject", &raw.subject), ("text", &raw.text)] {
+            let Some(text) = text else { continue };
+            let value = text.value.trim();
+            let tag = HTML.iter().find(|tag| value.contains(**tag));
+            let (message, advice) = if let Some(tag) = tag {
+                let advice = if key == "text" {
+                    bilingual!(
+                        "write `html:` instead of `text:`",
+                        "напишите `html:` вместо `text:`"
+                    )
+                } else {
+                    bilingual!("remove the tags", "уберите теги")
+                };
+                let message = bilingual!(
+                    "`{key}` is a plain text: the reader sees `{tag}` as it is",
+                    "`{key}` — простой текст: получатель увидит `{tag}` как есть"
+                );
+                (message, advice)
+            } else if key == "text" && is_file(value, self.context.templates) {
+                let name = template_name(value);
+                (
+                    bilingual!(
+                        "the letter would have the text `{value}` itself",
+                        "текстом письма станет само `{value}`"
+                    ),
+                    bilingual!("write `template: {name}`", "напишите `template: {name}`"),
+                )
+            } else {
+                continue;
+            };
+            self.problems
+                .warn(Code::WrongValue, &text.place, message, advice);
+        }
+    }
+
     /// Compiles an address; one without a template must be an address.
     fn address(&mut self, text: &Text) -> Option<Template> {
         let is_template = text.value.contains("{{");
-        if !is_template && Email::parse(&text.value).is_none() {
+        let is_link = text.value.trim().to_lowercase().starts_with("mailto:");
+        if !is_template && (is_link || Email::parse(&text.value).is_none()) {
             let found = &text.value;
             let message = bilingual!(
                 "`{found}` is not one e-mail address",
@@ -176,6 +229,7 @@ impl StepCompiler<'_, '_> {
                 "опишите в `fields` поле `email: {{ from: {found}, as: email }}`, а здесь напишите \"{{{{email}}}}\""
             );
         }
+        let found = found.trim_start_matches("mailto:");
         let emails = Email::all_of(found).emails;
         let emails: Vec<&str> = emails.iter().map(Email::as_str).collect();
         match emails.as_slice() {

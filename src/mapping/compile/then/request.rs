@@ -40,6 +40,7 @@ impl StepCompiler<'_, '_> {
         let request = &self.step.request;
         let method = request.method.as_ref().map(|text| self.method(text));
         let path = request.path.as_ref().map(|text| self.path(text));
+        self.check_query(&request.query);
         let query = self.pairs(&request.query);
         self.check_headers(&request.headers);
         let headers = self.pairs(&request.headers);
@@ -139,7 +140,47 @@ impl StepCompiler<'_, '_> {
                 .error(Code::WrongValue, &text.place, message, advice);
             return None;
         }
+        self.colons(text);
         self.template(text, Escape::Url, Needs::All)
+    }
+
+    /// `/orders/:order`: a value as routers of sites write it.
+    fn colons(&mut self, text: &Text) {
+        let path = text.value.trim();
+        let named = path.split('/').find_map(|part| {
+            let name = part.strip_prefix(':')?;
+            self.names.contains(&name).then_some((part, name))
+        });
+        let Some((part, name)) = named else { return };
+        let fixed = path.replacen(part, &format!("{{{{{name}}}}}"), 1);
+        let message = bilingual!(
+            "`{part}` is sent as it is: values have double braces",
+            "`{part}` уйдёт как есть: значения пишут в двойных скобках"
+        );
+        let advice = bilingual!("write `path: {fixed}`", "напишите `path: {fixed}`");
+        self.problems
+            .warn(Code::BadTemplate, &text.place, message, advice);
+    }
+
+    /// `"?city": …`: the sign belongs to the address.
+    fn check_query(&mut self, query: &[(Text, Text)]) {
+        for (name, _) in query {
+            let bare = name
+                .value
+                .trim_start_matches(['?', '&'])
+                .trim_end_matches('=');
+            if bare == name.value {
+                continue;
+            }
+            let written = &name.value;
+            let message = bilingual!(
+                "`{written}` would be the name with its signs",
+                "`{written}` станет именем вместе со знаками"
+            );
+            let advice = bilingual!("write `{bare}: …`", "напишите `{bare}: …`");
+            self.problems
+                .warn(Code::WrongValue, &name.place, message, advice);
+        }
     }
 
     fn check_headers(&mut self, headers: &[(Text, Text)]) {

@@ -6,6 +6,7 @@ use crate::authoring::codes::Code;
 use crate::authoring::raw::then::RawCrmUpdate;
 use crate::authoring::yaml::Text;
 use crate::domain::{EntityKind, ItemType, UpdateTarget, bilingual};
+use crate::mapping::compile::then_texts::template_name;
 use crate::mapping::compile::{field_rules, record};
 use crate::mapping::crm_fields;
 use crate::mapping::template::Escape;
@@ -47,11 +48,17 @@ impl StepCompiler<'_, '_> {
                 self.has_no("stage", text, kind);
                 None
             }
-            (Some(text), Some(kind)) => Some(record::stage(text, Some(kind), self.problems)?),
+            (Some(text), Some(kind)) => {
+                self.other_pipeline(text, kind);
+                Some(record::stage(text, Some(kind), self.problems)?)
+            }
             (None, _) => None,
         };
         let comment = match (&raw.comment, kind) {
-            (Some(text), Some(_)) => Some(self.template(text, Escape::Nothing, Needs::MayLack)?),
+            (Some(text), Some(_)) => {
+                self.word_as_comment(text);
+                Some(self.template(text, Escape::Nothing, Needs::MayLack)?)
+            }
             (Some(text), None) => {
                 self.has_no("comment", text, kind);
                 None
@@ -75,6 +82,70 @@ impl StepCompiler<'_, '_> {
             stage,
             comment,
         }))
+    }
+
+    /// Warns of a stage in another pipeline than that of the record: no record moves between them.
+    fn other_pipeline(&mut self, text: &Text, kind: EntityKind) {
+        let raw = self.context.raw;
+        let record = match kind {
+            EntityKind::Deal => raw.deal.as_ref(),
+            EntityKind::Item(_) => raw.item.as_ref(),
+            EntityKind::Lead | EntityKind::Company => None,
+        };
+        let pipeline = |code: &str| {
+            let code = code.trim();
+            code.split_once(':')
+                .map_or_else(String::new, |(pipeline, _)| pipeline.to_owned())
+        };
+        let code = text.value.trim();
+        let is_code = |code: &str| {
+            code.bytes().all(|byte| {
+                byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_:".contains(&byte)
+            })
+        };
+        let stages = record.into_iter().flat_map(|record| record.stages());
+        let stages: Vec<&str> = stages.map(|text| text.value.trim()).collect();
+        let are_codes = is_code(code) && stages.iter().all(|stage| is_code(stage));
+        let Some(first) = stages.first().filter(|_| are_codes) else {
+            return;
+        };
+        if stages.iter().any(|stage| pipeline(stage) == pipeline(code)) {
+            return;
+        }
+        let message = bilingual!(
+            "the record begins in `{first}`, and `{code}` is in another pipeline: it would stay where it is",
+            "запись создаётся в `{first}`, а `{code}` — в другой воронке: стадия не сменится"
+        );
+        let own = pipeline(first);
+        let bare = code.rsplit(':').next().unwrap_or(code);
+        let right = if own.is_empty() {
+            bare.to_owned()
+        } else {
+            format!("{own}:{bare}")
+        };
+        let advice = bilingual!("write `stage: {right}`", "напишите `stage: {right}`");
+        self.problems
+            .warn(Code::WrongValue, &text.place, message, advice);
+    }
+
+    /// Warns of `comment: full`: the comment of a step is a text.
+    fn word_as_comment(&mut self, text: &Text) {
+        let word = text.value.trim();
+        let name = template_name(word);
+        let is_word = matches!(word, "full" | "answers" | "none");
+        if !is_word && !self.context.templates.contains_key(name) {
+            return;
+        }
+        let message = bilingual!(
+            "the comment would be the word `{word}` itself: here it is a text with templates",
+            "комментарием станет само слово `{word}`: здесь пишут текст с шаблонами"
+        );
+        let advice = bilingual!(
+            "write the text, like `comment: \"Order {{{{steps.orders.number}}}}\"`; `full` and names of templates are for `comment` of the profile",
+            "напишите текст, например `comment: \"Заказ {{{{steps.orders.number}}}}\"`; `full` и имена шаблонов — для `comment` самого профиля"
+        );
+        self.problems
+            .warn(Code::WrongValue, &text.place, message, advice);
     }
 
     /// Returns what is changed; the profile must find or create it.

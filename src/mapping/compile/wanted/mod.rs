@@ -18,7 +18,7 @@ use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, Country, bilingual};
 use crate::mapping::choice::folded;
 use crate::mapping::condition::ExpectedValue;
-use crate::mapping::normalise::{NormaliseOptions, money, truth};
+use crate::mapping::normalise::{NormaliseOptions, date, money, truth};
 use crate::mapping::template::default_zone;
 
 /// Warns of values that a field never has, in all conditions of a profile.
@@ -47,7 +47,7 @@ pub(super) fn check(raw: &RawProfile, problems: &mut Problems) {
 }
 
 /// Returns all conditions of a profile.
-fn conditions(raw: &RawProfile) -> Vec<&RawCondition> {
+pub(super) fn conditions(raw: &RawProfile) -> Vec<&RawCondition> {
     let mut all: Vec<&RawCondition> = Vec::new();
     all.extend(raw.fields.values().filter_map(|field| field.when.as_ref()));
     let mut blocks = Vec::new();
@@ -89,7 +89,10 @@ impl About<'_> {
         let is_negated = match parsed {
             None | Some(ExpectedValue::Text(_)) => false,
             Some(ExpectedValue::Not(_)) => true,
-            Some(_) => return,
+            Some(ExpectedValue::Number(..) | ExpectedValue::Day(..)) => {
+                return self.compared_as_number(text, problems);
+            }
+            Some(ExpectedValue::Present | ExpectedValue::Absent) => return,
         };
         let value = text.value.trim();
         let value = value.trim_start_matches(['!', '=', '<', '>']).trim();
@@ -137,6 +140,41 @@ impl About<'_> {
             advice.negated()
         } else {
             advice.positive()
+        };
+        problems.warn(Code::WrongValue, &text.place, message, advice);
+    }
+
+    /// `delivery: "> 1000"`: a field whose texts are no numbers and no days.
+    fn compared_as_number(&self, text: &Text, problems: &mut Problems) {
+        let form = self.form();
+        let is_text = matches!(
+            form,
+            Normaliser::Bool | Normaliser::Email | Normaliser::Name | Normaliser::Url
+        );
+        let known = known_values(self.field).filter(|_| self.field.map.is_some());
+        let is_number =
+            |text: &&str| money(text).is_some() || date::read(text, &default_zone()).is_some();
+        let are_texts = known
+            .as_ref()
+            .is_some_and(|known| !known.iter().any(is_number));
+        if !is_text && !are_texts {
+            return;
+        }
+        let (name, written) = (&self.name.value, text.value.trim());
+        let message = bilingual!(
+            "the field `{name}` is no number and no day: `{written}` never holds",
+            "в поле `{name}` не число и не дата: условие `{written}` не выполнится никогда"
+        );
+        let advice = match known {
+            Some(known) => suggest::did_you_mean("", &known),
+            None if form == Normaliser::Bool => bilingual!(
+                "it is yes or no: write `да` or `нет`",
+                "это да или нет: напишите `да` или `нет`"
+            ),
+            None => bilingual!(
+                "write the text that it must be, `present` or `absent`",
+                "напишите текст, который там должен быть, `present` или `absent`"
+            ),
         };
         problems.warn(Code::WrongValue, &text.place, message, advice);
     }
@@ -222,6 +260,13 @@ impl About<'_> {
     /// A value in another spelling than that of the field's form.
     fn spelt(&self, value: &str) -> Option<Right> {
         let form = self.form();
+        if let Some(part) = &self.field.part
+            && part.value.trim() == "host"
+            && let Some((_, rest)) = value.split_once("://")
+        {
+            let host = rest.split('/').next().unwrap_or(rest);
+            return Some(Right::Value(host.to_owned()));
+        }
         if self.field.map.is_some() || self.field.part.is_some() {
             return None;
         }
@@ -311,6 +356,10 @@ impl About<'_> {
             [first, second] => bilingual!(
                 "two comparisons are a list: write `when: [{{ {name}: \"{first}\" }}, {{ {name}: \"{second}\" }}]`",
                 "два сравнения пишут списком: напишите `when: [{{ {name}: \"{first}\" }}, {{ {name}: \"{second}\" }}]`"
+            ),
+            [only] => bilingual!(
+                "write the number alone: `{name}: \"{only}\"`",
+                "напишите только число: `{name}: \"{only}\"`"
             ),
             _ => bilingual!(
                 "write a number or a day after the sign, like \"> 1000\" or \"> 31.12.2026\"",

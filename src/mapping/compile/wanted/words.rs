@@ -176,10 +176,11 @@ const ANY_OF: &[&str] = &[
 /// Returns what a text means that is no value.
 pub(super) fn meant_by_words(text: &str, of: Compared) -> Option<Meant> {
     let lower = text.to_lowercase();
-    if PRESENT.contains(&lower.as_str()) {
+    let spaced = lower.replace(['_', '-'], " ");
+    if PRESENT.contains(&lower.as_str()) || PRESENT.contains(&spaced.as_str()) {
         return Some(Meant::Value("present".to_owned()));
     }
-    if ABSENT.contains(&lower.as_str()) {
+    if ABSENT.contains(&lower.as_str()) || ABSENT.contains(&spaced.as_str()) {
         return Some(Meant::Value("absent".to_owned()));
     }
     if of == Compared::Number {
@@ -326,7 +327,7 @@ pub(super) fn bounds(text: &str) -> Vec<String> {
             .filter(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
             .collect();
         let number = number.trim_matches([',', '.']);
-        if is_number(number) {
+        if is_number(number) && !part.contains(':') {
             found.push(format!("{sign} {number}"));
         }
     }

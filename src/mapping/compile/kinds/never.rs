@@ -1,0 +1,126 @@
+//! Fields whose form or table never gives what a CRM field takes: a day from yes or no, an amount
+//! from a phone number, a currency from an amount.
+
+use super::{AMOUNTS, DAYS};
+use crate::authoring::Normaliser;
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::field::RawField;
+use crate::authoring::yaml::Text;
+use crate::domain::{Bilingual, bilingual};
+use crate::mapping::normalise::{date, money};
+use crate::mapping::template::default_zone;
+
+/// Checks `CLOSEDATE: "{{delivery}}"`; returns whether it is reported.
+pub(super) fn check(
+    raw: &RawProfile,
+    (code, key): (&str, &str),
+    field: &RawField,
+    text: &Text,
+    problems: &mut Problems,
+) -> bool {
+    let name = &field.key.value;
+    let form = field.form.as_ref().map(|form| form.value);
+    if code == "CURRENCY_ID" && form == Some(Normaliser::Money) {
+        let message = bilingual!(
+            "`{key}` is a currency, but the field `{name}` is an amount",
+            "`{key}` — валюта, а в поле `{name}` сумма"
+        );
+        let advice = bilingual!(
+            "write \"{{{{{name}.currency}}}}\", or the code itself: RUB",
+            "напишите \"{{{{{name}.currency}}}}\" или сам код: RUB"
+        );
+        problems.warn(Code::WrongValue, &text.place, message, advice);
+        return true;
+    }
+    let (is_other, is_read, wanted): (fn(Normaliser) -> bool, fn(&str) -> bool, _) =
+        if DAYS.contains(&code) {
+            (is_no_day, is_day, [Normaliser::Date, Normaliser::Datetime])
+        } else if AMOUNTS.contains(&code) {
+            (
+                is_no_amount,
+                is_amount,
+                [Normaliser::Money, Normaliser::Integer],
+            )
+        } else {
+            return false;
+        };
+    let (en, ru) = if let Some(form) = form.filter(|form| is_other(*form)) {
+        let word = form.word();
+        (
+            format!("has `as: {word}`"),
+            format!("у поля `{name}` стоит `as: {word}`"),
+        )
+    } else if gives_no(field, is_read) {
+        (
+            "has a table with other texts".to_owned(),
+            format!("в таблице поля `{name}` другие тексты"),
+        )
+    } else {
+        return false;
+    };
+    let message = bilingual!(
+        "`{key}` never gets a value: the field `{name}` {en}",
+        "в `{key}` никогда не будет значения: {ru}"
+    );
+    let advice = instead(raw, wanted);
+    problems.warn(Code::WrongValue, &text.place, message, advice);
+    true
+}
+
+fn instead(raw: &RawProfile, wanted: [Normaliser; 2]) -> Bilingual {
+    let [first, _] = wanted;
+    let word = first.word();
+    let mut others = raw.fields.values();
+    let right = others.find(|other| {
+        let form = other.form.as_ref();
+        form.is_some_and(|form| wanted.contains(&form.value))
+    });
+    match right.map(|field| &field.key.value) {
+        Some(right) => bilingual!("write \"{{{{{right}}}}}\"", "напишите \"{{{{{right}}}}}\""),
+        None => bilingual!(
+            "name a field that is read with `as: {word}`",
+            "укажите поле, которое читается с `as: {word}`"
+        ),
+    }
+}
+
+fn is_no_day(form: Normaliser) -> bool {
+    matches!(
+        form,
+        Normaliser::Money | Normaliser::Integer | Normaliser::Bool
+    ) || is_neither(form)
+}
+
+fn is_no_amount(form: Normaliser) -> bool {
+    matches!(form, Normaliser::Date | Normaliser::Datetime) || is_neither(form)
+}
+
+fn is_neither(form: Normaliser) -> bool {
+    matches!(
+        form,
+        Normaliser::Phone
+            | Normaliser::Email
+            | Normaliser::Name
+            | Normaliser::File
+            | Normaliser::Url
+    )
+}
+
+fn is_day(text: &str) -> bool {
+    text.trim().is_empty() || date::read(text.trim(), &default_zone()).is_some()
+}
+
+fn is_amount(text: &str) -> bool {
+    text.trim().is_empty() || money(text.trim()).is_some()
+}
+
+/// Returns whether no text of the field's table can be read.
+fn gives_no(field: &RawField, is_read: fn(&str) -> bool) -> bool {
+    // another value than those of the table is kept as it is
+    let Some(known) = super::super::choice::known_values(field) else {
+        return false;
+    };
+    field.map.is_some() && !known.is_empty() && !known.into_iter().any(is_read)
+}
