@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::condition::ExpectedValue;
 use super::reading::FieldReading;
 use super::text;
+use crate::authoring::problem::TextPlace;
 use crate::domain::hook_entity;
 
 /// The most tags of an item that are compared.
@@ -23,6 +24,8 @@ pub(crate) enum ItemPart {
 pub(crate) struct ItemTest {
     pub(crate) part: ItemPart,
     pub(crate) wanted: Vec<ExpectedValue>,
+    /// The texts that it must be or must not be, and where they stand.
+    pub(crate) names: Vec<(String, TextPlace)>,
 }
 
 /// Returns whether an item that may have custom fields has no list of them.

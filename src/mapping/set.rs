@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::hook_item::ItemPart;
 use super::packet::Packet;
 use super::profile::Profile;
 use crate::authoring::codes::Code;
@@ -52,6 +53,9 @@ impl OfSource {
         self.by_address.get(address).map_or(&[], Vec::as_slice)
     }
 }
+
+/// Stages of amoCRM that have these names in every pipeline, without any setting.
+const FINAL_STAGES: [&str; 2] = ["Успешно реализовано", "Закрыто и не реализовано"];
 
 impl ProfileSet {
     /// Combines profiles. Problems between profiles do not disable any: of two defaults, the first
@@ -278,6 +282,51 @@ impl ProfileSet {
                 let near = near.or(only.copied());
                 let advice = near.map_or(add, suggest::meant);
                 problems.warn(code, &profile.receive_place, message, advice);
+            }
+        }
+        problems.into_sorted()
+    }
+
+    /// Returns a warning for each pipeline and stage that `receive.when` of a profile for this amoCRM
+    /// account names, and that the settings do not name: `stages` and `pipelines` are their names.
+    pub fn unnamed_in_account(
+        &self,
+        account: &str,
+        (pipelines, stages): (&[&str], &[&str]),
+    ) -> Vec<Problem> {
+        let mut problems = Problems::default();
+        for profile in &self.profiles {
+            if !profile.addresses(AMOCRM).any(|it| it == account) {
+                continue;
+            }
+            for test in &profile.receive.item {
+                let (key, section, known) = match test.part {
+                    ItemPart::Tags => continue,
+                    ItemPart::Pipeline => ("pipeline", "pipelines", pipelines),
+                    ItemPart::Stage => ("stage", "stages", stages),
+                };
+                for (name, place) in &test.names {
+                    let name = name.as_str();
+                    let lower = name.to_lowercase();
+                    let is_known = |known: &&str| known.trim().to_lowercase() == lower;
+                    let is_final = key == "stage" && FINAL_STAGES.contains(&name);
+                    let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
+                    if is_number || is_final || known.iter().any(is_known) {
+                        continue;
+                    }
+                    let message = bilingual!(
+                        "hooks of `{account}` have numbers, and the settings give no `{key}` the name `{name}`: this never holds",
+                        "в хуках `{account}` номера, а имени `{name}` (`{key}`) в настройках нет: условие не выполнится никогда"
+                    );
+                    let advice = match suggest::slip(name, known) {
+                        Some(near) => suggest::meant(near),
+                        None => bilingual!(
+                            "write the number, or name it in leadgate.toml: `[amocrm.{account}.{section}]`, `7720015 = \"{name}\"`",
+                            "напишите номер или дайте имя в leadgate.toml: `[amocrm.{account}.{section}]`, `7720015 = \"{name}\"`"
+                        ),
+                    };
+                    problems.warn(Code::WrongValue, place, message, advice);
+                }
             }
         }
         problems.into_sorted()

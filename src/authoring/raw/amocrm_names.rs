@@ -56,6 +56,44 @@ pub(super) fn meant(root: &str, written: &str) -> Option<String> {
     Some(code.to_owned())
 }
 
+/// Returns the path of a value that is no custom field: the amount of a lead, the name of a contact.
+pub(super) fn standard(root: &str, written: &str) -> Option<String> {
+    if root == CONTACT_ROOT || root == COMPANY_ROOT {
+        let member = root.trim_start_matches('$');
+        let is_name = matches!(
+            written,
+            "NAME" | "name" | "Имя" | "ФИО" | "TITLE" | "Название"
+        );
+        return is_name.then(|| format!("$.{member}.name"));
+    }
+    let is_member = matches!(
+        written,
+        "price"
+            | "name"
+            | "status_id"
+            | "pipeline_id"
+            | "responsible_user_id"
+            | "created_at"
+            | "updated_at"
+            | "date_create"
+    );
+    is_member.then(|| format!("$.{written}"))
+}
+
+/// Reports a value that is no custom field.
+pub(super) fn report_standard(root: &str, name: &Text, path: &str, reader: &mut Reader<'_>) {
+    let key = root.trim_start_matches('$');
+    let written = name.value.trim();
+    let message = bilingual!(
+        "`{written}` is no custom field of amoCRM, so `{key}` finds nothing",
+        "`{written}` — не дополнительное поле amoCRM, поэтому `{key}` ничего не найдёт"
+    );
+    let advice = bilingual!("write `from: {path}`", "напишите `from: {path}`");
+    reader
+        .problems
+        .warn(Code::WrongValue, &name.place, message, advice);
+}
+
 /// Reports a name that is not written as one.
 pub(super) fn report(root: &str, name: &Text, meant: &str, reader: &mut Reader<'_>) {
     let key = root.trim_start_matches('$');

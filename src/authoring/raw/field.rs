@@ -302,6 +302,9 @@ fn custom_path(root: &str, name: &Text, reader: &mut Reader<'_>) -> Option<Text>
         amocrm_names::report(root, name, &meant, reader);
         return None;
     }
+    if let Some(path) = amocrm_names::standard(root, written) {
+        amocrm_names::report_standard(root, name, &path, reader);
+    }
     let quote = ['\'', '"']
         .into_iter()
         .find(|quote| !written.contains(*quote));

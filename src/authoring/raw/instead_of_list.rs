@@ -12,8 +12,8 @@ pub(super) fn of_list(about: &str, list: &[Node]) -> Option<Bilingual> {
             NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
         })
         .collect::<Option<_>>()?;
-    let last = about.rsplit('.').next().unwrap_or(about);
-    Some(match (last, texts.as_slice()) {
+    let key = about.rsplit('.').next().unwrap_or(about);
+    Some(match (key, texts.as_slice()) {
         (_, [only]) => bilingual!("write `{only}`", "напишите `{only}`"),
         ("when", [_, _, ..]) => {
             let joined = texts.join(" && ");
@@ -49,8 +49,8 @@ pub(super) fn of_list(about: &str, list: &[Node]) -> Option<Bilingual> {
             "комментарий один: напишите `comment: {first}`"
         ),
         (_, [first, ..]) if first.len() < 40 => bilingual!(
-            "write one value, without dashes and square brackets, such as `{last}: {first}`",
-            "напишите одно значение, без дефисов и квадратных скобок, например `{last}: {first}`"
+            "write one value, without dashes and square brackets, such as `{key}: {first}`",
+            "напишите одно значение, без дефисов и квадратных скобок, например `{key}: {first}`"
         ),
         _ => return None,
     })
@@ -59,8 +59,8 @@ pub(super) fn of_list(about: &str, list: &[Node]) -> Option<Bilingual> {
 /// Advice on a text in place of a block.
 pub(super) fn of_text(about: &str, text: &Text) -> Option<Bilingual> {
     let value = text.value.trim();
-    let last = about.rsplit('.').next().unwrap_or(about);
-    Some(match last {
+    let key = about.rsplit('.').next().unwrap_or(about);
+    Some(match key {
         "query" | "headers" | "form" if about.starts_with("then") => {
             let pairs: Option<Vec<String>> = value
                 .trim_start_matches('?')
@@ -74,17 +74,17 @@ pub(super) fn of_text(about: &str, text: &Text) -> Option<Bilingual> {
             let pairs = pairs.unwrap_or_else(|| vec!["name: \"…\"".to_owned()]);
             let pairs = pairs.join(", ");
             bilingual!(
-                "write `{last}: {{ {pairs} }}`",
-                "напишите `{last}: {{ {pairs} }}`"
+                "write `{key}: {{ {pairs} }}`",
+                "напишите `{key}: {{ {pairs} }}`"
             )
         }
         "accepted" | "refused" if value.parse::<u16>().is_ok() => bilingual!(
-            "write `{last}: {{ status: {value} }}`",
-            "напишите `{last}: {{ status: {value} }}`"
+            "write `{key}: {{ status: {value} }}`",
+            "напишите `{key}: {{ status: {value} }}`"
         ),
         "accepted" | "refused" => bilingual!(
-            "write `{last}: {{ type: text/plain, body: \"…\" }}`",
-            "напишите `{last}: {{ type: text/plain, body: \"…\" }}`"
+            "write `{key}: {{ type: text/plain, body: \"…\" }}`",
+            "напишите `{key}: {{ type: text/plain, body: \"…\" }}`"
         ),
         "timestamp" => bilingual!(
             "write `timestamp: {{ header: … }}`, with the name of the header",

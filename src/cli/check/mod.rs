@@ -119,6 +119,11 @@ fn of_accounts(settings: &Settings, profiles: &ProfileStore) -> Vec<Problem> {
     let profiles = profiles.current();
     let mut problems = profiles.unknown_accounts(&accounts);
     problems.extend(profiles.unread_fields(&silent));
+    for (name, account) in &settings.amocrm {
+        let pipelines: Vec<&str> = account.pipelines.values().map(String::as_str).collect();
+        let stages: Vec<&str> = account.stages.values().map(String::as_str).collect();
+        problems.extend(profiles.unnamed_in_account(name, (&pipelines, &stages)));
+    }
     let pbxs: Vec<&str> = settings.pbx.keys().map(String::as_str).collect();
     problems.extend(profiles.unknown_pbxs(&pbxs));
     problems

@@ -8,6 +8,7 @@ use crate::authoring::sources::PBXS;
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{HOOK_EVENTS, HookPattern, bilingual};
+use crate::mapping::condition::ExpectedValue;
 use crate::mapping::hook_item::{ItemPart, ItemTest};
 
 /// What a profile wants of hooks.
@@ -49,8 +50,19 @@ pub(super) fn compile(raw: &RawReceive, problems: &mut Problems) -> HookRules {
         for text in wanted {
             hook_values::check(part, text, problems);
         }
-        let wanted = condition::wanted(wanted, problems);
-        Some(ItemTest { part, wanted })
+        let names = wanted
+            .iter()
+            .filter_map(|text| match condition::wanted_of(text)? {
+                ExpectedValue::Text(name) | ExpectedValue::Not(name) => {
+                    Some((name, text.place.clone()))
+                }
+                _ => None,
+            });
+        Some(ItemTest {
+            part,
+            names: names.collect(),
+            wanted: condition::wanted(wanted, problems),
+        })
     });
     HookRules {
         events,

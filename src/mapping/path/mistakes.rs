@@ -252,7 +252,8 @@ fn rootless(text: &str) -> Option<BadPath> {
     }
     let message = bilingual!("a path begins with `$.`", "путь начинается с `$.`");
     let fixed = format!("$.{text}");
-    let fixed = quoted(&fixed).map_or(fixed, |(_, _, quoted)| quoted);
+    let with_quotes = quoted(&fixed).map(|(_, _, quoted)| quoted);
+    let fixed = with_quotes.unwrap_or(fixed);
     let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
     Some(bad(text, 0..end, message, advice))
 }
