@@ -159,7 +159,6 @@ fn type_of_body(text: &Text, reader: &mut Reader<'_>) {
         "json" | "js" => "application/json",
         "html" | "page" | "страница" => "text/html",
         "xml" => "application/xml",
-        "text" | "txt" | "plain" | "текст" => "text/plain",
         _ => "text/plain",
     };
     let message = bilingual!(

@@ -114,28 +114,8 @@ pub(super) fn advice(
     if let Some(advice) = of_portal(code).or_else(|| of_other_block(code, entity)) {
         return Some(advice);
     }
-    let joined = code.replace([' ', '-', '.'], "_");
-    if joined != code && joined.starts_with("UF_") && joined.is_ascii() {
-        return Some(bilingual!("write `{joined}`", "напишите `{joined}`"));
-    }
-    if matches!(entity, Some(EntityKind::Item(_)))
-        && let Some(rest) = written.to_lowercase().strip_prefix("ufcrm")
-        && !written.starts_with("ufCrm")
-    {
-        let digits = rest.chars().take_while(char::is_ascii_digit).count();
-        let (number, name) = written
-            .get("ufcrm".len()..)
-            .and_then(|rest| rest.split_at_checked(digits))?;
-        let mut name = name.trim_start_matches('_').chars();
-        let first = name.next()?.to_ascii_uppercase();
-        let name: String = std::iter::once(first).chain(name).collect();
-        return Some(bilingual!(
-            "write `ufCrm{number}{name}`",
-            "напишите `ufCrm{number}{name}`"
-        ));
-    }
-    if code != written && code.starts_with("UF_") && code.is_ascii() {
-        return Some(bilingual!("write `{code}`", "напишите `{code}`"));
+    if let Some(advice) = of_custom(written, code, entity) {
+        return Some(advice);
     }
     let named = NAMES.iter().filter(|(names, _)| names.contains(&code));
     let meant = named
@@ -218,4 +198,30 @@ fn of_other_block(code: &str, entity: Option<EntityKind>) -> Option<Bilingual> {
             "у элемента такого поля нет: в таймлайн пишет `comment: answers` профиля, или заведите своё поле, `ufCrm7Comment`"
         )
     })
+}
+
+/// `UF_CRM 1690`, `ufcrm7Topic`, `uf_crm_city`: custom fields in another spelling.
+fn of_custom(written: &str, code: &str, entity: Option<EntityKind>) -> Option<Bilingual> {
+    let joined = code.replace([' ', '-', '.'], "_");
+    if joined != code && joined.starts_with("UF_") && joined.is_ascii() {
+        return Some(bilingual!("write `{joined}`", "напишите `{joined}`"));
+    }
+    if matches!(entity, Some(EntityKind::Item(_)))
+        && let Some(rest) = written.to_lowercase().strip_prefix("ufcrm")
+        && !written.starts_with("ufCrm")
+    {
+        let digits = rest.chars().take_while(char::is_ascii_digit).count();
+        let (number, name) = written
+            .get("ufcrm".len()..)
+            .and_then(|rest| rest.split_at_checked(digits))?;
+        let mut name = name.trim_start_matches('_').chars();
+        let first = name.next()?.to_ascii_uppercase();
+        let name: String = std::iter::once(first).chain(name).collect();
+        return Some(bilingual!(
+            "write `ufCrm{number}{name}`",
+            "напишите `ufCrm{number}{name}`"
+        ));
+    }
+    (code != written && code.starts_with("UF_") && code.is_ascii())
+        .then(|| bilingual!("write `{code}`", "напишите `{code}`"))
 }

@@ -406,9 +406,40 @@ fn is_custom(name: &str, entity: Option<EntityKind>) -> bool {
             && name.chars().all(is_camel))
 }
 
+/// `ufCrm7Topic` and `ufCrm8City`: the number is that of the process, so all fields have one.
+fn of_two_processes(keys: &[&Text], problems: &mut Problems) {
+    let number = |key: &str| {
+        let rest = key
+            .strip_prefix("ufCrm")
+            .or_else(|| key.strip_prefix("UF_CRM_"))?;
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        let behind = rest.get(digits.len()..)?;
+        let is_of_process = !digits.is_empty() && digits.len() < 5 && !behind.is_empty();
+        is_of_process.then_some(digits)
+    };
+    let numbered = || {
+        let keys = keys.iter();
+        keys.filter_map(|key| Some((*key, number(&key.value)?)))
+    };
+    let Some((first, usual)) = numbered().next() else {
+        return;
+    };
+    for (key, other) in numbered().filter(|(_, other)| *other != usual) {
+        let (written, first) = (&key.value, &first.value);
+        let right = written.replacen(&other, &usual, 1);
+        let message = bilingual!(
+            "`{written}` and `{first}` have two numbers, and a process has one",
+            "у `{written}` и `{first}` разные номера, а у процесса он один"
+        );
+        let advice = bilingual!("write `{right}`", "напишите `{right}`");
+        problems.warn(Code::UnknownCrmField, &key.place, message, advice);
+    }
+}
+
 /// The portal accepts custom fields of one request in one of two spellings only.
 pub(crate) fn check_dialect<'k>(keys: impl Iterator<Item = &'k Text>, problems: &mut Problems) {
     let keys: Vec<&Text> = keys.collect();
+    of_two_processes(&keys, problems);
     let camel = keys.iter().find(|key| key.value.starts_with("ufCrm"));
     let code = keys.iter().find(|key| key.value.starts_with("UF_"));
     if let (Some(camel), Some(code)) = (camel, code) {

@@ -114,6 +114,7 @@ mod tests {
         let test = ItemTest {
             part,
             wanted: wanted.collect(),
+            names: Vec::new(),
         };
         test.matches(item)
     }

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use super::field_rules::Used;
 use super::own_template::inline;
 use super::regions::{country, zone};
-use super::{condition, hook_values, order, packet_paths, separators, tables};
+use super::{condition, hook_values, order, packet_paths, separators, tables, unreadable};
 use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::OddCharacter;
@@ -19,7 +19,7 @@ use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::{Country, bilingual};
 use crate::mapping::field::{DeclaredField, FieldPart, FieldSource, Missing, UnknownValue};
-use crate::mapping::normalise::{AddressPart, NormaliseOptions, date, money, truth};
+use crate::mapping::normalise::{AddressPart, NormaliseOptions};
 use crate::mapping::path::Path;
 use crate::mapping::profile::Receive;
 use crate::mapping::table::Dictionary;
@@ -185,7 +185,7 @@ fn check_keys(raw: &RawField, form: Normaliser, problems: &mut Problems) {
     if let Some(separator) = &raw.separator {
         separators::in_words(separator, problems);
     }
-    unreadable_map(raw, form, problems);
+    unreadable::map(raw, form, problems);
     let mut no_effect = |key: &str, text: &crate::authoring::problem::TextPlace, words: &str| {
         let message = bilingual!(
             "`{key}` has no effect here",
@@ -234,39 +234,6 @@ fn check_keys(raw: &RawField, form: Normaliser, problems: &mut Problems) {
     {
         no_effect("map", &first.place, "`as: text`");
     }
-}
-
-/// `as: bool, map: { on: Родитель }`: the form reads the texts of the table, and cannot read one of
-/// them.
-fn unreadable_map(raw: &RawField, form: Normaliser, problems: &mut Problems) {
-    let is_read: fn(&str) -> bool = match form {
-        Normaliser::Bool => |text| truth(text).is_some(),
-        Normaliser::Money | Normaliser::Integer => |text| money(text).is_some(),
-        Normaliser::Date | Normaliser::Datetime => {
-            |text| date::read(text, &template::default_zone()).is_some()
-        }
-        _ => return,
-    };
-    let texts = raw.map.iter().flatten().map(|(_, text)| text);
-    let mut texts = texts
-        .filter(|text| !text.value.trim().is_empty())
-        .peekable();
-    let Some(first) = texts.peek().map(|text| (*text).clone()) else {
-        return;
-    };
-    if texts.any(|text| is_read(text.value.trim())) {
-        return;
-    }
-    let (written, word) = (&first.value, form.word());
-    let message = bilingual!(
-        "`as: {word}` reads the texts of `map`, and cannot read `{written}`: there is never a value",
-        "`as: {word}` читает то, что дал `map`, а `{written}` прочесть не может: значения не будет никогда"
-    );
-    let advice = bilingual!(
-        "remove `as: {word}`, or `map`",
-        "уберите `as: {word}` или `map`"
-    );
-    problems.warn(Code::WrongValue, &first.place, message, advice);
 }
 
 /// A file is read from the packet as it is.
@@ -360,7 +327,7 @@ pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> O
         );
         problems.warn(Code::BadPath, &text.place, message, advice);
     }
-    quoted_index(text, problems);
+    unreadable::index(text, problems);
     let is_own = text.place.source.name() == problems.facts.file;
     if !is_odd
         && is_own
@@ -375,30 +342,6 @@ pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> O
         costly(text, problems);
     }
     Some(path)
-}
-
-/// Warns of `$.items['0'].name`: the first element of a list has no quotes.
-fn quoted_index(text: &Text, problems: &mut Problems) {
-    let value = text.value.as_str();
-    let Some((at, quoted)) = ["['0']", "[\"0\"]"]
-        .iter()
-        .find_map(|quoted| Some((value.find(quoted)?, *quoted)))
-    else {
-        return;
-    };
-    // at the top it may be a field that a form calls so
-    if matches!(value.get(..at), None | Some("" | "$")) {
-        return;
-    }
-    let fixed = value.replace(quoted, "[0]");
-    let message = bilingual!(
-        "`{quoted}` is a member called 0, not the first element of a list",
-        "`{quoted}` — поле с именем 0, а не первый элемент списка"
-    );
-    let advice = bilingual!("write \"{fixed}\"", "напишите \"{fixed}\"");
-    let offset = value.get(..at).map_or(0, |head| head.chars().count());
-    let place = text.part(offset, quoted.chars().count());
-    problems.warn(Code::BadPath, &place, message, advice);
 }
 
 /// Warns of a path to facts that the profile's submissions do not have.

@@ -2,7 +2,9 @@
 //! languages, formulas of spreadsheets, a path or a bare name where a template is meant, and texts
 //! that a remark cuts off. They are warnings, because such a text may be meant.
 
-use super::formulas::{conditional, in_other_words, is_arithmetic, pieces, without_braces};
+use super::formulas::{
+    conditional, in_other_words, is_arithmetic, pieces, result_of_step, without_braces,
+};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::authoring::raw::RawProfile;
@@ -517,16 +519,6 @@ pub(super) fn lost(text: &Text, written: &str, problems: &mut Problems) {
     );
     let place = text.place.part(0, written.chars().count());
     problems.warn(Code::Unquoted, &place, message, advice);
-}
-
-/// `$.steps.crm.deal_id`, `steps.crm.deal_id`.
-fn result_of_step(text: &str) -> Option<&str> {
-    let bare = text.strip_prefix("$.").unwrap_or(text);
-    let parts: Vec<&str> = bare.split('.').collect();
-    let is_name =
-        |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
-    (parts.len() == 3 && parts.first() == Some(&"steps") && parts.iter().all(is_name))
-        .then_some(bare)
 }
 
 fn whole(text: &str, message: Bilingual, advice: Bilingual) -> Foreign {

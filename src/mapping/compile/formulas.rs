@@ -136,3 +136,13 @@ fn single_call(formula: &str) -> Option<(&'static str, &str)> {
 pub(super) fn is_arithmetic(formula: &str) -> bool {
     !formula.contains(['"', '\'', '&']) && formula.contains(['*', '/', '-', '+'])
 }
+
+/// `$.steps.crm.deal_id`, `steps.crm.deal_id`.
+pub(super) fn result_of_step(text: &str) -> Option<&str> {
+    let bare = text.strip_prefix("$.").unwrap_or(text);
+    let parts: Vec<&str> = bare.split('.').collect();
+    let is_name =
+        |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (parts.len() == 3 && parts.first() == Some(&"steps") && parts.iter().all(is_name))
+        .then_some(bare)
+}

@@ -53,8 +53,9 @@ pub(super) fn compile(raw: &RawReceive, problems: &mut Problems) -> HookRules {
         let names = wanted
             .iter()
             .filter_map(|text| match condition::wanted_of(text)? {
-                ExpectedValue::Text(name) | ExpectedValue::Not(name) => {
-                    Some((name, text.place.clone()))
+                ExpectedValue::Text(_) | ExpectedValue::Not(_) => {
+                    let name = text.value.trim_start_matches(['!', '=', '<', '>', ' ']);
+                    Some((name.trim().to_owned(), text.place.clone()))
                 }
                 _ => None,
             });

@@ -34,6 +34,7 @@ mod tables;
 mod then;
 mod then_texts;
 mod todo;
+mod unreadable;
 mod wanted;
 
 use std::collections::BTreeMap;

@@ -145,32 +145,40 @@ fn check_sources(raw: &RawReceive, default: Option<Others>, problems: &mut Probl
             let place = raw.default.as_ref().map_or(&raw.place, |text| &text.place);
             problems.error(Code::WrongPlace, place, message, advice);
         }
-        [(words, _)] if words.source == CHANNELS && others == [POLLS] => {
-            let message = bilingual!(
+        [(words, _)] => check_kind(words.source, others, (raw, problems)),
+        [] => {}
+    }
+}
+
+/// Checks that a profile for polls does not take what is left of channels, and the other way round.
+fn check_kind(source: &str, others: Others, (raw, problems): (&RawReceive, &mut Problems)) {
+    let (message, advice) = if source == CHANNELS && others == [POLLS] {
+        (
+            bilingual!(
                 "a profile for channels cannot receive answers of polls",
                 "профиль для каналов не может принимать ответы опросов"
-            );
-            let advice = bilingual!(
+            ),
+            bilingual!(
                 "write `default: true` for all other channels, or remove it",
                 "для остальных каналов напишите `default: true` или уберите его"
-            );
-            let place = raw.default.as_ref().map_or(&raw.place, |text| &text.place);
-            problems.error(Code::WrongPlace, place, message, advice);
-        }
-        [(words, _)] if words.source == POLLS && others.contains(&CHANNELS) => {
-            let message = bilingual!(
+            ),
+        )
+    } else if source == POLLS && others.contains(&CHANNELS) {
+        (
+            bilingual!(
                 "a profile for polls cannot receive submissions of channels",
                 "профиль для опросов не может принимать заявки каналов"
-            );
-            let advice = bilingual!(
+            ),
+            bilingual!(
                 "write `default: polls`, or make a separate profile for the channels",
                 "напишите `default: polls` или сделайте для каналов отдельный профиль"
-            );
-            let place = raw.default.as_ref().map_or(&raw.place, |text| &text.place);
-            problems.error(Code::WrongPlace, place, message, advice);
-        }
-        _ => {}
-    }
+            ),
+        )
+    } else {
+        return;
+    };
+    let place = raw.default.as_ref().map_or(&raw.place, |text| &text.place);
+    problems.error(Code::WrongPlace, place, message, advice);
 }
 
 /// The sources whose packets are like those of no other.

@@ -1,6 +1,7 @@
 //! Words in a loop that may mean something else: counters of other languages, and fields of the
 //! profile, which are outside of the loop.
 
+use crate::authoring::Normaliser;
 use crate::authoring::problem::ProfileFacts;
 use crate::domain::{Bilingual, bilingual};
 
@@ -91,9 +92,47 @@ pub(super) fn is_named_by_author(word: &str, facts: &ProfileFacts) -> bool {
     last != Some(word)
 }
 
+/// Returns words about a loop over a field that never has several values.
+pub(super) fn single_value(list: &str, facts: &ProfileFacts) -> Option<(Bilingual, Bilingual)> {
+    let is_single = |form: Normaliser| {
+        matches!(
+            form,
+            Normaliser::Bool
+                | Normaliser::Money
+                | Normaliser::Integer
+                | Normaliser::Date
+                | Normaliser::Datetime
+                | Normaliser::Name
+        )
+    };
+    let mut forms = facts.forms.iter();
+    let (_, form) = forms.find(|(field, form)| field == list && is_single(*form))?;
+    let word = form.word();
+    let message = bilingual!(
+        "`{list}` has `as: {word}` and so one value: there is nothing to repeat",
+        "у `{list}` стоит `as: {word}`, это одно значение: повторять нечего"
+    );
+    let advice = bilingual!(
+        "write `{{{{{list}}}}}`; for a list remove `as` of the field",
+        "напишите `{{{{{list}}}}}`; для списка уберите `as` у поля"
+    );
+    Some((message, advice))
+}
+
+/// What the profile knows of a word in a loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Declared {
+    /// No field has this name.
+    Nowhere,
+    /// A field has this name, and so may a member of an element.
+    Perhaps,
+    /// A field has this name, which its author chose.
+    ByAuthor,
+}
+
 impl LoopHints {
     /// Notes a word of the body.
-    pub(super) fn note(&mut self, word: &str, is_declared: bool, is_outside: bool) {
+    pub(super) fn note(&mut self, word: &str, declared: Declared) {
         if matches!(word, "this" | ".") {
             self.has_element = true;
             return;
@@ -102,11 +141,11 @@ impl LoopHints {
             return;
         }
         let counter = COUNTERS.iter().find(|(other, _)| *other == word);
-        if let Some((_, right)) = counter.filter(|_| !is_declared) {
+        if let Some((_, right)) = counter.filter(|_| declared == Declared::Nowhere) {
             self.counters.push((word.to_owned(), right));
-        } else if is_outside {
+        } else if declared == Declared::ByAuthor {
             self.fields.push(word.to_owned());
-        } else if !is_declared {
+        } else if declared == Declared::Nowhere {
             self.has_member = true;
         }
     }

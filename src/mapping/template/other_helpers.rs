@@ -3,14 +3,21 @@
 use handlebars::Path;
 use handlebars::template::{HelperTemplate, Parameter};
 
+use crate::authoring::Normaliser;
+use crate::authoring::problem::ProfileFacts;
 use crate::domain::{Bilingual, bilingual};
 
 /// Returns advice on a helper that does not exist but is known from elsewhere.
-pub(super) fn advice(word: &str, call: &HelperTemplate) -> Option<Bilingual> {
+pub(super) fn advice(word: &str, call: &HelperTemplate, facts: &ProfileFacts) -> Option<Bilingual> {
     let values: Vec<String> = call.params.iter().filter_map(written).collect();
     let first = values.first().map_or("name", String::as_str);
     let lower = word.to_lowercase();
+    let mut forms = facts.forms.iter();
+    let is_number = forms.any(|(field, form)| {
+        field == first && matches!(form, Normaliser::Money | Normaliser::Integer)
+    });
     let fixed = match lower.as_str() {
+        "format" if is_number => return in_words("number", first, &values),
         "concat" | "concatenate" | "cat" | "append" | "сцепить" | "strcat" | "plus" => {
             joined(&values)
         }

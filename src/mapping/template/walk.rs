@@ -9,10 +9,9 @@ use super::check::{TemplateNames, Wording};
 use super::engine::IS;
 use super::escape::Escape;
 use super::helpers::{self, Helper};
-use super::loop_hints::{self, LoopHints};
+use super::loop_hints::{self, Declared, LoopHints};
 use super::loops::{self, LoopWords};
 use super::{arguments, other_helpers};
-use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::suggest;
@@ -224,49 +223,32 @@ impl Walk<'_, '_> {
         if let Some(inverse) = &mut call.inverse {
             self.tree(inverse);
         }
+        let words = self.body(list, call.template.as_mut());
+        call.hash.insert(loops::WORDS.to_owned(), words);
+    }
+
+    /// Walks the body of a loop over this list, and returns its words.
+    fn body(&mut self, list: String, body: Option<&mut Tree>) -> Parameter {
         self.loops.push(OpenLoop {
             list,
             ..OpenLoop::default()
         });
-        if let Some(body) = &mut call.template {
+        if let Some(body) = body {
             self.tree(body);
         }
         let open = self.loops.pop().unwrap_or_default();
         self.hint(&open.hints);
-        let words = open.words.into_json();
-        let words = Parameter::Literal(words);
-        call.hash.insert(loops::WORDS.to_owned(), words);
+        Parameter::Literal(open.words.into_json())
     }
 
     /// Warns of a loop over a field that never has several values.
     fn single_value(&mut self, list: &str) {
-        let mut forms = self.problems.facts.forms.iter();
-        let is_single = |form: Normaliser| {
-            matches!(
-                form,
-                Normaliser::Bool
-                    | Normaliser::Money
-                    | Normaliser::Integer
-                    | Normaliser::Date
-                    | Normaliser::Datetime
-                    | Normaliser::Name
-            )
-        };
-        let form = forms.find(|(field, form)| field == list && is_single(*form));
-        let Some((_, form)) = form.filter(|_| self.loops.is_empty()) else {
+        let words = loop_hints::single_value(list, &self.problems.facts);
+        let Some((message, advice)) = words.filter(|_| self.loops.is_empty()) else {
             return;
         };
-        let word = form.word();
         let (start, end) = self.find(list);
         let place = self.wording.place(start, end);
-        let message = bilingual!(
-            "`{list}` has `as: {word}` and so one value: there is nothing to repeat",
-            "у `{list}` стоит `as: {word}`, это одно значение: повторять нечего"
-        );
-        let advice = bilingual!(
-            "write `{{{{{list}}}}}`; for a list remove `as` of the field",
-            "напишите `{{{{{list}}}}}`; для списка уберите `as` у поля"
-        );
         self.problems
             .warn(Code::BadTemplate, &place, message, advice);
     }
@@ -284,19 +266,7 @@ impl Walk<'_, '_> {
                     "повтор пишется так: {{{{#each {list}}}}}…{{{{/each}}}}"
                 )
             } else {
-                let first = call.params.first().and_then(other_helpers::written);
-                let forms = &self.problems.facts.forms;
-                let form = first.and_then(|name| forms.iter().find(|(field, _)| *field == name));
-                let is_number = form.is_some_and(|(_, form)| {
-                    matches!(form, Normaliser::Money | Normaliser::Integer)
-                });
-                // a format of a number
-                let meant = if is_number && word.to_lowercase() == "format" {
-                    "number"
-                } else {
-                    word
-                };
-                other_helpers::advice(meant, call)
+                other_helpers::advice(word, call, &self.problems.facts)
                     .unwrap_or_else(|| suggest::did_you_mean(word, &known))
             };
             let message = bilingual!("there is no helper `{word}`", "нет помощника `{word}`");
@@ -464,11 +434,14 @@ impl Walk<'_, '_> {
 
     /// Notes a word of a loop that may mean something else.
     fn note(&mut self, word: &str) {
-        let is_declared = self.names.lookup(&bare(word)).is_some();
         let facts = &self.problems.facts;
-        let is_outside = is_declared && loop_hints::is_named_by_author(&bare(word), facts);
+        let declared = match self.names.lookup(&bare(word)) {
+            None => Declared::Nowhere,
+            Some(_) if loop_hints::is_named_by_author(&bare(word), facts) => Declared::ByAuthor,
+            Some(_) => Declared::Perhaps,
+        };
         if let Some(open) = self.loops.last_mut() {
-            open.hints.note(word, is_declared, is_outside);
+            open.hints.note(word, declared);
         }
     }
 

@@ -231,6 +231,15 @@ pub(super) fn check_keys<'t>(
             let others = keys.iter().enumerate().filter(|(other, _)| *other != index);
             others.map(|(_, key)| key.value.as_str())
         };
+        if let Some(inside) = in_other_quotes(value) {
+            let message = bilingual!(
+                "the quotes are a part of the row `{value}`: it never applies",
+                "кавычки станут частью строки `{value}`: она никогда не выберется"
+            );
+            let advice = bilingual!("write `{inside}: …`", "напишите `{inside}: …`");
+            problems.warn(Code::WrongValue, &key.place, message, advice);
+            continue;
+        }
         let is_rest = REST.contains(&lower.as_str())
             || (PERHAPS_REST.contains(&lower.as_str()) && is_unlike(value, others()));
         if is_rest {
@@ -255,6 +264,15 @@ pub(super) fn check_keys<'t>(
             several(key, problems);
         }
     }
+}
+
+/// `«1»`: returns the text in typographic quotes.
+fn in_other_quotes(value: &str) -> Option<&str> {
+    let inside = value.strip_prefix(['«', '“', '„'])?;
+    let inside = inside.strip_suffix(['»', '”', '“'])?;
+    let is_word = !inside.is_empty() && !inside.contains(['«', '»', '“', '”']);
+    // a name such as «Ромашка» may be sent with its quotes
+    (is_word && inside.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(inside)
 }
 
 /// `"Москва, Питер": NEW`: a row for a text with a comma in it.

@@ -34,25 +34,16 @@ pub(super) fn check(
         problems.warn(Code::WrongValue, &text.place, message, advice);
         return true;
     }
-    let (is_other, is_read, wanted): (fn(Normaliser) -> bool, fn(&str) -> bool, _) =
-        if DAYS.contains(&code) {
-            (is_no_day, is_day, [Normaliser::Date, Normaliser::Datetime])
-        } else if AMOUNTS.contains(&code) {
-            (
-                is_no_amount,
-                is_amount,
-                [Normaliser::Money, Normaliser::Integer],
-            )
-        } else {
-            return false;
-        };
-    let (en, ru) = if let Some(form) = form.filter(|form| is_other(*form)) {
+    let Some(kind) = Wanted::of(code) else {
+        return false;
+    };
+    let (en, ru) = if let Some(form) = form.filter(|form| kind.excludes(*form)) {
         let word = form.word();
         (
             format!("has `as: {word}`"),
             format!("у поля `{name}` стоит `as: {word}`"),
         )
-    } else if gives_no(field, is_read) {
+    } else if gives_no(field, |text| kind.reads(text)) {
         (
             "has a table with other texts".to_owned(),
             format!("в таблице поля `{name}` другие тексты"),
@@ -64,7 +55,7 @@ pub(super) fn check(
         "`{key}` never gets a value: the field `{name}` {en}",
         "в `{key}` никогда не будет значения: {ru}"
     );
-    let advice = instead(raw, wanted);
+    let advice = instead(raw, kind.forms());
     problems.warn(Code::WrongValue, &text.place, message, advice);
     true
 }
@@ -86,15 +77,48 @@ fn instead(raw: &RawProfile, wanted: [Normaliser; 2]) -> Bilingual {
     }
 }
 
-fn is_no_day(form: Normaliser) -> bool {
-    matches!(
-        form,
-        Normaliser::Money | Normaliser::Integer | Normaliser::Bool
-    ) || is_neither(form)
+/// What a CRM field takes.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Day,
+    Amount,
 }
 
-fn is_no_amount(form: Normaliser) -> bool {
-    matches!(form, Normaliser::Date | Normaliser::Datetime) || is_neither(form)
+impl Wanted {
+    fn of(code: &str) -> Option<Self> {
+        if DAYS.contains(&code) {
+            return Some(Self::Day);
+        }
+        AMOUNTS.contains(&code).then_some(Self::Amount)
+    }
+
+    /// Returns whether a form never gives it.
+    fn excludes(self, form: Normaliser) -> bool {
+        let is_other = match self {
+            Self::Day => matches!(
+                form,
+                Normaliser::Money | Normaliser::Integer | Normaliser::Bool
+            ),
+            Self::Amount => matches!(form, Normaliser::Date | Normaliser::Datetime),
+        };
+        is_other || is_neither(form)
+    }
+
+    fn reads(self, text: &str) -> bool {
+        let text = text.trim();
+        text.is_empty()
+            || match self {
+                Self::Day => date::read(text, &default_zone()).is_some(),
+                Self::Amount => money(text).is_some(),
+            }
+    }
+
+    fn forms(self) -> [Normaliser; 2] {
+        match self {
+            Self::Day => [Normaliser::Date, Normaliser::Datetime],
+            Self::Amount => [Normaliser::Money, Normaliser::Integer],
+        }
+    }
 }
 
 fn is_neither(form: Normaliser) -> bool {
@@ -108,16 +132,8 @@ fn is_neither(form: Normaliser) -> bool {
     )
 }
 
-fn is_day(text: &str) -> bool {
-    text.trim().is_empty() || date::read(text.trim(), &default_zone()).is_some()
-}
-
-fn is_amount(text: &str) -> bool {
-    text.trim().is_empty() || money(text.trim()).is_some()
-}
-
 /// Returns whether no text of the field's table can be read.
-fn gives_no(field: &RawField, is_read: fn(&str) -> bool) -> bool {
+fn gives_no(field: &RawField, is_read: impl Fn(&str) -> bool) -> bool {
     // another value than those of the table is kept as it is
     let Some(known) = super::super::choice::known_values(field) else {
         return false;

@@ -1,5 +1,6 @@
 //! Values of product rows: they are paths from the row, and no fixed values.
 
+use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::field::RawField;
@@ -20,6 +21,9 @@ pub(super) fn check(record: &RawRecord, problems: &mut Problems) {
         }
         if matches!(field, ProductField::ProductId | ProductField::MeasureCode) {
             ids(*field, written, problems);
+        }
+        if *field != ProductField::Name {
+            no_number(*field, written, problems);
         }
     }
 }
@@ -76,5 +80,66 @@ fn ids(field: ProductField, written: &RawField, problems: &mut Problems) {
             ),
         };
         problems.warn(Code::WrongValue, &text.place, message, advice);
+    }
+}
+
+/// Units and currencies where the path of a number is meant.
+const WORDS: [&str; 16] = [
+    "шт",
+    "шт.",
+    "штук",
+    "штука",
+    "штуки",
+    "pcs",
+    "piece",
+    "кг",
+    "kg",
+    "л",
+    "м",
+    "руб",
+    "руб.",
+    "рублей",
+    "rub",
+    "₽",
+];
+
+/// `price: { from: $.price, as: phone }`, `quantity: штук`.
+fn no_number(field: ProductField, written: &RawField, problems: &mut Problems) {
+    let key = field.as_str();
+    let form = written.form.as_ref().filter(|form| {
+        matches!(
+            form.value,
+            Normaliser::Phone
+                | Normaliser::Email
+                | Normaliser::Name
+                | Normaliser::Date
+                | Normaliser::Datetime
+                | Normaliser::Url
+                | Normaliser::File
+        )
+    });
+    if let Some(form) = form {
+        let word = form.value.word();
+        let message = bilingual!(
+            "`{key}` never gets a value: `as: {word}` reads no number",
+            "в `{key}` никогда не будет значения: `as: {word}` не читает чисел"
+        );
+        let advice = bilingual!("remove `as: {word}`", "уберите `as: {word}`");
+        problems.warn(Code::WrongValue, &form.place, message, advice);
+    }
+    for path in &written.from {
+        let word = path.value.trim();
+        if !WORDS.contains(&word.to_lowercase().as_str()) {
+            continue;
+        }
+        let message = bilingual!(
+            "`{key}` is the path of a number in the row: `{word}` finds nothing",
+            "`{key}` — путь к числу в строке товара: `{word}` ничего не найдёт"
+        );
+        let advice = bilingual!(
+            "write the path, like `{key}: $.{key}`",
+            "напишите путь, например `{key}: $.{key}`"
+        );
+        problems.warn(Code::BadPath, &path.place, message, advice);
     }
 }

@@ -5,6 +5,7 @@ use super::{PacketMistake, names_of};
 use crate::authoring::suggest;
 use crate::domain::{CallKind, bilingual};
 use crate::mapping::compile::call;
+use crate::mapping::normalise::truth;
 
 /// What stands at the top of the packet.
 const TOP: [&str; 3] = ["call", "record", "portal"];
@@ -148,6 +149,22 @@ pub(super) fn test(test: &PacketTest<'_>, taken: &[CallKind]) -> Option<PacketMi
                 "`on` таких звонков не берёт: добавьте туда `{value}` или уберите проверку"
             );
             is_left_out.then(|| PacketMistake::value(test.path, value, advice))
+        }
+        "$.call.answered" if !taken.is_empty() => {
+            let is_yes = truth(value)?;
+            let others = if is_yes {
+                [CallKind::Missed]
+            } else {
+                [CallKind::Incoming]
+            };
+            let advice = bilingual!(
+                "`on` takes no such calls: change `on`, or remove the test",
+                "`on` таких звонков не берёт: измените `on` или уберите проверку"
+            );
+            taken
+                .iter()
+                .all(|kind| others.contains(kind))
+                .then(|| PacketMistake::value(test.path, value, advice))
         }
         "$.call.line" | "$.call.number" | "$.call.inner" if value.contains([' ', '(', '-']) => {
             let digits: String = value

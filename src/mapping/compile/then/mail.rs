@@ -24,7 +24,7 @@ const HTML: [&str; 9] = [
 /// Returns whether a text is the name of a template.
 fn is_file(value: &str, templates: &BTreeMap<String, String>) -> bool {
     let is_name = !value.contains([' ', '{', '\n']);
-    is_name && (value.ends_with(".hbs") || templates.contains_key(value))
+    is_name && (template_name(value) != value || templates.contains_key(value))
 }
 
 /// A mistake that has been reported.

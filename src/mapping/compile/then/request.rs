@@ -40,8 +40,7 @@ impl StepCompiler<'_, '_> {
         let request = &self.step.request;
         let method = request.method.as_ref().map(|text| self.method(text));
         let path = request.path.as_ref().map(|text| self.path(text));
-        self.check_query(&request.query);
-        let query = self.pairs(&request.query);
+        let query = self.query(&request.query);
         self.check_headers(&request.headers);
         let headers = self.pairs(&request.headers);
         let body = self.body();
@@ -162,8 +161,8 @@ impl StepCompiler<'_, '_> {
             .warn(Code::BadTemplate, &text.place, message, advice);
     }
 
-    /// `"?city": …`: the sign belongs to the address.
-    fn check_query(&mut self, query: &[(Text, Text)]) {
+    /// Compiles the query; warns of `"?city": …`, because the sign belongs to the address.
+    fn query(&mut self, query: &[(Text, Text)]) -> Vec<(String, Template)> {
         for (name, _) in query {
             let bare = name
                 .value
@@ -181,6 +180,7 @@ impl StepCompiler<'_, '_> {
             self.problems
                 .warn(Code::WrongValue, &name.place, message, advice);
         }
+        self.pairs(query)
     }
 
     fn check_headers(&mut self, headers: &[(Text, Text)]) {

@@ -3,6 +3,7 @@
 use super::StepCompiler;
 use super::references::Needs;
 use crate::authoring::codes::Code;
+use crate::authoring::raw::record::RawRecord;
 use crate::authoring::raw::then::RawCrmUpdate;
 use crate::authoring::yaml::Text;
 use crate::domain::{EntityKind, ItemType, UpdateTarget, bilingual};
@@ -65,6 +66,18 @@ impl StepCompiler<'_, '_> {
             }
             (None, _) => None,
         };
+        self.changes_nothing(raw);
+        Some(Box::new(CrmUpdateRules {
+            connection: self.context.raw.crm.as_ref().map(|crm| crm.value.clone()),
+            target,
+            fields,
+            stage,
+            comment,
+        }))
+    }
+
+    /// Reports a step without anything to change.
+    fn changes_nothing(&mut self, raw: &RawCrmUpdate) {
         let is_empty = raw.fields.is_empty() && raw.stage.is_none() && raw.comment.is_none();
         if is_empty && !self.step.is_broken {
             let message = bilingual!("the step changes nothing", "шаг ничего не меняет");
@@ -75,13 +88,6 @@ impl StepCompiler<'_, '_> {
             self.problems
                 .error(Code::MissingKey, &raw.place, message, advice);
         }
-        Some(Box::new(CrmUpdateRules {
-            connection: self.context.raw.crm.as_ref().map(|crm| crm.value.clone()),
-            target,
-            fields,
-            stage,
-            comment,
-        }))
     }
 
     /// Warns of a stage in another pipeline than that of the record: no record moves between them.
@@ -103,7 +109,7 @@ impl StepCompiler<'_, '_> {
                 byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_:".contains(&byte)
             })
         };
-        let stages = record.into_iter().flat_map(|record| record.stages());
+        let stages = record.into_iter().flat_map(RawRecord::stages);
         let stages: Vec<&str> = stages.map(|text| text.value.trim()).collect();
         let are_codes = is_code(code) && stages.iter().all(|stage| is_code(stage));
         let Some(first) = stages.first().filter(|_| are_codes) else {

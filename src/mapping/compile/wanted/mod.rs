@@ -144,8 +144,42 @@ impl About<'_> {
         problems.warn(Code::WrongValue, &text.place, message, advice);
     }
 
+    /// `birthday: "> 2010"`: a year is no day.
+    fn year(&self, text: &Text, problems: &mut Problems) {
+        if !matches!(self.form(), Normaliser::Date | Normaliser::Datetime) {
+            return;
+        }
+        let written = text.value.trim();
+        let number = written.trim_start_matches(['<', '>', '=', ' ']);
+        let sign = written.strip_suffix(number).unwrap_or_default().trim();
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return;
+        }
+        let name = &self.name.value;
+        let day = if number.len() == 4 {
+            let edge = if sign.starts_with('>') {
+                "31.12"
+            } else {
+                "01.01"
+            };
+            format!("{edge}.{number}")
+        } else {
+            "31.12.2026".to_owned()
+        };
+        let message = bilingual!(
+            "the field `{name}` is a day: `{written}` compares it with a number and never holds",
+            "в поле `{name}` дата: `{written}` сравнивает её с числом и не выполнится никогда"
+        );
+        let advice = bilingual!(
+            "write a day: `\"{sign} {day}\"`",
+            "напишите день: `\"{sign} {day}\"`"
+        );
+        problems.warn(Code::WrongValue, &text.place, message, advice);
+    }
+
     /// `delivery: "> 1000"`: a field whose texts are no numbers and no days.
     fn compared_as_number(&self, text: &Text, problems: &mut Problems) {
+        self.year(text, problems);
         let form = self.form();
         let is_text = matches!(
             form,
