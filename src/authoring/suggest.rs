@@ -128,6 +128,9 @@ pub(crate) fn meant(name: &str) -> Bilingual {
 
 /// The same for written words; names Russian letters in a Latin word, because they look the same.
 pub(crate) fn meant_by(written: &str, name: &str) -> Bilingual {
+    if !name.is_empty() && !name.contains(char::is_alphanumeric) {
+        return bilingual!("write \"{name}\"", "напишите \"{name}\"");
+    }
     let mut russian: Vec<String> = Vec::new();
     for letter in written
         .chars()

@@ -125,10 +125,11 @@ fn test_of_path(
 /// `when: "{{consent}}"`, `when: "{{sum}} > 1000"`: a template in place of a test.
 fn template(text: &Text, declared: &[&str], problems: &mut Problems) -> bool {
     let value = text.value.trim();
-    let Some((name, rest)) = value
+    let double = value
         .strip_prefix("{{")
-        .and_then(|rest| rest.split_once("}}"))
-    else {
+        .and_then(|rest| rest.split_once("}}"));
+    let single = || value.strip_prefix('{')?.split_once('}');
+    let Some((name, rest)) = double.or_else(single) else {
         return false;
     };
     let (name, rest) = (name.trim(), rest.trim());

@@ -68,7 +68,10 @@ pub(super) fn compile(
 ) -> Vec<DeclaredField> {
     let mut fields: Vec<DeclaredField> = raw
         .values()
-        .filter_map(|field| one(field, context, used, problems))
+        .filter_map(|field| {
+            unreadable::map(field, form_of(field), problems);
+            one(field, context, used, problems)
+        })
         .collect();
     for (index, field) in raw.values().enumerate() {
         let order = field.order.as_ref().map(|order| order.value);
@@ -185,7 +188,6 @@ fn check_keys(raw: &RawField, form: Normaliser, problems: &mut Problems) {
     if let Some(separator) = &raw.separator {
         separators::in_words(separator, problems);
     }
-    unreadable::map(raw, form, problems);
     let mut no_effect = |key: &str, text: &crate::authoring::problem::TextPlace, words: &str| {
         let message = bilingual!(
             "`{key}` has no effect here",

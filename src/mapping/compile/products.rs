@@ -87,6 +87,19 @@ fn rows(each: &Text, receive: &Receive, problems: &mut Problems) -> Option<Path>
     if rows.ends_in_a_name() && !each.value.contains("..") {
         let written = each.value.trim();
         let root = if written.starts_with('$') { "" } else { "$." };
+        let of_rows = written.rsplit_once("[*].");
+        if let Some((list, name)) = of_rows.filter(|(_, name)| !name.contains(['.', '['])) {
+            let message = bilingual!(
+                "`each: {written}` finds values of rows, not the rows: there are no products",
+                "`each: {written}` находит значения строк, а не сами строки: товаров не будет"
+            );
+            let advice = bilingual!(
+                "write `each: {list}[*]`, and `$.{name}` at the value of a row",
+                "напишите `each: {list}[*]`, а `$.{name}` — у значения строки"
+            );
+            problems.warn(Code::BadPath, &each.place, message, advice);
+            return Some(rows);
+        }
         let message = bilingual!(
             "`each: {written}` names the list itself, not its rows: there are no products",
             "`each: {written}` указывает на сам список, а не на его строки: товаров не будет"

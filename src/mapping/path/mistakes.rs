@@ -19,6 +19,10 @@ const WORDS: [(&str, &str); 6] = [
 
 /// Explains a path that the grammar refuses. Returns `None` for what it does not know.
 pub(super) fn explain(text: &str) -> Option<BadPath> {
+    // a fact that does not exist has its own words
+    if facts::parse(text).is_some() {
+        return None;
+    }
     template(text)
         .or_else(|| notations::explain(text))
         .or_else(|| one_value::explain(text))
@@ -251,11 +255,40 @@ fn rootless(text: &str) -> Option<BadPath> {
         return None;
     }
     let message = bilingual!("a path begins with `$.`", "путь начинается с `$.`");
-    let fixed = format!("$.{text}");
-    let with_quotes = quoted(&fixed).map(|(_, _, quoted)| quoted);
-    let fixed = with_quotes.unwrap_or(fixed);
+    let fixed = rooted(text);
     let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
     Some(bad(text, 0..end, message, advice))
+}
+
+/// Returns a test with roots, signs between its parts and quotes: `a == x or b == 1`.
+fn rooted(text: &str) -> String {
+    let joints = [
+        (" && ", " && "),
+        (" and ", " && "),
+        (" AND ", " && "),
+        (" и ", " && "),
+        (" || ", " || "),
+        (" or ", " || "),
+        (" OR ", " || "),
+        (" или ", " || "),
+    ];
+    let found = joints
+        .iter()
+        .filter_map(|(joint, sign)| Some((text.find(joint)?, joint.len(), *sign)))
+        .min();
+    if let Some((at, length, sign)) = found
+        && let (Some(left), Some(right)) = (text.get(..at), text.get(at + length..))
+    {
+        return format!("{}{sign}{}", rooted(left), rooted(right));
+    }
+    let begins = text.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let fixed = if begins {
+        format!("$.{text}")
+    } else {
+        text.to_owned()
+    };
+    let with_quotes = quoted(&fixed).map(|(_, _, quoted)| quoted);
+    with_quotes.unwrap_or(fixed)
 }
 
 /// Positions outside of quotes and brackets.

@@ -8,7 +8,8 @@ use crate::domain::{Bilingual, bilingual};
 
 /// Explains such a path. Returns `None` for any other.
 pub(super) fn explain(text: &str) -> Option<BadPath> {
-    number(text)
+    chained(text)
+        .or_else(|| number(text))
         .or_else(|| word(text))
         .or_else(|| range(text))
         .or_else(|| filter(text))
@@ -18,6 +19,17 @@ pub(super) fn explain(text: &str) -> Option<BadPath> {
 
 fn write(path: &str) -> Bilingual {
     bilingual!("write \"{path}\"", "напишите \"{path}\"")
+}
+
+/// `$.payment?.promo`: a path finds nothing anyway if a part is missing.
+fn chained(text: &str) -> Option<BadPath> {
+    let at = text.find("?.").filter(|_| !text.contains("[?"))?;
+    let fixed = text.replace("?.", ".");
+    let message = bilingual!(
+        "`?.` is of another language: a part that is missing is no mistake here",
+        "`?.` — запись другого языка: если части нет, это и так не ошибка"
+    );
+    Some(bad(text, at..at + 2, message, write(&fixed)))
 }
 
 /// `$.items.0.name`.
@@ -64,11 +76,21 @@ fn word(text: &str) -> Option<BadPath> {
         ("i", "*"),
         ("", "*"),
     ];
-    let (at, written, right) = words.iter().find_map(|(word, right)| {
-        let written = format!("[{word}]");
-        Some((text.find(&written)?, written, right))
+    let lower = text.to_lowercase();
+    let (at, length, right) = words.iter().find_map(|(word, right)| {
+        let forms = [
+            format!("[{word}]"),
+            format!("[{word}()]"),
+            format!("['{word}']"),
+        ];
+        // a member may be called `first`, and a path may have letters of any length
+        let forms = forms.iter().take(if text.is_ascii() { 2 } else { 1 });
+        forms
+            .filter_map(|form| Some((lower.find(form)?, form.len(), *right)))
+            .next()
     })?;
-    let fixed = text.replacen(&written, &format!("[{right}]"), 1);
+    let written = text.get(at..at + length)?;
+    let fixed = text.replacen(written, &format!("[{right}]"), 1);
     let message = bilingual!(
         "`{written}` is no element: the first one is `[0]`, the last one `[-1]`, all of them `[*]`",
         "`{written}` — не элемент: первый — `[0]`, последний — `[-1]`, все — `[*]`"
@@ -96,15 +118,15 @@ fn range(text: &str) -> Option<BadPath> {
 
 /// `[?(name == 'x')]`, `[?@.name == Tea]`, `[?(@.name = 'x')]`.
 fn filter(text: &str) -> Option<BadPath> {
-    let at = text.find("[?")?;
+    let at = text.find("[?").or_else(|| text.find("[@"))?;
     let end = at + text.get(at..)?.rfind(']')?;
-    let inside = text.get(at + 2..end)?.trim();
+    let inside = text.get(at + 1..end)?.trim_start_matches('?').trim();
     let bare = inside
         .strip_prefix('(')
         .and_then(|inside| inside.strip_suffix(')'))
         .unwrap_or(inside)
         .trim();
-    if bare.contains(['(', '&', '|', '[']) {
+    if bare.contains(['(', '&', '|', '[', '~']) {
         return None;
     }
     let (start, sign) = ["==", "!=", "<=", ">=", "=", "<", ">"]
@@ -198,6 +220,9 @@ mod tests {
             ("$.a.1[0].b", "$.a[1][0].b"),
             ("$.items[first].name", "$.items[0].name"),
             ("$.items[last]", "$.items[-1]"),
+            ("$.items[LAST()].name", "$.items[-1].name"),
+            ("$.items[@.name == 'x'].id", "$.items[?@.name == 'x'].id"),
+            ("$.payment?.promo", "$.payment.promo"),
             ("$.items[1..3].name", "$.items[1:4].name"),
             ("$.items[?(name == 'x')].id", "$.items[?@.name == 'x'].id"),
             ("$.items[?@.name == Чай].id", "$.items[?@.name == 'Чай'].id"),

@@ -32,6 +32,21 @@ pub(super) fn bracketed(word: &str) -> Words {
     )
 }
 
+/// Returns words about `upper "promo"`: the name of a field in quotes.
+pub(super) fn quoted(helper: &str, name: &str, is_block: bool) -> Words {
+    let sign = if is_block { "#" } else { "" };
+    (
+        bilingual!(
+            "`\"{name}\"` is the word itself, not the field `{name}`",
+            "`\"{name}\"` — само слово, а не поле `{name}`"
+        ),
+        bilingual!(
+            "write `{{{{{sign}{helper} {name}}}}}`, without the quotes",
+            "напишите `{{{{{sign}{helper} {name}}}}}`, без кавычек"
+        ),
+    )
+}
+
 /// Returns the helper with its two values in the other order, if the second one is a field and the
 /// first one is none.
 pub(super) fn swapped(helper: &Helper, call: &HelperTemplate) -> Option<Bilingual> {

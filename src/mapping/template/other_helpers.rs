@@ -17,6 +17,11 @@ pub(super) fn advice(word: &str, call: &HelperTemplate, facts: &ProfileFacts) ->
         field == first && matches!(form, Normaliser::Money | Normaliser::Integer)
     });
     let fixed = match lower.as_str() {
+        "now" | "today" | "сегодня" | "сейчас" | "current_date" | "текдата" => {
+            let format = values.iter().find(|value| value.contains('%'));
+            let format = format.map_or("\"%d.%m.%Y\"", String::as_str);
+            format!("{{{{date received_at {format}}}}}")
+        }
         "format" if is_number => return in_words("number", first, &values),
         "concat" | "concatenate" | "cat" | "append" | "сцепить" | "strcat" | "plus" => {
             joined(&values)

@@ -294,10 +294,26 @@ impl Walk<'_, '_> {
         {
             self.problems
                 .warn(Code::BadTemplate, &place, message, advice);
+        } else if let Some((message, advice)) = self.quoted_name(helper, call) {
+            self.problems
+                .warn(Code::BadTemplate, &place, message, advice);
         } else if let Some((message, advice)) = self.arguments_never(call) {
             self.problems
                 .warn(Code::WrongValue, &place, message, advice);
         }
+    }
+
+    /// `upper "promo"`: the name of a field in quotes is a text.
+    fn quoted_name(
+        &self,
+        helper: &Helper,
+        call: &HelperTemplate,
+    ) -> Option<(Bilingual, Bilingual)> {
+        let first = call.params.first().and_then(other_helpers::written)?;
+        let name = first.strip_prefix('"')?.strip_suffix('"')?;
+        let is_test = matches!(helper.name, "eq" | "ne" | "default");
+        self.names.lookup(name).filter(|_| !is_test)?;
+        Some(arguments::quoted(helper.name, name, call.block))
     }
 
     /// `eq delivery "Курер"`: a text that the field never has.

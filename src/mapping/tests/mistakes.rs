@@ -145,6 +145,9 @@ fn mistakes() -> Vec<Case> {
         "14-places.txt",
         "15-silent.txt",
         "16-amocrm.txt",
+        "17-packets.txt",
+        "18-notations.txt",
+        "19-values.txt",
     ];
     files.into_iter().flat_map(cases).collect()
 }

@@ -108,7 +108,14 @@ fn row(text: &Text, names: &[&str], problems: &mut Problems) {
         // the name of the row is reported
         return;
     }
-    for name in ROWS {
+    let list = tag.trim_start_matches("{{#each ").trim();
+    // `good` for a row of `goods`
+    let singular = list
+        .strip_suffix("es")
+        .into_iter()
+        .chain(list.strip_suffix('s'));
+    let singular = singular.filter(|name| name.len() > 2);
+    for name in ROWS.into_iter().chain(singular) {
         let sign = format!("{{{{{name}.");
         let Some(at) = body.find(&sign) else { continue };
         // `as |item|` is an error of its own

@@ -291,6 +291,7 @@ fn other_contact(
             | Normaliser::Datetime
             | Normaliser::Bool
             | Normaliser::Name
+            | Normaliser::Url
             | Normaliser::File
     );
     if form == wanted || !is_other {
@@ -298,14 +299,22 @@ fn other_contact(
     }
     let mut others = raw.fields.values();
     let right = others.find(|other| other.form.as_ref().is_some_and(|form| form.value == wanted));
-    let default = if code == "PHONE" { "phone" } else { "email" };
-    let right = right.map_or(default, |field| field.key.value.as_str());
     let (name, word) = (&field.key.value, form.word());
+    let default = if code == "PHONE" { "phone" } else { "email" };
+    let right = right.map(|field| field.key.value.as_str());
+    let right = right.or((name != default).then_some(default));
     let message = bilingual!(
         "`{key}` never gets a value: the field `{name}` has `as: {word}`",
         "в `{key}` никогда не будет значения: у поля `{name}` стоит `as: {word}`"
     );
-    let advice = bilingual!("write \"{{{{{right}}}}}\"", "напишите \"{{{{{right}}}}}\"");
+    let form = wanted.word();
+    let advice = match right {
+        Some(right) => bilingual!("write \"{{{{{right}}}}}\"", "напишите \"{{{{{right}}}}}\""),
+        None => bilingual!(
+            "name a field that is read with `as: {form}`",
+            "укажите поле, которое читается с `as: {form}`"
+        ),
+    };
     problems.warn(Code::WrongValue, &text.place, message, advice);
     true
 }

@@ -55,15 +55,15 @@ pub(super) fn check(
         "`{key}` never gets a value: the field `{name}` {en}",
         "в `{key}` никогда не будет значения: {ru}"
     );
-    let advice = instead(raw, kind.forms());
+    let advice = instead(raw, name, kind.forms());
     problems.warn(Code::WrongValue, &text.place, message, advice);
     true
 }
 
-fn instead(raw: &RawProfile, wanted: [Normaliser; 2]) -> Bilingual {
+fn instead(raw: &RawProfile, name: &str, wanted: [Normaliser; 2]) -> Bilingual {
     let [first, _] = wanted;
     let word = first.word();
-    let mut others = raw.fields.values();
+    let mut others = raw.fields.values().filter(|other| other.key.value != *name);
     let right = others.find(|other| {
         let form = other.form.as_ref();
         form.is_some_and(|form| wanted.contains(&form.value))
@@ -138,5 +138,9 @@ fn gives_no(field: &RawField, is_read: impl Fn(&str) -> bool) -> bool {
     let Some(known) = super::super::choice::known_values(field) else {
         return false;
     };
-    field.map.is_some() && !known.is_empty() && !known.into_iter().any(is_read)
+    // a form that cannot read the table is reported there
+    field.form.is_none()
+        && field.map.is_some()
+        && !known.is_empty()
+        && !known.into_iter().any(is_read)
 }

@@ -101,7 +101,6 @@ fn of_tests(source: &str, text: &Text, receive: &Receive, problems: &mut Problem
 fn of_path(source: &str, written: &str, receive: &Receive) -> Option<PacketMistake> {
     match source {
         POLLS => polls::path(written),
-        CHANNELS => of_form(written),
         AMOCRM => hooks::path(written, receive),
         PBXS => calls::path(written),
         _ => None,
@@ -116,27 +115,6 @@ fn of_test(source: &str, test: &PacketTest<'_>, receive: &Receive) -> Option<Pac
         PBXS => calls::test(test, &receive.calls),
         _ => None,
     }
-}
-
-/// `$.header_data.…` in a profile for a channel.
-fn of_form(written: &str) -> Option<PacketMistake> {
-    let rest = written.strip_prefix("$.header_data.")?;
-    let last = rest.rsplit('.').next().unwrap_or(rest);
-    let advice = match last {
-        "url" | "referer" | "page" => write("$request.referer"),
-        "ip" => write("$request.address"),
-        _ => bilingual!(
-            "a form has its fields at the top: `$.{last}`",
-            "поля формы лежат на верхнем уровне: `$.{last}`"
-        ),
-    };
-    Some(PacketMistake {
-        message: bilingual!(
-            "only answers of polls have `header_data`",
-            "`header_data` есть только у ответов опросов"
-        ),
-        advice,
-    })
 }
 
 /// `$request.method == 'post'`.

@@ -185,7 +185,9 @@ impl About<'_> {
             form,
             Normaliser::Bool | Normaliser::Email | Normaliser::Name | Normaliser::Url
         );
-        let known = known_values(self.field).filter(|_| self.field.map.is_some());
+        // a form that cannot read the table is reported there
+        let has_texts = self.field.map.is_some() && form == Normaliser::Text;
+        let known = known_values(self.field).filter(|_| has_texts || is_text);
         let is_number =
             |text: &&str| money(text).is_some() || date::read(text, &default_zone()).is_some();
         let are_texts = known
