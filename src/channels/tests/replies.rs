@@ -80,7 +80,7 @@ b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
     _channels.yaml:8:71 error: profile/wrong-type `b.reply.refused.status_text` must be text, but this is a list
      8 | b: { reply: { accepted: { status_text: " " }, refused: { status_text: [No] } } }
        |                                                                       ^
-      help: write one value, without dashes and square brackets
+      help: write `No`
     "#);
 }
 

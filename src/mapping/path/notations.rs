@@ -149,7 +149,8 @@ fn filter(text: &str) -> Option<BadPath> {
     };
     let sign = if sign == "=" { "==" } else { sign };
     let member = format!("@.{member}");
-    if name == member && right == value && bare.contains(sign) {
+    let is_right = text.get(at..)?.starts_with("[?") && bare.contains(sign);
+    if name == member && right == value && is_right {
         return None;
     }
     let fixed = format!(

@@ -96,7 +96,7 @@ fn rejects_paths_that_would_find_nothing() {
     $.x[?(@.q in ['A'])] | 9+1 a space inside a path
     $.x[?match(@.q, '*a')] | 17+2 `*a` is not a regular expression, so the test would never match
     $.x[?@.q =~ 'a'] | 9+2 RFC 9535 has no `=~`
-    $.x[?@.q = 'a'] | 9+1 a single `=`
+    $.x[?@.q = 'a'] | 3+12 a filter has `@.` before the name, `==`, and quotes around a text
     $.data.first-name | 12+1 a `-` inside a name
     $.raw[0 | 6+1 a `[` without a `]`
     $.a. | 3+1 the path ends too early

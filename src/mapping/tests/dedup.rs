@@ -84,11 +84,6 @@ contact:
        |                  ^^^^
       help: write NAME: { value: "…", search: true }
 
-    shop.yaml:6:5 warning: profile/wrong-place `PHONE` has `search: true`, but no group of `match` names it
-     6 |     PHONE: { value: "{{p}}", search: true }
-       |     ^^^^^
-      help: it is not used to search: add it to a group, or remove `search: true`
-
     shop.yaml:8:42 warning: profile/vague-search `LAST_NAME` is not unique: different people's contacts will be taken for one
      8 |     LAST_NAME: { value: "{{n}}", search: true }
        |                                          ^^^^

@@ -48,7 +48,7 @@ deal: { stage: [NEW], update_fields: maybe, fields: text }
     shop.yaml:3:16 error: profile/wrong-type `deal.stage` must be text, but this is a list
      3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
        |                ^
-      help: write one value, without dashes and square brackets
+      help: write `NEW`
 
     shop.yaml:3:38 error: profile/wrong-value `deal.update_fields` must be true or false
      3 | deal: { stage: [NEW], update_fields: maybe, fields: text }
