@@ -228,6 +228,20 @@ fn stays_json(template: &PageTemplate) -> bool {
     })
 }
 
+/// `body: { ok: true }`: keys of JSON, and no name of a page.
+fn is_json(node: &Node) -> bool {
+    let NodeKind::Map(entries) = &node.kind else {
+        return false;
+    };
+    let is_word = |key: &str| {
+        matches!(
+            key,
+            "ok" | "id" | "status" | "success" | "message" | "error" | "result"
+        )
+    };
+    !entries.is_empty() && entries.iter().all(|(key, _)| is_word(key.value.trim()))
+}
+
 /// Reads `body: { template: thanks.html.hbs }`, a page of the templates folder.
 fn page(
     about: &str,
@@ -237,6 +251,18 @@ fn page(
     reader: &mut Reader<'_>,
 ) -> Option<PageTemplate> {
     let place = node.place.clone();
+    if is_json(&node) {
+        let message = bilingual!(
+            "`{about}.body` is a text: JSON without quotes is a block of YAML",
+            "`{about}.body` — текст: JSON без кавычек для YAML — блок с ключами"
+        );
+        let advice = bilingual!(
+            "write the JSON in single quotes: `body: '{{\"ok\": true}}'`",
+            "возьмите JSON в одинарные кавычки: `body: '{{\"ok\": true}}'`"
+        );
+        reader.error(Code::WrongType, &place, message, advice);
+        return None;
+    }
     let mut block = Block::open(node, &format!("{about}.body"), reader)?;
     let name = block.text("template", reader);
     block.close(reader);

@@ -129,6 +129,10 @@ fn of_field(key: &str) -> Option<Bilingual> {
             "values have no bounds here: test them where they count, `when: {{ sum: \">= 1\" }}`",
             "границ у значения нет: проверьте его там, где это важно, `when: {{ sum: \">= 1\" }}`"
         ),
+        "trim" | "strip" | "strip_tags" | "html" | "обрезать" => bilingual!(
+            "values are trimmed anyway; `as: clean` also removes tags and entities of HTML",
+            "пробелы по краям убираются и так; теги и коды HTML убирает `as: clean`"
+        ),
         "true" | "false" | "yes" | "no" | "да" | "нет" => bilingual!(
             "the texts for yes and no stand in the template: `{{{{#if agree}}}}…{{{{else}}}}…{{{{/if}}}}`",
             "тексты для да и нет пишут в шаблоне: `{{{{#if agree}}}}…{{{{else}}}}…{{{{/if}}}}`"

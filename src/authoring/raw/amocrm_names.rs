@@ -40,6 +40,10 @@ pub(super) fn meant(root: &str, written: &str) -> Option<String> {
     let number = written.strip_prefix(['№', '#']).map(str::trim);
     let number = number.filter(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
     let bare = inside.or(number).unwrap_or(written);
+    let bare = [".values[0].value", ".values", ".value"]
+        .iter()
+        .find_map(|end| bare.strip_suffix(end))
+        .unwrap_or(bare);
     let name = BEGINNINGS
         .iter()
         .find_map(|start| bare.strip_prefix(start))

@@ -238,8 +238,13 @@ impl Block {
                     "`{about}` должно быть true или false"
                 );
                 let word = suggest::nearest(&text.value, ["true", "false"]);
-                let rule = text.value.as_str();
-                let is_rule = matches!(rule, "fill" | "keep" | "overwrite" | "append");
+                let rules = ["fill", "keep", "overwrite", "append"];
+                let rule = match word {
+                    Some(_) => None,
+                    None => suggest::nearest(&text.value, rules),
+                };
+                let is_rule = rule.is_some() && key.starts_with("update");
+                let rule = rule.unwrap_or_default();
                 let advice = match word {
                     _ if is_rule => bilingual!(
                         "`{rule}` belongs to a field, `NAME: {{ value: …, on_update: {rule} }}`; `{key}` is true or false",
@@ -459,6 +464,10 @@ pub(crate) fn wrong_type(about: &str, wanted: &Bilingual, node: &Node, reader: &
                 "напишите одно значение, без дефисов и квадратных скобок"
             )
         })),
+        NodeKind::Map(_) if about == "then.crm.stage" => Some(bilingual!(
+            "a step has one stage: make a step for each, with its `when`",
+            "у шага одна стадия: сделайте шаг на каждую, со своим `when`"
+        )),
         NodeKind::Map(_) if about.starts_with("then.crm.fields.") => Some(bilingual!(
             "a later step always overwrites the field: write the value alone, in quotes, such as \"{{{{name}}}}\"",
             "следующий шаг всегда перезаписывает поле: напишите одно значение в кавычках, например \"{{{{name}}}}\""

@@ -68,7 +68,21 @@ fn of_helper(word: &str) -> Option<Bilingual> {
         word if word.starts_with("varchar") || word.starts_with("char") => {
             return Some(bilingual!("write `as: text`", "напишите `as: text`"));
         }
-        _ => return None,
+        "regexp" | "regex" | "match" | "pattern" | "регулярка" => {
+            return Some(bilingual!(
+                "no form cuts a text by a pattern: a part of an address is `as: url, part: host`, and a pattern is tested by `when: search($.x, '…')`",
+                "по образцу значение не вырезают: часть адреса даёт `as: url, part: host`, а проверяют образец так: `when: search($.x, '…')`"
+            ));
+        }
+        word => {
+            let (known, _) = word.split_once('(')?;
+            let mut words = Normaliser::WORDS.iter();
+            let (known, _) = words.find(|(name, _)| *name == known.trim())?;
+            return Some(bilingual!(
+                "write `as: {known}`: it reads any spelling",
+                "напишите `as: {known}`: он понимает любую запись"
+            ));
+        }
     };
     Some(bilingual!(
         "it is a helper of templates: write `{{{{{helper} name}}}}` in the CRM field, and no `as` here",

@@ -133,10 +133,14 @@ fn template(text: &Text, declared: &[&str], problems: &mut Problems) -> bool {
         return false;
     };
     let (name, rest) = (name.trim(), rest.trim());
-    if !declared.contains(&name) || rest.contains("{{") || is_joined(rest) {
+    if !declared.contains(&name) {
         return false;
     }
-    let right = of_field(name, rest, problems);
+    let joined = joined_templates(value, declared, problems);
+    if joined.is_none() && (rest.contains("{{") || is_joined(rest)) {
+        return false;
+    }
+    let right = joined.unwrap_or_else(|| of_field(name, rest, problems));
     let message = bilingual!(
         "a condition names a field, without a template",
         "в условии называют поле, без шаблона"
@@ -144,6 +148,22 @@ fn template(text: &Text, declared: &[&str], problems: &mut Problems) -> bool {
     let advice = bilingual!("write `when: {right}`", "напишите `when: {right}`");
     problems.error(Code::BadPath, &text.place, message, advice);
     true
+}
+
+/// `{{sum}} > 1000 and {{agree}}`: the list of conditions.
+fn joined_templates(test: &str, declared: &[&str], problems: &Problems) -> Option<String> {
+    let sign = [" && ", " and ", " AND ", " и "]
+        .into_iter()
+        .find(|sign| test.contains(sign))?;
+    let tests = test.split(sign).map(|part| {
+        let inside = part.trim().strip_prefix("{{")?;
+        let (name, rest) = inside.split_once("}}")?;
+        let (name, rest) = (name.trim(), rest.trim());
+        let is_one = declared.contains(&name) && !rest.contains("{{") && !is_joined(rest);
+        is_one.then(|| of_field(name, rest, problems))
+    });
+    let tests = tests.collect::<Option<Vec<String>>>()?;
+    Some(format!("[{}]", tests.join(", ")))
 }
 
 fn is_joined(test: &str) -> bool {

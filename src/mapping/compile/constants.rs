@@ -27,6 +27,7 @@ const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BG
 
 /// Checks all CRM fields of a profile.
 pub(super) fn check(raw: &RawProfile, names: &[String], problems: &mut Problems) {
+    computed(raw, problems);
     let contact = raw.contact.iter().map(|contact| &contact.fields);
     let records = [&raw.deal, &raw.lead, &raw.item].into_iter().flatten();
     let company = raw.company.iter().map(|company| &company.fields);
@@ -35,6 +36,33 @@ pub(super) fn check(raw: &RawProfile, names: &[String], problems: &mut Problems)
         .chain(records.map(|record| &record.fields));
     for rules in blocks.flat_map(|fields| fields.values()) {
         one(rules, names, problems);
+    }
+}
+
+/// `value: "{{sum}} * 0.2"` of a field that is read as a number.
+fn computed(raw: &RawProfile, problems: &mut Problems) {
+    for field in raw.fields.values() {
+        let form = field.form.as_ref().map(|form| form.value);
+        let Some(text) = field.value.as_ref() else {
+            continue;
+        };
+        let beside = outside_of_tags(text.value.trim());
+        let is_number = matches!(form, Some(Normaliser::Money | Normaliser::Integer));
+        let is_formula = beside.contains(['*', '/', '+', '%'])
+            || (beside.contains('-') && text.value.matches("{{").count() > 1);
+        if !is_number || !is_formula || !text.value.contains("{{") {
+            continue;
+        }
+        let message = bilingual!(
+            "a template does not calculate: the signs become a part of the text",
+            "шаблон не считает: знаки станут частью текста"
+        );
+        let advice = bilingual!(
+            "let the form send the result as a value of its own",
+            "пусть готовое число пришлёт форма отдельным полем"
+        );
+        let place = text.part(0, length(text));
+        problems.warn(Code::WrongValue, &place, message, advice);
     }
 }
 

@@ -116,9 +116,23 @@ fn event(text: &Text, problems: &mut Problems) -> Option<HookPattern> {
         let known = names();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
         let meant = meant(written).filter(|meant| known.contains(&meant.as_str()));
-        let advice = match meant {
-            Some(meant) => suggest::meant(&meant),
-            None => suggest::did_you_mean(written, &known),
+        let several: Vec<&str> = suggest::parts(written).collect();
+        let are_known = several.len() > 1 && several.iter().all(|part| known.contains(part));
+        let advice = if are_known {
+            let list = several.join(", ");
+            bilingual!(
+                "several events are a list: write `[{list}]`",
+                "несколько событий пишут списком: напишите `[{list}]`"
+            )
+        } else {
+            let near = || suggest::nearest_name(written, &known).map(str::to_owned);
+            match meant.or_else(|| in_russian(written)).or_else(near) {
+                Some(meant) => suggest::meant(&meant),
+                None => bilingual!(
+                    "an event is an entity and an action: `leads.add`, `leads.status`, `contacts.update`, `unsorted.add`, `message.add` …",
+                    "событие — это сущность и действие: `leads.add`, `leads.status`, `contacts.update`, `unsorted.add`, `message.add` …"
+                ),
+            }
         };
         problems.error(Code::WrongValue, &text.place, message, advice);
     }
@@ -171,4 +185,28 @@ fn action(word: &str) -> &str {
         "restored" => "restore",
         word => word,
     }
+}
+
+/// «новая сделка», «смена этапа»: the event that Russian words mean.
+fn in_russian(written: &str) -> Option<String> {
+    let lower = written.to_lowercase();
+    let of = |rows: &[(&str, &'static str)]| {
+        let mut rows = rows.iter();
+        let found = rows.find(|(stems, _)| stems.split(' ').any(|stem| lower.contains(stem)));
+        found.map(|(_, word)| *word)
+    };
+    let action = of(&[
+        ("стади этап статус", "status"),
+        ("нов созда добав появ", "add"),
+        ("измен обнов правк", "update"),
+        ("удал", "delete"),
+    ])?;
+    let entity = of(&[
+        ("контакт клиент", "contacts"),
+        ("компани", "companies"),
+        ("сообщен", "message"),
+        ("неразобран", "unsorted"),
+        ("сделк лид заявк стади этап статус", "leads"),
+    ])?;
+    Some(format!("{entity}.{action}"))
 }

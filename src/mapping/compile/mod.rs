@@ -361,6 +361,14 @@ impl<'t> Compiler<'t> {
 
     /// Advice on a comment that is neither a word nor a template.
     fn no_template(&self, name: &str) -> Bilingual {
+        let mut words = suggest::parts(name).peekable();
+        let is_word = |word: &str| matches!(word, "full" | "answers" | "none");
+        if name.contains(' ') && words.peek().is_some() && words.all(is_word) {
+            return bilingual!(
+                "there is one comment: `full` has the answers first, and the rest below them",
+                "комментарий один: в `full` сначала ответы, а ниже — остальное"
+            );
+        }
         if name.contains(' ') || name.contains("{{") {
             return bilingual!(
                 "the text of a comment stands in a file templates/NAME.hbs, and here its name: `comment: NAME`; `comment: full` writes the whole packet",

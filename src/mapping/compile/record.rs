@@ -330,6 +330,14 @@ fn is_code(part: &&str) -> bool {
     !part.is_empty() && part.chars().all(fits)
 }
 
+/// `C1/NEW`: a pipeline and a stage with another sign between them.
+fn with_colon(code: &str) -> Option<String> {
+    let (pipeline, stage) = code.split_once(['/', '.', '\\'])?;
+    let number = pipeline.strip_prefix(['C', 'c'])?;
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    (is_number && is_code(&stage)).then(|| format!("C{number}:{stage}"))
+}
+
 /// Advice for what is no stage code.
 fn not_a_code(code: &str) -> Bilingual {
     if code.contains("{{") {
@@ -347,6 +355,9 @@ fn not_a_code(code: &str) -> Bilingual {
     }
     if let Some(advice) = not_one_stage(code) {
         return advice;
+    }
+    if let Some(right) = with_colon(code) {
+        return bilingual!("write `{right}`", "напишите `{right}`");
     }
     // a remark of another language stands behind the code
     let first = code.split(['#', '/']).next().unwrap_or_default().trim();

@@ -71,6 +71,12 @@ fn of_one(text: &Text) -> Bilingual {
     if suggest::nearest(&text.value, ["contact_owner"]).is_some() {
         return suggest::meant("contact_owner");
     }
+    if suggest::nearest(&text.value, ["in_turn"]).is_some() {
+        return bilingual!(
+            "employees who take turns: write `{{ in_turn: [6, 9] }}`",
+            "сотрудники по очереди: напишите `{{ in_turn: [6, 9] }}`"
+        );
+    }
     bilingual!(
         "write an employee's id, an e-mail address, `contact_owner`, or {{ in_turn: [6, 9] }}",
         "напишите id сотрудника, его e-mail, `contact_owner` или {{ in_turn: [6, 9] }}"

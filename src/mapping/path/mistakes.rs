@@ -187,7 +187,12 @@ fn template(text: &str) -> Option<BadPath> {
         "здесь нужен путь, а не шаблон"
     );
     let is_alone = start == 0 && end == text.len();
-    let advice = if is_alone {
+    let advice = if text.matches("{{").count() > 1 && !text.contains(['=', '<', '>']) {
+        bilingual!(
+            "a text of several fields of `fields` is a value: `{{ value: \"{text}\" }}`",
+            "текст из нескольких полей `fields` — это `value`: `{{ value: \"{text}\" }}`"
+        )
+    } else if is_alone {
         bilingual!(
             "write `$.{name}`; a value made of other fields is `{{ value: \"…\" }}`",
             "напишите `$.{name}`; значение из других полей — `{{ value: \"…\" }}`"

@@ -9,6 +9,8 @@ use crate::domain::{Bilingual, bilingual};
 /// Explains such a path. Returns `None` for any other.
 pub(super) fn explain(text: &str) -> Option<BadPath> {
     chained(text)
+        .or_else(|| compared(text))
+        .or_else(|| parameter(text))
         .or_else(|| number(text))
         .or_else(|| word(text))
         .or_else(|| range(text))
@@ -19,6 +21,45 @@ pub(super) fn explain(text: &str) -> Option<BadPath> {
 
 fn write(path: &str) -> Bilingual {
     bilingual!("write \"{path}\"", "напишите \"{path}\"")
+}
+
+/// `$.agree == 'on'`: a field takes a value, and tests nothing.
+fn compared(text: &str) -> Option<BadPath> {
+    let at = ["==", "!=", ">=", "<="]
+        .iter()
+        .find_map(|sign| text.find(sign))?;
+    let path = text.get(..at)?.trim();
+    let is_path = path.starts_with('$') && !path.contains(['[', '(', ' ', '&', '|']);
+    if !is_path {
+        return None;
+    }
+    let message = bilingual!(
+        "a path only names the place of a value: tests belong in `when`",
+        "путь называет только место значения: проверки пишут в `when`"
+    );
+    let advice = bilingual!("write `{path}`", "напишите `{path}`");
+    Some(bad(text, at..text.len(), message, advice))
+}
+
+/// `$.page?utm_source`: a parameter of an address.
+fn parameter(text: &str) -> Option<BadPath> {
+    let (path, name) = text.split_once('?')?;
+    let is_name = !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if !path.starts_with('$') || path.contains(['[', ' ', '(']) || !is_name {
+        return None;
+    }
+    let message = bilingual!(
+        "a parameter of an address is no part of the path",
+        "параметр адреса — не часть пути"
+    );
+    let advice = bilingual!(
+        "write `{{ from: {path}, as: url, part: query.{name} }}`",
+        "напишите `{{ from: {path}, as: url, part: query.{name} }}`"
+    );
+    Some(bad(text, path.len()..text.len(), message, advice))
 }
 
 /// `$.payment?.promo`: a path finds nothing anyway if a part is missing.
@@ -84,10 +125,8 @@ fn word(text: &str) -> Option<BadPath> {
             format!("['{word}']"),
         ];
         // a member may be called `first`, and a path may have letters of any length
-        let forms = forms.iter().take(if text.is_ascii() { 2 } else { 1 });
-        forms
-            .filter_map(|form| Some((lower.find(form)?, form.len(), *right)))
-            .next()
+        let mut forms = forms.iter().take(if text.is_ascii() { 2 } else { 1 });
+        forms.find_map(|form| Some((lower.find(form)?, form.len(), *right)))
     })?;
     let written = text.get(at..at + length)?;
     let fixed = text.replacen(written, &format!("[{right}]"), 1);

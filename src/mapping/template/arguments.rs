@@ -33,16 +33,15 @@ pub(super) fn bracketed(word: &str) -> Words {
 }
 
 /// Returns words about `upper "promo"`: the name of a field in quotes.
-pub(super) fn quoted(helper: &str, name: &str, is_block: bool) -> Words {
-    let sign = if is_block { "#" } else { "" };
+pub(super) fn quoted(tag: &str, name: &str) -> Words {
     (
         bilingual!(
             "`\"{name}\"` is the word itself, not the field `{name}`",
             "`\"{name}\"` — само слово, а не поле `{name}`"
         ),
         bilingual!(
-            "write `{{{{{sign}{helper} {name}}}}}`, without the quotes",
-            "напишите `{{{{{sign}{helper} {name}}}}}`, без кавычек"
+            "write `{{{{{tag} {name}}}}}`, without the quotes",
+            "напишите `{{{{{tag} {name}}}}}`, без кавычек"
         ),
     )
 }

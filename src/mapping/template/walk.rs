@@ -313,7 +313,8 @@ impl Walk<'_, '_> {
         let name = first.strip_prefix('"')?.strip_suffix('"')?;
         let is_test = matches!(helper.name, "eq" | "ne" | "default");
         self.names.lookup(name).filter(|_| !is_test)?;
-        Some(arguments::quoted(helper.name, name, call.block))
+        let sign = if call.block { "#" } else { "" };
+        Some(arguments::quoted(&format!("{sign}{}", helper.name), name))
     }
 
     /// `eq delivery "Курер"`: a text that the field never has.

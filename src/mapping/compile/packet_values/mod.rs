@@ -86,8 +86,39 @@ pub(super) fn check(raw: &RawProfile, receive: &Receive, problems: &mut Problems
     }
 }
 
+/// `$.items.length > 1`, `count($.items) > 1`: how many elements a list has.
+fn number_of_elements(text: &Text, problems: &mut Problems) {
+    let written = text.value.trim();
+    let counted = written.strip_prefix("count(").and_then(|rest| {
+        let (path, rest) = rest.split_once(')')?;
+        let is_whole = path.starts_with("$.") && !path.contains(['*', '[', '?']);
+        is_whole.then(|| format!("count({path}[*]){rest}"))
+    });
+    let by_member = || {
+        let (path, rest) = [".length", ".size", ".count"]
+            .iter()
+            .find_map(|member| written.split_once(member))?;
+        let last = path.rsplit('.').next()?;
+        // a parcel has a length, too
+        let is_list = last.ends_with('s') && last.len() > 3;
+        let is_compared = rest.trim_start_matches("()").trim_start();
+        let is_compared = is_compared.starts_with(['<', '>', '=', '!']);
+        let rest = rest.trim_start_matches("()");
+        (is_list && is_compared && path.starts_with("$.")).then(|| format!("length({path}){rest}"))
+    };
+    let Some(right) = counted.or_else(by_member) else {
+        return;
+    };
+    let message = bilingual!(
+        "`{written}` does not count the elements of the list",
+        "`{written}` не считает элементы списка"
+    );
+    problems.warn(Code::BadPath, &text.place, message, write_quoted(&right));
+}
+
 /// Checks a test of the packet.
 fn of_tests(source: &str, text: &Text, receive: &Receive, problems: &mut Problems) {
+    number_of_elements(text, problems);
     for test in tests::read(&text.value) {
         let found = of_path(source, test.path, receive).or_else(|| of_test(source, &test, receive));
         let Some(mistake) = found else { continue };
@@ -126,6 +157,10 @@ fn of_request(test: &PacketTest<'_>) -> Option<PacketMistake> {
         "методы пишут заглавными буквами: напишите `'{upper}'`"
     );
     (upper != value).then(|| PacketMistake::value(test.path, value, advice))
+}
+
+fn write_quoted(right: &str) -> Bilingual {
+    bilingual!("write `when: \"{right}\"`", "напишите `when: \"{right}\"`")
 }
 
 /// Returns whether a text consists of digits.

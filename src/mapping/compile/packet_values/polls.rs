@@ -18,6 +18,13 @@ const FACTS: [(&str, &str); 8] = [
 ];
 
 pub(super) fn path(written: &str) -> Option<PacketMistake> {
+    for block in ["$.data", "$.header_data"] {
+        let rest = written.strip_prefix(block);
+        let rest = rest.and_then(|rest| rest.strip_prefix("[0]").or(rest.strip_prefix("[*]")));
+        if let Some(rest) = rest.filter(|rest| rest.starts_with('.')) {
+            return Some(PacketMistake::path(written, &format!("{block}{rest}")));
+        }
+    }
     let names = names_of(written)?;
     let right = match names.as_slice() {
         ["data", name] if OF_HEADER.contains(name) => format!("$.header_data.{name}"),

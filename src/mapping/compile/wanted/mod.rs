@@ -98,8 +98,7 @@ impl About<'_> {
         let value = value.trim_start_matches(['!', '=', '<', '>']).trim();
         let value = value.trim_matches(['\'', '"']);
         if parsed.is_none() {
-            self.bound(text, problems);
-            return;
+            return self.bound(text, problems);
         }
         let known = known_values(self.field);
         let form = self.form();
