@@ -67,6 +67,8 @@ fn of_label<'v>(items: &'v [Value], label: &[&str]) -> Option<Vec<LabelledRow<'v
 pub(super) fn answer(members: &Map<String, Value>) -> Option<(&str, &'static str, &Value)> {
     let question = members.get("question");
     let inner = question.and_then(|question| question.get("label").or(question.get("title")));
+    // a label may have a text for each language
+    let inner = inner.map(|label| label.get("ru").or(label.get("en")).unwrap_or(label));
     let own = ["label", "title", "name", "question"];
     let own = own.iter().find_map(|key| members.get(*key)?.as_str());
     let label = inner.and_then(Value::as_str).or(own)?;
