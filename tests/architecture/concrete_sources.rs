@@ -31,6 +31,14 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
         "mapping/compile/mod.rs",
         "advice needs to know whose packets they are",
     ),
+    (
+        "mapping/compile/packet_values/mod.rs",
+        "what the packets of each source have",
+    ),
+    (
+        "mapping/compile/packet_values/polls.rs",
+        "the technical values of polls",
+    ),
     ("mapping/compile/receive.rs", "checks on `receive`"),
     ("mapping/compile/hook.rs", "`receive.on` is for two sources"),
     (

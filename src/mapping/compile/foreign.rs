@@ -3,7 +3,7 @@
 //! that a remark cuts off. They are warnings, because such a text may be meant.
 
 use super::formulas::{
-    conditional, in_other_words, is_arithmetic, pieces, result_of_step, without_braces,
+    conditional, in_other_words, is_arithmetic, lost, pieces, result_of_step, without_braces,
 };
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText, TextPlace};
@@ -500,25 +500,6 @@ impl TextReader<'_, '_> {
             advice,
         })
     }
-}
-
-/// Reports a text whose end became a remark.
-pub(super) fn lost(text: &Text, written: &str, problems: &mut Problems) {
-    let quoted = if written.contains('"') {
-        format!("'{}'", written.replace('\'', "''"))
-    } else {
-        format!("\"{written}\"")
-    };
-    let message = bilingual!(
-        "`#` with a space before it begins a remark: the rest of the line is lost",
-        "`#` после пробела начинает пояснение: остаток строки пропадает"
-    );
-    let advice = bilingual!(
-        "write the whole text in quotes: {quoted}",
-        "возьмите весь текст в кавычки: {quoted}"
-    );
-    let place = text.place.part(0, written.chars().count());
-    problems.warn(Code::Unquoted, &place, message, advice);
 }
 
 fn whole(text: &str, message: Bilingual, advice: Bilingual) -> Foreign {

@@ -1,5 +1,8 @@
 //! Formulas of spreadsheets: their parts, and a condition as a template.
 
+use crate::authoring::codes::Code;
+use crate::authoring::problem::Problems;
+use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, bilingual};
 
 /// Splits a formula at its signs, outside of quotes.
@@ -145,4 +148,23 @@ pub(super) fn result_of_step(text: &str) -> Option<&str> {
         |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_');
     (parts.len() == 3 && parts.first() == Some(&"steps") && parts.iter().all(is_name))
         .then_some(bare)
+}
+
+/// Reports a text whose end became a remark.
+pub(super) fn lost(text: &Text, written: &str, problems: &mut Problems) {
+    let quoted = if written.contains('"') {
+        format!("'{}'", written.replace('\'', "''"))
+    } else {
+        format!("\"{written}\"")
+    };
+    let message = bilingual!(
+        "`#` with a space before it begins a remark: the rest of the line is lost",
+        "`#` после пробела начинает пояснение: остаток строки пропадает"
+    );
+    let advice = bilingual!(
+        "write the whole text in quotes: {quoted}",
+        "возьмите весь текст в кавычки: {quoted}"
+    );
+    let place = text.place.part(0, written.chars().count());
+    problems.warn(Code::Unquoted, &place, message, advice);
 }

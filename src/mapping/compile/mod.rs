@@ -236,7 +236,7 @@ impl<'t> Compiler<'t> {
         check_values(raw, written, problems);
         let record = written.and_then(|it| record::compile(it, &context, &mut used, problems));
         if contact.is_none() && company.is_none() && written.is_none() {
-            makes_nothing(raw, problems);
+            no_effect::makes_nothing(raw, problems);
         }
         let comment_when = comment_when(raw, &declared, &mut used, problems);
         let comment = raw.comment.as_ref().map(|it| &it.text);
@@ -535,19 +535,6 @@ fn check_values(raw: &RawProfile, record: Option<&RawRecord>, problems: &mut Pro
     {
         shared_search::check(rules, &raw.fields, problems);
     }
-}
-
-/// Reports a profile without blocks and without steps.
-fn makes_nothing(raw: &RawProfile, problems: &mut Problems) {
-    if raw.then.as_ref().is_some_and(|steps| !steps.is_empty()) {
-        return;
-    }
-    let message = bilingual!("the profile creates nothing", "профиль ничего не создаёт");
-    let advice = bilingual!(
-        "add a `deal:`, a `lead:` or an `item:` block, a `contact:` or `company:` with fields, or steps in `then:`",
-        "добавьте блок `deal:`, `lead:` или `item:`, `contact:` или `company:` с полями либо шаги в `then:`"
-    );
-    problems.error(Code::MissingKey, &raw.place, message, advice);
 }
 
 /// Compiles the condition of the comment.

@@ -3,6 +3,7 @@
 
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, TextPlace};
+use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::record::RawRecord;
 use crate::authoring::raw::todo::RawTodo;
 use crate::domain::{Closed, Found, TodoOn, bilingual};
@@ -169,4 +170,17 @@ fn category(raw: &RawRecord, problems: &mut Problems) {
         "напишите стадию вместе с воронкой, например C1:NEW или DT1036_5:NEW, и уберите `{key}`"
     );
     problems.warn(Code::WrongPlace, &rules.key.place, message, advice);
+}
+
+/// Reports a profile without blocks and without steps.
+pub(super) fn makes_nothing(raw: &RawProfile, problems: &mut Problems) {
+    if raw.then.as_ref().is_some_and(|steps| !steps.is_empty()) {
+        return;
+    }
+    let message = bilingual!("the profile creates nothing", "профиль ничего не создаёт");
+    let advice = bilingual!(
+        "add a `deal:`, a `lead:` or an `item:` block, a `contact:` or `company:` with fields, or steps in `then:`",
+        "добавьте блок `deal:`, `lead:` или `item:`, `contact:` или `company:` с полями либо шаги в `then:`"
+    );
+    problems.error(Code::MissingKey, &raw.place, message, advice);
 }

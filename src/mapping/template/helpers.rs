@@ -247,3 +247,46 @@ fn check_date(format: &str, call: &HelperTemplate) -> Result<(), Bilingual> {
         _ => Ok(()),
     }
 }
+
+/// Returns what is wrong with the form of a call: a block or none, the number of values, an option.
+pub(super) fn misused(helper: &Helper, call: &HelperTemplate) -> Option<Bilingual> {
+    let count = call.params.len();
+    let name = helper.name;
+    if call.block != helper.block {
+        return Some(if helper.block {
+            bilingual!(
+                "`{name}` is a block: it needs `#` and an end",
+                "`{name}` — блок: ему нужны `#` и конец"
+            )
+        } else {
+            bilingual!(
+                "`{name}` is not a block: write it without `#`",
+                "`{name}` — не блок: пишите без `#`"
+            )
+        });
+    }
+    if count < helper.least || count > helper.most {
+        return Some(match (helper.least, helper.most) {
+            (1, 1) => bilingual!(
+                "`{name}` takes one value, not {count}",
+                "`{name}` берёт одно значение, а здесь {count}"
+            ),
+            (least, most) if least == most => bilingual!(
+                "`{name}` takes {least} values, not {count}",
+                "`{name}` берёт значений: {least}, а здесь {count}"
+            ),
+            (least, _) => bilingual!(
+                "`{name}` takes at least {least} values, not {count}",
+                "`{name}` берёт значений не меньше чем {least}, а здесь {count}"
+            ),
+        });
+    }
+    let strange = call
+        .hash
+        .keys()
+        .find(|key| !helper.options.contains(&key.as_str()))?;
+    Some(bilingual!(
+        "`{name}` has no option `{strange}`",
+        "у `{name}` нет настройки `{strange}`"
+    ))
+}
