@@ -2,7 +2,10 @@
 //! directory answers what they ask.
 
 pub mod directory;
+mod event;
 pub mod usercrm;
+
+pub use event::{AgentEvent, CallChange, CallEvent, PbxEvent, PhoneEvent};
 
 /// An employee of the CRM.
 #[derive(Debug, Clone, PartialEq, Eq)]
