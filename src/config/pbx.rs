@@ -8,7 +8,7 @@ use super::problems::Problems;
 use super::raw::{RawPbx, RawSettings};
 use super::settings::PbxSettings;
 use super::units::{bytes, long_duration};
-use crate::domain::{Bilingual, CallKind, EndpointName, bilingual};
+use crate::domain::{Bilingual, CallKind, EndpointName, PbxDialect, bilingual};
 
 /// The path below which all PBXs have their addresses.
 pub const PBX_PATH: &str = "/pbx";
@@ -57,12 +57,18 @@ fn exchange(
         )
     });
     problems.keep(&format!("pbx.{name}"), known)?;
-    let key = problems.keep(&setting("key"), key(name, raw.key));
+    let dialect = dialect(raw.dialect.as_deref().unwrap_or_default());
+    let dialect = problems.keep(&setting("dialect"), dialect)?;
+    let key = problems.keep(&setting("key"), key((name, dialect), raw.key));
+    let salt = problems.keep(&setting("salt"), salt((name, dialect), raw.salt));
     let limit = bytes(raw.body_limit.as_deref().unwrap_or(BODY));
     let limit = problems.keep(&setting("body_limit"), limit);
     let limit = usize::try_from(limit.unwrap_or(1024)).unwrap_or(usize::MAX);
     let allowed_addresses =
         problems.networks(&setting("allowed_addresses"), &raw.allowed_addresses);
+    if dialect != PbxDialect::UserCrm && !raw.direction.is_empty() {
+        problems.add(&setting("direction"), &meanings_are_known(dialect));
+    }
     let direction = directions(problems, &setting("direction"), raw.direction);
     let crm = raw.crm.as_deref().unwrap_or_default();
     let connection = problems.keep(&setting("crm"), connection(crm, connections));
@@ -71,7 +77,9 @@ fn exchange(
     let several = several(raw.several.as_deref().unwrap_or("oldest"));
     let most = raw.remember_most.unwrap_or(REMEMBER_MOST);
     Some(PbxSettings {
+        dialect,
         key: key?,
+        salt: salt?,
         connection: connection?,
         answer_within: problems.time_limit(&setting("answer_within"), within),
         newest_first: problems
@@ -107,22 +115,85 @@ pub(super) fn check_paths(problems: &mut Problems, raw: &RawSettings) {
     }
 }
 
-fn key(name: &str, key: Option<SecretString>) -> Result<SecretString, Bilingual> {
-    let variable = name.to_uppercase().replace('-', "_");
-    let length = key
-        .as_ref()
-        .map_or(0, |key| key.expose_secret().chars().count());
-    match key {
-        Some(key) if length >= SHORTEST_KEY => Ok(key),
-        Some(_) if length > 0 => Err(bilingual!(
-            "is too short: it needs at least {SHORTEST_KEY} characters",
-            "слишком короткий: нужно не меньше {SHORTEST_KEY} знаков"
-        )),
-        _ => Err(bilingual!(
+/// Parses the name of a dialect.
+fn dialect(word: &str) -> Result<PbxDialect, Bilingual> {
+    let word = word.trim();
+    if word.is_empty() {
+        return Ok(PbxDialect::default());
+    }
+    let known = PbxDialect::ALL.map(PbxDialect::as_str).join(", ");
+    PbxDialect::parse(word).ok_or_else(|| {
+        bilingual!(
+            "there is no dialect `{word}`; leadgate knows {known}",
+            "диалекта `{word}` нет; leadgate знает {known}"
+        )
+    })
+}
+
+fn key(
+    (name, dialect): (&str, PbxDialect),
+    key: Option<SecretString>,
+) -> Result<SecretString, Bilingual> {
+    let variable = variable(name);
+    let length = length(key.as_ref());
+    match (key, dialect) {
+        (Some(key), _) if length >= SHORTEST_KEY => Ok(key),
+        (Some(_), _) if length > 0 => Err(too_short()),
+        (_, PbxDialect::UserCrm) => Err(bilingual!(
             "is missing: anyone could send calls; set LEADGATE_PBX__{variable}__KEY to a long random text, and the same in the settings of the PBX",
             "не указан: прислать звонок сможет кто угодно; задайте в LEADGATE_PBX__{variable}__KEY длинный случайный текст и впишите его же в настройки АТС"
         )),
+        (_, PbxDialect::Mango) => Err(bilingual!(
+            "is missing: set LEADGATE_PBX__{variable}__KEY to the unique code of the PBX (vpbx_api_key); the cabinet shows it under API connector",
+            "не указан: задайте в LEADGATE_PBX__{variable}__KEY уникальный код ВАТС (vpbx_api_key); он виден в Личном кабинете, раздел «API коннектор»"
+        )),
     }
+}
+
+/// Checks the secret of signatures, which not every dialect has.
+fn salt(
+    (name, dialect): (&str, PbxDialect),
+    salt: Option<SecretString>,
+) -> Result<Option<SecretString>, Bilingual> {
+    let variable = variable(name);
+    let length = length(salt.as_ref());
+    match dialect {
+        PbxDialect::UserCrm if length == 0 => Ok(None),
+        PbxDialect::UserCrm => Err(bilingual!(
+            "the dialect usercrm has no signatures: remove the salt, or set `dialect`",
+            "в диалекте usercrm нет подписей: уберите соль или укажите `dialect`"
+        )),
+        PbxDialect::Mango if length >= SHORTEST_KEY => Ok(salt),
+        PbxDialect::Mango if length > 0 => Err(too_short()),
+        PbxDialect::Mango => Err(bilingual!(
+            "is missing: set LEADGATE_PBX__{variable}__SALT to the key for signatures (vpbx_api_salt); the cabinet shows it under API connector",
+            "не указана: задайте в LEADGATE_PBX__{variable}__SALT ключ для создания подписи (vpbx_api_salt); он виден в Личном кабинете, раздел «API коннектор»"
+        )),
+    }
+}
+
+/// Returns the part of an environment variable that names a PBX.
+fn variable(name: &str) -> String {
+    name.to_uppercase().replace('-', "_")
+}
+
+fn length(secret: Option<&SecretString>) -> usize {
+    secret.map_or(0, |secret| secret.expose_secret().chars().count())
+}
+
+fn too_short() -> Bilingual {
+    bilingual!(
+        "is too short: it needs at least {SHORTEST_KEY} characters",
+        "слишком короткий: нужно не меньше {SHORTEST_KEY} знаков"
+    )
+}
+
+fn meanings_are_known(dialect: PbxDialect) -> Bilingual {
+    let word = dialect.as_str();
+    bilingual!(
+        "the values of the dialect {word} are documented: remove the table",
+        "значения диалекта {word} описаны в документации: уберите таблицу"
+    )
 }
 
 fn directions(
@@ -184,7 +255,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::config::tests::with;
-    use crate::domain::{CallKind, Lang};
+    use crate::domain::{CallKind, Lang, PbxDialect};
 
     #[test]
     fn a_pbx_is_read_from_file_and_environment() {
@@ -211,6 +282,28 @@ mod tests {
         );
         assert!(!loaded.show(Lang::En).contains("a long secret"));
         assert!(!format!("{loaded:?}").contains("a long secret"));
+        assert_eq!(main.dialect, PbxDialect::UserCrm);
+    }
+
+    #[test]
+    fn a_pbx_with_signatures_has_a_dialect_and_a_salt() {
+        let toml = "[pbx.main]\ndialect = \"mango\"\n";
+        let env = [
+            ("LEADGATE_PBX__MAIN__KEY", "the unique code of the PBX"),
+            ("LEADGATE_PBX__MAIN__SALT", "the salt of signatures"),
+        ];
+        let loaded = with(&env, toml).unwrap();
+        let main = &loaded.settings.pbx["main"];
+        assert_eq!(main.dialect, PbxDialect::Mango);
+        assert!(main.salt.is_some());
+        for secret in ["unique code", "the salt"] {
+            assert!(!loaded.show(Lang::En).contains(secret));
+            assert!(!format!("{loaded:?}").contains(secret));
+        }
+        let failed = with(&[], toml).unwrap_err().to_text(Lang::En);
+        for words in ["(vpbx_api_key)", "pbx.main.salt: is missing", "__SALT"] {
+            assert!(failed.contains(words), "{failed}");
+        }
     }
 
     #[test]
@@ -242,6 +335,22 @@ mod tests {
             (
                 format!("{good}remember_most = 0").as_str(),
                 "pbx.main.remember_most: 0 is not between",
+            ),
+            (
+                format!("{good}dialect = \"asterisk\"").as_str(),
+                "pbx.main.dialect: there is no dialect `asterisk`; leadgate knows usercrm, mango",
+            ),
+            (
+                format!("{good}salt = \"a long secret salt\"").as_str(),
+                "pbx.main.salt: the dialect usercrm has no signatures",
+            ),
+            (
+                format!("{good}dialect = \"mango\"\nsalt = \"short\"").as_str(),
+                "pbx.main.salt: is too short",
+            ),
+            (
+                format!("{good}dialect = \"mango\"\nsalt = \"a long secret salt\"\n[pbx.main.direction]\n1 = \"outgoing\"").as_str(),
+                "pbx.main.direction: the values of the dialect mango are documented",
             ),
             (
                 format!("{good}crm = \"other\"").as_str(),

@@ -321,8 +321,12 @@ pub(super) struct RawAmo {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct RawPbx {
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) dialect: Option<String>,
     #[serde(default, deserialize_with = "secret")]
     pub(super) key: Option<SecretString>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) salt: Option<SecretString>,
     #[serde(default, deserialize_with = "list")]
     pub(super) allowed_addresses: Vec<String>,
     #[serde(default, deserialize_with = "optional")]
@@ -419,8 +423,10 @@ pub(super) const AMO_KEYS: [&str; 22] = [
 pub(super) const AMO_SECRETS: [&str; 4] = ["secret", "token", "client_secret", "token_key"];
 
 /// The keys of a PBX; the file of defaults has them in comments only.
-pub(super) const PBX_KEYS: [&str; 9] = [
+pub(super) const PBX_KEYS: [&str; 11] = [
+    "dialect",
     "key",
+    "salt",
     "allowed_addresses",
     "body_limit",
     "direction",
@@ -432,7 +438,7 @@ pub(super) const PBX_KEYS: [&str; 9] = [
 ];
 
 /// The secrets among them.
-pub(super) const PBX_SECRETS: [&str; 1] = ["key"];
+pub(super) const PBX_SECRETS: [&str; 2] = ["key", "salt"];
 
 /// Those whose values may be secrets.
 pub(super) const HTTP_SECRETS: [&str; 5] = ["url", "token", "read_token", "headers", "proxy"];

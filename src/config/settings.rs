@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use super::alerts::AlertSettings;
 use super::mail::MailSettings;
 use crate::domain::file::FileRules;
-use crate::domain::{CallKind, Email};
+use crate::domain::{CallKind, Email, PbxDialect};
 
 /// All settings.
 #[derive(Debug, Clone)]
@@ -350,8 +350,12 @@ pub struct AmoSettings {
 /// A PBX that tells calls and asks who calls.
 #[derive(Debug, Clone)]
 pub struct PbxSettings {
-    /// The key that it sends as `Authorization: Bearer …`.
+    /// The exchange that it speaks.
+    pub dialect: PbxDialect,
+    /// The key that it sends: as `Authorization: Bearer …`, or as its dialect says.
     pub key: SecretString,
+    /// The secret that it signs its requests with, if its dialect has signatures.
+    pub salt: Option<SecretString>,
     /// Who may send; empty means everybody.
     pub allowed_addresses: Vec<IpNet>,
     /// Maximum length of a request, in bytes.

@@ -60,6 +60,36 @@ impl fmt::Display for CallKind {
     }
 }
 
+/// A kind of exchange with a PBX.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PbxDialect {
+    /// `UserCRM`, of Runtel and of PBXs built on it.
+    #[default]
+    UserCrm,
+    /// The API of Mango Office's virtual PBX.
+    Mango,
+}
+
+impl PbxDialect {
+    /// All dialects. What is stored without the name of one is read by the first that knows it.
+    pub const ALL: [Self; 2] = [Self::UserCrm, Self::Mango];
+
+    /// Returns the word in settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UserCrm => "usercrm",
+            Self::Mango => "mango",
+        }
+    }
+
+    /// Parses the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|dialect| dialect.as_str() == word)
+    }
+}
+
 /// Returns whether a number is one of the PBX's own: a few digits.
 pub fn is_inner_number(text: &str) -> bool {
     let text = text.trim();

@@ -1,32 +1,19 @@
 //! PBXs. Each dialect has a folder, which says what requests mean and what they are answered; the
-//! directory answers what they ask.
+//! rest of the gateway speaks to the port, [`Dialect`]. The directory answers what PBXs ask.
 
+mod dialect;
+mod dialects;
 pub mod directory;
 mod event;
+pub mod mango;
+mod people;
 pub mod usercrm;
+mod values;
 
+pub use dialect::{
+    CallRecord, Denied, Dialect, DialectRules, IncomingRequest, PbxAnswer, PbxRequest, Received,
+    RecordingNotice, RecordingState,
+};
+pub use dialects::{dialect_named, read_packet};
 pub use event::{AgentEvent, CallChange, CallEvent, PbxEvent, PhoneEvent};
-
-/// An employee of the CRM.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
-    /// The number of the employee, as text.
-    pub id: String,
-    /// First and last name.
-    pub name: String,
-}
-
-/// A client who was found by number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Client {
-    /// The number in the CRM.
-    pub id: i64,
-    /// Whether it is a company; else a contact.
-    pub is_company: bool,
-    /// The name.
-    pub name: String,
-    /// The company of a contact, and its name if it is known.
-    pub company: Option<(i64, Option<String>)>,
-    /// The inner number of the responsible employee, or the employee's number in the CRM.
-    pub owner: Option<String>,
-}
+pub use people::{Client, User};

@@ -78,6 +78,8 @@ pub enum VerdictReason {
     OwnChange,
     /// A newer change of the same item has been received.
     Overtaken,
+    /// A PBX announced the recording at this address apart from the record of its call.
+    LateRecording(String),
     /// A sentence that an earlier release stored, or data of a later one.
     Text(Personal),
 }
@@ -139,6 +141,11 @@ impl VerdictReason {
             Self::NotASubmission(found) => found.to_text(lang),
             Self::Undecodable(mistake) => mistake.to_text(lang),
             Self::HookTooLong(most) => too_long(*most).pick(lang),
+            Self::LateRecording(link) => bilingual!(
+                "the PBX announced this recording apart from the record of its call: {link}",
+                "АТС сообщила об этой записи разговора отдельно от итогов звонка: {link}"
+            )
+            .pick(lang),
             Self::Text(text) => text.as_str().to_owned(),
             Self::TooManyContacts
             | Self::NoConnection(None)

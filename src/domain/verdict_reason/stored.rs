@@ -86,6 +86,9 @@ enum Coded {
     },
     OwnChange,
     Overtaken,
+    LateRecording {
+        link: String,
+    },
 }
 
 impl From<StoredReason> for VerdictReason {
@@ -126,6 +129,7 @@ impl From<StoredReason> for VerdictReason {
             Coded::HookTooLong { most } => Self::HookTooLong(most),
             Coded::OwnChange => Self::OwnChange,
             Coded::Overtaken => Self::Overtaken,
+            Coded::LateRecording { link } => Self::LateRecording(link),
         }
     }
 }
@@ -157,6 +161,7 @@ impl From<VerdictReason> for StoredReason {
             VerdictReason::HookTooLong(most) => Coded::HookTooLong { most },
             VerdictReason::OwnChange => Coded::OwnChange,
             VerdictReason::Overtaken => Coded::Overtaken,
+            VerdictReason::LateRecording(link) => Coded::LateRecording { link },
             VerdictReason::Text(text) => return Self::Text(text),
         };
         Self::Current(Versioned { v: VERSION, reason })

@@ -48,6 +48,7 @@ fn samples(word: &str) -> Vec<VerdictReason> {
         VerdictReason::HookTooLong(2000),
         VerdictReason::OwnChange,
         VerdictReason::Overtaken,
+        VerdictReason::LateRecording(word()),
         VerdictReason::Erased,
         VerdictReason::Rejected(vec![
             rejected(MappingExplanation::NoValue),
@@ -197,13 +198,14 @@ fn place(reason: &VerdictReason) -> usize {
         VerdictReason::OwnChange => 22,
         VerdictReason::Overtaken => 23,
         VerdictReason::Amocrm(_) => 24,
+        VerdictReason::LateRecording(_) => 25,
     }
 }
 
 #[test]
 fn every_reason_survives_its_stored_form() {
     let places: BTreeSet<usize> = samples("x").iter().map(place).collect();
-    assert_eq!(places, (0..25).collect());
+    assert_eq!(places, (0..26).collect());
     for reason in samples("слово") {
         let stored = reason.to_stored().unwrap();
         assert_eq!(VerdictReason::from_stored(&stored), reason, "{stored}");

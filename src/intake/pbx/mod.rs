@@ -1,7 +1,10 @@
-//! PBXs: `POST /pbx/{name}` receives the requests of a PBX of the settings. The record of a call is a
-//! submission; events are acknowledged; questions are answered.
+//! PBXs: `POST /pbx/{name}` receives the requests of a PBX of the settings, and so do the paths below
+//! it that its dialect has. The record of a call is a submission; events are acknowledged; questions
+//! are answered.
 
 mod receive;
+mod recordings;
+mod records;
 mod reply;
 mod source;
 
@@ -11,18 +14,18 @@ use std::sync::Arc;
 use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
-use secrecy::ExposeSecret as _;
 
 pub use self::source::PbxSource;
 
 use self::receive::Exchange;
+use self::recordings::Recordings;
 use self::reply::Refused;
 use super::receiver::Receiver;
-use super::secret::is_equal;
 use super::{IntakeParts, refused};
 use crate::config::{PBX_PATH, PbxSettings};
-use crate::domain::CALLS;
+use crate::domain::{CALLS, PbxDialect};
 use crate::pbx::directory::Directory;
+use crate::pbx::{Dialect, DialectRules, dialect_named};
 
 /// The name under which records are stored.
 const SOURCE: &str = CALLS;
@@ -30,8 +33,29 @@ const SOURCE: &str = CALLS;
 /// A PBX of the settings.
 struct Pbx {
     settings: PbxSettings,
+    /// What its requests mean.
+    dialect: &'static dyn Dialect,
+    rules: DialectRules,
     /// Answers what it asks.
     directory: Arc<Directory>,
+    /// What it has told of recordings.
+    recordings: Recordings,
+}
+
+impl Pbx {
+    fn new(settings: &PbxSettings, directory: Arc<Directory>) -> Self {
+        Self {
+            dialect: dialect_named(settings.dialect),
+            rules: DialectRules {
+                key: settings.key.clone(),
+                salt: settings.salt.clone(),
+                direction: settings.direction.clone(),
+            },
+            recordings: Recordings::new(settings.remember_most),
+            settings: settings.clone(),
+            directory,
+        }
+    }
 }
 
 /// Everything that the requests of PBXs need.
@@ -48,11 +72,8 @@ impl PbxIntake {
     fn new(parts: &IntakeParts<'_>) -> Self {
         let settings = parts.settings;
         let exchanges = settings.pbx.iter().filter_map(|(name, exchange)| {
-            let pbx = Pbx {
-                settings: exchange.clone(),
-                directory: Arc::clone(parts.directories.get(name)?),
-            };
-            Some((name.clone(), pbx))
+            let directory = Arc::clone(parts.directories.get(name)?);
+            Some((name.clone(), Pbx::new(exchange, directory)))
         });
         Self {
             exchanges: exchanges.collect(),
@@ -65,12 +86,15 @@ impl PbxIntake {
     fn admit<'r>(
         self: &'r Arc<Self>,
         request: &'r HttpRequest,
-    ) -> Result<Exchange<'r>, (Refused, Option<&'r str>)> {
-        let name = request.match_info().get("name").unwrap_or_default();
-        let Some((name, pbx)) = self.exchanges.get_key_value(name) else {
+    ) -> Result<Exchange<'r>, (Refused, Option<(&'r str, &'r Pbx)>)> {
+        let part = |name| request.match_info().get(name).unwrap_or_default();
+        let Some((name, pbx)) = self.exchanges.get_key_value(part("name")) else {
             return Err((Refused::NoSuchAddress, None));
         };
-        let refusal = if self.receiver.draining.is_cancelled() {
+        let path = part("path").trim_matches('/');
+        let refusal = if !pbx.dialect.has_path(path) {
+            Some(Refused::NoSuchAddress)
+        } else if self.receiver.draining.is_cancelled() {
             Some(Refused::Restarting)
         } else if !self
             .receiver
@@ -83,13 +107,13 @@ impl PbxIntake {
             None
         };
         match refusal {
-            Some(refusal) => Err((refusal, Some(name))),
+            Some(refusal) => Err((refusal, Some((name, pbx)))),
             None => Ok(Exchange {
                 intake: self,
                 request,
                 name,
+                path,
                 pbx,
-                has_key: has_key(&pbx.settings, request),
             }),
         }
     }
@@ -110,16 +134,7 @@ impl PbxIntake {
     }
 }
 
-/// Returns whether a request has the key of the PBX.
-fn has_key(settings: &PbxSettings, request: &HttpRequest) -> bool {
-    let header = request.headers().get(AUTHORIZATION);
-    let given = header.and_then(|value| value.to_str().ok()?.split_once(' '));
-    given.is_some_and(|(scheme, key)| {
-        scheme.eq_ignore_ascii_case("bearer") && is_equal(key, settings.key.expose_secret())
-    })
-}
-
-/// Registers the address of every PBX. Without any, the path is free for other sources.
+/// Registers the addresses of every PBX. Without any, the path is free for other sources.
 fn configure(config: &mut web::ServiceConfig, intake: web::Data<PbxIntake>) {
     if intake.exchanges.is_empty() {
         return;
@@ -128,6 +143,7 @@ fn configure(config: &mut web::ServiceConfig, intake: web::Data<PbxIntake>) {
         web::scope(PBX_PATH)
             .app_data(intake)
             .service(web::resource("/{name}").to(serve))
+            .service(web::resource("/{name}/{path:.*}").to(serve))
             .default_service(web::to(serve)),
     );
 }
@@ -138,16 +154,19 @@ async fn serve(
     payload: web::Payload,
 ) -> HttpResponse {
     let intake = intake.into_inner();
-    let (refusal, name) = match intake.admit(&request) {
+    let (refusal, pbx) = match intake.admit(&request) {
         Ok(exchange) => match exchange.receive(payload).await {
             Ok(reply) => return reply,
-            Err(refusal) => (refusal, Some(exchange.name)),
+            Err(refusal) => (refusal, Some((exchange.name, exchange.pbx))),
         },
         Err(refused) => refused,
     };
-    intake.note(&request, refusal, name);
+    intake.note(&request, refusal, pbx.map(|(name, _)| name));
     count("refused");
-    refusal.reply()
+    refusal.reply(match pbx {
+        Some((_, pbx)) => pbx.dialect,
+        None => dialect_named(PbxDialect::default()),
+    })
 }
 
 /// Counts requests by outcome.

@@ -1,4 +1,4 @@
-//! Refusals of requests of a PBX, in the shape of its exchange.
+//! Refusals of requests of a PBX, in the shape of its dialect.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -6,7 +6,7 @@ use actix_web::http::header::RETRY_AFTER;
 
 use crate::domain::{Bilingual, Lang};
 use crate::intake::body::BodyError;
-use crate::pbx::usercrm;
+use crate::pbx::{Denied, Dialect};
 
 /// Seconds after which a refused request may be sent again.
 const WAIT: &str = "5";
@@ -17,13 +17,17 @@ pub(super) enum Refused {
     NoSuchAddress,
     Method,
     Address,
-    Key,
-    Unreadable,
-    NoRecord,
+    Denied(Denied),
     NoEmployees,
     Body(BodyError),
     NotStored,
     Restarting,
+}
+
+impl From<Denied> for Refused {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
 }
 
 impl From<BodyError> for Refused {
@@ -39,11 +43,11 @@ impl Refused {
             Self::NoSuchAddress => (StatusCode::NOT_FOUND, "no-such-address"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method"),
             Self::Address => (StatusCode::FORBIDDEN, "address"),
-            Self::Key => (StatusCode::UNAUTHORIZED, "unauthorized"),
-            Self::Unreadable | Self::Body(BodyError::Broken) => {
+            Self::Denied(Denied::Unauthorized(_)) => (StatusCode::UNAUTHORIZED, "unauthorized"),
+            Self::Denied(Denied::Unreadable(_)) | Self::Body(BodyError::Broken) => {
                 (StatusCode::BAD_REQUEST, "unreadable")
             }
-            Self::NoRecord => (StatusCode::UNPROCESSABLE_ENTITY, "no-record"),
+            Self::Denied(Denied::NoRecord(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "no-record"),
             Self::Body(BodyError::TooLong(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "too-long"),
             Self::Body(BodyError::TooSlow(_)) => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
             Self::NoEmployees => (StatusCode::SERVICE_UNAVAILABLE, "no-employees"),
@@ -64,18 +68,7 @@ impl Refused {
                 "Requests from this address are not accepted; ask the gateway's administrator to allow it",
                 "С этого адреса запросы не принимаются; попросите администратора шлюза внести его в список",
             ),
-            Self::Key => Bilingual::new(
-                "The key in the header Authorization is missing or wrong: Bearer KEY",
-                "Ключа в заголовке Authorization нет, или он неверный: Bearer КЛЮЧ",
-            ),
-            Self::Unreadable => Bilingual::new(
-                "The body is no JSON object",
-                "Тело запроса — не объект JSON",
-            ),
-            Self::NoRecord => Bilingual::new(
-                "The record of the call has neither uniqueid nor id",
-                "В записи о звонке нет ни uniqueid, ни id",
-            ),
+            Self::Denied(denied) => denied.words(),
             Self::NoEmployees => Bilingual::new(
                 "The employees were not read yet: Bitrix24 does not answer, or the webhook may not see them; try again later",
                 "Сотрудники ещё не прочитаны: Битрикс24 не отвечает или вебхуку нельзя их видеть; повторите позже",
@@ -107,8 +100,8 @@ impl Refused {
         }
     }
 
-    /// Returns the reply, in both languages: the exchange names none.
-    pub(super) fn reply(self) -> HttpResponse {
+    /// Returns the reply, in both languages: the dialects name none.
+    pub(super) fn reply(self, dialect: &dyn Dialect) -> HttpResponse {
         let (status, _) = self.code();
         let words = self.words();
         let message = format!("{} / {}", words.pick(Lang::Ru), words.pick(Lang::En));
@@ -116,6 +109,6 @@ impl Refused {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             reply.insert_header((RETRY_AFTER, WAIT));
         }
-        reply.json(usercrm::refusal(None, status.as_u16(), &message))
+        reply.json(dialect.refusal(status.as_u16(), &message))
     }
 }

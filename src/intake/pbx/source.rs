@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::web;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{PbxIntake, SOURCE, configure};
@@ -11,22 +11,49 @@ use crate::config::{PBX_PATH, PbxSettings, Settings};
 use crate::domain::body::Mistake;
 use crate::domain::json::{Bounds, DEEPEST};
 use crate::domain::{
-    Bilingual, CallKind, EndpointName, Lang, Source, SourceKind, SubmissionId, bilingual,
+    Bilingual, CallKind, EndpointName, Lang, PbxDialect, Source, SourceKind, SubmissionId,
+    bilingual,
 };
 use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 use crate::mapping::ProfileSet;
-use crate::pbx::usercrm::Request;
+use crate::pbx::read_packet;
 
 /// The source `pbx`.
 #[derive(Debug)]
 pub struct PbxSource;
 
 /// What is stored beside a record.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-struct RecordDetails {
+pub(super) struct RecordDetails {
     /// What the settings say about its direction.
-    direction: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) direction: Option<String>,
+    /// The dialect; without it, the default one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) dialect: Option<String>,
+    /// The addresses of the recordings, if the PBX tells of them apart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) recordings: Vec<String>,
+}
+
+impl RecordDetails {
+    /// Returns what is stored of a dialect: nothing of the default one.
+    pub(super) fn word(dialect: PbxDialect) -> Option<String> {
+        (dialect != PbxDialect::default()).then(|| dialect.as_str().to_owned())
+    }
+
+    /// Adds what the record itself does not tell to its packet.
+    pub(super) fn complete(&self, mut packet: Value) -> Value {
+        let call = packet.get_mut("call").and_then(Value::as_object_mut);
+        if let (Some(call), [first, more @ ..]) = (call, self.recordings.as_slice()) {
+            call.insert("recording".to_owned(), json!(first));
+            if !more.is_empty() {
+                call.insert("more_recordings".to_owned(), json!(more));
+            }
+        }
+        packet
+    }
 }
 
 /// Returns the limits of a body.
@@ -43,14 +70,11 @@ impl SourceKind for PbxSource {
     }
 
     fn decode(&self, source: &Source, raw: &[u8], bounds: Bounds) -> Result<Value, Mistake> {
-        let request = Request::read(raw, bounds).map_err(Mistake::Json)?;
         let details: RecordDetails = source.details().unwrap_or_default();
         let told = details.direction.as_deref().and_then(CallKind::parse);
-        Ok(match request.record() {
-            Some(record) => record.packet(told),
-            // a packet already, as test leads and examples have it
-            None => request.into_value(),
-        })
+        let dialect = details.dialect.as_deref().and_then(PbxDialect::parse);
+        let packet = read_packet(dialect, raw, bounds, told).map_err(Mistake::Json)?;
+        Ok(details.complete(packet))
     }
 
     fn address_label(&self, address: &str, lang: Lang) -> String {

@@ -2,17 +2,19 @@
 //! is about in `params` or `body`. Requests are answered, events are told, and a call record follows
 //! each call (`cdr_append`).
 
+mod dialect;
 mod literal;
 mod record;
 mod reply;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+pub use dialect::UserCrm;
 pub use record::Record;
-pub use reply::{found, list_of_users, refusal, success, tested};
 
 use crate::domain::Phone;
 use crate::domain::json::{self, Bounds, Decoded, Mistake, MistakeKind};
+use crate::pbx::values::text_of;
 
 /// The object that replies name if the request does not.
 const OBJECT: &str = "UserCRM";
@@ -113,6 +115,15 @@ impl Request {
         whole.or_else(|| Phone::parse(&self.parameter("phone")?))
     }
 
+    /// Returns what the reply repeats.
+    pub(super) fn echo(&self) -> Value {
+        let mut echo = json!({"action": self.action_name(), "obj": self.object()});
+        if let Some(id) = self.members.get("action_id") {
+            echo["action_id"] = id.clone();
+        }
+        echo
+    }
+
     /// Returns the whole request.
     pub fn into_value(self) -> Value {
         Value::Object(self.members)
@@ -137,16 +148,6 @@ fn literal(raw: &[u8], bounds: Bounds, mistake: &Mistake) -> Option<Value> {
     let json = literal::to_json(text)?;
     let decoded = json::decode(json.as_bytes(), bounds);
     decoded.ok().map(|decoded| decoded.value)
-}
-
-/// Returns a text or a number as text; `None` if it is empty or anything else.
-fn text_of(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]

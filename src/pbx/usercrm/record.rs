@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::text_of;
 use crate::domain::{CallKind, is_inner_number};
+use crate::pbx::values::international;
 
 /// The record of a call.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -115,17 +116,6 @@ impl<'r> Record<'r> {
             other,
             inner: inner.filter(|inner| is_inner_number(inner)),
         }
-    }
-}
-
-/// Returns a number with a plus: the exchange leaves it out here and there. Inner and hidden numbers
-/// stay as they are.
-fn international(number: String) -> String {
-    let has_digits_only = number.bytes().all(|byte| byte.is_ascii_digit());
-    if has_digits_only && !is_inner_number(&number) && !number.starts_with('8') {
-        format!("+{number}")
-    } else {
-        number
     }
 }
 

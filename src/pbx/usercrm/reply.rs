@@ -2,29 +2,24 @@
 
 use serde_json::{Value, json};
 
-use super::Request;
-use crate::pbx::{Client, User};
+use super::OBJECT;
+use crate::pbx::people::{Client, User};
 
-/// Replies to a test of the address. It gives nothing away.
-pub fn tested(request: &Request) -> Value {
-    success(request)
-}
-
-/// Replies that an event or a record was taken.
-pub fn success(request: &Request) -> Value {
-    reply(request, 200, &json!({"success": true}))
+/// Replies that a test, an event or a record was taken. It gives nothing away.
+pub(super) fn success(echo: &Value) -> Value {
+    reply(echo, "body", &json!({"success": true}))
 }
 
 /// Replies with the employees.
-pub fn list_of_users(request: &Request, users: &[User]) -> Value {
+pub(super) fn list_of_users(echo: &Value, users: &[User]) -> Value {
     let users = users
         .iter()
         .map(|user| json!({"id": user.id, "name": user.name}));
-    reply(request, 200, &Value::Array(users.collect()))
+    reply(echo, "body", &Value::Array(users.collect()))
 }
 
 /// Replies with the clients found.
-pub fn found(request: &Request, clients: &[Client]) -> Value {
+pub(super) fn found(echo: &Value, clients: &[Client]) -> Value {
     let clients = clients.iter().map(|client| {
         let kind = if client.is_company {
             "company"
@@ -43,30 +38,19 @@ pub fn found(request: &Request, clients: &[Client]) -> Value {
         }
         shown
     });
-    let mut reply = reply(request, 200, &Value::Null);
-    if let Some(members) = reply.as_object_mut() {
-        members.remove("body");
-        members.insert("list".to_owned(), Value::Array(clients.collect()));
-    }
-    reply
+    reply(echo, "list", &Value::Array(clients.collect()))
 }
 
 /// Replies why a request was not taken.
-pub fn refusal(request: Option<&Request>, code: u16, message: &str) -> Value {
+pub(super) fn refusal(code: u16, message: &str) -> Value {
     let body = json!({"success": false, "message": message});
-    match request {
-        Some(request) => reply(request, code, &body),
-        None => json!({"obj": super::OBJECT, "code": code, "body": body}),
-    }
+    json!({"obj": OBJECT, "code": code, "body": body})
 }
 
-fn reply(request: &Request, code: u16, body: &Value) -> Value {
-    let mut reply = json!({
-        "action": request.action_name(), "obj": request.object(), "code": code, "body": body
-    });
-    if let Some(id) = request.members.get("action_id") {
-        reply["action_id"] = id.clone();
-    }
+fn reply(echo: &Value, name: &str, content: &Value) -> Value {
+    let mut reply = echo.clone();
+    reply["code"] = json!(200);
+    reply[name] = content.clone();
     reply
 }
 
@@ -74,16 +58,18 @@ fn reply(request: &Request, code: u16, body: &Value) -> Value {
 mod tests {
     use super::*;
     use crate::domain::json::Bounds;
+    use crate::pbx::usercrm::Request;
 
-    fn request(action: &str) -> Request {
+    fn echo(action: &str) -> Value {
         let text = json!({"action": action, "obj": "UserCRM", "action_id": "123"}).to_string();
-        Request::read(text.as_bytes(), Bounds::from(9)).unwrap()
+        let request = Request::read(text.as_bytes(), Bounds::from(9));
+        request.unwrap().echo()
     }
 
     #[test]
     fn replies_have_the_shapes_of_the_documentation() {
         assert_eq!(
-            tested(&request("test")),
+            success(&echo("test")),
             json!({"action": "test", "obj": "UserCRM", "action_id": "123", "code": 200, "body": {"success": true}})
         );
         let users = [User {
@@ -91,7 +77,7 @@ mod tests {
             name: "Рита Ким".to_owned(),
         }];
         assert_eq!(
-            list_of_users(&request("get_users"), &users)["body"],
+            list_of_users(&echo("get_users"), &users)["body"],
             json!([{"id": "1", "name": "Рита Ким"}])
         );
         let clients = [
@@ -111,7 +97,7 @@ mod tests {
             },
         ];
         assert_eq!(
-            found(&request("get_contact"), &clients),
+            found(&echo("get_contact"), &clients),
             json!({
                 "action": "get_contact", "obj": "UserCRM", "action_id": "123", "code": 200,
                 "list": [
@@ -121,7 +107,7 @@ mod tests {
             })
         );
         assert_eq!(
-            refusal(None, 401, "wrong key"),
+            refusal(401, "wrong key"),
             json!({"obj": "UserCRM", "code": 401, "body": {"success": false, "message": "wrong key"}})
         );
     }

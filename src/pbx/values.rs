@@ -1,0 +1,26 @@
+//! Values as PBXs write them.
+
+use serde_json::Value;
+
+use crate::domain::is_inner_number;
+
+/// Returns a text or a number as text; `None` if it is empty or anything else.
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+/// Returns a number with a plus: PBXs leave it out here and there. Inner and hidden numbers stay as
+/// they are.
+pub(super) fn international(number: String) -> String {
+    let has_digits_only = number.bytes().all(|byte| byte.is_ascii_digit());
+    if has_digits_only && !is_inner_number(&number) && !number.starts_with('8') {
+        format!("+{number}")
+    } else {
+        number
+    }
+}
