@@ -64,6 +64,7 @@ mod parked_repeats;
 mod pauses;
 mod pbx;
 mod pbx_calls;
+mod pbx_mango;
 mod pbx_questions;
 mod pbx_sandbox;
 mod poll_facts;

@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::Method;
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 pub use self::source::PbxSource;
@@ -41,6 +40,9 @@ struct Pbx {
     /// What it has told of recordings.
     recordings: Recordings,
 }
+
+/// A PBX and its name.
+type NamedPbx<'r> = (&'r str, &'r Pbx);
 
 impl Pbx {
     fn new(settings: &PbxSettings, directory: Arc<Directory>) -> Self {
@@ -86,7 +88,7 @@ impl PbxIntake {
     fn admit<'r>(
         self: &'r Arc<Self>,
         request: &'r HttpRequest,
-    ) -> Result<Exchange<'r>, (Refused, Option<(&'r str, &'r Pbx)>)> {
+    ) -> Result<Exchange<'r>, (Refused, Option<NamedPbx<'r>>)> {
         let part = |name| request.match_info().get(name).unwrap_or_default();
         let Some((name, pbx)) = self.exchanges.get_key_value(part("name")) else {
             return Err((Refused::NoSuchAddress, None));

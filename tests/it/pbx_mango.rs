@@ -1,0 +1,185 @@
+//! Mango Office: its calls become what the calls of any PBX become, by the shipped profiles.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
+use leadgate::domain::State;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use crate::channels::{URLENCODED, gateway_with};
+use crate::gateway::{Reply, TestGateway};
+
+const KEY: &str = "unique code of the PBX";
+const SALT: &str = "key for the signatures";
+
+/// Where the cabinet plays the recording of the fixtures.
+const LINK: &str = "https://app.mango-office.ru/vpbx/queries/recording/issa/MToxMDAyMDMwOjEwMjAzMDQwNTA6MQ%3D%3D/play";
+
+/// Starts a gateway with the two shipped profiles for calls.
+async fn gateway() -> TestGateway {
+    let shipped = |name: &str| {
+        let path = format!("{}/mappings/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let (missed, others) = (shipped("calls-missed.yaml"), shipped("calls.yaml"));
+    let files = [
+        ("calls-missed.yaml", missed.as_str()),
+        ("calls.yaml", others.as_str()),
+    ];
+    let flags = [
+        ("pbx.main.dialect", "mango"),
+        ("pbx.main.key", KEY),
+        ("pbx.main.salt", SALT),
+    ];
+    gateway_with(&files, &flags).await
+}
+
+fn fixture(name: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pbx/mango");
+    let text = std::fs::read_to_string(format!("{folder}/{name}.json")).unwrap();
+    text.trim_end().to_owned()
+}
+
+/// Returns the signature of a JSON text.
+fn sign(json: &str) -> String {
+    let signed = format!("{KEY}{json}{SALT}");
+    HEXLOWER.encode(digest(&SHA256, signed.as_bytes()).as_ref())
+}
+
+async fn post(gateway: &TestGateway, path: &str, json: &str, sign: &str) -> Reply {
+    let field = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let (key, json) = (field(KEY), field(json));
+    let body = format!("vpbx_api_key={key}&sign={sign}&json={json}");
+    let address = format!("/pbx/main/{path}");
+    gateway.post_in(&address, URLENCODED, body).await
+}
+
+/// Sends a fixture as the PBX does.
+async fn tell(gateway: &TestGateway, path: &str, name: &str) {
+    let json = fixture(name);
+    let reply = post(gateway, path, &json, &sign(&json)).await;
+    assert_eq!(
+        (reply.status, &reply.body),
+        (200, &Value::Null),
+        "{name}: {reply:?}"
+    );
+}
+
+fn calls(gateway: &TestGateway) -> Vec<Value> {
+    let of_calls = json!({"filter": {"TYPE_ID": 2}, "order": {"ID": "ASC"}});
+    let listed = gateway.portal().call("crm.activity.list", of_calls);
+    listed["result"].as_array().unwrap().clone()
+}
+
+fn phones(rows: &[Value]) -> Vec<Value> {
+    rows.iter()
+        .map(|row| row["PHONE"][0]["VALUE"].clone())
+        .collect()
+}
+
+#[actix_web::test]
+async fn calls_become_contacts_and_leads_by_the_shipped_profiles() {
+    let gateway = gateway().await;
+    for (path, name) in [
+        ("events/call", "queue"),
+        ("events/call", "appeared"),
+        // events of a part arrive in any order, and more than once
+        ("events/call", "disconnected"),
+        ("events/call", "connected"),
+        ("events/recording", "recording_started"),
+        ("events/recording", "recording_completed"),
+        ("events/summary", "summary_answered"),
+        ("events/summary", "summary_answered"),
+        ("events/record/added", "record_added"),
+        ("events/record/added", "record_added"),
+        ("events/summary", "summary_missed"),
+        ("events/summary", "summary_outgoing"),
+        ("events/summary", "summary_internal"),
+        ("events/dtmf", "queue"),
+    ] {
+        tell(&gateway, path, name).await;
+    }
+    gateway.settle().await;
+    let mut numbers = phones(&gateway.contacts());
+    numbers.sort_by_key(Value::to_string);
+    assert_eq!(numbers, ["+79005550142", "+79005550143", "+79005550144"]);
+    let titles: Vec<Value> = gateway
+        .leads()
+        .iter()
+        .map(|lead| lead["TITLE"].clone())
+        .collect();
+    assert_eq!(titles, ["Пропущенный звонок +79005550143"]);
+    // the internal call waits for a profile, and no recording came apart from its call
+    assert_eq!(gateway.count(State::Captured).await, 1);
+    assert_eq!(gateway.count(State::Ignored).await, 0);
+    let calls = calls(&gateway);
+    let origin = |origin: &str| {
+        let found = calls.iter().filter(|call| call["ORIGIN_ID"] == origin);
+        found.cloned().collect::<Vec<Value>>()
+    };
+    let answered = origin("main/MTAyMDMwNDA1MA==");
+    assert_eq!((calls.len(), answered.len()), (3, 1));
+    let lines = answered[0]["DESCRIPTION"].as_str().unwrap();
+    assert!(lines.contains(LINK), "{lines}");
+}
+
+#[actix_web::test]
+async fn only_what_the_pbx_has_signed_is_taken() {
+    let gateway = gateway().await;
+    let json = fixture("summary_answered");
+    let value: Value = serde_json::from_str(&json).unwrap();
+    let again = serde_json::to_string_pretty(&value).unwrap();
+    for (json, sign) in [
+        (json.as_str(), ""),
+        (json.as_str(), "5548f6ab"),
+        (again.as_str(), sign(&json).as_str()),
+    ] {
+        let reply = post(&gateway, "events/summary", json, sign).await;
+        let message = reply.body["message"].as_str().unwrap_or_default();
+        assert_eq!(reply.status, 401, "{reply:?}");
+        assert!(message.contains("pbx.NAME.salt"), "{message}");
+    }
+    let nameless = r#"{"entry_id":"MTA="}"#;
+    let reply = post(&gateway, "events/summary", nameless, &sign(nameless)).await;
+    assert_eq!(reply.status, 422, "{reply:?}");
+    // the cabinet checks the address with an empty request
+    for address in ["/pbx/main", "/pbx/main/ping", "/pbx/main//events/call"] {
+        let reply = gateway.post_in(address, URLENCODED, "").await;
+        assert_eq!(
+            (reply.status, &reply.body),
+            (200, &Value::Null),
+            "{address}"
+        );
+    }
+    let other = gateway
+        .post_in("/pbx/other/events/call", URLENCODED, "")
+        .await;
+    assert_eq!(other.status, 404);
+    gateway.settle().await;
+    assert_eq!(gateway.contacts(), Vec::<Value>::new());
+}
+
+#[actix_web::test]
+async fn a_recording_that_comes_after_its_call_is_kept_with_its_address() {
+    let gateway = gateway().await;
+    tell(&gateway, "events/summary", "summary_answered").await;
+    for _ in 0..2 {
+        tell(&gateway, "events/record/added", "record_added").await;
+    }
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 1);
+    assert_eq!(gateway.count(State::Ignored).await, 1);
+    let journal = gateway.command(&["journal", "--source", "pbx/main", "--json"], &[]);
+    assert!(journal.contains(LINK), "{journal}");
+}
+
+#[actix_web::test]
+async fn a_recording_that_is_ready_before_its_call_ends_belongs_to_it() {
+    let gateway = gateway().await;
+    tell(&gateway, "events/record/added", "record_added").await;
+    tell(&gateway, "events/summary", "summary_answered").await;
+    tell(&gateway, "events/record/added", "record_added").await;
+    gateway.settle().await;
+    let lines = calls(&gateway)[0]["DESCRIPTION"].clone();
+    assert!(lines.as_str().unwrap().contains(LINK), "{lines}");
+}
