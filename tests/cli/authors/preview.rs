@@ -460,6 +460,32 @@ fn calls_of_a_pbx_get_a_preview_and_a_draft() {
     home.says(&["test"], 1, &["write `pbx: main` beside `packet`"]);
 }
 
+#[test]
+fn a_summary_of_mango_office_is_read_as_json_and_as_the_form_that_the_pbx_sends() {
+    let home = home();
+    home.write(
+        "mappings/missed.yaml",
+        "receive: { pbx: main, on: missed }\nfields: { phone: { from: $.call.number, as: phone }, id: $.call.id }\n\
+         lead: { fields: { TITLE: \"Missed {{phone}}, {{id}}\" } }\n",
+    );
+    let json = r#"{"entry_id":"MTA=","call_direction":1,"from":{"number":"79005550142"},"talk_time":0}"#;
+    home.write("call.json", json);
+    let escaped = json.replace('=', "%3D");
+    home.write("call.txt", &format!("vpbx_api_key=x&sign=y&json={escaped}"));
+    for file in ["call.json", "call.txt"] {
+        home.says(
+            &["preview", "--pbx", "main", "--no-crm", file],
+            0,
+            &["Missed +79005550142, MTA="],
+        );
+        home.says(
+            &["draft", "--pbx", "other", file],
+            0,
+            &["receive: { pbx: other", "$.call.number"],
+        );
+    }
+}
+
 const ORDERS: &str = "<orders><order><name>Анна</name></order>\
     <order><name>Борис</name></order></orders>";
 
