@@ -337,22 +337,6 @@ mod tests {
                 "pbx.main.remember_most: 0 is not between",
             ),
             (
-                format!("{good}dialect = \"asterisk\"").as_str(),
-                "pbx.main.dialect: there is no dialect `asterisk`; leadgate knows usercrm, mango",
-            ),
-            (
-                format!("{good}salt = \"a long secret salt\"").as_str(),
-                "pbx.main.salt: the dialect usercrm has no signatures",
-            ),
-            (
-                format!("{good}dialect = \"mango\"\nsalt = \"short\"").as_str(),
-                "pbx.main.salt: is too short",
-            ),
-            (
-                format!("{good}dialect = \"mango\"\nsalt = \"a long secret salt\"\n[pbx.main.direction]\n1 = \"outgoing\"").as_str(),
-                "pbx.main.direction: the values of the dialect mango are documented",
-            ),
-            (
                 format!("{good}crm = \"other\"").as_str(),
                 "pbx.main.crm: `other` is not a connection",
             ),
@@ -370,6 +354,33 @@ mod tests {
             (
                 format!("{good}[channels]\nbase_path = \"/pbx/x\"").as_str(),
                 "channels.base_path: PBXs use this path",
+            ),
+        ] {
+            let failed = with(&[], &format!("[pbx.main]\n{toml}\n"));
+            let text = failed.unwrap_err().to_text(Lang::En);
+            assert!(text.contains(words), "{toml}: {text}");
+        }
+    }
+
+    #[test]
+    fn mistakes_in_the_dialect_of_a_pbx_are_reported() {
+        let good = "key = \"a long secret key\"\n";
+        for (toml, words) in [
+            (
+                format!("{good}dialect = \"asterisk\"").as_str(),
+                "pbx.main.dialect: there is no dialect `asterisk`; leadgate knows usercrm, mango",
+            ),
+            (
+                format!("{good}salt = \"a long secret salt\"").as_str(),
+                "pbx.main.salt: the dialect usercrm has no signatures",
+            ),
+            (
+                format!("{good}dialect = \"mango\"\nsalt = \"short\"").as_str(),
+                "pbx.main.salt: is too short",
+            ),
+            (
+                format!("{good}dialect = \"mango\"\nsalt = \"a long secret salt\"\n[pbx.main.direction]\n1 = \"outgoing\"").as_str(),
+                "pbx.main.direction: the values of the dialect mango are documented",
             ),
         ] {
             let failed = with(&[], &format!("[pbx.main]\n{toml}\n"));

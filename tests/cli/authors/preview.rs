@@ -468,7 +468,8 @@ fn a_summary_of_mango_office_is_read_as_json_and_as_the_form_that_the_pbx_sends(
         "receive: { pbx: main, on: missed }\nfields: { phone: { from: $.call.number, as: phone }, id: $.call.id }\n\
          lead: { fields: { TITLE: \"Missed {{phone}}, {{id}}\" } }\n",
     );
-    let json = r#"{"entry_id":"MTA=","call_direction":1,"from":{"number":"79005550142"},"talk_time":0}"#;
+    let json =
+        r#"{"entry_id":"MTA=","call_direction":1,"from":{"number":"79005550142"},"talk_time":0}"#;
     home.write("call.json", json);
     let escaped = json.replace('=', "%3D");
     home.write("call.txt", &format!("vpbx_api_key=x&sign=y&json={escaped}"));
