@@ -4,7 +4,7 @@
 rustc=$1
 shift
 case " $* " in
-*" --crate-name leadgate "* | *" --crate-name profile "* | *" --crate-name path_template "* | *" --crate-name form "*)
+*" --crate-name leadgate "* | *" --crate-name profile "* | *" --crate-name path_template "* | *" --crate-name form "* | *" --crate-name pbx "*)
   exec "$rustc" "$@" --cfg fuzzing -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \

@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:-60}
-targets=${2:-"profile path_template form"}
+targets=${2:-"profile path_template form pbx"}
 
 export RUSTC_WRAPPER="$PWD/cover.sh"
 target=${CARGO_TARGET_DIR:-"$PWD/../target"}

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use leadgate::authoring::{Problem, ProfileFile};
 use leadgate::channels::Preset;
-use leadgate::domain::{Lang, Source, body, json};
+use leadgate::domain::{CallKind, Lang, PbxDialect, Source, body, json};
 use leadgate::intake::channels::{Sent, packet};
 use leadgate::mapping::{Compiler, MappingOutcome, Profile};
+use leadgate::pbx::read_packet;
 use serde_json::Value;
 
 /// Maximum length of a template's output.
@@ -98,6 +99,23 @@ pub(crate) fn form(data: &[u8]) {
         let bare = body::without_files(sent.content_type.as_deref(), raw);
         if let (Some(bare), Ok(whole)) = (bare, decoded) {
             assert_eq!(packet(&sent, &bare, json::DEEPEST), Ok(whole));
+        }
+    }
+}
+
+/// The stored record of a call, or a whole request of a PBX: a packet, or a mistake with its place.
+pub(crate) fn pbx(data: &[u8]) {
+    let bounds = json::Bounds::from(json::DEEPEST);
+    let dialects = PbxDialect::ALL.map(Some);
+    for dialect in dialects.into_iter().chain([None]) {
+        let read = read_packet(dialect, data, bounds, Some(CallKind::Outgoing));
+        assert_eq!(
+            read,
+            read_packet(dialect, data, bounds, Some(CallKind::Outgoing))
+        );
+        match read {
+            Ok(packet) => assert!(packet.is_object(), "no object"),
+            Err(mistake) => assert!(mistake.line > 0 && mistake.column > 0),
         }
     }
 }

@@ -93,3 +93,8 @@ fn any_path_and_any_template_make_a_plan_or_a_mistake() {
 fn any_bytes_of_a_sender_are_a_packet_or_a_mistake() {
     fuzz(&["fuzz/corpus/form"], targets::form);
 }
+
+#[test]
+fn any_bytes_of_a_pbx_are_a_packet_or_a_mistake() {
+    fuzz(&["fuzz/corpus/pbx"], targets::pbx);
+}
