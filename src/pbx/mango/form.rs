@@ -2,7 +2,7 @@
 //! digits.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, Digest, SHA256};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -46,18 +46,22 @@ impl Form {
     /// Returns whether the form has the key and the signature of the settings. The time of the
     /// comparison does not depend on where they differ.
     pub(super) fn is_signed(&self, rules: &DialectRules) -> bool {
-        let Some(salt) = &rules.salt else {
+        let Some(wanted) = digest(rules, &self.json) else {
             return false;
         };
-        let key = rules.key.expose_secret();
-        let mut wanted = Context::new(&SHA256);
-        wanted.update(key.as_bytes());
-        wanted.update(self.json.as_bytes());
-        wanted.update(salt.expose_secret().as_bytes());
-        let wanted = wanted.finish();
         let given = HEXLOWER_PERMISSIVE.decode(self.sign.trim().as_bytes());
         let given = given.unwrap_or_default();
         let has_sign = verify_slices_are_equal(&given, wanted.as_ref()).is_ok();
-        has_sign & is_same_secret(&self.key, key)
+        has_sign & is_same_secret(&self.key, rules.key.expose_secret())
     }
+}
+
+/// Returns what a text is signed with. `None` if the settings have no salt.
+fn digest(rules: &DialectRules, json: &str) -> Option<Digest> {
+    let salt = rules.salt.as_ref()?;
+    let mut signed = Context::new(&SHA256);
+    signed.update(rules.key.expose_secret().as_bytes());
+    signed.update(json.as_bytes());
+    signed.update(salt.expose_secret().as_bytes());
+    Some(signed.finish())
 }
