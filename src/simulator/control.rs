@@ -9,13 +9,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Portal,
+    CallHook, Portal,
     core::{Core, Tally},
     faults::{Fault, FaultKind, Plan},
     mailbox::MailFault,
     options::{Latency, Limits},
     pbx::PbxFault,
-    state::kind::Kind,
+    state::{kind::Kind, telephony::TelephonyAccess},
 };
 
 impl Core {
@@ -78,6 +78,7 @@ fn look(portal: &Portal, what: &str) -> HttpResponse {
         "faults" => HttpResponse::Ok().json(portal.core().plan.waiting()),
         "limits" => HttpResponse::Ok().json(&portal.core().meter.limits),
         "snapshot" => HttpResponse::Ok().json(portal.snapshot()),
+        "telephony" => HttpResponse::Ok().json(&portal.core().state.telephony),
         "scopes" => HttpResponse::Ok().json(&portal.core().state.scopes),
         "mail" => HttpResponse::Ok().json(portal.mailbox.to_json()),
         "mail-faults" => HttpResponse::Ok().json(portal.mailbox.waiting()),
@@ -120,6 +121,14 @@ fn steer(portal: &Portal, what: &str, body: &[u8]) -> HttpResponse {
             .map(|list| portal.pbx.switch().faults = list),
         "limits" => parsed::<Limits>(body).map(|limits| portal.set_limits(limits)),
         "latency" => parsed::<Slowness>(body).map(|it| portal.set_latency(it.into())),
+        "telephony" => parsed::<TelephonyRules>(body).map(|rules| {
+            if let Some(access) = rules.access {
+                portal.set_telephony_access(access);
+            }
+            if let Some(hook) = rules.hook {
+                portal.connect_calls(Some(hook));
+            }
+        }),
         "scopes" => parsed::<Vec<String>>(body).map(|scopes| {
             let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
             portal.set_scopes(&scopes);
@@ -156,6 +165,16 @@ impl<T> OneOrMany<T> {
             Self::Many(list) => list,
         }
     }
+}
+
+/// What a program changes of telephony; what is missing stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TelephonyRules {
+    #[serde(default)]
+    access: Option<TelephonyAccess>,
+    #[serde(default)]
+    hook: Option<CallHook>,
 }
 
 #[derive(Deserialize)]

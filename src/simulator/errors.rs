@@ -35,6 +35,18 @@ impl ApiError {
         self
     }
 
+    /// The code of [`Self::wrong_auth_type`].
+    pub(super) const WRONG_AUTH_TYPE: &str = "WRONG_AUTH_TYPE";
+
+    /// A webhook calls what only applications may.
+    pub(super) fn wrong_auth_type() -> Self {
+        Self::coded(
+            Self::WRONG_AUTH_TYPE,
+            "Current authorization type is denied for this method",
+        )
+        .with_status(403)
+    }
+
     pub(super) fn method_not_found() -> Self {
         Self::coded("ERROR_METHOD_NOT_FOUND", "Method not found!").with_status(404)
     }

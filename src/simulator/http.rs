@@ -20,6 +20,7 @@ use super::{
     leaving::Delivery,
     multipart, params, php,
     state::file::{self, PortalFile},
+    telephony,
 };
 
 /// Larger bodies are refused.
@@ -71,12 +72,24 @@ async fn answer(portal: &Portal, gate: &Gate, request: &HttpRequest, body: &Byte
     let caller = request
         .peer_addr()
         .map_or_else(String::new, |it| it.ip().to_string());
-    let served = portal.core().serve(Call {
-        identity,
-        method: path.method,
-        params: Value::Object(params),
-        caller: &caller,
-    });
+    let params = Value::Object(params);
+    let fetched = if portal.core().authorise(identity).is_ok() {
+        telephony::fetch(path.method, &params).await
+    } else {
+        telephony::Fetched::default()
+    };
+    let served = {
+        let mut core = portal.core();
+        core.fetched = fetched;
+        let served = core.serve(Call {
+            identity,
+            method: path.method,
+            params,
+            caller: &caller,
+        });
+        core.fetched.clear();
+        served
+    };
     send(served, request, origin).await
 }
 
@@ -127,6 +140,24 @@ pub(super) fn attachment(file: Option<&PortalFile>) -> HttpResponse {
             header::CONTENT_DISPOSITION,
             format!("attachment; filename*=UTF-8''{name}"),
         ))
+        .body(content)
+}
+
+/// Sends a recording for a player; other files are not played.
+pub(super) fn recording(file: Option<&PortalFile>) -> HttpResponse {
+    let extension = file.and_then(|file| file.name.rsplit_once('.'));
+    let media_type = match extension.map(|(_, it)| it.to_ascii_lowercase()).as_deref() {
+        Some("wav") => "audio/wav",
+        Some("mp3") => "audio/mpeg",
+        _ => return HttpResponse::NotFound().finish(),
+    };
+    let Some(content) = file.and_then(|file| file.content.clone()) else {
+        return HttpResponse::NotFound().finish();
+    };
+    HttpResponse::Ok()
+        .content_type(media_type)
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(content)
 }
 

@@ -44,6 +44,7 @@ mod references;
 mod serve_services;
 mod services;
 mod state;
+mod telephony;
 #[cfg(test)]
 mod tests;
 mod transcript;
@@ -70,6 +71,8 @@ pub use self::{
     options::{Bucket, Clock, Content, CrmMode, Latency, Limits, PortalOptions},
     pbx::PbxOptions,
     services::ServiceRequest,
+    state::telephony::TelephonyAccess,
+    telephony::CallHook,
     transcript::{CallRecord, CommandRecord},
 };
 use self::{core::Core, state::State};
@@ -115,6 +118,7 @@ impl Portal {
             control::configure(self, config);
             cards::configure(self, config);
             pbx::configure(self, config);
+            telephony::configure(self, config);
             page::configure(self, config);
         }));
     }

@@ -15,7 +15,8 @@ pub struct PortalOptions {
     pub user: u32,
     /// The secret part of the webhook's path.
     pub secret: String,
-    /// What the webhook may call: `crm`, `user`, `department`, `im`.
+    /// What the webhook may call: `crm`, `user`, `department`, `im`,
+    /// `telephony`.
     pub scopes: Vec<String>,
     /// The portal's limits.
     pub limits: Limits,
@@ -57,7 +58,7 @@ impl PortalOptions {
         Self {
             user: 1,
             secret: "sandbox".to_owned(),
-            scopes: ["crm", "user", "department", "im"]
+            scopes: ["crm", "user", "department", "im", "telephony"]
                 .map(str::to_owned)
                 .to_vec(),
             limits: Limits::standard(),

@@ -101,6 +101,19 @@ pub(super) fn list_index(key: &str) -> Option<usize> {
         .flatten()
 }
 
+/// An object without visible members, which PHP prints as `{}`, unlike an empty array.
+pub(super) fn hollow() -> Value {
+    Value::Object(Map::from_iter([(HOLLOW.to_owned(), Value::Null)]))
+}
+
+/// The key that marks such an object; PHP marks private members by a zero as well.
+const HOLLOW: &str = "\0";
+
+/// Whether it is the value of [`hollow`].
+pub(super) fn is_hollow(map: &Map<String, Value>) -> bool {
+    map.len() == 1 && map.contains_key(HOLLOW)
+}
+
 /// Whether the keys are exactly 0..n in order, which is what makes PHP print a list.
 pub(super) fn is_list(map: &Map<String, Value>) -> bool {
     map.keys()

@@ -20,6 +20,8 @@ fn write(out: &mut String, value: &Value) {
         Value::Number(number) => write_number(out, number),
         Value::String(text) => write_text(out, text),
         Value::Array(list) => write_list(out, list.iter()),
+        // an object without visible members, such as a `DateTime` of the portal
+        Value::Object(map) if php::is_hollow(map) => out.push_str("{}"),
         Value::Object(map) if php::is_list(map) => write_list(out, map.values()),
         Value::Object(map) => {
             out.push('{');

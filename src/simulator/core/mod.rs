@@ -22,6 +22,7 @@ use super::{
     php,
     services::Services,
     state::State,
+    telephony::{CallHook, Fetched},
     transcript::{CommandRecord, Ring},
 };
 
@@ -37,6 +38,10 @@ pub(super) struct Core {
     /// Whether the services have ports of their own, whose connections can fail.
     pub(super) has_doors: bool,
     pub(super) tally: Tally,
+    /// Where clicks on numbers are told.
+    pub(super) call_hook: Option<CallHook>,
+    /// Files that were fetched for the call that runs.
+    pub(super) fetched: Fetched,
     methods: Arc<Registry>,
 }
 
@@ -124,6 +129,8 @@ impl Core {
             services: Services::default(),
             has_doors: false,
             tally: Tally::default(),
+            call_hook: None,
+            fetched: Fetched::default(),
             methods: Arc::new(Registry::new()),
             options,
         }
@@ -209,7 +216,7 @@ impl Core {
         Ok((error, code))
     }
 
-    fn authorise(&self, identity: Identity<'_>) -> Result<(), ApiError> {
+    pub(super) fn authorise(&self, identity: Identity<'_>) -> Result<(), ApiError> {
         match identity {
             Identity::Inside => Ok(()),
             Identity::Nobody => Err(ApiError::no_auth()),

@@ -114,16 +114,19 @@ impl Core {
             return self.unrun(error);
         }
         let ignoring = self.ignoring(&names, params, fault);
+        let fetched = std::mem::take(&mut self.fetched);
         let mut ctx = Context {
             state: &mut self.state,
             now,
             user: self.options.user,
             methods: &methods,
+            fetched: &fetched,
         };
         let mut reply = method.call(&mut ctx, ignoring.as_ref().unwrap_or(params));
+        self.fetched = fetched;
         let writes = matches!(
             key.rsplit('.').next(),
-            Some("add" | "update" | "mergebatch" | "set")
+            Some("add" | "update" | "mergebatch" | "set" | "register" | "finish" | "attachrecord")
         );
         if writes && reply.is_ok() && self.plan.strike(Moment::Saved, &names).is_some() {
             self.tally.faults += 1;
@@ -181,6 +184,9 @@ impl Core {
             *fault = Some(kind.code());
             return Err(match kind {
                 FaultKind::OperationTimeLimit => ApiError::operation_limit(),
+                FaultKind::Refused { error } if error == ApiError::WRONG_AUTH_TYPE => {
+                    ApiError::wrong_auth_type()
+                }
                 FaultKind::Refused { error } => ApiError::coded(&error, "Refused by a fault"),
                 _ => ApiError::insufficient_scope(),
             });

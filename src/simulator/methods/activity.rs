@@ -77,7 +77,12 @@ fn delete(ctx: &mut Context<'_>, params: &Value) -> Reply {
 }
 
 /// Fills in what every activity has, and keeps it.
-fn store(ctx: &mut Context<'_>, kind: Kind, owner: u32, given: Map<String, Value>) -> u32 {
+pub(in crate::simulator) fn store(
+    ctx: &mut Context<'_>,
+    kind: Kind,
+    owner: u32,
+    given: Map<String, Value>,
+) -> u32 {
     ctx.state.numbers.activity += 1;
     let id = ctx.state.numbers.activity;
     let now = when::iso(ctx.now.as_second());

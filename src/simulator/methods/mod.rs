@@ -6,7 +6,7 @@
     reason = "methods that never refuse have the shape of those that do"
 )]
 
-mod activity;
+pub(super) mod activity;
 mod bindings;
 mod classic;
 mod dealcategory;
@@ -17,7 +17,7 @@ mod item;
 mod notify;
 mod productrow;
 mod requisite;
-mod rows;
+pub(super) mod rows;
 mod service;
 mod timeline;
 mod user;
@@ -33,6 +33,7 @@ use super::{
     errors::ApiError,
     php,
     state::{State, kind::Kind},
+    telephony::{self, Fetched},
 };
 
 /// What a method works with.
@@ -42,6 +43,8 @@ pub(super) struct Context<'a> {
     /// The caller.
     pub(super) user: u32,
     pub(super) methods: &'a Registry,
+    /// Files that the portal fetched for this call, by their addresses.
+    pub(super) fetched: &'a Fetched,
 }
 
 /// The function of a method.
@@ -96,6 +99,7 @@ impl Registry {
             productrow::register,
             requisite::register,
             service::register,
+            telephony::register,
             timeline::register,
             user::register,
             userfield::register,
@@ -106,7 +110,7 @@ impl Registry {
         registry
     }
 
-    fn add(&mut self, name: impl Into<String>, scope: &'static str, run: Run) {
+    pub(super) fn add(&mut self, name: impl Into<String>, scope: &'static str, run: Run) {
         let name = name.into();
         self.names.push(name.clone());
         self.methods
@@ -125,7 +129,7 @@ impl Registry {
 }
 
 /// A classic argument: the server tries several spellings of its name.
-fn argument<'a>(params: &'a Value, name: &str) -> Option<&'a Value> {
+pub(super) fn argument<'a>(params: &'a Value, name: &str) -> Option<&'a Value> {
     let mut capitalised = name.to_lowercase();
     if let Some(first) = capitalised.get_mut(..1) {
         first.make_ascii_uppercase();

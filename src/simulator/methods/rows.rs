@@ -9,7 +9,7 @@ use crate::simulator::php;
 const OPERATORS: [&str; 10] = ["!=", "!%", "!@", ">=", "<=", ">", "<", "!", "=", "%"];
 
 /// Whether a row passes a classic filter; unknown keys and empty lists are no condition.
-pub(super) fn pass(row: &Map<String, Value>, filter: &Value) -> bool {
+pub(in crate::simulator) fn pass(row: &Map<String, Value>, filter: &Value) -> bool {
     php::members(filter).into_iter().all(|(key, wanted)| {
         let operator = OPERATORS
             .into_iter()
@@ -44,7 +44,7 @@ fn hit(operator: &str, seen: &str, wanted: &str) -> bool {
 }
 
 /// Sorts rows by a classic order.
-pub(super) fn sort(rows: &mut [Map<String, Value>], order: &Value) {
+pub(in crate::simulator) fn sort(rows: &mut [Map<String, Value>], order: &Value) {
     for (key, direction) in php::members(order).into_iter().rev() {
         let descending = php::strval(direction).eq_ignore_ascii_case("desc");
         rows.sort_by(|left, right| {

@@ -10,7 +10,7 @@ use crate::simulator::{
 };
 
 /// Every scope that the sandbox knows, for `scope?full=true`.
-const SCOPES: [&str; 5] = ["crm", "user", "department", "im", "user_basic"];
+const SCOPES: [&str; 6] = ["crm", "user", "department", "im", "user_basic", "telephony"];
 
 pub(super) fn register(registry: &mut Registry) {
     let mut add = |name: &str, run| registry.add(name, "", Run::One(run));

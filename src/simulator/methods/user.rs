@@ -60,7 +60,7 @@ fn row(ctx: &Context<'_>, user: &User) -> Value {
         "TIME_ZONE": "",
         "IS_ONLINE": if user.id == ctx.user { "Y" } else { "N" },
         "PERSONAL_GENDER": user.gender,
-        "PERSONAL_MOBILE": "",
+        "PERSONAL_MOBILE": user.mobile,
         "WORK_PHONE": "",
         "WORK_POSITION": user.position,
         "UF_DEPARTMENT": user.departments,

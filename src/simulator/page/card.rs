@@ -10,13 +10,14 @@ use super::{
     contacts::{self, name_of},
     fields::panels,
     html::{avatar, moment, text_color_on},
+    telephony,
 };
 use crate::simulator::{
     state::{
         dictionary::Status,
         kind::Kind,
         people::User,
-        record::Record,
+        record::{Channel, Record},
         timeline::{Activity, Comment},
     },
     when,
@@ -42,10 +43,11 @@ pub(super) fn card(view: &View<'_>, kind: Kind, id: u32) -> Option<Page> {
             h1 { (title) }
             @if kind.has_contacts() { span.amount { (amount_of(view, kind, record)) } }
         }
+        (telephony::click_status(view))
         (stages(view, kind, record))
         div.two {
             div {
-                (multifields(view, record))
+                (multifields(view, kind, record))
                 (bound(view, kind, record))
                 (companies(view, record))
                 (requisites(view, kind, record))
@@ -90,7 +92,7 @@ fn stages(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
     }
 }
 
-fn multifields(view: &View<'_>, record: &Record) -> Markup {
+fn multifields(view: &View<'_>, kind: Kind, record: &Record) -> Markup {
     html! {
         @if !record.multi.is_empty() {
             section.panel {
@@ -101,6 +103,9 @@ fn multifields(view: &View<'_>, record: &Record) -> Markup {
                             span.tag { (it.channel.code()) " · " (it.sort) }
                             span { (it.value) }
                             span.mono { (it.id) }
+                        }
+                        @if it.channel == Channel::Phone {
+                            (telephony::call_button(view, kind, record.id, &it.value))
                         }
                     }
                 }
@@ -315,6 +320,7 @@ fn activity(view: &View<'_>, activity: &Activity) -> Markup {
                 "\n"
                 (bb::render(activity.text("DESCRIPTION")))
             }
+            (telephony::recording_of(view, activity.id))
         }
     }
 }

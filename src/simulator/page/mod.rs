@@ -16,6 +16,7 @@ mod notices;
 mod pbx;
 mod services;
 mod shell;
+mod telephony;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use bytes::Bytes;
@@ -70,7 +71,7 @@ fn answered(view: &View<'_>, [taken, silent, refused]: [&str; 3]) -> Markup {
 struct Page {
     title: String,
     /// The tab that is current: `deals`, `leads`, `items`, `contacts`, `notices`, `mail`, `calls`,
-    /// `services`, `amocrm`, `pbx`.
+    /// `services`, `amocrm`, `pbx`, `telephony`.
     tab: &'static str,
     body: Markup,
 }
@@ -119,6 +120,10 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
     if tail == "live" {
         return live(&view);
     }
+    if let Some(id) = tail.strip_prefix("record/") {
+        let id: Option<u32> = id.parse().ok();
+        return http::recording(id.and_then(|id| core.state.files.get(id)));
+    }
     if let Some(id) = tail.strip_prefix("file/") {
         let id: Option<u32> = id.parse().ok();
         return http::attachment(id.and_then(|id| core.state.files.get(id)));
@@ -128,27 +133,7 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
         .strip_suffix('/')
         .filter(|path| !path.is_empty())
         .unwrap_or(tail);
-    let page = match path.split_once('/') {
-        None => match path {
-            "" | "deals" => Some(board::deals(&view)),
-            "leads" => Some(board::leads(&view)),
-            "items" => Some(board::items(&view)),
-            "contacts" => Some(contacts::contacts(&view)),
-            "companies" => Some(contacts::companies(&view)),
-            "notices" => Some(notices::list(&view)),
-            "mail" => Some(mail::list(&view)),
-            "calls" => Some(calls::list(&view)),
-            "services" => Some(services::list(&view)),
-            "amocrm" => Some(amocrm::list(&view, &portal.cards)),
-            "pbx" => Some(pbx::list(&view, &portal.pbx)),
-            _ => None,
-        },
-        Some(("amocrm", card)) => amocrm::card(&view, &portal.cards, card),
-        Some((word, id)) => Kind::of_word(word)
-            .zip(id.parse().ok())
-            .and_then(|(kind, id)| card::card(&view, kind, id)),
-    };
-    match page {
+    match page_of(&view, portal, path) {
         Some(page) => respond(HttpResponse::Ok(), &view, &page, request.path()),
         None => respond(
             HttpResponse::NotFound(),
@@ -156,6 +141,32 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
             &missing(&view),
             request.path(),
         ),
+    }
+}
+
+/// Draws the page at a path; `None` if there is none.
+fn page_of(view: &View<'_>, portal: &Portal, path: &str) -> Option<Page> {
+    match path.split_once('/') {
+        None => match path {
+            "" | "deals" => Some(board::deals(view)),
+            "leads" => Some(board::leads(view)),
+            "items" => Some(board::items(view)),
+            "contacts" => Some(contacts::contacts(view)),
+            "companies" => Some(contacts::companies(view)),
+            "notices" => Some(notices::list(view)),
+            "mail" => Some(mail::list(view)),
+            "calls" => Some(calls::list(view)),
+            "services" => Some(services::list(view)),
+            "telephony" => Some(telephony::list(view)),
+            "amocrm" => Some(amocrm::list(view, &portal.cards)),
+            "pbx" => Some(pbx::list(view, &portal.pbx)),
+            _ => None,
+        },
+        Some(("employee", id)) => id.parse().ok().and_then(|id| telephony::employee(view, id)),
+        Some(("amocrm", card)) => amocrm::card(view, &portal.cards, card),
+        Some((word, id)) => Kind::of_word(word)
+            .zip(id.parse().ok())
+            .and_then(|(kind, id)| card::card(view, kind, id)),
     }
 }
 
@@ -182,7 +193,7 @@ fn respond(
     let nonce = uuid::Uuid::now_v7().simple().to_string();
     let policy = format!(
         "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; connect-src 'self'; \
-         form-action 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+         form-action 'self'; media-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     response
         .content_type("text/html; charset=utf-8")

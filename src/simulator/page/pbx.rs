@@ -18,6 +18,7 @@ pub(super) fn list(view: &View<'_>, pbx: &Pbx) -> Page {
         html! {
             div.sub { (status(view)) }
             (ring(view, &switch))
+            (dial(view, &switch))
             div.amo {
                 @for call in &switch.calls { (live(view, &switch, call)) }
             }
@@ -67,6 +68,27 @@ fn ring(view: &View<'_>, switch: &Switch) -> Markup {
                 }
             }
             button { (view.t("Ring", "Позвонить")) }
+        }
+    }
+}
+
+/// Draws the form with which an employee calls.
+fn dial(view: &View<'_>, switch: &Switch) -> Markup {
+    html! {
+        form.panel.buttons method="post" action=(press(view, "dial")) {
+            label {
+                (view.t("An employee calls from", "Звонит сотрудник")) " "
+                select name="inner" {
+                    @for employee in &switch.employees {
+                        option value=(employee.inner) { (named(employee)) }
+                    }
+                }
+            }
+            label {
+                (view.t("the number", "на номер")) " "
+                input name="number" value="+79005550117" required maxlength="30";
+            }
+            button { (view.t("Dial", "Набрать номер")) }
         }
     }
 }

@@ -82,6 +82,7 @@ const TABS: &[(&str, &str, &str, &str)] = &[
     ("services", "/sandbox/services", "HTTP", "HTTP"),
     ("amocrm", "/sandbox/amocrm", "amoCRM", "amoCRM"),
     ("pbx", "/sandbox/pbx", "PBX", "АТС"),
+    ("telephony", "/sandbox/telephony", "Telephony", "Телефония"),
 ];
 
 /// Draws the whole document.
@@ -141,6 +142,7 @@ fn count(view: &View<'_>, tab: &str) -> Option<u64> {
         "notices" => view.core.state.notices.len() as u64,
         "mail" => view.mailbox.taken(),
         "services" => view.core.services.count(),
+        "telephony" => view.core.state.telephony.live.len() as u64,
         "amocrm" | "pbx" => return None,
         _ => view.core.tally.calls,
     };

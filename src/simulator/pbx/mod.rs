@@ -64,11 +64,12 @@ pub(super) struct Employee {
     pub(super) is_at_work: bool,
 }
 
-/// The employees; all are invented.
+/// The employees: those of the portal who have the same inner numbers. The PBX does not know the
+/// last one's user of the CRM.
 const EMPLOYEES: [Employee; 3] = [
-    employee("9022", "Рита", "Ким", "1"),
-    employee("9023", "Иван", "Тис", "2"),
-    employee("9024", "Олег", "Бор", ""),
+    employee("9022", "Алексей", "Воронцов", "1"),
+    employee("9023", "Елена", "Кузнецова", "9"),
+    employee("9024", "Павел", "Морозов", ""),
 ];
 
 const fn employee(
@@ -129,7 +130,7 @@ pub(super) struct LiveCall {
 /// What somebody does at a phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Press {
-    /// A client calls, and these employees are rung.
+    /// A client calls, and these employees are rung; without any, the call waits for nobody.
     Ring {
         number: String,
         inner: Vec<&'static str>,
@@ -216,6 +217,14 @@ impl Switch {
         self.employees.iter().find(|it| it.inner == inner)
     }
 
+    /// Returns the employees whom a call to the group rings: those at work whose phones are
+    /// registered.
+    fn group(&self) -> Vec<&'static str> {
+        let ready = self.employees.iter();
+        let ready = ready.filter(|employee| employee.is_registered && employee.is_at_work);
+        ready.map(|employee| employee.inner).collect()
+    }
+
     fn call(&self, session: &str) -> Option<usize> {
         self.calls.iter().position(|call| call.session == session)
     }
@@ -262,7 +271,7 @@ impl Switch {
             .chars()
             .filter(|c| c.is_ascii_digit() || *c == '+')
             .collect();
-        if inner.is_empty() || self.calls.len() >= MOST_CALLS {
+        if self.calls.len() >= MOST_CALLS {
             return None;
         }
         let session = self.fresh(now);

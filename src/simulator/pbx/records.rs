@@ -2,11 +2,16 @@
 
 use serde_json::{Value, json};
 
+use super::faults::PbxFaultCode;
 use super::{CallDirection, GATEWAY, LINE, LiveCall, MOST_RECORDS, Switch};
 
 /// Samples a second of a recording, and its length in seconds.
 const RATE: u32 = 8_000;
 const LONGEST: i64 = 10;
+/// Samples of half a wave of the tone.
+const HALF_WAVE: u32 = 9;
+/// Bytes of a recording that is too large.
+const LARGE: usize = 80 << 20;
 
 /// The record of a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +24,8 @@ pub(in crate::simulator) struct PbxRecord {
     pub(super) inner: String,
     /// Seconds of talk.
     pub(super) talk: i64,
+    /// When it ended, in seconds.
+    ended: i64,
     /// The record as events and `get_cdr` have it.
     row: Value,
 }
@@ -36,7 +43,8 @@ impl Switch {
         self.last += 1;
         let id = self.last;
         let talk = call.answered.map_or(0, |answered| now - answered);
-        let inner = call.legs.first().map_or("", |leg| leg.inner);
+        // a call that rang nobody was for the line
+        let inner = call.legs.first().map_or(LINE, |leg| leg.inner);
         let outside = format!("+{}", call.number.trim_start_matches('+'));
         let (from, to) = match call.direction {
             CallDirection::Outgoing => (inner, outside.as_str()),
@@ -65,29 +73,52 @@ impl Switch {
             number: outside.clone(),
             inner: inner.to_owned(),
             talk,
+            ended: now,
             row: row.clone(),
         });
         let body = row.as_object().cloned().unwrap_or_default();
         self.event("cdr_append", &body, now)
     }
 
-    /// Returns the recording of a call: silence as long as the talk, a WAV file. `None` if there is
-    /// no such record, nobody talked, or a fault says that it is not ready.
-    pub(super) fn recording(&mut self, id: &str) -> Option<Vec<u8>> {
+    /// Returns the recording of a call: a soft tone as long as the talk, a WAV file, or what a fault
+    /// puts in its place.
+    pub(super) fn recording(&mut self, id: &str, now: i64) -> Recording {
         let found = self.records.iter().find(|record| {
             let number = record.row.get("id").and_then(Value::as_u64);
             number.is_some_and(|number| number.to_string() == id)
         });
-        let talk = found?.talk;
-        if talk <= 0 || self.is_recording_late() {
-            return None;
+        let Some(talk) = found.map(|record| record.talk).filter(|talk| *talk > 0) else {
+            return Recording::Missing;
+        };
+        let age = now - found.map_or(now, |record| record.ended);
+        match self.recording_fault(age) {
+            Some(PbxFaultCode::NoRecording) => Recording::Missing,
+            Some(PbxFaultCode::ExpiredRecording) => Recording::Expired,
+            Some(PbxFaultCode::HtmlRecording) => Recording::Page,
+            Some(PbxFaultCode::EmptyRecording) => Recording::File(Vec::new()),
+            Some(PbxFaultCode::LargeRecording) => Recording::Large(LARGE),
+            _ => Recording::File(tone(u32::try_from(talk.min(LONGEST)).unwrap_or(1))),
         }
-        Some(silence(u32::try_from(talk.min(LONGEST)).unwrap_or(1)))
     }
 }
 
-/// Returns a WAV file with so many seconds of silence: one channel, 8 bits a sample.
-fn silence(seconds: u32) -> Vec<u8> {
+/// The reply to a request for a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Recording {
+    /// The file.
+    File(Vec<u8>),
+    /// No such recording, or not yet.
+    Missing,
+    /// The link has expired.
+    Expired,
+    /// A page of HTML with status 200.
+    Page,
+    /// A file with so many bytes.
+    Large(usize),
+}
+
+/// Returns a WAV file with so many seconds of a soft tone: one channel, 8 bits a sample.
+fn tone(seconds: u32) -> Vec<u8> {
     let samples = seconds * RATE;
     let mut file = Vec::new();
     file.extend_from_slice(b"RIFF");
@@ -102,6 +133,12 @@ fn silence(seconds: u32) -> Vec<u8> {
     file.extend_from_slice(&8_u16.to_le_bytes());
     file.extend_from_slice(b"data");
     file.extend_from_slice(&samples.to_le_bytes());
-    file.resize(44 + samples as usize, 0x80);
+    file.extend((0..samples).map(|at| {
+        if (at / HALF_WAVE).is_multiple_of(2) {
+            0x84
+        } else {
+            0x7c
+        }
+    }));
     file
 }

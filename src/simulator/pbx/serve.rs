@@ -2,17 +2,23 @@
 
 use std::time::Duration;
 
+use actix_web::body::SizedStream;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
 use super::faults::Sent;
+use super::records::Recording;
 use super::{Pbx, PbxOptions, Press};
 use crate::simulator::{Gate, Portal, http, params, php};
 
 /// How long an event may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A piece of a recording that is too large.
+static PIECE: [u8; 65_536] = [0x80; 65_536];
 
 /// Mounts the buttons below `/sandbox`.
 pub(in crate::simulator) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
@@ -77,7 +83,7 @@ fn press_of(pbx: &Pbx, what: &str, form: &str) -> Option<Press> {
         "ring" => Press::Ring {
             number: field("number"),
             inner: match inner.as_str() {
-                "" => switch.employees.iter().map(|it| it.inner).collect(),
+                "" => switch.group(),
                 one => vec![known(one)?],
             },
         },
@@ -154,9 +160,27 @@ async fn command(portal: &Portal, request: &HttpRequest, body: &[u8]) -> HttpRes
 }
 
 fn recording(portal: &Portal, id: &str) -> HttpResponse {
-    match portal.pbx.switch().recording(id) {
-        Some(file) => HttpResponse::Ok().content_type("audio/wav").body(file),
-        None => HttpResponse::NotFound().finish(),
+    let now = portal.core().now().as_second();
+    let wav = || {
+        let mut response = HttpResponse::Ok();
+        response.content_type("audio/wav");
+        response
+    };
+    match portal.pbx.switch().recording(id, now) {
+        Recording::File(file) => wav().body(file),
+        Recording::Missing => HttpResponse::NotFound().finish(),
+        Recording::Expired => HttpResponse::Gone().finish(),
+        Recording::Page => {
+            let mut response = HttpResponse::Ok();
+            response.content_type("text/html; charset=utf-8");
+            response.body("<!doctype html><title>PBX</title><p>Sign in to hear the recording.")
+        }
+        Recording::Large(bytes) => {
+            let pieces = stream::iter(0..bytes / PIECE.len());
+            let pieces = pieces.map(|_| Ok::<_, actix_web::Error>(Bytes::from_static(&PIECE)));
+            let length = bytes / PIECE.len() * PIECE.len();
+            wav().body(SizedStream::new(length as u64, pieces))
+        }
     }
 }
 

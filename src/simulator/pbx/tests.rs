@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::faults::PbxFaultCode;
+use super::records::Recording;
 use super::{PbxFault, PbxOptions, Press, Switch};
 
 fn switch() -> Switch {
@@ -136,7 +137,7 @@ fn a_missed_call_has_no_talk_and_no_recording() {
         (&json!(""), &json!("ORIGINATOR_CANCEL"))
     );
     let id = row["id"].to_string();
-    assert_eq!(switch.recording(&id), None);
+    assert_eq!(switch.recording(&id, 120), Recording::Missing);
 }
 
 #[test]
@@ -211,6 +212,7 @@ fn faults_lose_repeat_and_delay_events() {
         code,
         action: Some(action.to_owned()),
         times: 1,
+        seconds: None,
     };
     let mut switch = switch();
     switch.faults = vec![
@@ -253,11 +255,94 @@ fn faults_lose_repeat_and_delay_events() {
         code: PbxFaultCode::NoRecording,
         action: None,
         times: 1,
+        seconds: None,
     }];
-    assert_eq!(switch.recording(&id), None);
-    assert!(
-        switch
-            .recording(&id)
-            .is_some_and(|file| file.starts_with(b"RIFF"))
-    );
+    assert_eq!(switch.recording(&id, 110), Recording::Missing);
+    assert!(is_wav(&switch.recording(&id, 110)));
+}
+
+fn is_wav(recording: &Recording) -> bool {
+    matches!(recording, Recording::File(file) if file.starts_with(b"RIFF"))
+}
+
+/// Lets an employee talk for ten seconds, and returns the number of the record.
+fn talked(switch: &mut Switch) -> String {
+    let (session, _) = ring(switch, &["9022"], 100);
+    let answer = Press::Answer {
+        session: session.clone(),
+        inner: "9022".to_owned(),
+    };
+    switch.press(&answer, 101).unwrap();
+    switch.press(&Press::HangUp { session }, 111).unwrap();
+    switch.records[0].row()["id"].to_string()
+}
+
+#[test]
+fn a_recording_is_ready_some_seconds_after_the_call() {
+    let mut switch = switch();
+    let id = talked(&mut switch);
+    let fault = json!({"code": "NO_RECORDING", "seconds": 30});
+    switch.faults = vec![serde_json::from_value(fault).unwrap()];
+    assert_eq!(switch.recording(&id, 111), Recording::Missing);
+    assert_eq!(switch.recording(&id, 140), Recording::Missing);
+    assert!(is_wav(&switch.recording(&id, 141)));
+}
+
+#[test]
+fn recordings_can_be_expired_empty_too_large_or_a_page() {
+    let mut switch = switch();
+    let id = talked(&mut switch);
+    for (code, expected) in [
+        ("EXPIRED_RECORDING", Recording::Expired),
+        ("HTML_RECORDING", Recording::Page),
+        ("EMPTY_RECORDING", Recording::File(Vec::new())),
+        ("LARGE_RECORDING", Recording::Large(80 << 20)),
+    ] {
+        switch.faults = vec![serde_json::from_value(json!({"code": code})).unwrap()];
+        assert_eq!(switch.recording(&id, 111), expected);
+        assert!(is_wav(&switch.recording(&id, 111)), "{code} strikes once");
+    }
+}
+
+#[test]
+fn a_call_to_the_group_rings_those_who_are_ready() {
+    let mut switch = switch();
+    let register = Press::Register {
+        inner: "9023".to_owned(),
+    };
+    switch.press(&register, 100).unwrap();
+    let work = Press::Work {
+        inner: "9024".to_owned(),
+    };
+    let told_of_work = switch.press(&work, 100).unwrap();
+    assert_eq!(told_of_work[0]["body"]["status_name"], "Перерыв");
+    assert_eq!(switch.group(), ["9022"]);
+}
+
+#[test]
+fn a_call_that_rings_nobody_leaves_only_a_record() {
+    let mut switch = switch();
+    let press = Press::Ring {
+        number: "+79062195047".to_owned(),
+        inner: Vec::new(),
+    };
+    assert_eq!(switch.press(&press, 100).unwrap(), Vec::<Value>::new());
+    let session = switch.calls[0].session.clone();
+    let ended = switch.press(&Press::HangUp { session }, 130).unwrap();
+    assert_eq!(told(&ended), [pair("cdr_append", "")]);
+    assert_eq!(ended[0]["body"]["dst"], super::LINE);
+}
+
+#[test]
+fn a_call_with_two_legs_is_told_twice_with_one_session() {
+    let mut switch = switch();
+    let fault = json!({"code": "TWO_LEGS", "action": "call_ringing"});
+    switch.faults = vec![serde_json::from_value(fault).unwrap()];
+    let (session, rung) = ring(&mut switch, &["9022"], 100);
+    let sent = switch.strike(rung);
+    let ids: Vec<&Value> = sent.iter().map(|it| &it.event["body"]["call_id"]).collect();
+    assert_eq!(ids.len(), 2);
+    assert_ne!(ids[0], ids[1]);
+    let sessions = sent.iter().map(|it| &it.event["body"]["session_id"]);
+    assert!(sessions.eq([&json!(session), &json!(session)]));
 }

@@ -34,6 +34,11 @@ impl Files {
     /// without an error.
     pub(in crate::simulator) fn add(&mut self, name: &str, base64: &str) -> Option<u32> {
         let content = BASE64.decode(base64.trim().as_bytes()).ok()?;
+        Some(self.add_content(name, content))
+    }
+
+    /// Stores a file and returns its id.
+    pub(in crate::simulator) fn add_content(&mut self, name: &str, content: Vec<u8>) -> u32 {
         self.last += 1;
         let file = PortalFile {
             name: name
@@ -46,7 +51,7 @@ impl Files {
         };
         self.all.insert(self.last, file);
         self.make_room();
-        Some(self.last)
+        self.last
     }
 
     fn make_room(&mut self) {

@@ -13,6 +13,7 @@ pub(super) mod requisite;
 pub(super) mod schema;
 pub(super) mod snapshot;
 pub(super) mod table;
+pub(super) mod telephony;
 pub(super) mod timeline;
 pub(super) mod userfield;
 
@@ -28,6 +29,7 @@ use self::{
     record::{FieldValue, Record},
     requisite::Requisite,
     table::Table,
+    telephony::Telephony,
     timeline::{Activity, Comment, Notice},
     userfield::UserField,
 };
@@ -70,6 +72,8 @@ pub(super) struct State {
     pub(super) files: Files,
     /// What tokens of download addresses are made from.
     pub(super) secret: String,
+    /// Lines, live calls and the statistics of calls.
+    pub(super) telephony: Telephony,
     pub(super) numbers: Numbers,
     pub(super) scopes: BTreeSet<String>,
     /// 1 with leads, 2 without, where a lead becomes a deal at once.
@@ -113,6 +117,7 @@ impl State {
             products: BTreeMap::new(),
             requisites: BTreeMap::new(),
             files: Files::default(),
+            telephony: Telephony::default(),
             secret: uuid::Uuid::now_v7().to_string(),
             numbers: Numbers {
                 userfield: 115,

@@ -14,6 +14,9 @@ pub(in crate::simulator) struct User {
     pub(in crate::simulator) position: String,
     pub(in crate::simulator) departments: Vec<u32>,
     pub(in crate::simulator) inner_phone: String,
+    /// The mobile number; empty in older snapshots.
+    #[serde(default)]
+    pub(in crate::simulator) mobile: String,
     pub(in crate::simulator) gender: String,
     /// `employee`, `extranet`.
     pub(in crate::simulator) sort: String,
@@ -67,12 +70,25 @@ const USERS: &str = "\
 16|Игорь Львович Беляев|belyaev@agency.example|Подрядчик|M|
 ";
 
+/// The employee whose mobile number the portal knows.
+const WITH_MOBILE: u32 = 7;
 /// The dismissed employee.
 const DISMISSED: u32 = 15;
 
 /// The users of a fresh portal: an administrator, employees, a dismissed one and an external one.
 pub(in crate::simulator) fn users() -> Vec<User> {
     USERS.lines().filter_map(user).collect()
+}
+
+/// Returns the inner number: three employees have phones of the sandbox's PBX.
+fn inner_phone(id: u32) -> String {
+    let number = match id {
+        1 => 9022,
+        9 => 9023,
+        10 => 9024,
+        other => 100 + other,
+    };
+    number.to_string()
 }
 
 fn user(line: &str) -> Option<User> {
@@ -101,7 +117,12 @@ fn user(line: &str) -> Option<User> {
         inner_phone: if outside {
             String::new()
         } else {
-            (100 + id).to_string()
+            inner_phone(id)
+        },
+        mobile: if id == WITH_MOBILE {
+            "+7 900 555-01-07".to_owned()
+        } else {
+            String::new()
         },
         gender,
         sort: if outside { "extranet" } else { "employee" }.to_owned(),

@@ -14,6 +14,7 @@ use super::{
     product::ProductRow,
     record::{Binding, FieldValue, Multi, Record},
     requisite::Requisite,
+    telephony::Telephony,
     timeline::{Activity, Comment, Notice},
     userfield::UserField,
 };
@@ -41,6 +42,8 @@ struct Kept {
     products: Vec<(Kind, u32, Vec<ProductRow>)>,
     #[serde(default)]
     files: Files,
+    #[serde(default)]
+    telephony: Telephony,
     numbers: Numbers,
     scopes: BTreeSet<String>,
     mode: u8,
@@ -91,6 +94,7 @@ impl State {
                 .map(|((kind, id), rows)| (*kind, *id, rows.clone()))
                 .collect(),
             files: self.files.clone(),
+            telephony: self.telephony.clone(),
             numbers: self.numbers.clone(),
             scopes: self.scopes.clone(),
             mode: self.mode,
@@ -135,6 +139,7 @@ impl State {
             .collect();
         state.requisites = kept.requisites.into_iter().collect();
         state.files = kept.files;
+        state.telephony = kept.telephony;
         state.numbers = kept.numbers;
         state.scopes = kept.scopes;
         state.mode = kept.mode;

@@ -1,0 +1,75 @@
+//! `voximplant.statistic.get`: the statistics of calls, values as texts. The user of the webhook may
+//! see all calls.
+
+use serde_json::{Map, Value, json};
+
+use super::text;
+use crate::simulator::{
+    envelope::{Answer, Reply},
+    methods::{Context, argument, rows},
+    php,
+    query::page::Start,
+    when,
+};
+
+/// The column whose values are moments.
+const MOMENT: &str = "CALL_START_DATE";
+
+pub(super) fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
+    let filter = argument(params, "FILTER").map_or(Value::Null, conditions);
+    let all = ctx.state.telephony.statistics.iter();
+    let mut found: Vec<Map<String, Value>> = all
+        .map(|row| row.columns.clone())
+        .filter(|row| rows::pass(row, &filter))
+        .collect();
+    let sort = text(params, "SORT").to_uppercase();
+    if !sort.is_empty() {
+        rows::sort(&mut found, &json!({sort: text(params, "ORDER")}));
+    }
+    let start = Start::of(params);
+    let (total, next) = start.paging(found.len());
+    let page: Vec<Value> = start.cut(found).into_iter().map(Value::Object).collect();
+    Ok(Answer {
+        result: page.into(),
+        total,
+        next,
+    })
+}
+
+/// Returns the conditions in the operators and the spelling of moments that the rows have.
+fn conditions(filter: &Value) -> Value {
+    let mut conditions = Map::new();
+    for (key, value) in php::members(filter) {
+        let name = key.trim_start_matches(['!', '>', '<', '=', '%', '?']);
+        let value = if name == MOMENT {
+            moments(value)
+        } else {
+            value.clone()
+        };
+        match key.strip_suffix(name).unwrap_or_default() {
+            "><" => {
+                let mut bounds = php::values(&value).into_iter().cloned();
+                for operator in [">=", "<="] {
+                    let bound = bounds.next().unwrap_or_default();
+                    conditions.insert(format!("{operator}{name}"), bound);
+                }
+            }
+            "?" => {
+                conditions.insert(format!("%{name}"), value);
+            }
+            _ => {
+                conditions.insert(key, value);
+            }
+        }
+    }
+    Value::Object(conditions)
+}
+
+fn moments(value: &Value) -> Value {
+    let spelled = |value: &Value| {
+        let text = php::strval(value);
+        when::parse_moment(&text).map_or(text, when::iso)
+    };
+    let values = php::values(value).into_iter();
+    Value::Array(values.map(|value| spelled(value).into()).collect())
+}
