@@ -9,8 +9,10 @@
 //!   submissions in the queue, compared with an empty store; needs about 3 GB of disk;
 //! - `cargo bench --bench load -- amocrm`: the slowest reply to a hook of amoCRM with 1,000 items, on
 //!   an idle gateway, without a CRM, with a silent API of amoCRM and with a busy disk;
-//! - `cargo bench --bench load -- start`: from `exec` to ready. Without a name, all but the backlog
-//!   and the hooks run. Compared servers run in the same run, in turn, with the others stopped. The runs print
+//! - `cargo bench --bench load -- pbx`: 50 calls of a PBX a second for a minute, or for as many
+//!   seconds as a number says, beside forms, with a portal that takes 150 ms for a call;
+//! - `cargo bench --bench load -- start`: from `exec` to ready. Without a name, all but the backlog,
+//!   the hooks and the calls run. Compared servers run in the same run, in turn, with the others stopped. The runs print
 //!   figures and check no limits.
 
 #![expect(clippy::print_stdout, reason = "it prints figures")]
@@ -22,6 +24,7 @@ mod figures;
 mod intake;
 mod lone;
 mod packet;
+mod pbx;
 mod sender;
 mod served;
 mod start;
@@ -34,10 +37,11 @@ fn main() {
         bound::run(bound, port.parse().expect("a port"), file.as_ref());
         return;
     }
+    let seconds = arguments.iter().find_map(|argument| argument.parse().ok());
     let wanted: Vec<&str> = arguments
         .iter()
         .map(String::as_str)
-        .filter(|argument| !argument.starts_with("--"))
+        .filter(|argument| !argument.starts_with("--") && argument.parse::<u32>().is_err())
         .collect();
     let wanted = if wanted.is_empty() {
         vec!["intake", "lone", "start"]
@@ -50,8 +54,9 @@ fn main() {
             "lone" => lone::run(),
             "backlog" => backlog::run(),
             "amocrm" => amocrm::run(),
+            "pbx" => pbx::run(seconds.unwrap_or(60)),
             "start" => start::run(),
-            other => println!("{other}: there are intake, lone, backlog, amocrm and start"),
+            other => println!("{other}: there are intake, lone, backlog, amocrm, pbx and start"),
         }
     }
 }

@@ -23,6 +23,8 @@ pub(crate) enum Crm {
     Embedded,
     /// A portal of the enterprise plan on this port.
     At(u16),
+    /// A portal on a server of its own, without limits, on this port.
+    Own(u16),
     /// A portal that does not answer.
     Down,
 }
@@ -60,17 +62,18 @@ impl Served {
             .env("LEADGATE_MAPPINGS__LIVE_CHECK_EVERY", "0s");
         let portal = match crm {
             Crm::Embedded => None,
-            Crm::At(port) => Some(port),
-            Crm::Down => Some(free_port()),
+            Crm::At(port) => Some((port, "enterprise")),
+            Crm::Own(port) => Some((port, "box")),
+            Crm::Down => Some((free_port(), "enterprise")),
         };
         match portal {
             None => command.env("LEADGATE_SANDBOX__LIMITS", "off"),
-            Some(port) => command
+            Some((port, plan)) => command
                 .env(
                     "LEADGATE_CRM__MAIN__WEBHOOK",
                     format!("http://127.0.0.1:{port}/rest/1/sandbox/"),
                 )
-                .env("LEADGATE_CRM__MAIN__PLAN", "enterprise"),
+                .env("LEADGATE_CRM__MAIN__PLAN", plan),
         };
         Self::spawn(&mut command, port, "/readyz")
     }
@@ -80,6 +83,16 @@ impl Served {
         let port = free_port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
         command.args(["sandbox", "--log", "off", "--limits", "enterprise"]);
+        command.args(["--listen", &format!("127.0.0.1:{port}")]);
+        Self::spawn(&mut command, port, "/sandbox/control/counters")
+    }
+
+    /// Starts a sandbox without limits that takes so many milliseconds for a call.
+    pub(crate) fn own_portal(latency: u32) -> Self {
+        let port = free_port();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
+        command.args(["sandbox", "--log", "off", "--limits", "off"]);
+        command.args(["--latency-call", &latency.to_string()]);
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
         Self::spawn(&mut command, port, "/sandbox/control/counters")
     }
@@ -103,21 +116,58 @@ impl Served {
 
     /// Returns the reply to this path, if there is one.
     fn get(&self, path: &str) -> String {
+        self.ask("GET", path, "")
+    }
+
+    fn ask(&self, verb: &str, path: &str, body: &str) -> String {
         let mut reply = String::new();
         let asked = TcpStream::connect(("127.0.0.1", self.port)).and_then(|mut stream| {
             // the sandbox answers only requests that name a host of this machine
             let host = format!("Host: 127.0.0.1:{}", self.port);
-            stream.write_all(format!("GET {path} HTTP/1.0\r\n{host}\r\n\r\n").as_bytes())?;
+            let head = format!("{verb} {path} HTTP/1.0\r\n{host}");
+            let request = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            stream.write_all(request.as_bytes())?;
             stream.read_to_string(&mut reply)
         });
         asked.map(|_| reply).unwrap_or_default()
     }
 
-    /// Returns a counter of the sandbox.
-    pub(crate) fn counter(&self, name: &str) -> u32 {
+    /// Sets how many milliseconds the sandbox takes for a call.
+    pub(crate) fn set_latency(&self, latency: u32) {
+        let body = format!("{{\"call_ms\": {latency}}}");
+        let reply = self.ask("POST", "/sandbox/control/latency", &body);
+        assert!(
+            reply.starts_with("HTTP/1.0 200"),
+            "the latency is unchanged"
+        );
+    }
+
+    /// Returns a page of a list of the sandbox.
+    pub(crate) fn listed(&self, method: &str, start: usize) -> Vec<serde_json::Value> {
+        let reply = self.get(&format!("/rest/1/sandbox/{method}?start={start}"));
+        let body = reply.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let answer: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+        let rows = answer.get("result").and_then(serde_json::Value::as_array);
+        rows.cloned().unwrap_or_default()
+    }
+
+    /// Returns how many contacts of the sandbox share a phone or an e-mail with an older one.
+    pub(crate) fn duplicate_contacts(&self) -> usize {
+        let counters = self.counters();
+        let counted = counters.pointer("/duplicates_by_match_code/contact");
+        let counted = counted.and_then(serde_json::Value::as_u64);
+        counted.and_then(|n| n.try_into().ok()).unwrap_or(0)
+    }
+
+    fn counters(&self) -> serde_json::Value {
         let reply = self.get("/sandbox/control/counters");
         let body = reply.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        let counters: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+        serde_json::from_str(body).unwrap_or_default()
+    }
+
+    /// Returns a counter of the sandbox.
+    pub(crate) fn counter(&self, name: &str) -> u32 {
+        let counters = self.counters();
         let counted = counters.get(name).and_then(serde_json::Value::as_u64);
         counted.and_then(|n| n.try_into().ok()).unwrap_or(0)
     }

@@ -37,6 +37,7 @@ export LEADGATE_AMOCRM__MAIN__ACCOUNT=30551177 LEADGATE_AMOCRM__MAIN__SUBDOMAIN=
   LEADGATE_AMOCRM__MAIN__CLIENT_ID=9a1f-77 LEADGATE_AMOCRM__MAIN__CLIENT_SECRET='another secret of the tests' \
   LEADGATE_AMOCRM__MAIN__PUBLIC_URL="http://localhost:$port" \
   LEADGATE_AMOCRM__MAIN__WIDGET_ORIGINS="http://127.0.0.1:$port"
+export LEADGATE_PBX__MAIN__KEY='a key of the PBX of the tests'
 (cd "$root" && exec "$program" serve --data "$folder/data" --listen "127.0.0.1:$port" --log error) > "$folder/said" &
 gateway=$!
 for _ in $(seq 100); do

@@ -1,4 +1,5 @@
-// The widget in cards of amoCRM: its archive runs in a frame of the sandbox, as amoCRM runs it.
+// The widget in cards of amoCRM: its archive runs in a frame of the sandbox, as amoCRM runs it. Calls
+// of the sandbox's PBX: the card in front of the employee, and the call in the client's timeline.
 
 import assert from "node:assert/strict";
 
@@ -90,6 +91,79 @@ check("the answers come from another origin, after a preflight request", async (
   assert.equal(new URL(reply.url()).hostname, "localhost");
   assert.equal(reply.headers()["access-control-allow-origin"], GATEWAY);
   assert.ok((await reply.request().allHeaders())["x-auth-token"]);
+});
+
+/** Calls a method of the portal. */
+async function portal(method, params) {
+  const reply = await fetch(`${GATEWAY}/rest/1/sandbox/${method}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(params),
+  });
+  return (await reply.json()).result;
+}
+
+/** Lets a client call an employee. */
+async function ring(page, number, inner) {
+  await page.goto(`${GATEWAY}/sandbox/pbx`);
+  const form = page.locator("form", { hasText: "Звонит клиент" });
+  await form.getByRole("textbox").fill(number);
+  await form.getByRole("combobox").selectOption(inner);
+  await form.getByRole("button", { name: "Позвонить" }).click();
+  await page.getByText("Шлюз принял событие").waitFor();
+}
+
+/** Loads a page again and again until it has what is looked for. */
+async function eventually(page, url, found) {
+  for (let times = 0; times < 60; times += 1) {
+    await page.goto(url);
+    if (await found()) return;
+    await page.waitForTimeout(500);
+  }
+  assert.fail(`${url}: ${found}`);
+}
+
+check("a call shows the client's card, and ends in the timeline with its recording", async (page) => {
+  const number = "+79062195011";
+  const client = await portal("crm.contact.add", {
+    fields: { NAME: "Анна", LAST_NAME: "Орлова", ASSIGNED_BY_ID: 12, PHONE: [{ VALUE: number }] },
+  });
+  const desk = await page.context().newPage();
+  await desk.goto(`${GATEWAY}/sandbox/employee/1`);
+  await desk.getByText("Здесь никто не звонит").waitFor();
+  await ring(page, number, "9022");
+  // the page of the employee updates itself
+  const card = desk.locator(".call-card", { hasText: number });
+  await card.getByRole("link", { name: "Анна Орлова" }).waitFor({ timeout: 10_000 });
+  await card.getByText("Ольга Лебедева").waitFor();
+  await picture(desk, "pbx-card");
+  await page.getByRole("button", { name: "Ответить" }).click();
+  await page.getByText("говорит").waitFor();
+  // the PBX counts whole seconds of talk
+  await page.waitForTimeout(1_200);
+  await page.getByRole("button", { name: "Положить трубку" }).click();
+  await page.getByText("Шлюз принял событие").waitFor();
+  await card.waitFor({ state: "detached", timeout: 30_000 });
+  await desk.close();
+  const entry = page.locator(".timeline li", { hasText: `Входящий звонок от ${number}` });
+  const player = entry.locator("audio");
+  await eventually(page, `${GATEWAY}/sandbox/contact/${client}`, async () => (await player.count()) > 0);
+  assert.equal(await entry.count(), 1);
+  const played = await page.request.get(`${GATEWAY}${await player.getAttribute("src")}`);
+  assert.equal(played.headers()["content-type"], "audio/wav");
+  assert.equal((await played.body()).subarray(0, 4).toString(), "RIFF");
+  await picture(page, "pbx-timeline");
+});
+
+check("a missed call of a new number becomes a lead, and stays open in its timeline", async (page) => {
+  const number = "+79062195012";
+  await ring(page, number, "9023");
+  await page.getByRole("button", { name: "Положить трубку" }).click();
+  await page.getByText("Шлюз принял событие").waitFor();
+  const lead = page.getByRole("link", { name: `Пропущенный звонок ${number}` });
+  await eventually(page, `${GATEWAY}/sandbox/leads`, async () => (await lead.count()) > 0);
+  const missed = await portal("crm.activity.list", { filter: { TYPE_ID: 2, COMPLETED: "N" } });
+  assert.equal(missed.length, 1);
 });
 
 const browser = await chromium.launch({

@@ -82,7 +82,8 @@ fn active<'a>(view: &'a View<'_>) -> impl Iterator<Item = &'a User> {
 
 /// Returns the calls whose cards an employee sees.
 fn cards<'a>(view: &'a View<'_>, user: u32) -> impl Iterator<Item = &'a PortalCall> {
-    let calls = view.core.state.telephony.live.iter();
+    let telephony = &view.core.state.telephony;
+    let calls = telephony.live.iter().chain(&telephony.left);
     calls.filter(move |call| call.cards.contains(&user))
 }
 
@@ -106,9 +107,13 @@ fn live(view: &View<'_>, call: &PortalCall) -> Markup {
     let user = call.entity.and_then(|entity| responsible(state, entity));
     let user = user.and_then(|user| state.user(user));
     let what = direction(view, call.sort);
+    let ended = state.telephony.left.iter().any(|it| it.id == call.id);
     html! {
         div.panel.call-card data-call=(call.id) data-key={ "call-card-" (call.id) } {
-            h2 { (call.number) " · " (what) }
+            h2 {
+                (call.number) " · " (what)
+                @if ended { " · " (view.t("ended, not hidden", "завершён, но не скрыт")) }
+            }
             dl.facts {
                 div {
                     dt { (view.t("Client", "Клиент")) }

@@ -11,6 +11,8 @@ use super::kind::Kind;
 const MOST_ROWS: usize = 20_000;
 const MOST_LINES: usize = 1_000;
 const MOST_LIVE: usize = 5_000;
+/// The most cards of ended calls that are kept.
+const MOST_LEFT: usize = 50;
 
 /// Who may call the methods that the documentation keeps for applications.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +99,8 @@ impl StatisticRow {
 pub(in crate::simulator) struct Telephony {
     pub(in crate::simulator) lines: Vec<Line>,
     pub(in crate::simulator) live: Vec<PortalCall>,
+    /// Ended calls whose cards other employees still see, because nobody has hidden them.
+    pub(in crate::simulator) left: Vec<PortalCall>,
     pub(in crate::simulator) statistics: Vec<StatisticRow>,
     /// The transcripts of calls, by the number of the transcript.
     pub(in crate::simulator) transcripts: BTreeMap<u32, Value>,
@@ -151,6 +155,18 @@ impl Telephony {
     pub(in crate::simulator) fn take_call(&mut self, id: &str) -> Option<PortalCall> {
         let at = self.live.iter().position(|call| call.id == id)?;
         Some(self.live.remove(at))
+    }
+
+    /// Hides the card of an ended call from the employee who finished it, and from nobody else.
+    pub(in crate::simulator) fn leave_cards(&mut self, mut call: PortalCall, user: u32) {
+        call.cards.remove(&user);
+        if call.cards.is_empty() {
+            return;
+        }
+        if self.left.len() >= MOST_LEFT {
+            self.left.remove(0);
+        }
+        self.left.push(call);
     }
 
     /// Keeps a row of the statistics.

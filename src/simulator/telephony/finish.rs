@@ -55,6 +55,7 @@ pub(super) fn finish(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let row = row(ctx.state, &call, &ending, activity);
     let reply = reply(&call, &ending, &row);
     ctx.state.telephony.add_row(row);
+    ctx.state.telephony.leave_cards(call, ending.user);
     ctx.state.revision += 1;
     Ok(Answer::plain(reply))
 }

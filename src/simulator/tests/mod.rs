@@ -11,6 +11,7 @@ mod merging;
 mod pages;
 mod records;
 pub(crate) mod served;
+mod telephony;
 mod wire;
 
 use std::sync::Arc;

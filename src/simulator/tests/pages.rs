@@ -80,8 +80,13 @@ async fn every_page_opens_and_markup_stays_text() {
     ok(&site.portal, "crm.contact.company.add", bind);
     let notice = json!({"USER_ID": 6, "MESSAGE": format!("[B]да[/B] {evil}"), "TAG": evil, "CLIENT_ID": "x"});
     ok(&site.portal, "im.notify.personal.add", notice);
+    let call = json!({"USER_ID": 6, "PHONE_NUMBER": "+79062195047", "TYPE": 2, "LINE_NUMBER": evil,
+        "CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": 1});
+    ok(&site.portal, "telephony.externalCall.register", call);
     for path in [
         "/sandbox",
+        "/sandbox/telephony",
+        "/sandbox/employee/6",
         "/sandbox/items",
         "/sandbox/notices",
         "/sandbox/dynamic_1036/1",
