@@ -67,7 +67,7 @@ async function contacts(count) {
 
 check("single calls", async () => {
   assert.equal((await call("profile")).ID, "1");
-  assert.deepEqual([...(await call("scope"))].sort(), ["crm", "department", "im", "user"]);
+  assert.deepEqual([...(await call("scope"))].sort(), ["crm", "department", "im", "telephony", "user"]);
   const id = await call("crm.contact.add", { fields: { NAME: "Анна", LAST_NAME: null, OPENED: true } });
   assert.equal((await call("crm.contact.get", { id })).NAME, "Анна");
   assert.equal((await call("crm.contact.fields")).NAME.type, "string");

@@ -41,7 +41,7 @@ def contacts(count):
 def single():
     b24 = client()
     same(b24.profile().result["ID"], "1")
-    same(sorted(b24.scope().result), ["crm", "department", "im", "user"])
+    same(sorted(b24.scope().result), ["crm", "department", "im", "telephony", "user"])
     number = b24.crm.contact.add(fields={"NAME": "Анна", "BIRTHDATE": "2000-01-31"}).result
     same(b24.crm.contact.get(bitrix_id=number).result["NAME"], "Анна")
     same(b24.crm.item.get(bitrix_id=number, entity_type_id=3).result["item"]["name"], "Анна")

@@ -56,7 +56,7 @@ def contacts(count):
 @check("single calls, raw and in a batch of one")
 def single():
     same(raw("profile")["ID"], "1")
-    same(sorted(raw("scope")), ["crm", "department", "im", "user"])
+    same(sorted(raw("scope")), ["crm", "department", "im", "telephony", "user"])
     same(raw("crm.settings.mode.get"), 1)
     same(run(client().call("crm.contact.add", {"fields": {"NAME": "Анна"}})), 1)
     same(run(client().get_all("crm.contact.fields"))["NAME"]["type"], "string")
