@@ -15,7 +15,10 @@ use super::{
     mailbox::MailFault,
     options::{Latency, Limits},
     pbx::PbxFault,
-    state::{kind::Kind, telephony::TelephonyAccess},
+    state::{
+        kind::Kind,
+        telephony::{StatisticsAccess, TelephonyAccess},
+    },
 };
 
 impl Core {
@@ -125,6 +128,9 @@ fn steer(portal: &Portal, what: &str, body: &[u8]) -> HttpResponse {
             if let Some(access) = rules.access {
                 portal.set_telephony_access(access);
             }
+            if let Some(shown) = rules.statistics {
+                portal.set_statistics_access(shown);
+            }
             if let Some(hook) = rules.hook {
                 portal.connect_calls(Some(hook));
             }
@@ -173,6 +179,8 @@ impl<T> OneOrMany<T> {
 struct TelephonyRules {
     #[serde(default)]
     access: Option<TelephonyAccess>,
+    #[serde(default)]
+    statistics: Option<StatisticsAccess>,
     #[serde(default)]
     hook: Option<CallHook>,
 }

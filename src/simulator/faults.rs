@@ -38,7 +38,8 @@ pub enum FaultKind {
         /// Milliseconds in total.
         ms: u64,
     },
-    /// An `add`, `update`, `set` or a merge saves and then answers 400.
+    /// An `add`, `update`, `set` or a merge, or a method of telephony that writes, saves and then
+    /// answers 400.
     ErrorAfterSave,
     /// A batch stops after some commands with a 504.
     CutBatch {

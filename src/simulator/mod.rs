@@ -71,7 +71,7 @@ pub use self::{
     options::{Bucket, Clock, Content, CrmMode, Latency, Limits, PortalOptions},
     pbx::PbxOptions,
     services::ServiceRequest,
-    state::telephony::TelephonyAccess,
+    state::telephony::{StatisticsAccess, TelephonyAccess},
     telephony::CallHook,
     transcript::{CallRecord, CommandRecord},
 };

@@ -28,6 +28,9 @@ const MOST_RECORDS: usize = 20_000;
 pub(super) const LINE: &str = "74951343060";
 const GATEWAY: &str = "Trunk-1";
 
+/// The cause of a leg that rang until the caller gave up.
+const CANCELLED: &str = "ORIGINATOR_CANCEL";
+
 /// Where the PBX sends its events, and what it takes commands with.
 #[derive(Clone)]
 pub struct PbxOptions {
@@ -371,13 +374,17 @@ impl Switch {
         call.held_before += now - call.held.take().unwrap_or(now);
         let cause = match (call.answered, call.direction) {
             (Some(_), _) => "NORMAL_CLEARING",
-            (None, CallDirection::Incoming) => "ORIGINATOR_CANCEL",
+            (None, CallDirection::Incoming) => CANCELLED,
             (None, CallDirection::Outgoing) => "NO_ANSWER",
         };
         let legs = call.legs.clone();
         let mut events: Vec<Value> = legs
             .iter()
-            .map(|leg| self.ended(&call, leg, cause, now))
+            .map(|leg| {
+                let rings_yet = call.answered.is_some() && leg.phase == Phase::Ringing;
+                let cause = if rings_yet { CANCELLED } else { cause };
+                self.ended(&call, leg, cause, now)
+            })
             .collect();
         events.push(self.record(&call, cause, now));
         Some(events)

@@ -346,3 +346,27 @@ fn a_call_with_two_legs_is_told_twice_with_one_session() {
     let sessions = sent.iter().map(|it| &it.event["body"]["session_id"]);
     assert!(sessions.eq([&json!(session), &json!(session)]));
 }
+
+#[test]
+fn a_transfer_that_nobody_answers_leaves_the_call_with_the_first_employee() {
+    let mut switch = switch();
+    let (session, _) = ring(&mut switch, &["9022"], 100);
+    let answer = Press::Answer {
+        session: session.clone(),
+        inner: "9022".to_owned(),
+    };
+    switch.press(&answer, 101).unwrap();
+    let transfer = Press::Transfer {
+        session: session.clone(),
+        inner: "9024".to_owned(),
+    };
+    switch.press(&transfer, 105).unwrap();
+    let ended = switch.press(&Press::HangUp { session }, 111).unwrap();
+    let causes = ended
+        .iter()
+        .map(|event| &event["body"]["rt_vars"]["hangup_cause"]);
+    let causes: Vec<&Value> = causes.take(2).collect();
+    assert_eq!(causes, ["NORMAL_CLEARING", "ORIGINATOR_CANCEL"]);
+    assert_eq!(ended[1]["body"]["variable_answersec"], "0");
+    assert_eq!(ended[2]["body"]["dst"], "9022");
+}

@@ -25,6 +25,19 @@ pub enum TelephonyAccess {
     Applications,
 }
 
+/// Which calls of the statistics the user of the webhook may see.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StatisticsAccess {
+    /// All.
+    #[default]
+    All,
+    /// The user's own; those of others are missing without an error.
+    Own,
+    /// None: the method is refused.
+    Nothing,
+}
+
 /// A line of an external PBX.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::simulator) struct Line {
@@ -106,6 +119,8 @@ pub(in crate::simulator) struct Telephony {
     pub(in crate::simulator) transcripts: BTreeMap<u32, Value>,
     /// Who may register and finish calls.
     pub(in crate::simulator) access: TelephonyAccess,
+    /// Which calls the statistics show.
+    pub(in crate::simulator) shown: StatisticsAccess,
     /// The last numbers of a line, a call and a row.
     pub(in crate::simulator) last_line: u32,
     pub(in crate::simulator) last_call: u32,

@@ -13,7 +13,11 @@ use serde_json::{Map, Value};
 use super::registration::{self, Registration, comparable, without_letters};
 use crate::simulator::{
     Portal, http, params, php,
-    state::{State, kind::Kind, telephony::TelephonyAccess},
+    state::{
+        State,
+        kind::Kind,
+        telephony::{StatisticsAccess, TelephonyAccess},
+    },
 };
 
 /// The event's name, also in the faults of the PBX.
@@ -67,6 +71,13 @@ impl Portal {
     pub fn set_telephony_access(&self, access: TelephonyAccess) {
         let mut core = self.core();
         core.state.telephony.access = access;
+        core.state.revision += 1;
+    }
+
+    /// Sets which calls the statistics show.
+    pub fn set_statistics_access(&self, shown: StatisticsAccess) {
+        let mut core = self.core();
+        core.state.telephony.shown = shown;
         core.state.revision += 1;
     }
 

@@ -1,14 +1,16 @@
-//! `voximplant.statistic.get`: the statistics of calls, values as texts. The user of the webhook may
-//! see all calls.
+//! `voximplant.statistic.get`: the statistics of calls, values as texts. Calls that the user of the
+//! webhook may not see are missing without an error, as in the portal's code.
 
 use serde_json::{Map, Value, json};
 
 use super::text;
 use crate::simulator::{
     envelope::{Answer, Reply},
+    errors::ApiError,
     methods::{Context, argument, rows},
     php,
     query::page::Start,
+    state::telephony::{StatisticRow, StatisticsAccess},
     when,
 };
 
@@ -17,7 +19,14 @@ const MOMENT: &str = "CALL_START_DATE";
 
 pub(super) fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let filter = argument(params, "FILTER").map_or(Value::Null, conditions);
-    let all = ctx.state.telephony.statistics.iter();
+    let shown = ctx.state.telephony.shown;
+    if shown == StatisticsAccess::Nothing {
+        return Err(ApiError::coded("ACCESS_DENIED", "Access denied!").with_status(403));
+    }
+    let own = ctx.user.to_string();
+    let is_shown =
+        |row: &&StatisticRow| shown == StatisticsAccess::All || row.text("PORTAL_USER_ID") == own;
+    let all = ctx.state.telephony.statistics.iter().filter(is_shown);
     let mut found: Vec<Map<String, Value>> = all
         .map(|row| row.columns.clone())
         .filter(|row| rows::pass(row, &filter))

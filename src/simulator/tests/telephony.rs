@@ -6,7 +6,9 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::{Value, json};
 
 use super::{ok, options, portal, refused, wire::Site};
-use crate::simulator::{CallHook, CrmMode, Fault, FaultKind, Portal, TelephonyAccess};
+use crate::simulator::{
+    CallHook, CrmMode, Fault, FaultKind, Portal, StatisticsAccess, TelephonyAccess,
+};
 
 const NUMBER: &str = "+79062195047";
 const LINE: &str = "74951343060";
@@ -502,6 +504,20 @@ fn statistics_are_filtered_and_sorted_as_texts() {
         ids(json!({"FILTER": {"EXTERNAL_CALL_ID": "main/3"}})),
         ["3"]
     );
+}
+
+#[test]
+fn statistics_can_hide_the_calls_of_others() {
+    let portal = portal();
+    let id = call(&portal, &json!({}));
+    ok(&portal, FINISH, json!({"CALL_ID": id, "USER_ID": 9}));
+    portal.set_statistics_access(StatisticsAccess::Own);
+    assert_eq!(statistics(&portal, &id), json!([]));
+    portal.set_statistics_access(StatisticsAccess::Nothing);
+    let (code, _) = refused(&portal, "voximplant.statistic.get", json!({}));
+    assert_eq!(code, "ACCESS_DENIED");
+    portal.set_statistics_access(StatisticsAccess::All);
+    assert_eq!(statistics(&portal, &id).as_array().unwrap().len(), 1);
 }
 
 async fn html(site: &Site, path: &str) -> String {
