@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use leadgate::domain::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use crate::figures::{at, count, ms};
@@ -144,7 +145,7 @@ async fn call(port: u16, number: u32, callers: u32) -> (Duration, bool, Vec<Dura
     end["rt_vars"] = json!({"hangup_cause": "NORMAL_CLEARING"});
     events.push(send("call_hangup", &end).await);
     let record = json!({
-        "id": number + 1, "uniqueid": session, "dt": jiff::Timestamp::now().as_second() - 2,
+        "id": number + 1, "uniqueid": session, "dt": SystemClock.now().as_second() - 2,
         "src": caller, "dst": "9022", "duration": 2, "billsec": 1, "direction": 1,
         "gateway": "Trunk-1", "gateway_number": "+74951343060",
         "bridge_hangup_cause": "NORMAL_CLEARING", "link": "",
