@@ -47,17 +47,12 @@ pub(crate) fn run(seconds: u32) {
     let crm = Crm::Own(portal.port);
     let gateway = Served::gateway_with(home.path(), Path::new("mappings"), crm, &settings);
     register(gateway.port);
-    let alone_rate = forms_alone(&gateway, &portal, seconds);
-    let delivered = portal.counter("comments");
-    let started = Instant::now();
-    let mut measured = alone(async {
-        let forms = tokio::spawn(forms(gateway.port, seconds));
-        let measured = calls(gateway.port, seconds).await;
-        forms.await.expect("the forms");
-        measured
+    let alone_rate = forms_rate(&gateway, &portal, seconds);
+    let (rate, mut measured) = std::thread::scope(|scope| {
+        let forms = scope.spawn(|| forms_rate(&gateway, &portal, seconds));
+        let measured = alone(calls(gateway.port, seconds));
+        (forms.join().expect("the forms"), measured)
     });
-    let forms = portal.counter("comments") - delivered;
-    let rate = f64::from(forms) / started.elapsed().as_secs_f64();
     for (what, times) in [
         ("get_contact, a new number", &mut measured.first),
         ("get_contact, a known number", &mut measured.again),
@@ -78,11 +73,13 @@ pub(crate) fn run(seconds: u32) {
     println!();
 }
 
-/// Returns how many forms a second are delivered while nobody calls.
-fn forms_alone(gateway: &Served, portal: &Served, seconds: u32) -> f64 {
+/// Sends forms, and returns how many of them are delivered a second meanwhile.
+fn forms_rate(gateway: &Served, portal: &Served, seconds: u32) -> f64 {
+    let before = portal.counter("comments");
     let started = Instant::now();
     alone(forms(gateway.port, seconds));
-    f64::from(portal.counter("comments")) / started.elapsed().as_secs_f64()
+    let delivered = portal.counter("comments") - before;
+    f64::from(delivered) / started.elapsed().as_secs_f64()
 }
 
 /// Sends forms at a constant rate.

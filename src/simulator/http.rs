@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use super::{
     Portal,
     core::{Call, Identity, Served},
+    fetched::Fetched,
     gate::Gate,
     leaving::Delivery,
     multipart, params, php,
@@ -76,7 +77,7 @@ async fn answer(portal: &Portal, gate: &Gate, request: &HttpRequest, body: &Byte
     let fetched = if portal.core().authorise(identity).is_ok() {
         telephony::fetch(path.method, &params).await
     } else {
-        telephony::Fetched::default()
+        Fetched::default()
     };
     let served = {
         let mut core = portal.core();

@@ -23,6 +23,7 @@ mod doors;
 mod envelope;
 mod errors;
 mod faults;
+mod fetched;
 mod gate;
 mod http;
 mod leaving;
@@ -68,11 +69,10 @@ pub use self::{
     faults::{Fault, FaultKind, Times},
     gate::Gate,
     mailbox::{MailFault, MailFaultKind, MailSecurity, MailStage, Mailbox, StoredLetter},
-    options::{Bucket, Clock, Content, CrmMode, Latency, Limits, PortalOptions},
+    options::{Bucket, CallHook, Clock, Content, CrmMode, Latency, Limits, PortalOptions},
     pbx::PbxOptions,
     services::ServiceRequest,
     state::telephony::{StatisticsAccess, TelephonyAccess},
-    telephony::CallHook,
     transcript::{CallRecord, CommandRecord},
 };
 use self::{core::Core, state::State};
@@ -118,7 +118,6 @@ impl Portal {
             control::configure(self, config);
             cards::configure(self, config);
             pbx::configure(self, config);
-            telephony::configure(self, config);
             page::configure(self, config);
         }));
     }
@@ -220,6 +219,25 @@ impl Portal {
     pub fn set_scopes(&self, scopes: &[&str]) {
         let mut core = self.core();
         core.state.scopes = scopes.iter().map(|&it| it.to_owned()).collect();
+        core.state.revision += 1;
+    }
+
+    /// Names the handler of clicks on numbers, or none.
+    pub fn connect_calls(&self, hook: Option<CallHook>) {
+        self.core().call_hook = hook;
+    }
+
+    /// Sets who may register and finish calls.
+    pub fn set_telephony_access(&self, access: TelephonyAccess) {
+        let mut core = self.core();
+        core.state.telephony.access = access;
+        core.state.revision += 1;
+    }
+
+    /// Sets which calls the statistics show.
+    pub fn set_statistics_access(&self, shown: StatisticsAccess) {
+        let mut core = self.core();
+        core.state.telephony.shown = shown;
         core.state.revision += 1;
     }
 

@@ -166,3 +166,19 @@ pub struct Latency {
     /// Added for every method that runs, in a batch for each command.
     pub command: Duration,
 }
+
+/// Where the portal sends the event.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallHook {
+    /// The address of the handler.
+    pub url: String,
+    /// The application token, which proves that the portal sends the event.
+    pub token: String,
+}
+
+impl fmt::Debug for CallHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallHook").finish_non_exhaustive()
+    }
+}

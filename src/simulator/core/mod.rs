@@ -15,14 +15,15 @@ use super::{
     envelope::{Reply, Timing, envelope},
     errors::ApiError,
     faults::{FaultKind, Moment, Plan},
+    fetched::Fetched,
     leaving::Delivery,
     limits::Meter,
     methods::Registry,
-    options::{Content, CrmMode, Latency, PortalOptions},
+    options::{CallHook, Content, CrmMode, Latency, PortalOptions},
     php,
     services::Services,
     state::State,
-    telephony::{CallHook, Fetched},
+    telephony,
     transcript::{CommandRecord, Ring},
 };
 
@@ -131,7 +132,7 @@ impl Core {
             tally: Tally::default(),
             call_hook: None,
             fetched: Fetched::default(),
-            methods: Arc::new(Registry::new()),
+            methods: Arc::new(Registry::new(&[telephony::register])),
             options,
         }
     }

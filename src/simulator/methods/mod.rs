@@ -31,9 +31,9 @@ use serde_json::Value;
 use super::{
     envelope::Reply,
     errors::ApiError,
+    fetched::Fetched,
     php,
     state::{State, kind::Kind},
-    telephony::{self, Fetched},
 };
 
 /// What a method works with.
@@ -80,8 +80,8 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    /// Collects the families.
-    pub(super) fn new() -> Self {
+    /// Collects the families, and these that are elsewhere.
+    pub(super) fn new(others: &[fn(&mut Self)]) -> Self {
         let mut registry = Self {
             methods: HashMap::new(),
             names: Vec::new(),
@@ -99,11 +99,13 @@ impl Registry {
             productrow::register,
             requisite::register,
             service::register,
-            telephony::register,
             timeline::register,
             user::register,
             userfield::register,
         ] {
+            family(&mut registry);
+        }
+        for family in others {
             family(&mut registry);
         }
         registry.names.sort();

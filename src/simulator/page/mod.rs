@@ -7,6 +7,7 @@ mod bb;
 mod board;
 mod calls;
 mod card;
+mod click;
 mod contacts;
 mod faults;
 mod fields;
@@ -78,6 +79,7 @@ struct Page {
 
 /// Mounts the pages.
 pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
+    click::configure(portal, config);
     let (read, write) = (portal.clone(), portal.clone());
     let show = move |request: HttpRequest| {
         let answer = show(&read, &request);

@@ -1,16 +1,14 @@
 //! Fetches the recordings that `telephony.externalCall.attachRecord` names by address. The portal
 //! does it at once, before it answers; the sandbox does it before the method runs.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::Value;
 
 use super::text;
 use crate::simulator::{
     batch::{self, COMMANDS},
+    fetched::{Fetched, FetchedFile},
     references::Maps,
 };
 
@@ -20,23 +18,6 @@ const METHOD: &str = "telephony.externalcall.attachrecord";
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The sandbox fetches no more than this; the limit of the portal is unknown.
 const MOST_BYTES: usize = 32 << 20;
-
-/// The files by their addresses.
-pub(in crate::simulator) type Fetched = BTreeMap<String, FetchedFile>;
-
-/// What became of an address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::simulator) enum FetchedFile {
-    /// A file, with the name that the reply gives it.
-    File {
-        name: Option<String>,
-        content: Vec<u8>,
-    },
-    /// Another status than 200.
-    Status(u16),
-    /// No reply, or a file that is too large.
-    Unreachable,
-}
 
 /// Fetches what a call needs.
 pub(in crate::simulator) async fn fetch(method: &str, params: &Value) -> Fetched {

@@ -13,7 +13,6 @@
 )]
 
 mod cards;
-mod click;
 mod clients;
 mod fetch;
 mod finish;
@@ -24,11 +23,10 @@ mod statistic;
 
 use serde_json::Value;
 
-pub use self::click::CallHook;
 pub(super) use self::{
-    click::configure,
     clients::{client_name, responsible},
-    fetch::{Fetched, fetch},
+    fetch::fetch,
+    registration::{Registration, begin, comparable, without_letters},
 };
 use super::{
     errors::ApiError,

@@ -4,10 +4,11 @@
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use super::{fetch::FetchedFile, refused, text};
+use super::{refused, text};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
+    fetched::FetchedFile,
     methods::{Context, argument},
     php,
 };

@@ -32,23 +32,23 @@ const LINE_LENGTH: usize = 50;
 
 /// A call to be registered.
 #[derive(Debug)]
-pub(super) struct Registration {
-    pub(super) user: u32,
+pub(in crate::simulator) struct Registration {
+    pub(in crate::simulator) user: u32,
     /// The number without letters.
-    pub(super) number: String,
+    pub(in crate::simulator) number: String,
     /// `TYPE`.
-    pub(super) sort: i64,
-    pub(super) began: i64,
-    pub(super) line: Option<String>,
-    pub(super) external: Option<String>,
+    pub(in crate::simulator) sort: i64,
+    pub(in crate::simulator) began: i64,
+    pub(in crate::simulator) line: Option<String>,
+    pub(in crate::simulator) external: Option<String>,
     /// Whether an unknown client gets a record.
-    pub(super) creates: bool,
+    pub(in crate::simulator) creates: bool,
     /// `CRM_SOURCE`.
-    pub(super) source: String,
+    pub(in crate::simulator) source: String,
     /// The record that the caller names.
-    pub(super) entity: Option<(Kind, u32)>,
+    pub(in crate::simulator) entity: Option<(Kind, u32)>,
     /// Whether the card is shown at once.
-    pub(super) shows: bool,
+    pub(in crate::simulator) shows: bool,
 }
 
 pub(super) fn register(ctx: &mut Context<'_>, params: &Value) -> Reply {
@@ -95,7 +95,7 @@ fn read(state: &State, params: &Value, now: i64) -> Result<Registration, ApiErro
 }
 
 /// Returns a number without letters; `None` if nothing is left, as of a hidden number.
-pub(super) fn without_letters(number: &str) -> Option<String> {
+pub(in crate::simulator) fn without_letters(number: &str) -> Option<String> {
     let kept = |c: &char| c.is_ascii_digit() || matches!(c, '+' | '*' | '#' | ',' | ';');
     let number: String = number.chars().filter(kept).collect();
     number
@@ -104,12 +104,16 @@ pub(super) fn without_letters(number: &str) -> Option<String> {
 }
 
 /// Returns the digits by which two spellings of a number are the same.
-pub(super) fn comparable(number: &str) -> String {
+pub(in crate::simulator) fn comparable(number: &str) -> String {
     match_code(Channel::Phone, number).unwrap_or_default()
 }
 
 /// Registers a call, and returns its id: that of the same call if it is live.
-pub(super) fn begin(state: &mut State, registration: &Registration, now: i64) -> String {
+pub(in crate::simulator) fn begin(
+    state: &mut State,
+    registration: &Registration,
+    now: i64,
+) -> String {
     state.revision += 1;
     let digits = comparable(&registration.number);
     if let Some(line) = &registration.line

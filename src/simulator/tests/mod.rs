@@ -9,6 +9,7 @@ mod items;
 mod laws;
 mod merging;
 mod pages;
+mod recordings;
 mod records;
 pub(crate) mod served;
 mod telephony;

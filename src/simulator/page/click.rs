@@ -2,22 +2,17 @@
 //! `ONEXTERNALCALLSTART`, as an outgoing webhook does: once, without credentials, with the token that
 //! proves who sends.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::registration::{self, Registration, comparable, without_letters};
 use crate::simulator::{
     Portal, http, params, php,
-    state::{
-        State,
-        kind::Kind,
-        telephony::{StatisticsAccess, TelephonyAccess},
-    },
+    state::{State, kind::Kind},
+    telephony::{self, Registration, comparable, without_letters},
 };
 
 /// The event's name, also in the faults of the PBX.
@@ -25,24 +20,8 @@ const EVENT: &str = "ONEXTERNALCALLSTART";
 /// How long a handler may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Where the portal sends the event.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CallHook {
-    /// The address of the handler.
-    pub url: String,
-    /// The application token, which proves that the portal sends the event.
-    pub token: String,
-}
-
-impl fmt::Debug for CallHook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallHook").finish_non_exhaustive()
-    }
-}
-
 /// Mounts the button below `/sandbox`.
-pub(in crate::simulator) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
+pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
     let portal = portal.clone();
     let click = move |request: HttpRequest, body: Bytes| {
         let portal = portal.clone();
@@ -57,48 +36,27 @@ async fn clicked(portal: &Portal, request: &HttpRequest, body: &[u8]) -> HttpRes
     let kind = Kind::of_word(&field("kind")).unwrap_or(Kind::Contact);
     let id = field("id").parse().unwrap_or(0);
     let user = field("user").parse().unwrap_or(0);
-    let status = portal.click(user, &field("number"), (kind, id)).await;
+    let status = click(portal, user, &field("number"), (kind, id)).await;
     http::back_to(&format!("/sandbox/{}/{id}", kind.word()), status, request)
 }
 
-impl Portal {
-    /// Names the handler of clicks on numbers, or none.
-    pub fn connect_calls(&self, hook: Option<CallHook>) {
-        self.core().call_hook = hook;
+/// Clicks on a number as an employee, and returns the status of the handler's reply. `None` if
+/// there is no handler, employee or number, or no reply.
+async fn click(portal: &Portal, user: u32, number: &str, entity: (Kind, u32)) -> Option<u16> {
+    let (hook, body) = {
+        let mut core = portal.core();
+        let hook = core.call_hook.clone()?;
+        let now = core.now().as_second();
+        let host = core.options.base_url.clone();
+        let body = begin(&mut core.state, user, number, entity, now)?;
+        (hook.clone(), event(&body, &host, &hook.token, now))
+    };
+    let mut status = None;
+    let times = portal.pbx.switch().sendings(EVENT);
+    for _ in 0..times {
+        status = send(&hook.url, body.clone()).await;
     }
-
-    /// Sets who may register and finish calls.
-    pub fn set_telephony_access(&self, access: TelephonyAccess) {
-        let mut core = self.core();
-        core.state.telephony.access = access;
-        core.state.revision += 1;
-    }
-
-    /// Sets which calls the statistics show.
-    pub fn set_statistics_access(&self, shown: StatisticsAccess) {
-        let mut core = self.core();
-        core.state.telephony.shown = shown;
-        core.state.revision += 1;
-    }
-
-    /// Clicks on a number as an employee, and returns the status of the handler's reply. `None` if
-    /// there is no handler, employee or number, or no reply.
-    async fn click(&self, user: u32, number: &str, entity: (Kind, u32)) -> Option<u16> {
-        let (hook, body) = {
-            let mut core = self.core();
-            let hook = core.call_hook.clone()?;
-            let now = core.now().as_second();
-            let host = core.options.base_url.clone();
-            let body = begin(&mut core.state, user, number, entity, now)?;
-            (hook.clone(), event(&body, &host, &hook.token, now))
-        };
-        let mut status = None;
-        let times = self.pbx.switch().sendings(EVENT);
-        for _ in 0..times {
-            status = send(&hook.url, body.clone()).await;
-        }
-        status
-    }
+    status
 }
 
 /// Registers the call, as the portal does before it tells anybody, and returns the event's data. A
@@ -115,7 +73,7 @@ fn begin(
     let is_client = matches!(kind, Kind::Contact | Kind::Company | Kind::Lead);
     let entity =
         Some((kind, id)).filter(|(kind, id)| is_client && state.record(*kind, *id).is_some());
-    let call = registration::begin(
+    let call = telephony::begin(
         state,
         &Registration {
             user,
