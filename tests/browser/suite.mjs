@@ -162,8 +162,12 @@ check("a missed call of a new number becomes a lead, and stays open in its timel
   await page.getByText("Шлюз принял событие").waitFor();
   const lead = page.getByRole("link", { name: `Пропущенный звонок ${number}` });
   await eventually(page, `${GATEWAY}/sandbox/leads`, async () => (await lead.count()) > 0);
-  const missed = await portal("crm.activity.list", { filter: { TYPE_ID: 2, COMPLETED: "N" } });
-  assert.equal(missed.length, 1);
+  await lead.click();
+  await page.waitForURL(/\/sandbox\/lead\/\d+/);
+  const entry = page.locator(".timeline li", { hasText: "звонок от" }).filter({ hasText: "запланировано" });
+  const url = page.url();
+  await eventually(page, url, async () => (await entry.count()) > 0);
+  assert.equal(await entry.count(), 1);
 });
 
 const browser = await chromium.launch({
