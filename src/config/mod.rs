@@ -12,6 +12,9 @@ mod http;
 mod mail;
 mod parse;
 mod pbx;
+mod pbx_calls;
+mod pbx_commands;
+mod pbx_recordings;
 mod problems;
 mod raw;
 mod secrets;
@@ -30,12 +33,15 @@ pub use amocrm::AMO_PATH;
 pub use env::{Environment, secret_variable};
 pub use mail::{MailEncryption, MailSettings};
 pub use pbx::PBX_PATH;
+pub use pbx_calls::PbxCallSettings;
+pub use pbx_commands::PbxCommandSettings;
 pub use settings::{
     AmoAccessSettings, AmoApiSettings, AmoIntegrationSettings, AmoSettings, ChannelSettings,
     ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck, HookCare, HttpPreset,
     HttpServiceSettings, JournalSettings, LogFormat, LogSettings, MappingSettings, OutputSettings,
-    PbxSettings, PollSettings, PortalPlan, SANDBOX_CONNECTION, SANDBOX_SERVICES, SandboxSettings,
-    ServerSettings, Settings, Unknown, UnknownOutcome, WidgetSettings, WithoutProfile,
+    PbxSettings, PollSettings, PortalPlan, RecordingSettings, RecordingWay, SANDBOX_CONNECTION,
+    SANDBOX_SERVICES, SandboxSettings, ServerSettings, Settings, Unknown, UnknownOutcome,
+    WidgetSettings, WithoutProfile,
 };
 
 use crate::domain::{Bilingual, Lang, bilingual};

@@ -132,6 +132,7 @@ fn server(problems: &mut Problems, raw: &RawServer) -> ServerSettings {
             .unwrap_or(u32::MAX),
         keep_alive: problems.time_limit("server.keep_alive", &raw.keep_alive),
         reply_timeout: problems.time_limit("server.reply_timeout", &raw.reply_timeout),
+        live_readers: problems.within("server.live_readers", raw.live_readers, 0..=10_000),
         shutdown_timeout: problems.duration("server.shutdown_timeout", &raw.shutdown_timeout),
     }
 }
@@ -291,7 +292,7 @@ fn sandbox(problems: &mut Problems, raw: &RawSandbox) -> SandboxSettings {
 }
 
 /// Checks a host of links: `files.example`, `*.files.example`, `http://10.0.0.7:8000`.
-fn link_host(text: &str) -> Result<String, Bilingual> {
+pub(super) fn link_host(text: &str) -> Result<String, Bilingual> {
     let text = text.trim().to_ascii_lowercase();
     let bare = text.strip_prefix("http://").unwrap_or(&text);
     let name = bare.strip_prefix("*.").unwrap_or(bare);

@@ -8,6 +8,7 @@ use super::problems::Problems;
 use super::raw::{RawPbx, RawSettings};
 use super::settings::PbxSettings;
 use super::units::{bytes, long_duration};
+use super::{pbx_calls, pbx_commands, pbx_recordings};
 use crate::domain::{Bilingual, CallKind, EndpointName, PbxDialect, bilingual};
 
 /// The path below which all PBXs have their addresses.
@@ -26,7 +27,7 @@ const REMEMBER_MOST: usize = 10_000;
 /// A key must not be guessed, in characters.
 const SHORTEST_KEY: usize = 12;
 
-/// What the only values of `direction` mean that the exchange's documentation shows, and their
+/// What the only values of `direction` mean that the API's documentation shows, and their
 /// opposite.
 const DIRECTIONS: [(&str, CallKind); 2] = [("0", CallKind::Outgoing), ("1", CallKind::Incoming)];
 
@@ -59,20 +60,25 @@ fn exchange(
     problems.keep(&format!("pbx.{name}"), known)?;
     let dialect = dialect(raw.dialect.as_deref().unwrap_or_default());
     let dialect = problems.keep(&setting("dialect"), dialect)?;
-    let key = problems.keep(&setting("key"), key((name, dialect), raw.key));
-    let salt = problems.keep(&setting("salt"), salt((name, dialect), raw.salt));
-    let limit = bytes(raw.body_limit.as_deref().unwrap_or(BODY));
-    let limit = problems.keep(&setting("body_limit"), limit);
-    let limit = usize::try_from(limit.unwrap_or(1024)).unwrap_or(usize::MAX);
+    let key = problems.keep(&setting("key"), key((name, dialect), raw.key.clone()));
+    let salt = problems.keep(&setting("salt"), salt((name, dialect), raw.salt.clone()));
+    let body_limit = body_limit(problems, &setting("body_limit"), &raw);
     let allowed_addresses =
         problems.networks(&setting("allowed_addresses"), &raw.allowed_addresses);
     if dialect != PbxDialect::UserCrm && !raw.direction.is_empty() {
         problems.add(&setting("direction"), &meanings_are_known(dialect));
     }
-    let direction = directions(problems, &setting("direction"), raw.direction);
+    let live = pbx_calls::calls(problems, name, &raw);
+    let recordings = pbx_recordings::recordings(problems, name, &raw);
+    let direction = directions(problems, &setting("direction"), raw.direction.clone());
     let crm = raw.crm.as_deref().unwrap_or_default();
     let connection = problems.keep(&setting("crm"), connection(crm, connections));
     let within = raw.answer_within.as_deref().unwrap_or(ANSWER_WITHIN);
+    let commands = pbx_commands::commands(problems, (name, dialect), &raw);
+    let token = portal_token(problems, &setting("portal_token"), raw.portal_token);
+    if matches!((&commands, &token), (Ok(None), Some(_))) {
+        problems.add(&setting("portal_token"), &token_needs_commands());
+    }
     let remember = long_duration(raw.remember_for.as_deref().unwrap_or(REMEMBER_FOR));
     let several = several(raw.several.as_deref().unwrap_or("oldest"));
     let most = raw.remember_most.unwrap_or(REMEMBER_MOST);
@@ -89,10 +95,37 @@ fn exchange(
             .keep(&setting("remember_for"), remember)
             .unwrap_or_default(),
         remember_most: problems.within(&setting("remember_most"), most, 1..=1_000_000),
+        live,
         allowed_addresses,
-        body_limit: problems.within(&setting("body_limit"), limit, 1024..=8 << 20),
+        body_limit,
         direction,
+        commands: commands.ok()?,
+        portal_token: token,
+        recordings: recordings?,
     })
+}
+
+/// Says why the token of the portal is of no use.
+fn token_needs_commands() -> Bilingual {
+    bilingual!(
+        "needs `url` (and `pbx_key` for usercrm): a click on a number makes the PBX dial",
+        "нужен и `url` (для usercrm ещё `pbx_key`): по нажатию на номер звонит АТС"
+    )
+}
+
+fn portal_token(
+    problems: &mut Problems,
+    setting: &str,
+    raw: Option<SecretString>,
+) -> Option<SecretString> {
+    problems.keep(setting, pbx_commands::token(raw)).flatten()
+}
+
+fn body_limit(problems: &mut Problems, setting: &str, raw: &RawPbx) -> usize {
+    let limit = bytes(raw.body_limit.as_deref().unwrap_or(BODY));
+    let limit = problems.keep(setting, limit);
+    let limit = usize::try_from(limit.unwrap_or(1024)).unwrap_or(usize::MAX);
+    problems.within(setting, limit, 1024..=8 << 20)
 }
 
 /// Reports a base path of another source that PBXs use.

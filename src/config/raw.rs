@@ -72,6 +72,8 @@ pub(super) struct RawServer {
     pub(super) reply_timeout: String,
     #[serde(deserialize_with = "text")]
     pub(super) shutdown_timeout: String,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) live_readers: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -341,8 +343,46 @@ pub(super) struct RawPbx {
     pub(super) several: Option<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) remember_for: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_scalar")]
     pub(super) remember_most: Option<usize>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) url: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) pbx_key: Option<SecretString>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) timeout: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) catch_up: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) silence: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) portal_token: Option<SecretString>,
+    #[serde(default, deserialize_with = "optional_scalar")]
+    pub(super) remember_recent: Option<usize>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) read_ahead_every: Option<String>,
+    #[serde(default)]
+    pub(super) dial_status: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) phone_status: BTreeMap<String, String>,
+    #[serde(default, deserialize_with = "optional_scalar")]
+    pub(super) cards: Option<bool>,
+    #[serde(default, deserialize_with = "optional_scalar")]
+    pub(super) calls_most: Option<usize>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) call_timeout: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) record_within: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) recording: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) recording_limit: Option<String>,
+    #[serde(default, deserialize_with = "list")]
+    pub(super) recording_hosts: Vec<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) recording_wait: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) recording_timeout: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -423,7 +463,7 @@ pub(super) const AMO_KEYS: [&str; 22] = [
 pub(super) const AMO_SECRETS: [&str; 4] = ["secret", "token", "client_secret", "token_key"];
 
 /// The keys of a PBX; the file of defaults has them in comments only.
-pub(super) const PBX_KEYS: [&str; 11] = [
+pub(super) const PBX_KEYS: [&str; 30] = [
     "dialect",
     "key",
     "salt",
@@ -435,10 +475,32 @@ pub(super) const PBX_KEYS: [&str; 11] = [
     "several",
     "remember_for",
     "remember_most",
+    "url",
+    "pbx_key",
+    "timeout",
+    "catch_up",
+    "silence",
+    "portal_token",
+    "remember_recent",
+    "read_ahead_every",
+    "dial_status",
+    "phone_status",
+    "cards",
+    "calls_most",
+    "call_timeout",
+    "record_within",
+    "recording",
+    "recording_limit",
+    "recording_hosts",
+    "recording_wait",
+    "recording_timeout",
 ];
 
+/// Those of a PBX that are tables: what its values mean.
+pub(super) const PBX_TABLES: [&str; 3] = ["direction", "dial_status", "phone_status"];
+
 /// The secrets among them.
-pub(super) const PBX_SECRETS: [&str; 2] = ["key", "salt"];
+pub(super) const PBX_SECRETS: [&str; 4] = ["key", "salt", "pbx_key", "portal_token"];
 
 /// Those whose values may be secrets.
 pub(super) const HTTP_SECRETS: [&str; 5] = ["url", "token", "read_token", "headers", "proxy"];
@@ -456,6 +518,15 @@ pub(super) fn optional_secret<'de, D: serde::Deserializer<'de>>(
 
 fn optional<'de, D: serde::Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
     text(input).map(Some)
+}
+
+fn optional_scalar<'de, D, T>(input: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    scalar(input).map(Some)
 }
 
 /// Merges all sources, untyped.

@@ -11,6 +11,8 @@ use secrecy::SecretString;
 
 use super::alerts::AlertSettings;
 use super::mail::MailSettings;
+use super::pbx_calls::PbxCallSettings;
+use super::pbx_commands::PbxCommandSettings;
 use crate::domain::file::FileRules;
 use crate::domain::{CallKind, Email, PbxDialect};
 
@@ -126,6 +128,8 @@ pub struct ServerSettings {
     pub reply_timeout: Duration,
     /// Maximum duration of the drain after SIGTERM.
     pub shutdown_timeout: Duration,
+    /// Maximum number of programs that read live events.
+    pub live_readers: usize,
 }
 
 /// The data folder.
@@ -350,7 +354,7 @@ pub struct AmoSettings {
 /// A PBX that tells calls and asks who calls.
 #[derive(Debug, Clone)]
 pub struct PbxSettings {
-    /// The exchange that it speaks.
+    /// The API that it uses.
     pub dialect: PbxDialect,
     /// The key that it sends: as `Authorization: Bearer …`, or as its dialect says.
     pub key: SecretString,
@@ -372,6 +376,40 @@ pub struct PbxSettings {
     pub remember_for: Duration,
     /// How many numbers are remembered.
     pub remember_most: usize,
+    /// How its calls are followed while they go on.
+    pub live: PbxCallSettings,
+    /// How leadgate gives it commands; `None` if the settings have no address.
+    pub commands: Option<PbxCommandSettings>,
+    /// The token with which the portal tells that an employee has clicked a number.
+    pub portal_token: Option<SecretString>,
+    /// What becomes of its recordings.
+    pub recordings: RecordingSettings,
+}
+
+/// What becomes of the recordings of a PBX.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordingSettings {
+    /// How they are attached to calls.
+    pub way: RecordingWay,
+    /// The most bytes of one.
+    pub limit: usize,
+    /// The hosts on which they may be.
+    pub hosts: Vec<String>,
+    /// How long a late one is waited for.
+    pub wait: Duration,
+    /// The time for fetching one.
+    pub timeout: Duration,
+}
+
+/// How recordings are attached to calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordingWay {
+    /// The portal fetches them.
+    Link,
+    /// leadgate copies them to the portal.
+    Copy,
+    /// They are not.
+    Off,
 }
 
 /// How leadgate asks an amoCRM account.

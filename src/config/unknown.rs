@@ -4,7 +4,7 @@ use figment::Figment;
 use figment::providers::{Data, Toml};
 use figment::value::{Dict, Value};
 
-use super::raw::{AMO_KEYS, CONNECTION_KEYS, HTTP_KEYS, PBX_KEYS};
+use super::raw::{AMO_KEYS, CONNECTION_KEYS, HTTP_KEYS, PBX_KEYS, PBX_TABLES};
 use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Adds a problem for each key that is not in the file of defaults.
@@ -79,7 +79,10 @@ fn walk(
             (4, Some("amocrm")) if key.bytes().all(|byte| byte.is_ascii_digit()) => {}
             (3, Some("pbx")) if PBX_KEYS.contains(&key.as_str()) => {}
             // the numbers of the exchange
-            (4, Some("pbx")) if path.get(2).is_some_and(|key| key == "direction") => {}
+            (4, Some("pbx"))
+                if path
+                    .get(2)
+                    .is_some_and(|key| PBX_TABLES.contains(&key.as_str())) => {}
             (_, Some("pbx")) => {
                 report(path, &PBX_KEYS.map(str::to_owned));
                 path.pop();

@@ -7,16 +7,22 @@ use jiff::Timestamp;
 pub enum ApiScope {
     /// List submissions and read their histories, with the data of people.
     ReadSubmissions,
+    /// See live calls, and read the history and the users of PBXs, with the data of people.
+    ReadCalls,
+    /// Let a PBX call somebody, and hold calls.
+    WriteCalls,
 }
 
 impl ApiScope {
     /// All scopes.
-    pub const ALL: [Self; 1] = [Self::ReadSubmissions];
+    pub const ALL: [Self; 3] = [Self::ReadSubmissions, Self::ReadCalls, Self::WriteCalls];
 
     /// Returns the word in commands and documents.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ReadSubmissions => "submissions:read",
+            Self::ReadCalls => "calls:read",
+            Self::WriteCalls => "calls:write",
         }
     }
 

@@ -12,6 +12,7 @@ mod email;
 pub mod event;
 mod explanation;
 pub mod file;
+mod hand_matches;
 mod header_name;
 mod hook;
 mod ids;
@@ -52,11 +53,13 @@ pub use destination::Destination;
 pub use email::{Email, TypedEmails};
 pub use event::Event;
 pub use explanation::{
-    CompanyExplanation, ContactExplanation, DroppedBecause, DroppedValue, Explanation,
-    FileExplanation, FileOutcome, FoundByKey, FoundOne, IncompleteGroup, KeptBecause, KeptFields,
-    LabelExplanation, LeftOutSince, MappingExplanation, NoRow, NotMergedBecause, PlanEvent,
-    RecordExplanation, ResponsibleExplanation, SearchedKind, ValueKind,
+    CallExplanation, CompanyExplanation, ContactExplanation, DroppedBecause, DroppedValue,
+    Explanation, FileExplanation, FileOutcome, FoundByKey, FoundOne, IncompleteGroup, KeptBecause,
+    KeptFields, LabelExplanation, LeftOutSince, MappingExplanation, NoRow, NotInTelephony,
+    NotMergedBecause, PlanEvent, RecordExplanation, ResponsibleExplanation, SearchedKind,
+    ValueKind,
 };
+pub use hand_matches::{HandMatches, PbxMatches};
 pub use header_name::{is_header_name, is_of_the_connection, is_plain_header};
 pub use hook::{
     EndpointName, HOOK_EVENTS, HOOK_READING, HOOKS, HookPattern, hook_entity, hook_event,
@@ -75,13 +78,13 @@ pub use phone::{Country, Phone, TypedPhone, TypedPhones};
 #[cfg(test)]
 pub use plan::ProbeStep;
 pub use plan::{
-    Closed, CommentPlan, CompanyPlan, Conflict, ContactPlan, CrmStep, CrmUpdateStep, FieldGroup,
-    FieldRole, Found, HttpBody, HttpStep, IfItFails, KeptValue, KeylessCompany, LabelValue,
-    LaterTest, LaterText, MailStep, Match, Note, OnUpdate, Origin, Plan, PlannedCall, PlannedField,
-    PlannedFile, PlannedValue, ProductField, ProductRow, ProductsPlan, ProfileRef, RecordPlan,
-    ReplyMode, Responsible, SaveFrom, SaveMissing, SaveRule, SearchKey, Several, SourceValue, Step,
-    StepKind, StepText, StepValue, SuccessRule, TextEscape, TodoOn, TodoPlan, UnknownLabel,
-    UpdateTarget, WithoutKey, WrittenTest,
+    CardOfCall, Closed, CommentPlan, CompanyPlan, Conflict, ContactPlan, CrmStep, CrmUpdateStep,
+    FieldGroup, FieldRole, Found, HttpBody, HttpStep, IfItFails, KeptValue, KeylessCompany,
+    LabelValue, LaterTest, LaterText, MailStep, Match, Note, OnUpdate, Origin, Plan, PlannedCall,
+    PlannedField, PlannedFile, PlannedValue, ProductField, ProductRow, ProductsPlan, ProfileRef,
+    RecordPlan, RecordingStep, ReplyMode, Responsible, SaveFrom, SaveMissing, SaveRule, SearchKey,
+    Several, SourceValue, Step, StepKind, StepText, StepValue, SuccessRule, TextEscape, TodoOn,
+    TodoPlan, UnknownLabel, UpdateTarget, WithoutKey, WrittenTest,
 };
 pub use poll::{Activation, Poll, PollFacts};
 pub use reason::ParkReason;
@@ -95,6 +98,7 @@ pub use step_outcome::{LoggedStep, Refusal, StepOutcome, StepResult, StepVerdict
 pub use submission::{Became, Identity, Submission};
 pub use verdict_reason::{
     AmoDisconnect, AmoFailure, CrmFailure, HttpFailure, MailCause, MailFailure, NetworkFailure,
-    NoAnswer, NotASubmission, Redirected, RejectedValue, VerdictReason, portal_words,
+    NoAnswer, NotASubmission, RecordingFault, Redirected, RejectedValue, VerdictReason,
+    portal_words,
 };
 pub use zone_name::zone_name;

@@ -30,6 +30,8 @@ pub enum ParkReason {
     RefusedByService,
     /// It is unknown whether an HTTP service took a request that must not be sent twice.
     OutcomeUnknown,
+    /// The recording of a call cannot be attached.
+    NoRecording,
     /// The profile names a connection that is not in the settings.
     NoConnection,
     /// A bug of leadgate; please report it.
@@ -40,7 +42,7 @@ pub enum ParkReason {
 
 impl ParkReason {
     /// All reasons, for the documentation and its test.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NoProfile,
         Self::MissingValue,
         Self::MappingFailed,
@@ -52,6 +54,7 @@ impl ParkReason {
         Self::RefusedByCrm,
         Self::RefusedByService,
         Self::OutcomeUnknown,
+        Self::NoRecording,
         Self::NoConnection,
         Self::InternalFault,
         Self::CrashSuspect,
@@ -71,6 +74,7 @@ impl ParkReason {
             Self::RefusedByCrm => "refused-by-crm",
             Self::RefusedByService => "refused-by-service",
             Self::OutcomeUnknown => "outcome-unknown",
+            Self::NoRecording => "no-recording",
             Self::NoConnection => "no-connection",
             Self::InternalFault => "internal-fault",
             Self::CrashSuspect => "crash-suspect",
@@ -96,6 +100,7 @@ impl ParkReason {
             Self::RefusedByCrm => "портал отказал",
             Self::RefusedByService => "сервис отказал",
             Self::OutcomeUnknown => "исход неизвестен",
+            Self::NoRecording => "запись разговора не прикреплена",
             Self::NoConnection => "нет подключения",
             Self::InternalFault => "ошибка leadgate",
             Self::CrashSuspect => "подозрение на сбой",

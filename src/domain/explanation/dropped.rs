@@ -99,6 +99,7 @@ impl DroppedValue {
                 what: FileOutcome::LeftOut(fault),
             }) => (field, Some(place.clone()), DroppedBecause::File(*fault)),
             Explanation::File(_)
+            | Explanation::Call(_)
             | Explanation::UnknownLabel {
                 instead: Some(_), ..
             }

@@ -2,6 +2,7 @@
 //! stores them as data and shows them in Russian or English. A point holds ids, stages and names of
 //! fields, never text that somebody typed, except a label that is missing in a list.
 
+mod call;
 mod company;
 mod conflict;
 mod dropped;
@@ -16,6 +17,7 @@ mod russian;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::call::{CallExplanation, NotInTelephony};
 pub use self::company::CompanyExplanation;
 pub use self::conflict::{FoundByKey, NotMergedBecause};
 pub use self::dropped::{DroppedBecause, DroppedValue, LeftOutSince, PlanEvent};
@@ -83,6 +85,8 @@ pub enum Explanation {
     Label(LabelExplanation),
     /// About a file.
     File(FileExplanation),
+    /// About a call of a PBX, or its recording.
+    Call(CallExplanation),
     /// The body has halves of characters, which are read as U+FFFD.
     CutCharacters,
 }
@@ -371,6 +375,7 @@ impl Explanation {
             (Self::IncompleteGroup(about), lang) => about.to_text(lang),
             (Self::Label(about), lang) => about.to_text(lang),
             (Self::File(about), lang) => about.to_text(lang),
+            (Self::Call(about), lang) => about.to_text(lang),
             (Self::CutCharacters, lang) => Bilingual::new(
                 "the body has cut characters (half of a UTF-16 pair): they are read as U+FFFD, \
                      the bytes are kept as they came",

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::{CALLS, CallKind, Source};
+use crate::domain::{CALLS, CallKind, Source, UserId};
 
 /// A call of a PBX.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,17 +26,57 @@ pub struct PlannedCall {
     /// The inner number of the employee.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inner: Option<String>,
+    /// The employee, if it was known when the call was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub employee: Option<UserId>,
     /// The number that was called, or from which was called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<String>,
     /// The address of the recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording: Option<String>,
+    /// Why it ended, as the PBX names it: `NO_ANSWER`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// What the portal was told while it rang.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portal: Option<CardOfCall>,
+}
+
+/// The card of a call: while it rang, the call was registered at the portal to show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardOfCall {
+    /// The portal's number of the call; `None` if its answer was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// The employee for whom the call was registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+}
+
+impl CardOfCall {
+    /// Reads what intake has put into a packet.
+    fn of_packet(packet: &Value) -> Option<Self> {
+        let portal = packet.get("portal")?;
+        let call = portal.get("call").and_then(Value::as_str);
+        let card = Self {
+            call: call.filter(|call| !call.is_empty()).map(str::to_owned),
+            user: portal
+                .get("user")
+                .and_then(Value::as_i64)
+                .and_then(UserId::new),
+        };
+        (card.call.is_some() || card.user.is_some()).then_some(card)
+    }
 }
 
 impl PlannedCall {
     /// The name of the step, which no step of a profile can have.
     pub const STEP: &str = "pbx.call";
+    /// The portal's number of the call in the result of the step.
+    pub const CALL_ID: &str = "call_id";
+    /// The activity of the call in the result of the step.
+    pub const ACTIVITY_ID: &str = "activity_id";
 
     /// Reads the call of a packet. `None` for packets of other sources, for internal calls, and for
     /// calls without a number or a client.
@@ -66,9 +106,20 @@ impl PlannedCall {
                 seconds("talk")
             },
             inner: text("inner"),
+            employee: call
+                .get("employee")
+                .and_then(Value::as_i64)
+                .and_then(UserId::new),
             line: text("line"),
             recording: text("recording"),
+            cause: text("cause"),
+            portal: CardOfCall::of_packet(packet),
         })
+    }
+
+    /// Returns the name of the PBX in the settings.
+    pub fn pbx(&self) -> &str {
+        self.key.split_once('/').map_or(&self.key, |(pbx, _)| pbx)
     }
 
     /// Returns the call as one line, for printing it.
@@ -101,9 +152,12 @@ mod tests {
         let call = planned(&json!({
             "kind": "incoming", "number": "+79005550142", "inner": "1004", "line": "+74955550100",
             "started": "2025-12-29T12:45:45Z", "duration": 41, "talk": 28,
-            "recording": "https://pbx.example/get_file?file=onWde"
+            "recording": "https://pbx.example/get_file?file=onWde", "cause": "NORMAL_CLEARING"
         }));
         let call = call.unwrap();
+        assert_eq!(call.employee, None);
+        assert_eq!(call.cause.as_deref(), Some("NORMAL_CLEARING"));
+        assert_eq!((call.pbx(), call.portal.as_ref()), ("main", None));
         assert_eq!(
             (
                 call.key.as_str(),
@@ -115,6 +169,38 @@ mod tests {
         let stored = serde_json::to_value(&call).unwrap();
         assert_eq!(serde_json::from_value::<PlannedCall>(stored).unwrap(), call);
         assert!(!format!("{call:?}").contains("79005550142"));
+    }
+
+    #[test]
+    fn the_employee_of_the_packet_is_that_of_the_plan() {
+        for (employee, id) in [
+            (json!(6), UserId::new(6)),
+            (json!(0), None),
+            (json!("6"), None),
+        ] {
+            let call = json!({"kind": "missed", "number": "+79005550142", "employee": employee});
+            assert_eq!(planned(&call).unwrap().employee, id, "{call}");
+        }
+    }
+
+    #[test]
+    fn what_the_portal_was_told_while_it_rang_is_part_of_the_plan() {
+        let of = |portal: Value| {
+            let call = json!({"kind": "missed", "number": "+79005550142"});
+            let packet = json!({"call": call, "portal": portal});
+            let source = Source::new(CALLS, "main", "9e1d");
+            let call = PlannedCall::of_packet(&source, &packet, Timestamp::UNIX_EPOCH);
+            call.unwrap().portal
+        };
+        let card = of(json!({"call": "externalCall.1f.2", "user": 1269})).unwrap();
+        assert_eq!(card.call.as_deref(), Some("externalCall.1f.2"));
+        assert_eq!(card.user.map(UserId::get), Some(1269));
+        // the answer of the portal was lost
+        let lost = of(json!({"user": 1269})).unwrap();
+        assert_eq!((lost.call, lost.user.map(UserId::get)), (None, Some(1269)));
+        for nothing in [json!(null), json!({}), json!({"call": "", "user": "x"})] {
+            assert_eq!(of(nothing.clone()), None, "{nothing}");
+        }
     }
 
     #[test]

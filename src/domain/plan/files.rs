@@ -60,7 +60,7 @@ impl StepKind {
         match self {
             Self::Crm(crm) => crm.planned_files().collect(),
             Self::Mail(mail) => mail.files.iter().collect(),
-            Self::CrmUpdate(_) | Self::Http(_) => Vec::new(),
+            Self::CrmUpdate(_) | Self::Http(_) | Self::Recording(_) => Vec::new(),
             #[cfg(test)]
             Self::Probe(_) => Vec::new(),
         }

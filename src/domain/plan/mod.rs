@@ -13,13 +13,14 @@ mod mail;
 #[cfg(test)]
 mod probe;
 mod products;
+mod recording;
 mod search_key;
 mod stored;
 mod trial;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::call::PlannedCall;
+pub use self::call::{CardOfCall, PlannedCall};
 pub use self::company::{CompanyPlan, KeylessCompany};
 pub use self::contact::{Conflict, ContactPlan, Match, Several, WithoutKey};
 pub use self::crm::{
@@ -37,6 +38,7 @@ pub use self::mail::MailStep;
 #[cfg(test)]
 pub use self::probe::ProbeStep;
 pub use self::products::{ProductField, ProductRow, ProductsPlan};
+pub use self::recording::RecordingStep;
 pub use self::search_key::SearchKey;
 use super::{Lang, MappingExplanation, StepOutcome};
 
@@ -143,6 +145,8 @@ pub enum StepKind {
     Http(Box<HttpStep>),
     /// Sends a letter.
     Mail(Box<MailStep>),
+    /// Attaches the recording of a call.
+    Recording(Box<RecordingStep>),
     /// A second kind, for tests of what all kinds share.
     #[cfg(test)]
     Probe(ProbeStep),
@@ -153,7 +157,7 @@ impl StepKind {
     pub fn crm(&self) -> Option<&CrmStep> {
         match self {
             Self::Crm(crm) => Some(crm),
-            Self::CrmUpdate(_) | Self::Http(_) | Self::Mail(_) => None,
+            Self::CrmUpdate(_) | Self::Http(_) | Self::Mail(_) | Self::Recording(_) => None,
             #[cfg(test)]
             Self::Probe(_) => None,
         }
@@ -167,6 +171,7 @@ impl StepKind {
             Self::CrmUpdate(update) => (super::Destination::CRM, update.connection.as_deref()),
             Self::Http(http) => (HttpStep::KIND, Some(&http.destination)),
             Self::Mail(_) => (MailStep::KIND, None),
+            Self::Recording(recording) => (RecordingStep::KIND, Some(recording.pbx())),
             #[cfg(test)]
             Self::Probe(probe) => (ProbeStep::KIND, probe.destination.as_deref()),
         }
@@ -177,7 +182,7 @@ impl StepKind {
     pub fn search_keys(&self) -> Vec<SearchKey> {
         match self {
             Self::Crm(crm) => crm.search_keys(),
-            Self::CrmUpdate(_) | Self::Http(_) | Self::Mail(_) => Vec::new(),
+            Self::CrmUpdate(_) | Self::Http(_) | Self::Mail(_) | Self::Recording(_) => Vec::new(),
             #[cfg(test)]
             Self::Probe(_) => Vec::new(),
         }
@@ -190,6 +195,7 @@ impl StepKind {
             Self::CrmUpdate(update) => update.facts(),
             Self::Http(http) => http.facts(),
             Self::Mail(mail) => mail.facts(),
+            Self::Recording(recording) => recording.facts(),
             #[cfg(test)]
             Self::Probe(probe) => vec![("text".to_owned(), probe.text.clone())],
         }
@@ -208,6 +214,7 @@ impl StepKind {
             }
             Self::Http(http) => http.searchable_values(),
             Self::Mail(mail) => mail.texts().map(StepText::shown).collect(),
+            Self::Recording(_) => Vec::new(),
             #[cfg(test)]
             Self::Probe(probe) => vec![&probe.text],
         }

@@ -2,7 +2,7 @@
 
 use super::{
     CommentPlan, CrmStep, CrmUpdateStep, FieldRole, OnUpdate, Origin, Plan, PlannedField,
-    PlannedValue, RecordPlan, StepKind, StepText,
+    PlannedValue, RecordPlan, Step, StepKind, StepText,
 };
 use crate::domain::EntityKind;
 use crate::domain::spelling::CompareAs;
@@ -16,15 +16,18 @@ const RULE: &str = "leadgate try";
 
 impl Plan {
     /// Marks the titles and texts of its CRM steps. A found contact or record keeps its own title:
-    /// only what is created carries the mark, and later steps leave titles as they are.
+    /// only what is created carries the mark, and later steps leave titles as they are. Nobody
+    /// called, so there is no recording.
     pub fn mark_trial(&mut self) {
+        let is_kept = |step: &Step| !matches!(step.kind, StepKind::Recording(_));
+        self.steps.retain(is_kept);
         for step in &mut self.steps {
             match &mut step.kind {
                 StepKind::Crm(step) => mark(step),
                 StepKind::CrmUpdate(step) => mark_update(step),
                 StepKind::Mail(step) => mark_text(&mut step.subject, BEFORE),
                 // nobody knows which part of a request people read as a title
-                StepKind::Http(_) => {}
+                StepKind::Http(_) | StepKind::Recording(_) => {}
                 #[cfg(test)]
                 StepKind::Probe(_) => {}
             }

@@ -8,6 +8,7 @@ mod http;
 mod mail;
 mod old_rejections;
 mod portal_words;
+mod recording;
 mod redirected;
 mod rejected;
 mod sentences;
@@ -20,6 +21,7 @@ pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer};
 pub use self::http::HttpFailure;
 pub use self::mail::{MailCause, MailFailure};
 pub use self::portal_words::portal_words;
+pub use self::recording::RecordingFault;
 pub use self::redirected::Redirected;
 pub use self::rejected::{NotASubmission, RejectedValue};
 use super::{Bilingual, ContactId, Explanation, Lang, Note, Personal, bilingual, body, plural};
@@ -37,6 +39,8 @@ pub enum VerdictReason {
     Http(Box<HttpFailure>),
     /// A letter was not sent.
     Mail(Box<MailFailure>),
+    /// The recording of a call cannot be attached.
+    Recording(Box<RecordingFault>),
     /// amoCRM could not be read.
     Amocrm(Box<AmoFailure>),
     /// A path or a comment of a step lacks a value of this name.
@@ -108,6 +112,7 @@ impl VerdictReason {
             Self::Crm(failure) => failure.to_text(lang),
             Self::Http(failure) => failure.to_text(lang),
             Self::Mail(failure) => failure.to_text(lang),
+            Self::Recording(fault) => fault.to_text(lang),
             Self::Amocrm(failure) => failure.to_text(lang),
             Self::StepLacksValue(name) => bilingual!(
                 "the step cannot be sent: there is no value for {name}",

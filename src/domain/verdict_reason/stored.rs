@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AmoFailure, CrmFailure, HttpFailure, MailFailure, NotASubmission, RejectedValue, VerdictReason,
-    sentences,
+    AmoFailure, CrmFailure, HttpFailure, MailFailure, NotASubmission, RecordingFault,
+    RejectedValue, VerdictReason, sentences,
 };
 use crate::domain::{ContactId, Explanation, Personal, body};
 
@@ -44,6 +44,9 @@ enum Coded {
     },
     Mail {
         failure: Box<MailFailure>,
+    },
+    Recording {
+        fault: Box<RecordingFault>,
     },
     Amocrm {
         failure: Box<AmoFailure>,
@@ -109,6 +112,7 @@ impl From<StoredReason> for VerdictReason {
             Coded::Crm { failure } => Self::Crm(failure),
             Coded::Http { failure } => Self::Http(failure),
             Coded::Mail { failure } => Self::Mail(failure),
+            Coded::Recording { fault } => Self::Recording(fault),
             Coded::Amocrm { failure } => Self::Amocrm(failure),
             Coded::StepLacksValue { name } => Self::StepLacksValue(name),
             Coded::SeveralContacts { contacts } => Self::SeveralContacts(contacts),
@@ -141,6 +145,7 @@ impl From<VerdictReason> for StoredReason {
             VerdictReason::Crm(failure) => Coded::Crm { failure },
             VerdictReason::Http(failure) => Coded::Http { failure },
             VerdictReason::Mail(failure) => Coded::Mail { failure },
+            VerdictReason::Recording(fault) => Coded::Recording { fault },
             VerdictReason::Amocrm(failure) => Coded::Amocrm { failure },
             VerdictReason::StepLacksValue(name) => Coded::StepLacksValue { name },
             VerdictReason::SeveralContacts(contacts) => Coded::SeveralContacts { contacts },

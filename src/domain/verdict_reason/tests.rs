@@ -73,6 +73,10 @@ fn samples(word: &str) -> Vec<VerdictReason> {
             code: 550,
             words: word().into(),
         })),
+        VerdictReason::Recording(Box::new(RecordingFault::OtherHost {
+            setting: word(),
+            host: word(),
+        })),
         VerdictReason::Text(word().into()),
     ];
     all.extend(amocrm().map(|failure| VerdictReason::Amocrm(Box::new(failure))));
@@ -199,13 +203,14 @@ fn place(reason: &VerdictReason) -> usize {
         VerdictReason::Overtaken => 23,
         VerdictReason::Amocrm(_) => 24,
         VerdictReason::LateRecording(_) => 25,
+        VerdictReason::Recording(_) => 26,
     }
 }
 
 #[test]
 fn every_reason_survives_its_stored_form() {
     let places: BTreeSet<usize> = samples("x").iter().map(place).collect();
-    assert_eq!(places, (0..26).collect());
+    assert_eq!(places, (0..27).collect());
     for reason in samples("слово") {
         let stored = reason.to_stored().unwrap();
         assert_eq!(VerdictReason::from_stored(&stored), reason, "{stored}");
