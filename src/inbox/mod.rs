@@ -124,6 +124,11 @@ impl Inbox {
         Ok(accepted)
     }
 
+    /// Returns which of these submissions are stored, erased ones included.
+    pub async fn known(&self, sources: Vec<Source>) -> Result<Vec<bool>, StoreError> {
+        self.store.known(sources).await
+    }
+
     /// Returns the last identity that begins like this and ends in a time of this range: in
     /// milliseconds, padded with zeros to 16 digits.
     pub async fn last_beginning(

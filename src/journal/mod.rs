@@ -17,7 +17,8 @@ pub use crate::domain::event::{
     Call, Event, Foreign, Note, Planned, Readmitted, Repeated, StepFinished, Verdict,
 };
 pub use crate::store::{
-    Cursor, Entry, Filter, History, Logged, RefusedFilter, Scrubbed, SourceFilter, StoreError,
+    CallKey, Cursor, Entry, Filter, History, Logged, RefusedFilter, Scrubbed, SourceFilter,
+    StoreError,
 };
 
 use crate::domain::{Lang, Refused, SourceKinds, SubmissionId};
@@ -226,6 +227,19 @@ impl Journal {
     /// Removes these refused requests; returns how many there were.
     pub async fn erase_refused(&self, seqs: Vec<i64>) -> Result<usize, StoreError> {
         self.store.erase_refused(seqs).await
+    }
+
+    /// Returns the calls that go on and contain data about a person.
+    pub fn calls_of_person(&self, person: &Person) -> Result<Vec<CallKey>, StoreError> {
+        let calls = self.store.calls()?.into_iter();
+        let of_person = calls.filter(|call| person.occurs_in(call.state.as_bytes()));
+        Ok(of_person.map(|call| call.key).collect())
+    }
+
+    /// Removes these calls; returns how many there were. The gateway forgets them with their next
+    /// event.
+    pub async fn erase_calls(&self, keys: Vec<CallKey>) -> Result<usize, StoreError> {
+        self.store.erase_calls(keys).await
     }
 
     /// Removes up to `limit` refused requests of before that time; returns how many.

@@ -6,6 +6,7 @@
 //! store knows nothing of the CRM, of profiles and of HTTP.
 
 mod bounds;
+mod calls;
 mod entry;
 mod error;
 mod polls;
@@ -22,6 +23,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use calls::{CallChanges, CallKey, StoredCall};
 pub use entry::{Cursor, Entry, Filter, History, Logged, SourceFilter};
 pub use error::{BackendError, StoreError, Trouble};
 pub use polls::PollsStamp;

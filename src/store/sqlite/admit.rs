@@ -6,12 +6,12 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
 use super::super::queue::{Accepted, Admission, Arrival, Room};
-use super::erased_keys::rename_repeat;
+use super::erased_keys::{is_erased, rename_repeat};
 use super::events::{NewEvent, append};
 use super::succession;
 use super::values::{Col, get, maybe};
 use crate::domain::event::{Event, Readmitted, Repeated};
-use crate::domain::{Explanation, State, SubmissionId, VerdictReason};
+use crate::domain::{Explanation, Source, State, SubmissionId, VerdictReason};
 
 /// How many other bodies of one submission are kept; a sender whose repeats always differ must not
 /// fill the disk.
@@ -165,6 +165,19 @@ fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<
 fn is_known(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
     let mut find = connection.prepare_cached("SELECT 1 FROM submissions WHERE identity = ?")?;
     Ok(find.exists([arrival.source.identity().as_str()])?)
+}
+
+/// Returns which of these submissions are stored, erased ones included.
+pub(in crate::store) fn known(
+    connection: &Connection,
+    sources: &[Source],
+) -> Result<Vec<bool>, StoreError> {
+    let mut find = connection.prepare_cached("SELECT 1 FROM submissions WHERE identity = ?")?;
+    let known = sources.iter().map(|source| {
+        let is_stored = find.exists([source.identity().as_str()])?;
+        Ok(is_stored || is_erased(connection, source)?)
+    });
+    known.collect()
 }
 
 /// Returns the last identity that begins like this and ends in a time of this range: in

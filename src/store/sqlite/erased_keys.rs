@@ -43,18 +43,32 @@ pub(in crate::store) fn rename_repeat(
     connection: &Connection,
     arrival: &mut Arrival,
 ) -> Result<(), StoreError> {
-    if !may_be_personal(arrival.source.key()) {
-        return Ok(());
-    }
-    let Some(secret) = stored_secret(connection)? else {
-        return Ok(());
-    };
-    let erased = erased(&arrival.source, &secret);
-    let mut find = connection.prepare_cached("SELECT 1 FROM submissions WHERE identity = ?")?;
-    if find.exists([erased.identity().as_str()])? {
+    if let Some(erased) = stored_erased(connection, &arrival.source)? {
         arrival.source = erased;
     }
     Ok(())
+}
+
+/// Returns whether this submission was erased.
+pub(in crate::store) fn is_erased(
+    connection: &Connection,
+    source: &Source,
+) -> Result<bool, StoreError> {
+    Ok(stored_erased(connection, source)?.is_some())
+}
+
+/// Returns the source under which an erased submission is stored; `None` if there is none.
+fn stored_erased(connection: &Connection, source: &Source) -> Result<Option<Source>, StoreError> {
+    if !may_be_personal(source.key()) {
+        return Ok(None);
+    }
+    let Some(secret) = stored_secret(connection)? else {
+        return Ok(None);
+    };
+    let erased = erased(source, &secret);
+    let mut find = connection.prepare_cached("SELECT 1 FROM submissions WHERE identity = ?")?;
+    let is_stored = find.exists([erased.identity().as_str()])?;
+    Ok(is_stored.then_some(erased))
 }
 
 /// Returns whether a key may contain an address or a phone number.

@@ -3,6 +3,7 @@
 
 mod admit;
 mod again;
+mod calls;
 mod crashes;
 mod entries;
 mod erased_keys;
@@ -43,8 +44,9 @@ mod tests;
 
 pub use store::Store;
 
-use admit::{admit_all, admit_known, admit_new, last_beginning};
+use admit::{admit_all, admit_known, admit_new, known, last_beginning};
 use again::queue_again;
+use calls::{calls, erase_calls, keep_calls};
 use crashes::{blame, put_off_suspects};
 use entries::raw_of;
 use entries::{beginning, body, counts, find, list, state_of};

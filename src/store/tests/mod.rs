@@ -1,6 +1,8 @@
 //! The contract of the store, over every backend. The contracts of the inbox (`inbox/tests`, with a
 //! model) and of the journal (`journal/tests.rs`) belong to it.
 
+mod calls;
+mod known;
 mod polls;
 mod refused;
 mod removal;

@@ -21,6 +21,7 @@ pub(in crate::store) const ALL: &[&str] = &[
     include_str!("0010_settled.sql"),
     include_str!("0012_by_time.sql"),
     include_str!("0013_tokens.sql"),
+    include_str!("0014_calls.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.

@@ -1,6 +1,7 @@
 //! The operations of the port, a file a subject: each is a transaction around the statements of
 //! this folder.
 
+mod calls;
 mod history;
 mod polls;
 mod refused;

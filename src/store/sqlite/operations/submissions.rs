@@ -47,6 +47,11 @@ impl Store {
         .await
     }
 
+    /// Returns which of these submissions are stored, erased ones included.
+    pub(crate) async fn known(&self, sources: Vec<Source>) -> Result<Vec<bool>, StoreError> {
+        self.read(move |view| sqlite::known(view, &sources)).await
+    }
+
     /// Returns the last identity that begins like this and ends in a time of this range: in
     /// milliseconds, padded with zeros to 16 digits.
     pub(crate) async fn last_beginning(
