@@ -9,6 +9,7 @@ use bytes::Bytes;
 use secrecy::SecretString;
 use serde_json::Value;
 
+use super::command::{CommandFailure, CommandKeys, CommandReply, CommandRequest, PbxCommand};
 use super::event::PbxEvent;
 use super::people::{Client, User};
 use crate::domain::json::Bounds;
@@ -36,7 +37,29 @@ pub trait Dialect: Sync {
 
     /// Reads the stored record of a call as the packet that profiles see. `None` if these bytes are
     /// no such record.
-    fn packet(&self, raw: &[u8], bounds: Bounds, told: Option<CallKind>) -> Option<Value>;
+    fn packet(&self, raw: &[u8], bounds: Bounds, told: ToldValues) -> Option<Value>;
+
+    /// Returns the request of a command; `id` tells it from all others. `None` if the dialect has no
+    /// such command.
+    fn command(
+        &self,
+        _command: &PbxCommand,
+        _keys: &CommandKeys,
+        _id: &str,
+    ) -> Option<CommandRequest> {
+        None
+    }
+
+    /// Reads the reply to a command; a refusal is a failure.
+    fn command_reply(
+        &self,
+        _command: &PbxCommand,
+        _keys: &CommandKeys,
+        _raw: &[u8],
+        _bounds: Bounds,
+    ) -> Result<CommandReply, CommandFailure> {
+        Err(CommandFailure::NotPossible)
+    }
 }
 
 /// A request as it arrived.
@@ -61,6 +84,19 @@ pub struct DialectRules {
     pub salt: Option<SecretString>,
     /// What its values of `direction` mean.
     pub direction: BTreeMap<String, CallKind>,
+    /// What its values of `dial_status` mean: whether the call was answered.
+    pub dial_status: BTreeMap<String, bool>,
+    /// What its values of the status of a phone mean: whether it is registered.
+    pub phone_status: BTreeMap<String, bool>,
+}
+
+/// What the settings say about values of a record whose meaning is nowhere documented.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ToldValues {
+    /// Its direction.
+    pub kind: Option<CallKind>,
+    /// Its status: whether the call was answered.
+    pub answered: Option<bool>,
 }
 
 /// A request that was verified and read.
@@ -99,9 +135,9 @@ pub struct CallRecord {
     pub key: String,
     /// The number of the other side, as the PBX writes it. Personal data.
     pub number: Option<String>,
-    /// What the settings say about its direction. It is stored beside the record, so that later
+    /// What the settings say about its values. It is stored beside the record, so that later
     /// settings do not change it.
-    pub told: Option<CallKind>,
+    pub told: ToldValues,
     /// The packet that profiles see.
     pub packet: Value,
     /// The bytes that are stored; [`Dialect::packet`] reads them.

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, ToldValues};
 use super::mango::Mango;
 use super::usercrm::{Request, UserCrm};
+use crate::domain::PbxDialect;
 use crate::domain::json::{Bounds, Mistake};
-use crate::domain::{CallKind, PbxDialect};
 
 /// Returns the dialect of this name.
 pub fn dialect_named(name: PbxDialect) -> &'static dyn Dialect {
@@ -23,7 +23,7 @@ pub fn read_packet(
     known: Option<PbxDialect>,
     raw: &[u8],
     bounds: Bounds,
-    told: Option<CallKind>,
+    told: ToldValues,
 ) -> Result<Value, Mistake> {
     let may_be = |name: &PbxDialect| known.is_none_or(|known| known == *name);
     let mut names = PbxDialect::ALL.into_iter().filter(may_be);
@@ -45,7 +45,14 @@ mod tests {
 
     #[test]
     fn records_are_read_by_their_dialect_and_packets_stay_as_they_are() {
-        let read = |known, raw: &str| read_packet(known, raw.as_bytes(), Bounds::from(20), None);
+        let read = |known, raw: &str| {
+            read_packet(
+                known,
+                raw.as_bytes(),
+                Bounds::from(20),
+                ToldValues::default(),
+            )
+        };
         for (known, raw, id) in [
             (None, SUMMARY, json!("MTA=")),
             (Some(PbxDialect::Mango), SUMMARY, json!("MTA=")),

@@ -1,7 +1,10 @@
-//! The people of a portal, as PBXs ask about them.
+//! The people of a portal, as PBXs ask about them. Their `Debug` omits names and numbers: they are
+//! personal data.
+
+use std::fmt;
 
 /// An employee of the CRM.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct User {
     /// The number of the employee, as text.
     pub id: String,
@@ -10,7 +13,7 @@ pub struct User {
 }
 
 /// A client who was found by number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Client {
     /// The number in the CRM.
     pub id: i64,
@@ -22,4 +25,21 @@ pub struct Client {
     pub company: Option<(i64, Option<String>)>,
     /// The inner number of the responsible employee, or the employee's number in the CRM.
     pub owner: Option<String>,
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "User({})", self.id)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.is_company {
+            "company"
+        } else {
+            "contact"
+        };
+        write!(f, "Client({kind} {})", self.id)
+    }
 }

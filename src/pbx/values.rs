@@ -2,8 +2,6 @@
 
 use serde_json::Value;
 
-use crate::domain::is_inner_number;
-
 /// Returns a text or a number as text; `None` if it is empty or anything else.
 pub(super) fn text_of(value: &Value) -> Option<String> {
     let text = match value {
@@ -14,11 +12,14 @@ pub(super) fn text_of(value: &Value) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Returns a number with a plus: PBXs leave it out here and there. Inner and hidden numbers stay as
-/// they are.
+/// The fewest digits of a number that has its country code; ten digits are a number without it.
+const WITH_COUNTRY: usize = 11;
+
+/// Returns a number with a plus: PBXs leave it out here and there. Inner and hidden numbers, and those
+/// without a country code, stay as they are.
 pub(super) fn international(number: String) -> String {
     let has_digits_only = number.bytes().all(|byte| byte.is_ascii_digit());
-    if has_digits_only && !is_inner_number(&number) && !number.starts_with('8') {
+    if has_digits_only && number.len() >= WITH_COUNTRY && !number.starts_with('8') {
         format!("+{number}")
     } else {
         number

@@ -1,6 +1,6 @@
 //! The clients behind numbers, from memory or from the portal.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use super::DirectoryRules;
-use crate::crm::{CallerRow, Connection, MOST_CALLERS};
+use crate::crm::{CallerRow, Connection, MOST_CALLERS, Priority};
 use crate::domain::{Clock, Phone};
 
 /// Calls to the portal at the same time.
@@ -24,6 +24,13 @@ const FRESH: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long it is known that nobody has a number: a contact may be made of it at any time.
 const NOBODY: SignedDuration = SignedDuration::from_secs(10);
+
+/// The pause between two calls that read ahead: the portal limits the operating time of each method,
+/// and deliveries need the same ones.
+const AHEAD_PAUSE: Duration = Duration::from_secs(10);
+
+/// How many numbers of recorded calls wait to be read again; older ones are dropped.
+const MOST_RECORDED: usize = 200;
 
 /// The answer to a question.
 type Found = Arc<[CallerRow]>;
@@ -47,6 +54,8 @@ pub(super) struct Callers {
 struct Numbers {
     known: HashMap<Phone, Known>,
     awaited: HashMap<Phone, Awaited>,
+    /// Numbers of calls that were recorded, to be read again.
+    recorded: VecDeque<Phone>,
 }
 
 /// What the portal said about a number.
@@ -129,11 +138,64 @@ impl Callers {
         Some(awaited)
     }
 
+    /// Returns the time of its clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Returns the clients with a number, if they are remembered.
+    pub(super) fn remembered(&self, phone: &Phone) -> Option<Found> {
+        self.known(phone).0
+    }
+
+    /// Reads numbers that are not known before anybody asks for them.
+    pub(super) async fn read_unknown(&self, portal: &Connection, phones: &[Phone]) -> bool {
+        let unknown = phones.iter().filter(|phone| !self.known(phone).1);
+        let unknown: Vec<Phone> = unknown.cloned().collect();
+        self.read_ahead(portal, &unknown).await
+    }
+
+    /// Reads numbers before anybody asks for them, when nothing else waits. Stops at the first
+    /// failure; returns whether there was none.
+    pub(super) async fn read_ahead(&self, portal: &Connection, phones: &[Phone]) -> bool {
+        let fitting = phones.get(..self.most).unwrap_or(phones);
+        for (place, some) in fitting.chunks(MOST_CALLERS).enumerate() {
+            if place > 0 {
+                tokio::time::sleep(AHEAD_PAUSE).await;
+            }
+            let answers = portal.callers(some, Priority::Background).await;
+            for (phone, answer) in some.iter().zip(answers) {
+                match answer {
+                    Ok(rows) => self.settle(phone.clone(), Some(&Found::from(rows))),
+                    Err(error) => {
+                        tracing::debug!(error = %error, "callers were not read ahead");
+                        return false;
+                    }
+                }
+            }
+        }
+        true
+    }
+
     /// Lets what is known about a number be read again.
     pub(super) fn doubt(&self, phone: &Phone) {
-        if let Some(known) = self.numbers().known.get_mut(phone) {
+        let mut numbers = self.numbers();
+        if let Some(known) = numbers.known.get_mut(phone) {
             known.is_doubtful = true;
         }
+        if !numbers.recorded.contains(phone) {
+            if numbers.recorded.len() >= MOST_RECORDED {
+                numbers.recorded.pop_front();
+            }
+            numbers.recorded.push_back(phone.clone());
+        }
+    }
+
+    /// Returns numbers of calls that were recorded, as many as one call reads.
+    pub(super) fn take_recorded(&self) -> Vec<Phone> {
+        let recorded = &mut self.numbers().recorded;
+        let some = recorded.len().min(MOST_CALLERS);
+        recorded.drain(..some).collect()
     }
 
     /// Reads the numbers that are asked for, several in a call.
@@ -155,7 +217,8 @@ impl Callers {
 
     async fn read_all(&self, portal: &Connection, questions: Vec<Question>) {
         let phones: Vec<Phone> = questions.iter().map(|(phone, _)| phone.clone()).collect();
-        let answers = tokio::time::timeout(PATIENCE, portal.callers(&phones)).await;
+        let asked = portal.callers(&phones, Priority::Interactive);
+        let answers = tokio::time::timeout(PATIENCE, asked).await;
         let mut answers = answers.unwrap_or_default().into_iter();
         for (phone, answer) in questions {
             let found = match answers.next() {

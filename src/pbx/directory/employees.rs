@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use crate::crm::{ColleagueRow, Connection, Priority};
+use crate::pbx::matching::shared_numbers;
 
 /// How often they are read.
 const EVERY: Duration = Duration::from_secs(60 * 60);
@@ -75,16 +76,9 @@ impl Employees {
     }
 }
 
-/// Warns of inner numbers that several employees have: calls cannot be told apart by them.
+/// Warns of inner numbers that several employees have.
 fn warn_of_shared_numbers(rows: &[ColleagueRow]) {
-    let mut numbers: Vec<&str> = rows.iter().filter_map(|row| row.inner.as_deref()).collect();
-    numbers.sort_unstable();
-    let pairs = numbers.iter().zip(numbers.iter().skip(1));
-    let mut shared: Vec<&str> = pairs
-        .filter(|(one, next)| one == next)
-        .map(|(one, _)| *one)
-        .collect();
-    shared.dedup();
+    let shared = shared_numbers(rows);
     if !shared.is_empty() {
         let shared = shared.join(", ");
         tracing::warn!(numbers = %shared, "several employees of the portal have one inner number");

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::callers::{Callers, Question};
 use super::*;
+use crate::crm::MOST_CALLERS;
 use crate::domain::ManualClock;
 
 struct Desk {
@@ -18,6 +19,8 @@ fn desk(waiting: usize, most: usize) -> Desk {
         keep: Duration::from_secs(600),
         most,
         newest_first: false,
+        recent: 0,
+        ahead_every: Duration::from_secs(300),
     };
     let clock = Arc::new(ManualClock::starting_at(Timestamp::UNIX_EPOCH));
     let (asking, asked) = mpsc::channel(waiting);
@@ -143,4 +146,17 @@ async fn too_many_numbers_are_answered_with_nobody_and_old_ones_are_discarded() 
     let (known, asked) = desk.ask(19).await;
     assert_eq!((known, asked), (vec![48], false));
     assert_eq!(desk.ask(10).await, (vec![], true));
+}
+
+#[test]
+fn numbers_of_recorded_calls_are_read_again_once_and_some_at_a_time() {
+    let desk = desk(4, 8);
+    for last in (0..MOST_CALLERS + 2).chain([0]) {
+        desk.callers.doubt(&phone(last));
+    }
+    let first: Vec<Phone> = (0..MOST_CALLERS).map(phone).collect();
+    assert_eq!(desk.callers.take_recorded(), first);
+    let rest = [phone(MOST_CALLERS), phone(MOST_CALLERS + 1)];
+    assert_eq!(desk.callers.take_recorded(), rest);
+    assert_eq!(desk.callers.take_recorded(), []);
 }

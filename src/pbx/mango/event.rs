@@ -7,6 +7,9 @@ use super::{of_side, text};
 use crate::domain::CallKind;
 use crate::pbx::event::{CallChange, CallEvent, PbxEvent};
 
+/// The longest id or number, in bytes.
+const LONGEST: usize = 200;
+
 /// Whom an event is about.
 struct Sides {
     kind: CallKind,
@@ -25,23 +28,28 @@ pub(super) fn read(object: &Map<String, Value>) -> Option<PbxEvent> {
         "Connected" => CallChange::Answered,
         "OnHold" => CallChange::Held,
         "Disconnected" => CallChange::Ended {
-            cause: text(object, "disconnect_reason"),
+            cause: short(text(object, "disconnect_reason")),
             talk: None,
         },
         _ => return None,
     };
     let Sides { kind, inner, other } = sides(object);
     Some(PbxEvent::Call(CallEvent {
-        call: text(object, "entry_id")?,
-        leg: text(object, "call_id")?,
+        call: short(text(object, "entry_id"))?,
+        leg: short(text(object, "call_id"))?,
         change,
-        inner: Some(inner?),
+        inner: Some(short(inner)?),
         crm_user: None,
-        other,
-        line: of_side(object, "to", "line_number"),
+        other: short(other),
+        line: short(of_side(object, "to", "line_number")),
         kind: Some(kind),
         seq: text(object, "seq").and_then(|seq| seq.parse().ok()),
     }))
+}
+
+/// Drops what is too long to be an id or a number: it is kept as long as the call goes on.
+fn short(text: Option<String>) -> Option<String> {
+    text.filter(|text| text.len() <= LONGEST)
 }
 
 fn sides(object: &Map<String, Value>) -> Sides {

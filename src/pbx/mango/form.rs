@@ -3,7 +3,7 @@
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{Context, Digest, SHA256};
-use data_encoding::HEXLOWER_PERMISSIVE;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
@@ -54,6 +54,11 @@ impl Form {
         let has_sign = verify_slices_are_equal(&given, wanted.as_ref()).is_ok();
         has_sign & is_same_secret(&self.key, rules.key.expose_secret())
     }
+}
+
+/// Returns the signature of a text. `None` if the settings have no salt.
+pub(super) fn signature(rules: &DialectRules, json: &str) -> Option<String> {
+    digest(rules, json).map(|digest| HEXLOWER.encode(digest.as_ref()))
 }
 
 /// Returns what a text is signed with. `None` if the settings have no salt.

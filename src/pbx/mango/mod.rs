@@ -2,6 +2,7 @@
 //! path for each kind of event below the address of the external system, and expects status 200
 //! with nothing in it.
 
+mod command;
 mod event;
 mod form;
 mod recording;
@@ -12,12 +13,14 @@ use serde_json::{Map, Value, json};
 
 use self::form::Form;
 use self::summary::Summary;
+use super::command::{CommandFailure, CommandKeys, CommandReply, CommandRequest, PbxCommand};
 use super::dialect::{
     CallRecord, Denied, Dialect, DialectRules, IncomingRequest, PbxAnswer, PbxRequest, Received,
+    ToldValues,
 };
 use super::values::text_of;
+use crate::domain::Bilingual;
 use crate::domain::json::{Bounds, decode};
-use crate::domain::{Bilingual, CallKind};
 
 /// The dialect of Mango Office.
 #[derive(Debug)]
@@ -61,7 +64,7 @@ impl Dialect for Mango {
         json!({"code": status, "message": message})
     }
 
-    fn packet(&self, raw: &[u8], bounds: Bounds, _told: Option<CallKind>) -> Option<Value> {
+    fn packet(&self, raw: &[u8], bounds: Bounds, _told: ToldValues) -> Option<Value> {
         // a file may have the whole request
         let form = Form::read(raw);
         let text = if form.json.is_empty() {
@@ -71,6 +74,25 @@ impl Dialect for Mango {
         };
         let object = object(text, bounds)?;
         Summary::of(&object).map(|summary| summary.packet())
+    }
+
+    fn command(
+        &self,
+        command: &PbxCommand,
+        keys: &CommandKeys,
+        id: &str,
+    ) -> Option<CommandRequest> {
+        command::request(command, keys, id)
+    }
+
+    fn command_reply(
+        &self,
+        command: &PbxCommand,
+        _keys: &CommandKeys,
+        raw: &[u8],
+        bounds: Bounds,
+    ) -> Result<CommandReply, CommandFailure> {
+        command::reply(command, raw, bounds)
     }
 }
 
@@ -110,7 +132,7 @@ fn record(object: &Map<String, Value>, raw: Bytes) -> Result<CallRecord, Denied>
         key: summary.key().to_owned(),
         number: summary.other(),
         // the documentation says what its values mean
-        told: None,
+        told: ToldValues::default(),
         packet: summary.packet(),
         raw,
     })

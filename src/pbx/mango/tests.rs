@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::*;
-use crate::domain::Lang;
+use crate::domain::{CallKind, Lang};
 use crate::pbx::event::{CallChange, CallEvent, PbxEvent};
 use crate::pbx::{RecordingNotice, RecordingState};
 
@@ -42,6 +42,8 @@ fn read(path: &str, body: &str) -> Result<PbxRequest, Denied> {
         key: KEY.into(),
         salt: Some(SALT.into()),
         direction: BTreeMap::new(),
+        dial_status: BTreeMap::new(),
+        phone_status: BTreeMap::new(),
     };
     let incoming = IncomingRequest {
         path,
@@ -82,7 +84,7 @@ fn call(json: &str) -> Value {
     assert_eq!(record.raw, json.as_bytes());
     let request = form(KEY, "any", json);
     for raw in [json, &request] {
-        let packet = Mango.packet(raw.as_bytes(), Bounds::STORED, None);
+        let packet = Mango.packet(raw.as_bytes(), Bounds::STORED, ToldValues::default());
         assert_eq!(packet.as_ref(), Some(&record.packet), "{raw}");
     }
     assert_eq!(record.packet["call"]["id"], json!(record.key));
@@ -101,7 +103,9 @@ fn an_answered_call_has_the_shape_that_profiles_see() {
             "cause": "1110"
         })
     );
-    let packet = Mango.packet(json.as_bytes(), Bounds::STORED, None).unwrap();
+    let packet = Mango
+        .packet(json.as_bytes(), Bounds::STORED, ToldValues::default())
+        .unwrap();
     assert_eq!(
         packet["record"],
         serde_json::from_str::<Value>(&json).unwrap()

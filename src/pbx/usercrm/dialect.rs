@@ -1,13 +1,16 @@
 //! The exchange behind the port of the dialects.
 
+use bytes::Bytes;
 use secrecy::ExposeSecret as _;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Action, Request, reply};
+use super::{Action, EventTables, Record, Request, command, reply};
 use crate::domain::json::Bounds;
-use crate::domain::{Bilingual, CallKind, is_same_secret};
+use crate::domain::{Bilingual, is_same_secret};
+use crate::pbx::command::{CommandFailure, CommandKeys, CommandReply, CommandRequest, PbxCommand};
 use crate::pbx::dialect::{
     CallRecord, Denied, Dialect, DialectRules, IncomingRequest, PbxAnswer, PbxRequest, Received,
+    ToldValues,
 };
 
 /// The dialect `UserCRM`.
@@ -56,10 +59,76 @@ impl Dialect for UserCrm {
         reply::refusal(status, message)
     }
 
-    fn packet(&self, raw: &[u8], bounds: Bounds, told: Option<CallKind>) -> Option<Value> {
+    fn packet(&self, raw: &[u8], bounds: Bounds, told: ToldValues) -> Option<Value> {
         let request = Request::read(raw, bounds).ok()?;
-        request.record().map(|record| record.packet(told))
+        request.record().map(|record| packet(record, told))
     }
+
+    fn command(
+        &self,
+        command: &PbxCommand,
+        keys: &CommandKeys,
+        id: &str,
+    ) -> Option<CommandRequest> {
+        let key = keys.pbx_key.as_ref()?;
+        let authorization = format!("Bearer {}", key.expose_secret());
+        Some(CommandRequest {
+            path: command::COMMAND_PATH,
+            authorization: Some(authorization.into()),
+            content_type: "application/json",
+            body: command::request(command, id).to_string(),
+        })
+    }
+
+    fn command_reply(
+        &self,
+        command: &PbxCommand,
+        keys: &CommandKeys,
+        raw: &[u8],
+        bounds: Bounds,
+    ) -> Result<CommandReply, CommandFailure> {
+        Ok(match command {
+            PbxCommand::MakeCall { .. } | PbxCommand::SwitchHold { .. } => {
+                command::done(raw, bounds)?;
+                CommandReply::Done
+            }
+            PbxCommand::History(_) => {
+                let rows = command::rows(raw, bounds)?;
+                let records = rows.iter();
+                let records = records.filter_map(|row| of_row(row, &keys.rules));
+                CommandReply::History {
+                    records: records.collect(),
+                    rows: rows.len(),
+                }
+            }
+            PbxCommand::Users => CommandReply::Users(command::users(raw, bounds)?),
+        })
+    }
+}
+
+/// Reads a row of the history as if the PBX had sent it after the call.
+fn of_row(row: &Map<String, Value>, rules: &DialectRules) -> Option<CallRecord> {
+    let raw = Bytes::from(command::as_sent(row).to_string());
+    call_record(Record::of(row)?, raw, rules)
+}
+
+fn packet(record: Record<'_>, told: ToldValues) -> Value {
+    record.with_answered(told.answered).packet(told.kind)
+}
+
+fn call_record(record: Record<'_>, raw: Bytes, rules: &DialectRules) -> Option<CallRecord> {
+    let (kind, answered) = (record.direction(), record.dial_status());
+    let told = ToldValues {
+        kind: kind.and_then(|kind| rules.direction.get(&kind).copied()),
+        answered: answered.and_then(|it| rules.dial_status.get(&it).copied()),
+    };
+    Some(CallRecord {
+        key: record.key()?,
+        number: record.other(),
+        told,
+        packet: packet(record, told),
+        raw,
+    })
 }
 
 fn meaning(
@@ -71,7 +140,16 @@ fn meaning(
         Action::Test => PbxRequest::Test,
         Action::Users => PbxRequest::Users,
         Action::Contact => PbxRequest::Contact(request.caller()),
-        Action::Event => PbxRequest::Event(None),
+        Action::Event => {
+            let tables = EventTables {
+                direction: &rules.direction,
+                phone_status: &rules.phone_status,
+            };
+            // one that cannot be read is kept
+            request
+                .event(tables)
+                .map_or(PbxRequest::Unknown, |event| PbxRequest::Event(Some(event)))
+        }
         Action::Record => PbxRequest::Record(record(request, incoming, rules)?),
         Action::Unknown => PbxRequest::Unknown,
     })
@@ -87,15 +165,7 @@ fn record(
         "В записи о звонке нет ни uniqueid, ни id",
     ));
     let record = request.record().ok_or(no_record)?;
-    let told = record.direction();
-    let told = told.and_then(|told| rules.direction.get(&told).copied());
-    Ok(CallRecord {
-        key: record.key().ok_or(no_record)?,
-        number: record.other(),
-        told,
-        packet: record.packet(told),
-        raw: incoming.body.clone(),
-    })
+    call_record(record, incoming.body.clone(), rules).ok_or(no_record)
 }
 
 /// Returns whether a request has the key.
@@ -112,11 +182,10 @@ fn has_key(incoming: &IncomingRequest<'_>, rules: &DialectRules) -> bool {
 mod tests {
     use std::collections::BTreeMap;
 
-    use bytes::Bytes;
     use serde_json::json;
 
     use super::*;
-    use crate::domain::Lang;
+    use crate::domain::{CallKind, Lang};
 
     const KEY: &str = "a long secret key of the PBX";
 
@@ -125,6 +194,8 @@ mod tests {
             key: KEY.into(),
             salt: None,
             direction: BTreeMap::from([("7".to_owned(), CallKind::Outgoing)]),
+            dial_status: BTreeMap::new(),
+            phone_status: BTreeMap::new(),
         };
         let incoming = IncomingRequest {
             path: "",
@@ -174,7 +245,7 @@ mod tests {
             panic!("{received:?}");
         };
         assert_eq!(
-            (record.key.as_str(), record.told),
+            (record.key.as_str(), record.told.kind),
             ("1", Some(CallKind::Outgoing))
         );
         assert_eq!(record.packet["call"]["kind"], "outgoing");

@@ -69,7 +69,7 @@ fn value(signs: &mut Peekable<Chars<'_>>, json: &mut String) -> Option<bool> {
             json.push_str(match word.as_str() {
                 "True" | "true" => "true",
                 "False" | "false" => "false",
-                "None" | "null" => "null",
+                "None" | "null" | "nan" | "inf" | "-inf" => "null",
                 number if number.starts_with(|c: char| c.is_ascii_digit() || c == '-') => number,
                 _ => return None,
             });

@@ -2,14 +2,19 @@
 //! is about in `params` or `body`. Requests are answered, events are told, and a call record follows
 //! each call (`cdr_append`).
 
+mod command;
 mod dialect;
+mod event;
 mod literal;
 mod record;
 mod reply;
 
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
 pub use dialect::UserCrm;
+pub use event::EventTables;
 pub use record::Record;
 
 use crate::domain::Phone;
@@ -48,9 +53,16 @@ const EVENTS: [&str; 7] = [
 ];
 
 /// A request of the PBX.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Request {
     members: Map<String, Value>,
+}
+
+/// Omits the content: it is personal data.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({:?})", self.action())
+    }
 }
 
 impl Request {

@@ -1,5 +1,7 @@
 //! The record of a call (`cdr_append`, and each row of `get_cdr`) as profiles see it.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -7,10 +9,25 @@ use super::text_of;
 use crate::domain::{CallKind, is_inner_number};
 use crate::pbx::values::international;
 
+/// The seconds of a day: no call is longer.
+const DAY: f64 = 86_400.0;
+
+/// A larger number of seconds since 1970 is one of milliseconds.
+const MILLISECONDS_FROM: f64 = 1e11;
+
 /// The record of a call.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct Record<'r> {
     body: &'r Map<String, Value>,
+    /// Whether the employee answered, if the settings say what the status of the record means.
+    answered: Option<bool>,
+}
+
+/// Omits the content: it is personal data.
+impl fmt::Debug for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Record({:?})", self.key())
+    }
 }
 
 /// The two sides of a call.
@@ -24,8 +41,21 @@ struct Sides {
 
 impl<'r> Record<'r> {
     pub(super) fn of(body: &'r Map<String, Value>) -> Option<Self> {
-        let record = Self { body };
+        let record = Self {
+            body,
+            answered: None,
+        };
         record.key().map(|_| record)
+    }
+
+    /// Sets whether the employee answered; without it the length of the conversation tells.
+    #[must_use]
+    pub fn with_answered(self, answered: Option<bool>) -> Self {
+        Self { answered, ..self }
+    }
+
+    fn is_answered(self) -> bool {
+        self.answered.unwrap_or(self.seconds("billsec") > 0)
     }
 
     /// Returns what tells it from all others: its unique id, else its number.
@@ -37,19 +67,28 @@ impl<'r> Record<'r> {
         self.body.get(name).and_then(text_of)
     }
 
+    /// Returns a number of seconds, at most a day: as a number, or as `0:05`.
     fn seconds(self, name: &str) -> i64 {
-        let number = self.text(name).and_then(|text| text.parse::<f64>().ok());
-        // a number that does not fit becomes the nearest that does
+        let Some(text) = self.text(name) else {
+            return 0;
+        };
+        let mut parts = text.split(':').map(|part| part.trim().parse::<f64>().ok());
+        let whole = parts.try_fold(0.0, |whole, part| Some(whole * 60.0 + part?));
         #[expect(
             clippy::cast_possible_truncation,
             reason = "a fraction of a second is dropped"
         )]
-        number.map_or(0, |number| number as i64)
+        whole.map_or(0, |seconds| seconds.clamp(0.0, DAY) as i64)
     }
 
     /// Returns the value of `direction`. Its meaning is nowhere documented.
     pub fn direction(self) -> Option<String> {
         self.text("direction")
+    }
+
+    /// Returns the value of `dial_status`. Its meaning is nowhere documented.
+    pub fn dial_status(self) -> Option<String> {
+        self.text("dial_status")
     }
 
     /// Returns the packet that profiles see: the call in one shape for every PBX, and the record.
@@ -60,7 +99,7 @@ impl<'r> Record<'r> {
         let number = |name: &str| self.text(name).map(international);
         let mut call = json!({
             "kind": sides.kind.as_str(),
-            "answered": talk > 0,
+            "answered": self.is_answered(),
             "id": self.key(),
             "number": sides.other.map(international),
             "inner": sides.inner,
@@ -87,9 +126,22 @@ impl<'r> Record<'r> {
         self.sides(None).other
     }
 
-    /// Returns when it began: seconds since 1970, with a fraction.
-    fn started(self) -> Option<Timestamp> {
-        let seconds: f64 = self.text("dt")?.parse().ok()?;
+    /// Returns the inner number of the employee.
+    pub fn inner(self) -> Option<String> {
+        self.sides(None).inner
+    }
+
+    /// Returns when it began: seconds or milliseconds since 1970, or a time with its zone.
+    pub fn started(self) -> Option<Timestamp> {
+        let text = self.text("dt")?;
+        let Ok(number) = text.parse::<f64>() else {
+            return text.parse().ok();
+        };
+        let seconds = if number > MILLISECONDS_FROM {
+            number / 1000.0
+        } else {
+            number
+        };
         let since = SignedDuration::try_from_secs_f64(seconds).ok()?;
         Timestamp::from_duration(since).ok()
     }
@@ -106,7 +158,7 @@ impl<'r> Record<'r> {
         };
         let (kind, other, inner) = match kind {
             CallKind::Outgoing | CallKind::Internal => (kind, to, from),
-            CallKind::Incoming | CallKind::Missed if self.seconds("billsec") > 0 => {
+            CallKind::Incoming | CallKind::Missed if self.is_answered() => {
                 (CallKind::Incoming, from, to)
             }
             CallKind::Incoming | CallKind::Missed => (CallKind::Missed, from, to),
@@ -127,6 +179,45 @@ mod tests {
         let record = Record::of(record.as_object().unwrap()).unwrap();
         let told = (record.direction().as_deref() == Some("0")).then_some(CallKind::Outgoing);
         record.packet(told)
+    }
+
+    #[test]
+    fn times_and_numbers_are_read_as_pbxs_write_them() {
+        let call = |body: Value| packet(&body)["call"].clone();
+        for (dt, started) in [
+            (json!(1_633_333_012.0), json!("2021-10-04T07:36:52Z")),
+            (json!("1633333012"), json!("2021-10-04T07:36:52Z")),
+            (json!(1_633_333_012_000_i64), json!("2021-10-04T07:36:52Z")),
+            (
+                json!("2021-10-04T10:36:52+03:00"),
+                json!("2021-10-04T07:36:52Z"),
+            ),
+            (json!("yesterday"), Value::Null),
+        ] {
+            let read = call(json!({"id": 1, "src": "+79005550142", "dst": "1004", "dt": dt}));
+            assert_eq!(read["started"], started, "{dt}");
+        }
+        for (talk, seconds) in [
+            (json!("0:05"), 5),
+            (json!("1:02:03"), 3723),
+            (json!("7.9"), 7),
+            (json!(-3), 0),
+            (json!("1e99"), 86_400),
+            (json!("soon"), 0),
+        ] {
+            let read =
+                call(json!({"id": 1, "src": "+79005550142", "dst": "1004", "billsec": talk}));
+            assert_eq!(read["talk"], json!(seconds), "{talk}");
+        }
+        for (number, seen) in [
+            ("79005550142", "+79005550142"),
+            ("9005550142", "9005550142"),
+            ("89005550142", "89005550142"),
+            ("anonymous", "anonymous"),
+        ] {
+            let read = call(json!({"id": 1, "src": number, "dst": "1004"}));
+            assert_eq!(read["number"], json!(seen));
+        }
     }
 
     #[test]
@@ -214,6 +305,26 @@ mod tests {
             );
             let inner = (!inner.is_empty()).then(|| json!(inner));
             assert_eq!(shown, (json!(kind), json!(number), inner), "{record}");
+        }
+    }
+
+    #[test]
+    fn the_status_counts_before_the_conversation_if_the_settings_say_what_it_means() {
+        for (talk, answered, kind, is_answered) in [
+            (0, None, "missed", false),
+            (0, Some(true), "incoming", true),
+            (9, Some(false), "missed", false),
+            (9, None, "incoming", true),
+        ] {
+            let record = json!({"id": "1", "src": "+79062195047", "dst": "1004", "billsec": talk});
+            let record = Record::of(record.as_object().unwrap()).unwrap();
+            let call = record.with_answered(answered).packet(None)["call"].clone();
+            let shown = (call["kind"].clone(), call["answered"].clone());
+            assert_eq!(
+                shown,
+                (json!(kind), json!(is_answered)),
+                "{talk} {answered:?}"
+            );
         }
     }
 

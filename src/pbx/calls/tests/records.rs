@@ -1,0 +1,144 @@
+//! Which call a record belongs to, and what becomes of it.
+
+use super::*;
+
+#[test]
+fn a_record_closes_its_call_whatever_follows() {
+    let mut world = World::default();
+    world.tell(&event("a", 1, CallChange::Ringing));
+    world.tell(&event("a", 1, CallChange::Answered));
+    let portal = world.record("a").unwrap();
+    world.work("a");
+    assert_eq!(world.record("a"), Some(portal));
+    for change in [
+        CallChange::Held,
+        ended("NORMAL_CLEARING"),
+        CallChange::Ringing,
+    ] {
+        assert_eq!(world.tell(&event("a", 1, change)), Applied::Nothing);
+    }
+    assert_eq!(world.done, ["register 1", "hide 1"]);
+    // a call that is recorded before it was seen has no card
+    assert_eq!(world.record("z"), None);
+    let now = world.now();
+    world.calls.remember_record("z", now, LIMITS.most);
+    assert_eq!(
+        world.tell(&event("z", 1, CallChange::Ringing)),
+        Applied::Nothing
+    );
+    assert_eq!(world.state("z"), CallState::Ended);
+}
+
+#[test]
+fn a_record_of_one_leg_leaves_the_others() {
+    let mut world = World::default();
+    world.tell(&event("a", 1, CallChange::Ringing));
+    world.tell(&event("a", 1, CallChange::Answered));
+    world.tell(&event("a", 2, CallChange::Ringing));
+    assert_eq!(world.record("a-1"), None);
+    assert_eq!(world.state("a"), CallState::Ringing);
+    world.tell(&event("a", 2, CallChange::Answered));
+    assert!(world.record("a-2").is_some());
+    assert_eq!(world.state("a"), CallState::Ended);
+}
+
+#[test]
+fn a_record_with_an_id_of_its_own_is_found_by_number_and_time() {
+    let mut world = World::default();
+    world.tell(&event("a", 1, CallChange::Ringing));
+    assert_eq!(
+        world.record("cdr-7").unwrap().call.as_deref(),
+        Some("portal-a")
+    );
+    let of_second = RecordedCall {
+        key: "cdr-7",
+        number: Some("89062195047"),
+        inner: Some("12"),
+        kind: None,
+        started: Some(at(0)),
+    };
+    let two = || {
+        let mut world = World::default();
+        world.tell(&event("a", 1, CallChange::Ringing));
+        world.tell(&event("b", 2, CallChange::Ringing));
+        world
+    };
+    // of two calls of the number: that of the employee, else one that has ended, else the nearest
+    let mut world = two();
+    let found = world.calls.recorded(of_second, at(3)).unwrap();
+    assert_eq!(found.id, "b");
+    let mut world = two();
+    world.tell(&event("b", 2, ended("NO_ANSWER")));
+    let found = world.record("cdr-7").unwrap();
+    assert_eq!(found.call.as_deref(), Some("portal-b"));
+    let found = two().record("cdr-7").unwrap();
+    assert_eq!(found.call.as_deref(), Some("portal-a"));
+}
+
+#[test]
+fn a_record_with_an_id_of_its_own_leaves_other_employees_their_call() {
+    let mut world = World::default();
+    world.tell(&event("a", 1, CallChange::Ringing));
+    world.tell(&event("a", 1, CallChange::Answered));
+    world.tell(&event("a", 2, CallChange::Ringing));
+    world.tell(&event("a", 2, CallChange::Answered));
+    let of = |key: &'static str, inner: &'static str| RecordedCall {
+        key,
+        number: Some(NUMBER),
+        inner: Some(inner),
+        kind: None,
+        started: Some(at(0)),
+    };
+    assert!(world.calls.recorded(of("cdr-1", "11"), at(9)).is_none());
+    assert_eq!(world.state("a"), CallState::Talking);
+    world.work("a");
+    assert_eq!(world.done, ["register 1", "show 2", "hide 1"]);
+    let call = world.calls.recorded(of("cdr-2", "12"), at(10)).unwrap();
+    assert_eq!((call.id.as_str(), call.state()), ("a", CallState::Ended));
+    // a phone whose hang-up was lost does not keep the call
+    let mut world = World::default();
+    for user in [1, 2] {
+        world.tell(&event("b", user, CallChange::Ringing));
+    }
+    world.tell(&event("b", 2, CallChange::Answered));
+    let call = world.calls.recorded(of("cdr-3", "12"), at(9)).unwrap();
+    assert_eq!(call.state(), CallState::Ended);
+}
+
+#[test]
+fn a_recorded_call_that_nobody_delivers_is_finished() {
+    let mut world = World::default();
+    world.tell(&event("a", 1, CallChange::Ringing));
+    world.seconds += 60;
+    world.tell(&event("a", 1, ended("NO_ANSWER")));
+    // the time counts from the record
+    world.seconds += 5 * 3_600;
+    world.record("a").unwrap();
+    world.seconds += 5 * 3_600;
+    world.work("a");
+    let call = world.calls.get_mut("a").unwrap();
+    assert!(!call.is_settled() && call.is_over());
+    assert_eq!(world.done, ["register 1", "hide 1"]);
+    world.seconds += 3_600;
+    world.work("a");
+    assert_eq!(world.done, ["register 1", "hide 1", "finish 1 0"]);
+    assert!(world.calls.get("a").unwrap().is_settled());
+    // without a delivery, there is nothing to wait for
+    let mut world = World::default();
+    world.tell(&event("b", 1, CallChange::Ringing));
+    assert_eq!(world.calls.record_unused("b"), None);
+    world.record("b").unwrap();
+    assert_eq!(world.calls.record_unused("b"), Some("b"));
+    world.work("b");
+    assert_eq!(world.done, ["register 1", "hide 1", "finish 1 0"]);
+    // the delivery finds a call whose number is unknown
+    let mut world = World::default();
+    let ringing = event("c", 1, CallChange::Ringing);
+    world.calls.apply(&ringing, at(0), LIMITS);
+    let Some(CardStep::Register { registration, .. }) = world.step("c") else {
+        panic!("not registered")
+    };
+    world.calls.get_mut("c").unwrap().card.registration = Some(registration);
+    world.record("c").unwrap();
+    assert!(world.calls.get("c").unwrap().is_settled());
+}
