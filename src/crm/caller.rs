@@ -40,6 +40,8 @@ pub struct ColleagueRow {
     pub name: String,
     /// The inner number, if there is one and the webhook may see it.
     pub inner: Option<String>,
+    /// The e-mail address, if the webhook may see it.
+    pub email: Option<String>,
 }
 
 /// Prints the id only: names are personal data.

@@ -6,6 +6,7 @@
 pub mod bitrix24;
 mod call;
 mod caller;
+mod card;
 mod company;
 mod compare;
 mod contact_details;
@@ -22,8 +23,12 @@ pub use bitrix24::{
     ProbeError, ReadOutcome, Removed, WriteOutcome,
 };
 pub(crate) use bitrix24::{innermost_failure, network_failure};
-pub use call::NewCall;
+pub use call::{
+    CallBinding, CallEnd, CallFindings, CallOutcomes, CallOwner, CallRegistration, CallSearch,
+    FinishedCall, NewCall, RecordingTarget, SearchExtent,
+};
 pub use caller::{CallerRow, ColleagueRow};
+pub use card::{NewCard, telephony_problem};
 pub use company::{
     CompanyAnswer, CompanyQuery, CompanyRef, CompanyRow, CompanyWrite, PresetRow, RequisiteRow,
 };

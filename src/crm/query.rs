@@ -120,12 +120,8 @@ pub enum Query {
     Company(CompanyQuery),
     /// The employees with this address.
     EmployeesByEmail(Email),
-    /// The employees with this inner number.
-    EmployeesByInnerNumber(String),
     /// The department above this one.
     ParentOfDepartment(i64),
-    /// Whether a timeline has the call with this key.
-    CallWithKey(String),
 }
 
 impl Query {
@@ -370,8 +366,6 @@ impl fmt::Debug for Query {
             Self::TodoWithMarker { kind, id, .. } => write!(f, "TodoWithMarker({kind} {id})"),
             Self::Company(query) => write!(f, "{query:?}"),
             Self::EmployeesByEmail(email) => write!(f, "EmployeesByEmail({email:?})"),
-            Self::EmployeesByInnerNumber(inner) => write!(f, "EmployeesByInnerNumber({inner})"),
-            Self::CallWithKey(key) => write!(f, "CallWithKey({key})"),
             Self::ParentOfDepartment(id) => write!(f, "ParentOfDepartment({id})"),
         }
     }

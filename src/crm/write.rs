@@ -4,7 +4,6 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::call::NewCall;
 use super::company::{CompanyRef, CompanyWrite};
 use super::error::CrmError;
 use crate::domain::{ContactId, EntityKind, RecordId, UserId};
@@ -110,8 +109,6 @@ pub enum Write {
         /// The responsible employee; `None` for the webhook's owner.
         responsible: Option<UserId>,
     },
-    /// Adds a call to a timeline.
-    AddCall(Box<NewCall>),
 }
 
 /// A file to upload.
@@ -166,8 +163,7 @@ impl Write {
             | Self::UpdateRecord { .. }
             | Self::BindContact { .. }
             | Self::SetProducts { .. }
-            | Self::AddTodo { .. }
-            | Self::AddCall(_) => false,
+            | Self::AddTodo { .. } => false,
         }
     }
 }
@@ -213,7 +209,6 @@ impl std::fmt::Debug for Write {
             }
             Self::AddComment { kind, record, .. } => write!(f, "AddComment({kind}, {record:?})"),
             Self::AddTodo { kind, record, .. } => write!(f, "AddTodo({kind}, {record:?})"),
-            Self::AddCall(call) => write!(f, "AddCall({call:?})"),
             Self::SetFiles { owner, fields } => write!(f, "SetFiles({owner:?}, {fields:?})"),
         }
     }

@@ -1,24 +1,66 @@
-//! Calls as activities (REST documentation, "crm.activity.add"): what a webhook without telephony may
-//! record. `ORIGINATOR_ID` and `ORIGIN_ID` find a call again.
+//! Calls as activities (REST documentation, "crm.activity.add"): what a connection without telephony
+//! may record. `ORIGINATOR_ID` and `ORIGIN_ID` find a call again.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
+
+use super::Connection;
 
 use super::commands::Command;
 use super::names;
 use super::rows::rows_of;
 use super::wire::{flag, number, text};
-use crate::crm::call::NewCall;
+use crate::crm::call::{CallOutcomes, CallOwner, NewCall};
+use crate::crm::error::CrmError;
 use crate::crm::query::EmployeeRow;
-use crate::domain::{CallKind, EntityKind, PlannedCall, UserId};
+use crate::domain::{CallKind, EntityKind, NoAnswer, PlannedCall, UserId};
 
 /// The type of calls among activities (REST documentation, "crm.enum.activitytype").
-const CALL: i64 = 2;
+pub(super) const CALL: i64 = 2;
 
 /// The type id of contacts (REST documentation, "Object types").
 const CONTACT_TYPE: i64 = 3;
 
+impl Connection {
+    /// Adds calls to timelines. Returns the ids of their activities.
+    pub async fn add_calls(&self, new: &[NewCall]) -> CallOutcomes<i64> {
+        let commands = new.iter().enumerate();
+        let commands = commands.filter_map(|(of, new)| Some((of, add(new)?)));
+        let sent: Vec<(usize, Command)> = commands.collect();
+        let places: Vec<usize> = sent.iter().map(|(of, _)| *of).collect();
+        let outcomes = self.run_each(sent).await;
+        let mut answers = vec![Err(CrmError::NotRun); new.len()];
+        for (of, outcome) in places.into_iter().zip(outcomes.answers) {
+            if let Some(answer) = answers.get_mut(of) {
+                *answer = outcome.and_then(|result| {
+                    let why = NoAnswer::NoId;
+                    let id = number(&result).filter(|id| *id > 0);
+                    id.ok_or(CrmError::Unknown { why })
+                });
+            }
+        }
+        CallOutcomes {
+            answers,
+            calls: outcomes.calls,
+        }
+    }
+}
+
+/// Returns the type and the id of whose timeline a call is in (REST documentation, "Object types").
+pub(super) fn owner_of(owner: CallOwner) -> (i64, i64) {
+    match owner {
+        CallOwner::Contact(id) => (CONTACT_TYPE, id),
+        CallOwner::Record(kind, id) => (names::owner_type(kind), id),
+    }
+}
+
+/// Returns a moment with its offset: the portal would read a bare one in its own zone.
+pub(super) fn moment(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+}
+
 /// Returns the command that adds a call; `None` if there is nothing to add it to.
-pub(super) fn add(new: &NewCall) -> Option<Command> {
+fn add(new: &NewCall) -> Option<Command> {
     let NewCall { call, .. } = new;
     let contact = new.contact.map(|id| (CONTACT_TYPE, id));
     let company = new.company.map(|id| (names::COMPANY_TYPE, id));
@@ -41,9 +83,8 @@ pub(super) fn add(new: &NewCall) -> Option<Command> {
         "DIRECTION": if call.kind == CallKind::Outgoing { 2 } else { 1 },
         // a missed call stays open, as those of the portal's own telephony do
         "COMPLETED": if is_missed { "N" } else { "Y" },
-        // with their offset: a bare time would be read in the portal's own zone
-        "START_TIME": call.started.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
-        "END_TIME": call.ended.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
+        "START_TIME": moment(call.started),
+        "END_TIME": moment(call.ended),
         "DESCRIPTION": description(call),
         "DESCRIPTION_TYPE": 1,
         "COMMUNICATIONS": [communication],
@@ -95,12 +136,14 @@ pub(super) fn with_key(key: &str, originator: &str) -> Command {
     )
 }
 
-/// Returns whether one of the listed activities has this key.
-pub(super) fn has_key(result: &Value, key: &str, originator: &str) -> bool {
-    rows_of(result).into_iter().any(|row| {
+/// Returns the listed activity with this key.
+pub(super) fn id_with_key(result: &Value, key: &str, originator: &str) -> Option<i64> {
+    let mut rows = rows_of(result).into_iter();
+    let row = rows.find(|row| {
         let is = |name: &str, wanted: &str| row.get(name).and_then(text).as_deref() == Some(wanted);
         is("ORIGINATOR_ID", originator) && is("ORIGIN_ID", key)
-    })
+    })?;
+    row.get("ID").and_then(number)
 }
 
 /// Returns the command that lists the employees with an inner number.
@@ -126,30 +169,36 @@ pub(super) fn employees(result: &Value, inner: &str) -> Vec<EmployeeRow> {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-
+pub(super) mod tests {
     use super::*;
 
-    fn new_call(kind: CallKind) -> NewCall {
+    /// Returns a call of a minute.
+    pub(crate) fn call(kind: CallKind) -> PlannedCall {
         let started: Timestamp = "2025-12-29T12:45:45Z".parse().unwrap();
+        PlannedCall {
+            key: "main/9e1d".to_owned(),
+            kind,
+            number: "+79005550142".to_owned(),
+            started,
+            ended: started,
+            talk: 62,
+            inner: Some("1004".to_owned()),
+            employee: None,
+            line: None,
+            recording: Some("https://pbx.example/1".to_owned()),
+            cause: None,
+            portal: None,
+        }
+    }
+
+    fn new_call(kind: CallKind) -> NewCall {
         NewCall {
             record: None,
             contact: Some(48),
             company: None,
             originator: "leadgate-1".to_owned(),
             responsible: UserId::new(6),
-            call: PlannedCall {
-                key: "main/9e1d".to_owned(),
-                kind,
-                number: "+79005550142".to_owned(),
-                started,
-                ended: started,
-                talk: 62,
-                inner: Some("1004".to_owned()),
-                line: None,
-                recording: Some("https://pbx.example/1".to_owned()),
-            },
+            call: call(kind),
         }
     }
 
@@ -224,8 +273,8 @@ mod tests {
             {"ID": "1", "ORIGINATOR_ID": "leadgate-1", "ORIGIN_ID": "main/other"},
             {"ID": "2", "ORIGINATOR_ID": "another", "ORIGIN_ID": "main/9e1d"}
         ]);
-        assert!(!has_key(&rows, "main/9e1d", "leadgate-1"));
-        assert!(has_key(&rows, "main/other", "leadgate-1"));
+        assert_eq!(id_with_key(&rows, "main/9e1d", "leadgate-1"), None);
+        assert_eq!(id_with_key(&rows, "main/other", "leadgate-1"), Some(1));
         let users = json!([
             {"ID": "1", "ACTIVE": true},
             {"ID": "6", "ACTIVE": true, "UF_PHONE_INNER": " 1004"},

@@ -4,7 +4,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::calls;
 use super::commands::Command;
 use super::companies;
 use super::files;
@@ -48,8 +47,7 @@ impl Created {
             | Write::SetProducts { .. }
             | Write::AddComment { .. }
             | Write::SetFiles { .. }
-            | Write::AddTodo { .. }
-            | Write::AddCall(_) => {}
+            | Write::AddTodo { .. } => {}
         }
     }
 
@@ -143,7 +141,6 @@ pub(super) fn command(write: &Write, created: &Created) -> Option<Command> {
             files::set(owner, &id, fields)
         }
         Write::AddTodo { record, .. } => todo(write, &created.record(*record)?)?,
-        Write::AddCall(call) => calls::add(call)?,
     })
 }
 
@@ -285,8 +282,7 @@ fn creates(write: &Write) -> bool {
         | Write::AddRecord { .. }
         | Write::Company(CompanyWrite::Add { .. } | CompanyWrite::AddRequisite { .. })
         | Write::AddComment { .. }
-        | Write::AddTodo { .. }
-        | Write::AddCall(_) => true,
+        | Write::AddTodo { .. } => true,
         Write::UpdateContact { .. }
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }
@@ -320,7 +316,6 @@ pub(super) fn path_to_id(write: &Write) -> &'static str {
         | Write::Company(_)
         | Write::AddComment { .. }
         | Write::AddTodo { .. }
-        | Write::AddCall(_)
         | Write::UpdateContact { .. }
         | Write::MergeContacts { .. }
         | Write::UpdateRecord { .. }

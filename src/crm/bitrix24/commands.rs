@@ -5,7 +5,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::calls;
 use super::companies;
 use super::files;
 use super::names::{self, field_names};
@@ -97,8 +96,6 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         Query::Company(query) => companies::command(query, originator),
         // a bare key would be a LIKE in which `_` of an address matches any letter
         Query::EmployeesByEmail(email) => employees(json!({"=EMAIL": email.as_str()})),
-        Query::EmployeesByInnerNumber(inner) => calls::with_inner_number(inner),
-        Query::CallWithKey(key) => calls::with_key(key, originator),
         Query::ParentOfDepartment(id) => Command::new("department.get", json!({"ID": id})),
     }
 }

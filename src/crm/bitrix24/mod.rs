@@ -4,16 +4,23 @@
 
 mod attribute;
 mod batch;
+mod call_search;
+mod call_status;
 mod callers;
 mod calls;
+mod cards;
 mod chain;
+mod changed;
 mod commands;
 mod companies;
 mod dictionaries;
 mod download;
 mod files;
+mod finish_call;
 mod form;
+mod gather;
 mod hosting;
+mod live_calls;
 mod names;
 mod network;
 mod notify;
@@ -24,10 +31,12 @@ mod probe;
 mod processes;
 mod rate;
 mod read;
+mod recordings;
 mod remove;
 mod rest;
 mod rows;
 mod share;
+mod telephony;
 mod webhook;
 mod wire;
 
@@ -56,14 +65,20 @@ pub use webhook::{Webhook, WebhookError};
 
 use self::batch::Halt;
 use self::commands::Command;
+use self::gather::Gathered;
 use self::pack::{Pending, Room};
 use self::rate::Pacer;
 use self::rest::Rest;
 use self::share::Sharing;
+use self::telephony::Telephony;
 use crate::crm::error::CrmError;
 use crate::crm::trace::{CallTrace, CommandTrace};
 use crate::crm::write::{Write, WriteResult};
 use crate::domain::{Bilingual, BilingualError};
+
+/// Whether the portal had refused a method for want of a permission.
+#[derive(Debug, Clone, Copy)]
+struct WasDenied(bool);
 
 /// A connection to one portal through an inbound webhook. Share it behind an `Arc`: it keeps its
 /// HTTP connections open.
@@ -77,6 +92,10 @@ pub struct Connection {
     cache: dictionaries::DictionaryCache,
     /// Methods that the portal rejected for a missing scope since the last successful health check.
     denied: Mutex<BTreeSet<String>>,
+    telephony: Telephony,
+    /// Commands for which somebody's phone rings, and those that may wait.
+    urgent: Gathered,
+    unhurried: Gathered,
 }
 
 impl std::fmt::Debug for Connection {
@@ -145,11 +164,27 @@ impl Connection {
             search_limit: DEFAULT_SEARCH_LIMIT,
             cache: dictionaries::DictionaryCache::default(),
             denied: Mutex::default(),
+            telephony: Telephony::default(),
+            urgent: Gathered::default(),
+            unhurried: Gathered::default(),
         })
     }
 
     fn denied(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.denied.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns whether the portal has refused this method for want of a permission.
+    fn is_denied(&self, method: &str) -> WasDenied {
+        WasDenied(self.denied().contains(method))
+    }
+
+    /// Forgets that the portal has refused a method which deliveries do not need, unless it had
+    /// refused it before.
+    fn excuse(&self, method: &str, before: WasDenied) {
+        if !before.0 {
+            self.denied().remove(method);
+        }
     }
 
     /// Returns the webhook with its secret masked.

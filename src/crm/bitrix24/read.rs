@@ -465,7 +465,7 @@ impl Reading<'_> {
 }
 
 /// Divides a list into parts of at most this length.
-fn in_chunks<T>(list: Vec<T>, most: usize) -> Vec<Vec<T>> {
+pub(super) fn in_chunks<T>(list: Vec<T>, most: usize) -> Vec<Vec<T>> {
     let mut chunks: Vec<Vec<T>> = Vec::new();
     for one in list {
         match chunks.last_mut() {

@@ -3,7 +3,6 @@
 
 use serde_json::Value;
 
-use super::calls;
 use super::companies;
 use super::files;
 use super::names::{field_names, origin_fields, owner_type};
@@ -99,10 +98,6 @@ pub(super) fn read(query: &Query, result: &Value, originator: &str) -> QueryResu
                 .filter_map(|row| employee(row, email))
                 .collect(),
         ),
-        Query::EmployeesByInnerNumber(inner) => {
-            QueryResult::Employees(calls::employees(result, inner))
-        }
-        Query::CallWithKey(key) => QueryResult::Present(calls::has_key(result, key, originator)),
         Query::ParentOfDepartment(id) => QueryResult::Department {
             parent: parent(result, *id),
         },

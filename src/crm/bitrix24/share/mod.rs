@@ -265,17 +265,16 @@ fn shareable(query: &Query, command: &Command) -> Option<Shareable> {
         Query::Contacts { ids, .. } => (Family::Ids, "ids".to_owned(), ids.len()),
         Query::Records { kind, which, .. } => of_records(*kind, which)?,
         Query::Company(query) => of_companies(query, command)?,
-        Query::FinalStages { .. }
-        | Query::EmployeesByEmail(_)
-        | Query::EmployeesByInnerNumber(_) => (Family::Same, command.params.to_string(), 1),
+        Query::FinalStages { .. } | Query::EmployeesByEmail(_) => {
+            (Family::Same, command.params.to_string(), 1)
+        }
         Query::ContactsByText { .. }
         | Query::ContactsOfItem { .. }
         | Query::CommentWithMarker { .. }
         | Query::TodoWithMarker { .. }
         | Query::ProductRows { .. }
         | Query::Files { .. }
-        | Query::ParentOfDepartment(_)
-        | Query::CallWithKey(_) => return None,
+        | Query::ParentOfDepartment(_) => return None,
     };
     // whether custom fields go by their original names, and which smart process is meant, is said for
     // a whole command
