@@ -7,4 +7,4 @@ pub(crate) mod schema;
 
 pub use self::draft::{DraftOptions, draft, each_of};
 pub use self::example::{Difference, Example};
-pub use self::schema::{Key, all_keys, channels_schema, schema};
+pub use self::schema::{Key, all_keys, channels_schema, people_schema, schema};

@@ -4,6 +4,7 @@
 
 pub(crate) mod codes;
 mod file;
+pub(crate) mod hand_matches;
 pub(crate) mod keys;
 pub(crate) mod lookalike;
 pub(crate) mod measures;
@@ -22,6 +23,7 @@ pub(crate) mod yaml_error;
 pub use self::codes::Code;
 pub use self::file::{LARGEST_FILE, ProfileFile, too_large};
 pub(crate) use self::file::{channel_name, without_mark};
+pub use self::hand_matches::WrittenMatches;
 pub(crate) use self::normaliser::NameOrder;
 pub use self::normaliser::Normaliser;
 pub use self::problem::{Problem, Severity};

@@ -11,10 +11,11 @@ use std::thread;
 use super::astray;
 use super::channels::{CHANNELS_FILE, ChannelsFile};
 use super::memory::GuardMemory;
+use super::people::PeopleFile;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
 use super::strays::{self, Stray};
-use crate::authoring::{Code, Problem, ProfileFile, Severity, is_like_defaults};
+use crate::authoring::{Code, Problem, ProfileFile, Severity, WrittenMatches, is_like_defaults};
 use crate::channels::Channels;
 use crate::domain::{Lang, bilingual};
 use crate::mapping::{
@@ -29,6 +30,7 @@ pub(super) struct LoadedProfiles {
     templates: PathBuf,
     files: BTreeMap<String, Entry>,
     channels: ChannelsFile,
+    people: PeopleFile,
     /// The defaults, bases and templates that everything was compiled with.
     shared: Shared,
 }
@@ -76,6 +78,7 @@ impl LoadedProfiles {
         let mut problems = folder_problems(found);
         let (shared, unreadable) = Shared::read(found, &self.shared);
         self.channels.refresh(found);
+        self.people.refresh(found);
         let lacks_defaults = unreadable
             .iter()
             .any(|file| file.is_defaults && !file.is_kept);
@@ -184,6 +187,7 @@ impl LoadedProfiles {
         let of_files = entries.flat_map(|entry| &entry.problems);
         problems.extend(of_files.cloned().chain(together));
         problems.extend(self.channels.problems.iter().cloned());
+        problems.extend(self.people.problems.iter().cloned());
         problems.extend(self.channels.good.kept_problems(CHANNELS_FILE, &set));
         // a broken profile may be the one that names the channel
         let is_whole = !problems
@@ -222,7 +226,13 @@ impl LoadedProfiles {
         };
         let set = set.with_outdated(&report.kept_old);
         self.channels.report(&mut report);
+        self.people.report(&mut report);
         (set, report)
+    }
+
+    /// Returns the matches of people and PBXs in use.
+    pub(super) fn people(&self) -> Arc<WrittenMatches> {
+        self.people.current()
     }
 
     /// Returns the settings of channels in use.

@@ -7,6 +7,7 @@ mod channels;
 mod examples;
 mod load;
 mod memory;
+mod people;
 mod report;
 mod scan;
 mod status_texts;
@@ -22,7 +23,9 @@ use self::load::LoadedProfiles;
 pub use self::memory::{GUARDS_FILE, GuardMemory};
 pub use self::report::{LoadReport, render_report};
 use self::scan::Fingerprint;
+use crate::authoring::Problem;
 use crate::channels::Channels;
+use crate::domain::HandMatches;
 use crate::mapping::{PortalReferences, ProfileSet};
 
 /// The profiles of the folder, and the detection of changes.
@@ -30,6 +33,7 @@ pub struct ProfileStore {
     folders: Folders,
     current: ArcSwap<ProfileSet>,
     channels: ArcSwap<Channels>,
+    by_hand: Arc<ArcSwap<HandMatches>>,
     /// What is loaded now; locked only while the folder is read.
     state: Mutex<LoadedFolders>,
 }
@@ -69,6 +73,7 @@ impl ProfileStore {
             folders,
             current: ArcSwap::from_pointee(set),
             channels: ArcSwap::from(loaded.channels()),
+            by_hand: Arc::new(ArcSwap::from_pointee(loaded.people().matches.clone())),
             state: Mutex::new(LoadedFolders {
                 fingerprint,
                 loaded,
@@ -110,6 +115,17 @@ impl ProfileStore {
         self.channels.load_full()
     }
 
+    /// Returns the matches of people and PBXs made by hand; they change with their file.
+    pub fn hand_matches(&self) -> Arc<ArcSwap<HandMatches>> {
+        Arc::clone(&self.by_hand)
+    }
+
+    /// Returns a warning for each PBX of the matches that the settings lack.
+    pub fn unknown_matches(&self, known: &[&str]) -> Vec<Problem> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.loaded.people().unknown(known)
+    }
+
     /// Lists the folders, compiles what has changed, and puts it to use. Returns `None` if nothing
     /// has changed. Blocks on the disk.
     pub fn reload_if_changed(&self) -> Option<LoadReport> {
@@ -125,6 +141,8 @@ impl ProfileStore {
         let (set, report) = state.loaded.refresh(&fingerprint);
         state.fingerprint = fingerprint;
         self.channels.store(state.loaded.channels());
+        let by_hand = state.loaded.people().matches.clone();
+        self.by_hand.store(Arc::new(by_hand));
         self.current.store(Arc::new(set));
         Some(report)
     }

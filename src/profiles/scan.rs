@@ -16,6 +16,9 @@ pub(super) const MOST_FILES: usize = 10_000;
 /// The possible names of the file of the channels' settings.
 const CHANNELS_FILES: [&str; 2] = ["_channels.yaml", "_channels.yml"];
 
+/// The possible names of the file with the matches of people and PBXs.
+const PEOPLE_FILES: [&str; 2] = ["_pbx.yaml", "_pbx.yml"];
+
 /// How long a folder must stay unchanged to count as completely written.
 const A_MOMENT: Duration = Duration::from_millis(30);
 /// Maximum wait for a folder that keeps changing.
@@ -191,7 +194,7 @@ impl Stamp {
 
     /// Returns whether this is a profile or a base.
     pub(super) fn is_profile(&self) -> bool {
-        !self.is_defaults() && !self.is_channels()
+        !self.is_defaults() && !self.is_channels() && !self.is_people()
     }
 
     /// Returns whether this may be a base, by its name: `_forms.yaml`.
@@ -207,6 +210,11 @@ impl Stamp {
     /// Returns whether this is the file of the channels' settings.
     pub(super) fn is_channels(&self) -> bool {
         CHANNELS_FILES.contains(&self.name.as_str())
+    }
+
+    /// Returns whether this is the file with the matches of people and PBXs.
+    pub(super) fn is_people(&self) -> bool {
+        PEOPLE_FILES.contains(&self.name.as_str())
     }
 
     /// Returns whether this is the file of defaults.

@@ -18,7 +18,7 @@ const AFTER_YAML: [&str; 6] = [".txt", ".docx", ".doc", ".rtf", ".odt", ".html"]
 /// Files of documents, which are no profiles.
 const DOCUMENTS: [&str; 4] = [".docx", ".doc", ".rtf", ".odt"];
 /// The files with a special meaning, without their ending.
-const SPECIAL: [&str; 2] = ["_defaults", "_channels"];
+const SPECIAL: [&str; 3] = ["_defaults", "_channels", "_pbx"];
 
 /// A file or folder that is not read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{hooks, labelled};
 use crate::domain::clean::is_encoded;
 use crate::domain::file::{self, FileReadings, FileSource, ReadFile};
-use crate::domain::{Country, Email, Phone, body, text_json};
+use crate::domain::{CallKind, Country, Email, Phone, body, text_json};
 use crate::mapping::money;
 
 /// Anything nested deeper is one field.
@@ -71,11 +71,24 @@ pub(super) enum ObservedKind {
     Block,
 }
 
+/// Returns the part of a call's packet that a profile reads: the number of the client is there once,
+/// and the line, which is ours, is not.
+fn of_call(packet: &Value) -> Option<Value> {
+    CallKind::of_packet(packet)?;
+    packet.get("record")?;
+    let mut call = packet.get("call")?.clone();
+    call.as_object_mut()?.shift_remove("line");
+    Some(json!({ "call": call }))
+}
+
 impl Observations {
     pub(super) fn of(packets: &[Value]) -> Self {
         let mut observed = Self::default();
         for packet in packets {
-            observed.look(packet, "$", &[]);
+            match of_call(packet) {
+                Some(call) => observed.look(&call, "$", &[]),
+                None => observed.look(packet, "$", &[]),
+            }
         }
         observed
     }

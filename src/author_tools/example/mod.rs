@@ -216,9 +216,9 @@ fn outline_of(plan: &Plan) -> Outline {
     if let Some(todo) = &crm.todo {
         outline.insert("todo".to_owned(), vec![todo.title.as_str().to_owned()]);
     }
-    // the call of a PBX is no step of the profile
+    // the call of a PBX and its recording are no steps of the profile
     let is_of_then = |step: &&Step| match &step.kind {
-        StepKind::Crm(_) => false,
+        StepKind::Crm(_) | StepKind::Recording(_) => false,
         StepKind::CrmUpdate(update) => update.call.is_none(),
         _ => true,
     };

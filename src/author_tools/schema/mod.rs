@@ -1,4 +1,4 @@
-//! The JSON Schemas of profiles and of `_channels.yaml`, for editors. They are derived from the
+//! The JSON Schemas of profiles, `_channels.yaml` and `_pbx.yaml`, for editors. They are derived from the
 //! reader itself: it reads small profiles, and what it requests, accepts and refuses becomes the
 //! schema. Only the explanations of keys are in a list of their own, and a test compares that list
 //! with the reader.
@@ -7,6 +7,7 @@ mod channel_keys;
 mod key;
 mod key_paths;
 mod keys;
+mod people_keys;
 mod then_keys;
 
 use serde_json::{Map, Value, json};
@@ -16,6 +17,7 @@ pub use self::key_paths::all_keys;
 #[cfg(test)]
 pub(crate) use self::key_paths::of_path;
 use crate::authoring::codes::Code;
+use crate::authoring::hand_matches;
 use crate::authoring::keys::{ExpectedKey, KeyRecorder, KeyShape};
 use crate::authoring::problem::{Problems, SourceText};
 use crate::authoring::raw::RawProfile;
@@ -45,6 +47,8 @@ pub(super) enum File {
     Profile,
     /// `_channels.yaml`.
     Channels,
+    /// `_pbx.yaml`.
+    People,
 }
 
 impl File {
@@ -55,6 +59,9 @@ impl File {
             }
             Self::Channels => {
                 channels::of_text(source, &Pages::new(), reader);
+            }
+            Self::People => {
+                hand_matches::of_text(source, reader);
             }
         }
     }
@@ -71,6 +78,7 @@ impl File {
         match self {
             Self::Profile => key_paths::of_path(&path),
             Self::Channels => channel_keys::of_path(&path),
+            Self::People => people_keys::of_path(&path),
         }
     }
 }
@@ -96,6 +104,13 @@ pub fn channels_schema(lang: Lang) -> Value {
     Builder { file, lang }.whole(title, &[])
 }
 
+/// The schema of `_pbx.yaml`, with the keys' meanings in a language.
+pub fn people_schema(lang: Lang) -> Value {
+    let file = File::People;
+    let title = Bilingual::new("The people of PBXs", "Сотрудники АТС").pick(lang);
+    Builder { file, lang }.whole(title, &[])
+}
+
 /// Returns every key that the reader requests, as the catalogue writes it: `fields.*.from`.
 #[cfg(test)]
 pub(super) fn asked_keys(file: File) -> Vec<String> {
@@ -103,6 +118,7 @@ pub(super) fn asked_keys(file: File) -> Vec<String> {
     let schema = match file {
         File::Profile => schema(Lang::En),
         File::Channels => channels_schema(Lang::En),
+        File::People => people_schema(Lang::En),
     };
     collect(&schema, "", &mut keys);
     if let Some(slot) = schema.pointer("/$defs/slot") {
@@ -227,6 +243,8 @@ impl Builder {
         let mut types = vec!["null"];
         if Probe::takes(self.file, path, &json!("probe")) {
             types.extend(["string", "number", "boolean"]);
+        } else if self.file == File::People && Probe::takes(self.file, path, &json!(1)) {
+            types.push("integer");
         }
         let inside = |step| [path, &[step]].concat();
         let in_list = [json!("probe"), json!({})];

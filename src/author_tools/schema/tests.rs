@@ -84,6 +84,8 @@ fn every_key_that_readers_accept_is_documented() {
     holds(File::Profile, all_keys(), key_paths::of_path);
     let keys = channel_keys::CHANNEL_KEYS.iter();
     holds(File::Channels, keys, channel_keys::of_path);
+    let keys = people_keys::PEOPLE_KEYS.iter();
+    holds(File::People, keys, people_keys::of_path);
 }
 
 #[test]
@@ -92,6 +94,8 @@ fn the_committed_schema_is_current() {
     crate::mapping::tests::committed("docs/schema/profile.schema.json", &wanted);
     let wanted = format!("{:#}\n", channels_schema(Lang::En));
     crate::mapping::tests::committed("docs/schema/channels.schema.json", &wanted);
+    let wanted = format!("{:#}\n", people_schema(Lang::En));
+    crate::mapping::tests::committed("docs/schema/pbx.schema.json", &wanted);
 }
 
 /// What is shipped, and what the documentation shows.
@@ -112,6 +116,26 @@ fn shipped_and_documented_channels_are_valid() {
         let source = SourceText::new("_channels.yaml", &text);
         let node = yaml::read(&source).unwrap();
         assert!(fits(&schema, &json_of(&node), &schema), "{text}");
+    }
+}
+
+#[test]
+fn the_schema_of_people_takes_what_the_documentation_shows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema = people_schema(Lang::En);
+    for page in ["docs/pbx.md", "docs/pbx.ru.md"] {
+        let page = std::fs::read_to_string(root.join(page)).unwrap();
+        let blocks = page.split("```yaml\n").skip(1);
+        let blocks = blocks.map(|rest| rest.split("```").next().unwrap());
+        let text = blocks.into_iter().find(|text| text.contains("employees:"));
+        let node = yaml::read(&SourceText::new("_pbx.yaml", text.unwrap())).unwrap();
+        assert!(fits(&schema, &json_of(&node), &schema), "{text:?}");
+    }
+    for wrong in [
+        json!({"main": 6}),
+        json!({"main": {"employees": {"1": "x"}}}),
+    ] {
+        assert!(!fits(&schema, &wrong, &schema), "{wrong}");
     }
 }
 
