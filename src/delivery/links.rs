@@ -93,7 +93,7 @@ impl LinkClient {
     fn is_allowed(&self, address: &Url) -> bool {
         let has_login = !address.username().is_empty() || address.password().is_some();
         let hosts = &self.rules.links.hosts;
-        !has_login && hosts.iter().any(|pattern| fits(pattern, address))
+        !has_login && hosts.iter().any(|pattern| is_at(pattern, address))
     }
 }
 
@@ -162,8 +162,9 @@ fn fault_of_words(words: &str) -> FileFault {
     }
 }
 
-/// Returns whether an address fits `files.example`, `*.files.example`, `http://files.example:8000`.
-fn fits(pattern: &str, address: &Url) -> bool {
+/// Returns whether an address is at `files.example`, `*.files.example`,
+/// `http://files.example:8000`.
+pub(super) fn is_at(pattern: &str, address: &Url) -> bool {
     let (scheme, pattern) = match pattern.strip_prefix("http://") {
         Some(rest) => ("http", rest),
         None => ("https", pattern),
@@ -251,7 +252,7 @@ mod tests {
 
     #[test]
     fn links_lead_only_to_allowed_hosts() {
-        let allows = |pattern: &str, link: &str| fits(pattern, &Url::parse(link).unwrap());
+        let allows = |pattern: &str, link: &str| is_at(pattern, &Url::parse(link).unwrap());
         for (pattern, link) in [
             ("files.example", "https://files.example/a.png"),
             ("files.example", "https://FILES.example./a"),

@@ -8,6 +8,7 @@ pub mod links;
 pub mod mail;
 #[cfg(test)]
 pub mod probe;
+pub mod recording;
 
 use std::collections::BTreeSet;
 use std::fmt;

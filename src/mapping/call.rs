@@ -1,7 +1,11 @@
-//! The call of a PBX in a plan: a step of its own behind the CRM step.
+//! The call of a PBX in a plan: a step of its own behind the CRM step, and one for its recording
+//! behind all others, because a recording may be late.
+
+use jiff::Timestamp;
 
 use crate::domain::{
-    CrmStep, CrmUpdateStep, EntityKind, PlannedCall, Step, StepKind, UpdateTarget,
+    CrmStep, CrmUpdateStep, EntityKind, IfItFails, PlannedCall, RecordingStep, Step, StepKind,
+    UpdateTarget,
 };
 
 /// Returns the step that puts a call into the timeline of what the CRM step finds or makes.
@@ -23,4 +27,17 @@ pub(super) fn step(crm: &CrmStep, call: PlannedCall) -> Option<Step> {
     };
     let kind = StepKind::CrmUpdate(Box::new(update));
     Some(Step::new(PlannedCall::STEP, kind))
+}
+
+/// Returns the step that attaches the recording of a call, if the call has one. Nothing else waits
+/// for it or fails with it.
+pub(super) fn recording_step(crm: &CrmStep, call: &PlannedCall, at: Timestamp) -> Option<Step> {
+    let recording = RecordingStep::of_call(call, crm.connection.as_deref(), at)?;
+    Some(Step {
+        if_it_fails: IfItFails::Continue,
+        ..Step::new(
+            RecordingStep::STEP,
+            StepKind::Recording(Box::new(recording)),
+        )
+    })
 }

@@ -144,8 +144,13 @@ impl Profile {
             failed: None,
         };
         let crm = self.crm_step(&mut filling, received_at);
-        let call = PlannedCall::of_packet(source, body, received_at);
-        let call = call.and_then(|call| call::step(crm.as_ref()?, call));
+        let call = crm
+            .as_ref()
+            .zip(PlannedCall::of_packet(source, body, received_at));
+        let recording = call
+            .as_ref()
+            .and_then(|(crm, call)| call::recording_step(crm, call, received_at));
+        let call = call.and_then(|(crm, call)| call::step(crm, call));
         let then = filling.then(&self.then, &self.later_names);
         if let Some((reason, note)) = filling.failed {
             return MappingOutcome::Park { reason, note };
@@ -153,7 +158,12 @@ impl Profile {
         let crm = crm.map(|crm| Step::new(CrmStep::NAME, StepKind::Crm(Box::new(crm))));
         MappingOutcome::Plan(Box::new(Plan {
             profile: self.reference.clone(),
-            steps: crm.into_iter().chain(call).chain(then).collect(),
+            steps: crm
+                .into_iter()
+                .chain(call)
+                .chain(then)
+                .chain(recording)
+                .collect(),
             reply: self.reply,
             notes: filling.notes,
         }))

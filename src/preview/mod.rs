@@ -16,7 +16,8 @@ use crate::delivery::{
 };
 use crate::domain::file::AttachedFiles;
 use crate::domain::{
-    Became, CrmStep, CrmUpdateStep, HttpStep, LaterTest, MailStep, Source, StepKind, SubmissionId,
+    Became, CrmStep, CrmUpdateStep, HttpStep, LaterTest, MailStep, RecordingStep, Source, StepKind,
+    SubmissionId,
 };
 use crate::intake;
 use crate::mapping::{FieldTrace, LeftOut, MappingOutcome, Profile, shown_step};
@@ -112,6 +113,8 @@ pub enum StepContent {
     Letter(Option<ShownLetter>),
     /// A change of what the first step found or created.
     Update(CrmUpdateStep),
+    /// The recording of a call.
+    Recording(RecordingStep),
 }
 
 /// Returns what the steps after the CRM would do; nothing is sent.
@@ -133,6 +136,7 @@ pub fn later_steps(
             },
             StepKind::Mail(mail) => StepContent::Letter(letter(&step.name, &mail)),
             StepKind::CrmUpdate(update) => StepContent::Update(*update),
+            StepKind::Recording(recording) => StepContent::Recording(*recording),
             StepKind::Crm(_) => return None,
             #[cfg(test)]
             StepKind::Probe(_) => return None,

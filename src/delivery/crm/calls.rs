@@ -7,7 +7,7 @@ use crate::domain::event::Call;
 
 /// Returns a call as an event: a batch lists its commands, a single call has its parameters and
 /// answer as they are.
-pub(super) fn event(call: &CallTrace) -> Call {
+pub(in crate::delivery) fn event(call: &CallTrace) -> Call {
     let (params, answer) = match call.commands.as_slice() {
         [one] if call.method != "batch" => (one.params.clone(), answer(one)),
         commands => (

@@ -172,8 +172,6 @@ fn changes(write: &Write, found: &Findings) -> Vec<FieldChange> {
             all.map(|(name, new)| of_record(*kind, *record, name, (None, new)))
                 .collect()
         }
-        // only later steps add calls, and previews show these as planned
-        Write::AddCall(_) => Vec::new(),
         Write::SetFiles { owner, fields } => fields
             .iter()
             .map(|field| of_file_field(owner, field, found))

@@ -8,7 +8,7 @@ use super::job::CrmJob;
 use super::{LookupResults, calls, decide_one, merge};
 use crate::crm::{CompanyRef, CompanyWrite, ContactRef, FileOwner, RecordRef, Write};
 use crate::delivery::{Claims, Deferred, FoundId};
-use crate::domain::{ContactId, RecordId, SubmissionId};
+use crate::domain::SubmissionId;
 
 impl LookupResults {
     /// Claims what each job uses. Removes the jobs that have to wait, and returns them.
@@ -102,14 +102,6 @@ fn of_change(write: &Write) -> Vec<FoundId> {
         | Write::AddTodo {
             kind, record: of, ..
         } => vec![record(*kind, of)],
-        Write::AddCall(call) => {
-            let contact = call.contact.and_then(ContactId::new);
-            let of = call.record.and_then(|(kind, id)| {
-                let id = RecordId::new(id)?;
-                Some(FoundId::Record(kind, id))
-            });
-            vec![contact.map(FoundId::Contact), of]
-        }
         Write::SetFiles { owner, .. } => vec![match owner {
             FileOwner::Contact(contact) => contact_id(contact),
             FileOwner::Record(kind, of) => record(*kind, of),

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 
 use super::job::{CrmJob, CrmReport, pause_reason_or_unanswered};
 use super::merge::{any_merge, merge};
-use super::{LookupResults, calls, carry_out, look_up, update};
+use super::{LookupResults, call, calls, carry_out, look_up, update};
 use crate::crm::Connection;
 use crate::delivery::{
     Claims, Deferred, DestinationClient, Helpers, Job, Outage, Outcome, Report, Turns, Verdict,
@@ -36,8 +36,11 @@ impl DestinationClient for Connection {
                 .into_iter()
                 .map(|(id, deferred)| (id, Err(deferred)));
             let updates = update::deliver(self, jobs, helpers.claims).await;
+            let later = updates
+                .into_iter()
+                .chain(call::deliver(self, jobs, helpers.claims).await);
             let mut outcomes: HashMap<SubmissionId, Outcome> =
-                reports.chain(deferred).chain(updates).collect();
+                reports.chain(deferred).chain(later).collect();
             let outcomes = jobs.iter().map(|job| outcomes.remove(&job.id));
             let outcomes = outcomes.zip(jobs);
             outcomes

@@ -95,7 +95,7 @@ pub(super) fn pause_reason_or_unanswered(error: &CrmError) -> PauseReason {
 }
 
 /// Returns why the whole connection pauses, if every other submission would get the same error.
-pub(super) fn pause_reason(error: &CrmError) -> Option<PauseReason> {
+pub(in crate::delivery) fn pause_reason(error: &CrmError) -> Option<PauseReason> {
     match error {
         CrmError::Throttled { .. } => Some(PauseReason::Throttled),
         CrmError::Unreachable { .. } => Some(PauseReason::Unreachable),

@@ -2,6 +2,7 @@
 //! **settle** (how did it end?). Every stage takes a list, so that many submissions share a call. It knows
 //! nothing of packets, profiles, the queue, or REST.
 
+mod call;
 mod calls;
 mod change_preview;
 mod claims;
@@ -27,6 +28,9 @@ mod update;
 use std::borrow::Cow;
 
 pub use change_preview::{ChangePreview, ChangeTarget, FieldChange, preview_changes};
+
+pub(super) use self::calls::event as call_event;
+pub(super) use self::job::pause_reason as pause_of;
 
 use self::findings::Findings;
 pub use self::job::{CrmJob, CrmReport};

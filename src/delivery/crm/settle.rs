@@ -92,8 +92,7 @@ fn note(report: &mut CrmReport, write: &Write, created: Option<i64>) {
         | Write::SetProducts { .. }
         | Write::AddComment { .. }
         | Write::SetFiles { .. }
-        | Write::AddTodo { .. }
-        | Write::AddCall(_) => {}
+        | Write::AddTodo { .. } => {}
     }
 }
 
@@ -170,7 +169,6 @@ fn trace_of(job: &CrmJob, write: &Write, record: Option<RecordId>) -> Option<Que
         Write::Company(CompanyWrite::AddRequisite { .. }) => {
             Some(Query::Company(CompanyQuery::RequisiteByOrigin(job.id)))
         }
-        Write::AddCall(call) => Some(Query::CallWithKey(call.call.key.clone())),
         Write::UpdateContact { .. }
         | Write::Company(_)
         | Write::MergeContacts { .. }

@@ -329,7 +329,6 @@ pub(super) fn path(text: &Text, receive: &Receive, problems: &mut Problems) -> O
         );
         problems.warn(Code::BadPath, &text.place, message, advice);
     }
-    unreadable::index(text, problems);
     let is_own = text.place.source.name() == problems.facts.file;
     if !is_odd
         && is_own

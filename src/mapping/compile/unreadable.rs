@@ -5,7 +5,6 @@ use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::field::RawField;
-use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
 use crate::mapping::normalise::{date, money, truth};
 use crate::mapping::template::default_zone;
@@ -41,28 +40,4 @@ pub(super) fn map(raw: &RawField, form: Normaliser, problems: &mut Problems) {
         "уберите `as: {word}` или `map`"
     );
     problems.warn(Code::WrongValue, &first.place, message, advice);
-}
-
-/// Warns of `$.items['0'].name`: the first element of a list has no quotes.
-pub(super) fn index(text: &Text, problems: &mut Problems) {
-    let value = text.value.as_str();
-    let Some((at, quoted)) = ["['0']", "[\"0\"]"]
-        .iter()
-        .find_map(|quoted| Some((value.find(quoted)?, *quoted)))
-    else {
-        return;
-    };
-    // at the top it may be a field that a form calls so
-    if matches!(value.get(..at), None | Some("" | "$")) {
-        return;
-    }
-    let fixed = value.replace(quoted, "[0]");
-    let message = bilingual!(
-        "`{quoted}` is a member called 0, not the first element of a list",
-        "`{quoted}` — поле с именем 0, а не первый элемент списка"
-    );
-    let advice = bilingual!("write \"{fixed}\"", "напишите \"{fixed}\"");
-    let offset = value.get(..at).map_or(0, |head| head.chars().count());
-    let place = text.part(offset, quoted.chars().count());
-    problems.warn(Code::BadPath, &place, message, advice);
 }

@@ -126,7 +126,7 @@ impl StepContext<'_> {
                 }
             }
             StepKind::Mail(mail) => self.mail(mail)?,
-            StepKind::Crm(_) => {}
+            StepKind::Crm(_) | StepKind::Recording(_) => {}
             #[cfg(test)]
             StepKind::Probe(_) => {}
         }

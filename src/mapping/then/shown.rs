@@ -40,7 +40,7 @@ pub fn shown_step(step: &Step, id: SubmissionId) -> Step {
                 id,
             );
         }
-        StepKind::Crm(_) => {}
+        StepKind::Crm(_) | StepKind::Recording(_) => {}
         #[cfg(test)]
         StepKind::Probe(_) => {}
     }

@@ -1,3 +1,4 @@
-//! Tests of the look-ups against a portal behind real HTTP.
+//! Tests of look-ups and calls against a portal behind real HTTP.
 
+mod calls;
 mod sharing;

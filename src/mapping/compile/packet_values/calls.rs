@@ -10,7 +10,7 @@ use crate::mapping::normalise::truth;
 /// What stands at the top of the packet.
 const TOP: [&str; 3] = ["call", "record", "portal"];
 /// The members of `call`.
-const MEMBERS: [&str; 16] = [
+const MEMBERS: [&str; 18] = [
     "kind",
     "answered",
     "id",
@@ -27,6 +27,8 @@ const MEMBERS: [&str; 16] = [
     "place",
     "cause",
     "recording",
+    "more_recordings",
+    "employee",
 ];
 /// What others call them.
 const OTHERS: &[(&str, &str)] = &[
@@ -36,7 +38,7 @@ const OTHERS: &[(&str, &str)] = &[
     ),
     (
         "inner",
-        "dst extension ext employee user operator agent inner_number internal internal_number manager to сотрудник добавочный",
+        "dst extension ext user operator agent inner_number internal internal_number manager to сотрудник добавочный",
     ),
     (
         "line",

@@ -369,7 +369,6 @@ proptest! {
                 }
                 // no plan of these laws has files
                 Write::SetFiles { .. }
-                | Write::AddCall(_)
                 | Write::Company(_)
                 | Write::AddContact { .. }
                 | Write::UpdateContact { .. }

@@ -37,6 +37,7 @@ fn about(decision: &Decision) -> Vec<&RecordExplanation> {
             | Explanation::UnknownField { .. }
             | Explanation::Label(_)
             | Explanation::File(_)
+            | Explanation::Call(_)
             | Explanation::Kept(_)
             | Explanation::IncompleteGroup(_)
             | Explanation::CutCharacters => None,

@@ -1,8 +1,6 @@
 //! The later CRM step: overwrites fields of what an earlier step found or created, moves it to a
-//! stage, adds a comment or a call. An update may be sent twice; a comment is looked for before it is
-//! added again, and a call before it is added at all: the record of a call may be delivered again.
-
-mod call_records;
+//! stage, or adds a comment. An update may be sent twice; a comment is looked for before it is added
+//! again. The calls of PBXs are steps of this kind, too; `call/` delivers them.
 
 use serde_json::{Map, Value};
 
@@ -10,19 +8,19 @@ use super::job::{method_pause, pause_reason, split_calls};
 use super::{calls, claims, markup};
 use crate::crm::bitrix24::field_names;
 use crate::crm::{
-    CallTrace, CompanyWrite, Connection, CrmError, NewCall, Priority, Query, QueryResult,
-    RecordRef, Remedy, Write, WriteResult,
+    CallTrace, CompanyWrite, Connection, CrmError, Priority, Query, QueryResult, RecordRef, Remedy,
+    Write, WriteResult,
 };
 use crate::delivery::{Claims, Deferred, Job, Outcome, Report, Verdict};
 use crate::domain::{
     CompanyExplanation, CompanyId, ContactExplanation, ContactId, CrmUpdateStep, EntityKind,
-    Explanation, ParkReason, PlannedCall, RecordExplanation, RecordId, StepKind, StepResult,
-    StepText, SubmissionId, UpdateTarget, VerdictReason,
+    Explanation, ParkReason, RecordExplanation, RecordId, StepKind, StepResult, StepText,
+    SubmissionId, UpdateTarget, VerdictReason,
 };
 
 /// Whether something may have been changed.
 #[derive(Clone, Copy)]
-struct Begun(bool);
+pub(super) struct Begun(pub(super) bool);
 
 /// One step with its changes.
 struct Update<'j> {
@@ -31,8 +29,6 @@ struct Update<'j> {
     chain: Vec<Write>,
     explanation: Vec<Explanation>,
     calls: Vec<CallTrace>,
-    /// Why the portal did not say whether the call is there.
-    unseen: Option<CrmError>,
 }
 
 /// Delivers later CRM steps. Returns the outcome of each job that is one.
@@ -44,12 +40,10 @@ pub(super) async fn deliver(
     let mut outcomes = Vec::new();
     let mut updates: Vec<Update<'_>> = Vec::new();
     for job in jobs {
-        if let StepKind::CrmUpdate(step) = &job.step.kind {
-            let update = match &step.call {
-                Some(call) => with_call(job, step, (call, client.originator())),
-                None => update(job, step),
-            };
-            match update {
+        if let StepKind::CrmUpdate(step) = &job.step.kind
+            && step.call.is_none()
+        {
+            match update(job, step) {
                 Ok(update) => updates.push(update),
                 Err(report) => outcomes.push((job.id, Ok(*report))),
             }
@@ -67,17 +61,10 @@ pub(super) async fn deliver(
         is_claimed
     });
     for update in &mut updates {
-        if update.job.uncertain && update.step.call.is_none() {
+        if update.job.uncertain {
             drop_known_comment(client, update).await;
         }
     }
-    call_records::prepare(client, &mut updates).await;
-    updates.retain(|update| {
-        let unseen = unseen(update);
-        let is_seen = unseen.is_none();
-        outcomes.extend(unseen.map(|report| (update.job.id, Ok(report))));
-        is_seen
-    });
     let chains: Vec<&[Write]> = updates
         .iter()
         .map(|update| update.chain.as_slice())
@@ -93,16 +80,6 @@ pub(super) async fn deliver(
         outcomes.push((id, Ok(settle(client, update, &results).await)));
     }
     outcomes
-}
-
-/// Returns the report of a call of which the portal did not say whether it is there.
-fn unseen(update: &Update<'_>) -> Option<Report> {
-    let error = update.unseen.as_ref()?;
-    let verdict = after(error, Begun(update.job.uncertain), Some(false));
-    Some(Report {
-        calls: update.calls.iter().map(calls::event).collect(),
-        ..report(verdict)
-    })
 }
 
 /// Returns the changes of a step, or the report that parks it.
@@ -138,34 +115,6 @@ fn update<'j>(job: &'j Job, step: &'j CrmUpdateStep) -> Result<Update<'j>, Box<R
     Ok(update)
 }
 
-/// Returns the step of a call, or the report of one that has nobody to belong to: the profile left
-/// the record as it was and has no contact.
-fn with_call<'j>(
-    job: &'j Job,
-    step: &'j CrmUpdateStep,
-    (call, originator): (&PlannedCall, &str),
-) -> Result<Update<'j>, Box<Report>> {
-    let made = |name: &str| job.value(&step.of, name).and_then(Value::as_i64);
-    let record = match step.target {
-        UpdateTarget::Record(EntityKind::Company) | UpdateTarget::Contact => None,
-        UpdateTarget::Record(kind) => made(&step.target.id_name()).map(|id| (kind, id)),
-    };
-    let (contact, company) = (made("contact_id"), made("company_id"));
-    if record.is_none() && contact.is_none() && company.is_none() {
-        return Err(Box::new(report(Verdict::Done)));
-    }
-    let mut update = Update::new(job, step);
-    update.chain.push(Write::AddCall(Box::new(NewCall {
-        record,
-        contact,
-        company,
-        originator: originator.to_owned(),
-        responsible: None,
-        call: call.clone(),
-    })));
-    Ok(update)
-}
-
 impl<'j> Update<'j> {
     fn new(job: &'j Job, step: &'j CrmUpdateStep) -> Self {
         Self {
@@ -174,7 +123,6 @@ impl<'j> Update<'j> {
             chain: Vec::new(),
             explanation: Vec::new(),
             calls: Vec::new(),
-            unseen: None,
         }
     }
 }
@@ -221,7 +169,7 @@ impl Update<'_> {
         }
     }
 
-    /// Returns the query that tells whether the comment or the call is there.
+    /// Returns the query that tells whether the comment is there.
     fn question(&self) -> Option<Query> {
         self.chain.iter().find_map(|write| match write {
             Write::AddComment {
@@ -233,7 +181,6 @@ impl Update<'_> {
                 id: *id,
                 marker: marker(self.job),
             }),
-            Write::AddCall(new) => Some(Query::CallWithKey(new.call.key.clone())),
             _ => None,
         })
     }
@@ -275,7 +222,7 @@ async fn drop_known_comment(client: &Connection, update: &mut Update<'_>) {
     }
 }
 
-/// Returns whether the comment or the call is there; `None` if the portal does not say.
+/// Returns whether the comment is there; `None` if the portal does not say.
 async fn is_there_already(client: &Connection, update: &mut Update<'_>) -> Option<bool> {
     let query = update.question()?;
     let reading = client.read(&[query], Priority::Submission).await;
@@ -300,10 +247,7 @@ async fn settle(client: &Connection, mut update: Update<'_>, results: &[WriteRes
     let verdict = match &failed {
         None => Verdict::Done,
         Some((place, error)) => {
-            let is_added = matches!(
-                update.chain.get(*place),
-                Some(Write::AddComment { .. } | Write::AddCall(_))
-            );
+            let is_added = matches!(update.chain.get(*place), Some(Write::AddComment { .. }));
             let is_there = match error.remedy() {
                 // an error in answer to an `add` does not prove that nothing was created
                 Remedy::NeedsOperator if is_added => is_there_already(client, &mut update).await,
@@ -323,8 +267,8 @@ async fn settle(client: &Connection, mut update: Update<'_>, results: &[WriteRes
 }
 
 /// Returns the verdict after a failed change; `begun` is whether this or an earlier attempt may have
-/// changed something, `is_there` whether the comment or call is there in spite of the error.
-fn after(error: &CrmError, begun: Begun, is_there: Option<bool>) -> Verdict {
+/// changed something, `is_there` whether the comment is there in spite of the error.
+pub(super) fn after(error: &CrmError, begun: Begun, is_there: Option<bool>) -> Verdict {
     let why = VerdictReason::Crm(Box::new(error.failure()));
     let retry = |uncertain, pause, wait| Verdict::Retry {
         why: why.clone(),
@@ -346,7 +290,7 @@ fn after(error: &CrmError, begun: Begun, is_there: Option<bool>) -> Verdict {
 }
 
 /// Returns the report of a step for which nothing was sent.
-fn report(verdict: Verdict) -> Report {
+pub(super) fn report(verdict: Verdict) -> Report {
     Report {
         verdict,
         result: StepResult::default(),
