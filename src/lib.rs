@@ -16,6 +16,7 @@ pub mod store;
 pub mod cache;
 
 pub mod pbx;
+pub mod telephony;
 
 pub mod intake;
 

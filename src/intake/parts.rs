@@ -17,6 +17,7 @@ use crate::inbox::Inbox;
 use crate::mapping::ProfileSet;
 use crate::pbx::directory::Directory;
 use crate::profiles::ProfileStore;
+use crate::telephony::{CallHub, ClickToCall, PbxClient};
 
 /// The parts of the gateway that sources use.
 pub struct IntakeParts<'p> {
@@ -34,6 +35,12 @@ pub struct IntakeParts<'p> {
     pub connections: &'p BTreeMap<String, Arc<Connection>>,
     /// What PBXs may ask, by their names.
     pub directories: &'p BTreeMap<String, Arc<Directory>>,
+    /// The live calls of PBXs.
+    pub calls: &'p Arc<CallHub>,
+    /// What gives PBXs commands, by their names.
+    pub pbx_clients: &'p BTreeMap<String, Arc<PbxClient>>,
+    /// Takes clicks on numbers in portals.
+    pub clicks: &'p Arc<ClickToCall>,
     /// The log of refused requests.
     pub refused: &'p RefusedLog,
     /// The current time.

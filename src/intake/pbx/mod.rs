@@ -2,6 +2,8 @@
 //! it that its dialect has. The record of a call is a submission; events are acknowledged; questions
 //! are answered.
 
+mod catch_up;
+mod portal;
 mod receive;
 mod recordings;
 mod records;
@@ -11,9 +13,10 @@ mod source;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
+pub use self::catch_up::{CatchUp, catch_up};
 pub use self::source::PbxSource;
 
 use self::receive::Exchange;
@@ -25,6 +28,7 @@ use crate::config::{PBX_PATH, PbxSettings};
 use crate::domain::{CALLS, PbxDialect};
 use crate::pbx::directory::Directory;
 use crate::pbx::{Dialect, DialectRules, dialect_named};
+use crate::telephony::{CallHub, ClickToCall, PbxClient};
 
 /// The name under which records are stored.
 const SOURCE: &str = CALLS;
@@ -39,23 +43,32 @@ struct Pbx {
     directory: Arc<Directory>,
     /// What it has told of recordings.
     recordings: Recordings,
+    /// Gives it commands, and knows when it was heard last.
+    client: Option<Arc<PbxClient>>,
 }
 
 /// A PBX and its name.
 type NamedPbx<'r> = (&'r str, &'r Pbx);
 
 impl Pbx {
-    fn new(settings: &PbxSettings, directory: Arc<Directory>) -> Self {
+    fn new(
+        settings: &PbxSettings,
+        directory: Arc<Directory>,
+        client: Option<Arc<PbxClient>>,
+    ) -> Self {
         Self {
             dialect: dialect_named(settings.dialect),
             rules: DialectRules {
                 key: settings.key.clone(),
                 salt: settings.salt.clone(),
                 direction: settings.direction.clone(),
+                dial_status: settings.live.dial_status.clone(),
+                phone_status: settings.live.phone_status.clone(),
             },
             recordings: Recordings::new(settings.remember_most),
             settings: settings.clone(),
             directory,
+            client,
         }
     }
 }
@@ -68,6 +81,10 @@ struct PbxIntake {
     value_limit: usize,
     /// What receives their requests.
     receiver: Receiver,
+    /// Takes clicks on numbers in portals.
+    clicks: Arc<ClickToCall>,
+    /// Takes events.
+    calls: Arc<CallHub>,
 }
 
 impl PbxIntake {
@@ -75,12 +92,15 @@ impl PbxIntake {
         let settings = parts.settings;
         let exchanges = settings.pbx.iter().filter_map(|(name, exchange)| {
             let directory = Arc::clone(parts.directories.get(name)?);
-            Some((name.clone(), Pbx::new(exchange, directory)))
+            let client = parts.pbx_clients.get(name).cloned();
+            Some((name.clone(), Pbx::new(exchange, directory, client)))
         });
         Self {
             exchanges: exchanges.collect(),
             value_limit: settings.server.value_limit,
             receiver: Receiver::new(parts),
+            clicks: Arc::clone(parts.clicks),
+            calls: Arc::clone(parts.calls),
         }
     }
 
@@ -120,6 +140,17 @@ impl PbxIntake {
         }
     }
 
+    /// Keeps a request that was answered although leadgate does not understand it.
+    fn keep_unknown(&self, request: &HttpRequest, name: &str) {
+        count("unknown");
+        let noted = refused::Refusal {
+            source: &format!("{SOURCE}/{name}"),
+            status: StatusCode::OK.as_u16(),
+            code: "unknown-action",
+        };
+        self.receiver.refused.note(request, &noted);
+    }
+
     /// Logs a refusal. The rest of a path is the sender's choice and may be a secret.
     fn note(&self, request: &HttpRequest, refusal: Refused, name: Option<&str>) {
         let source = match name {
@@ -145,6 +176,7 @@ fn configure(config: &mut web::ServiceConfig, intake: web::Data<PbxIntake>) {
         web::scope(PBX_PATH)
             .app_data(intake)
             .service(web::resource("/{name}").to(serve))
+            .service(web::resource("/{name}/portal").to(portal::serve))
             .service(web::resource("/{name}/{path:.*}").to(serve))
             .default_service(web::to(serve)),
     );

@@ -48,6 +48,15 @@ impl Exchange<'_> {
                 return Err(denied.into());
             }
         };
+        if received.request != PbxRequest::Test
+            && let Some(client) = &self.pbx.client
+        {
+            client.note_request(intake.receiver.clock.now());
+        }
+        if received.request == PbxRequest::Unknown {
+            refused::keep_body(self.request, raw);
+            intake.keep_unknown(self.request, self.name);
+        }
         let answer = self.answer(received.request).await?;
         let mut reply = HttpResponse::Ok();
         Ok(match self.pbx.dialect.reply(&received.echo, &answer) {
@@ -58,9 +67,13 @@ impl Exchange<'_> {
 
     async fn answer(&self, request: PbxRequest) -> Result<PbxAnswer, Refused> {
         Ok(match request {
-            PbxRequest::Test => PbxAnswer::Done,
-            PbxRequest::Event(_) => {
+            // unknown ones are kept
+            PbxRequest::Test | PbxRequest::Unknown => PbxAnswer::Done,
+            PbxRequest::Event(event) => {
                 count("event");
+                if let Some(event) = event {
+                    self.intake.calls.tell(self.name, &event);
+                }
                 PbxAnswer::Done
             }
             PbxRequest::Record(record) => {
@@ -85,10 +98,6 @@ impl Exchange<'_> {
                     Some(phone) => self.pbx.directory.clients(&phone).await,
                     None => Vec::new(),
                 })
-            }
-            PbxRequest::Unknown => {
-                count("unknown");
-                PbxAnswer::Done
             }
         })
     }

@@ -11,12 +11,12 @@ use crate::config::{PBX_PATH, PbxSettings, Settings};
 use crate::domain::body::Mistake;
 use crate::domain::json::{Bounds, DEEPEST};
 use crate::domain::{
-    Bilingual, CallKind, EndpointName, Lang, PbxDialect, Source, SourceKind, SubmissionId,
+    Bilingual, CallKind, EndpointName, Lang, PbxDialect, Source, SourceKind, SubmissionId, UserId,
     bilingual,
 };
 use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 use crate::mapping::ProfileSet;
-use crate::pbx::read_packet;
+use crate::pbx::{ToldValues, read_packet};
 
 /// The source `pbx`.
 #[derive(Debug)]
@@ -29,12 +29,24 @@ pub(super) struct RecordDetails {
     /// What the settings say about its direction.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) direction: Option<String>,
+    /// What the settings say about its status: whether the call was answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) answered: Option<bool>,
     /// The dialect; without it, the default one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) dialect: Option<String>,
     /// The addresses of the recordings, if the PBX tells of them apart.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) recordings: Vec<String>,
+    /// The employee who is meant by the inner number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) employee: Option<UserId>,
+    /// Its number in the portal, if the call had a card there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) portal_call: Option<String>,
+    /// The employee for whom the portal has registered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) portal_user: Option<UserId>,
 }
 
 impl RecordDetails {
@@ -51,6 +63,17 @@ impl RecordDetails {
             if !more.is_empty() {
                 call.insert("more_recordings".to_owned(), json!(more));
             }
+        }
+        let call = packet.get_mut("call").and_then(Value::as_object_mut);
+        if let (Some(call), Some(employee)) = (call, self.employee) {
+            call.insert("employee".to_owned(), json!(employee));
+        }
+        if let Some(user) = self.portal_user {
+            let mut portal = json!({ "user": user });
+            if let Some(call) = &self.portal_call {
+                portal["call"] = json!(call);
+            }
+            packet["portal"] = portal;
         }
         packet
     }
@@ -71,7 +94,10 @@ impl SourceKind for PbxSource {
 
     fn decode(&self, source: &Source, raw: &[u8], bounds: Bounds) -> Result<Value, Mistake> {
         let details: RecordDetails = source.details().unwrap_or_default();
-        let told = details.direction.as_deref().and_then(CallKind::parse);
+        let told = ToldValues {
+            kind: details.direction.as_deref().and_then(CallKind::parse),
+            answered: details.answered,
+        };
         let dialect = details.dialect.as_deref().and_then(PbxDialect::parse);
         let packet = read_packet(dialect, raw, bounds, told).map_err(Mistake::Json)?;
         Ok(details.complete(packet))
