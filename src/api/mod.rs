@@ -3,10 +3,13 @@
 //! A request has a token ([`token`]) with the scope that its address needs. Problems are
 //! `application/problem+json`, lists have pages with a cursor, and `openapi.json` describes all.
 
+mod calls;
+mod pbx;
 mod problem;
 mod query;
 pub mod token;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::Method;
@@ -14,13 +17,17 @@ use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CACHE_CONTROL, Hea
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
+pub use self::pbx::ApiPbx;
 use self::problem::Problem;
 use self::query::ListQuery;
-use crate::domain::{ApiScope, Clock, Lang, SourceKinds};
+use crate::domain::{ApiScope, Clock, Lang, SourceKinds, TokenHash};
 use crate::journal::{self, Found, Journal};
 use crate::redact;
 use crate::store::{Store, StoreError};
+use crate::telephony::CallHub;
 
 /// The path below which everything is.
 const PATH: &str = "/api/v1";
@@ -35,25 +42,37 @@ pub struct Api {
     pub journal: Journal,
     /// The sources, which name what came from them.
     pub sources: SourceKinds,
+    /// The PBXs, by name.
+    pub pbxs: BTreeMap<String, ApiPbx>,
     /// The current time.
     pub clock: Arc<dyn Clock>,
+    /// The live calls.
+    pub calls: Arc<CallHub>,
+    /// Places for programs that read live events.
+    pub live_readers: Arc<Semaphore>,
+    /// Cancelled when the gateway stops.
+    pub draining: CancellationToken,
 }
 
 impl Api {
     /// Registers the addresses.
     pub fn configure(api: &web::Data<Self>, config: &mut web::ServiceConfig) {
         let api = api.clone();
-        let serve = move |request: HttpRequest| {
+        let serve = move |request: HttpRequest, body: web::Payload| {
             let api = api.clone();
-            async move { api.serve(&request).await }
+            async move { Self::serve(&api, &request, body).await }
         };
         let paths = [PATH.to_owned(), format!("{PATH}/{{below:.*}}")];
         config.service(web::resource(paths).to(serve));
     }
 
-    async fn serve(&self, request: &HttpRequest) -> HttpResponse {
+    async fn serve(
+        api: &web::Data<Self>,
+        request: &HttpRequest,
+        body: web::Payload,
+    ) -> HttpResponse {
         let lang = language(request);
-        let mut reply = match self.answer(request, lang).await {
+        let mut reply = match Self::answer(api, request, body, lang).await {
             Ok(reply) => reply,
             Err(problem) => problem.reply(lang),
         };
@@ -62,28 +81,41 @@ impl Api {
         reply
     }
 
-    async fn answer(&self, request: &HttpRequest, lang: Lang) -> Result<HttpResponse, Problem> {
+    async fn answer(
+        api: &web::Data<Self>,
+        request: &HttpRequest,
+        body: web::Payload,
+        lang: Lang,
+    ) -> Result<HttpResponse, Problem> {
         let below = request.path().strip_prefix(PATH).unwrap_or_default();
         let below: Vec<&str> = below.trim_matches('/').split('/').collect();
+        if let ["pbx", name, rest @ ..] = below.as_slice() {
+            return api.answer_pbx(request, body, (*name, rest)).await;
+        }
         let is_known = matches!(
             below.as_slice(),
-            ["" | "openapi.json" | "submissions"] | ["submissions", _]
+            ["" | "openapi.json" | "submissions" | "calls" | "agents" | "events"]
+                | ["submissions", _]
         );
         if is_known && !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return Err(Problem::Method);
+            return Err(Problem::Method("GET, HEAD"));
         }
         let answer = match below.as_slice() {
             [""] => json!({"name": "leadgate", "version": env!("CARGO_PKG_VERSION"),
                 "document": format!("{PATH}/openapi.json")}),
             ["openapi.json"] => return Ok(as_reply(DOCUMENT.to_owned())),
             ["submissions"] => {
-                self.allow(request, ApiScope::ReadSubmissions).await?;
-                self.list(ListQuery::parse(request.query_string())?, lang)
+                api.allow(request, ApiScope::ReadSubmissions).await?;
+                api.list(ListQuery::parse(request.query_string())?, lang)
                     .await?
             }
             ["submissions", id] => {
-                self.allow(request, ApiScope::ReadSubmissions).await?;
-                self.one(id, lang).await?
+                api.allow(request, ApiScope::ReadSubmissions).await?;
+                api.one(id, lang).await?
+            }
+            [live @ ("calls" | "agents" | "events")] => {
+                let token = api.allow(request, ApiScope::ReadCalls).await?;
+                return calls::answer(api, live, request, token);
             }
             _ => return Err(Problem::NoSuchAddress),
         };
@@ -91,9 +123,14 @@ impl Api {
     }
 
     /// Checks the token of a request.
-    async fn allow(&self, request: &HttpRequest, scope: ApiScope) -> Result<(), Problem> {
+    async fn allow(&self, request: &HttpRequest, scope: ApiScope) -> Result<TokenHash, Problem> {
         let token = bearer(request).ok_or(Problem::NoToken)?;
         let hash = token::hash(token).ok_or(Problem::UnknownToken)?;
+        self.check(hash, scope).await.map(|()| hash)
+    }
+
+    /// Checks a token by its hash.
+    async fn check(&self, hash: TokenHash, scope: ApiScope) -> Result<(), Problem> {
         let token = self.store.token(hash).await?;
         let token = token.ok_or(Problem::UnknownToken)?;
         if token.is_expired(self.clock.now()) {
@@ -161,6 +198,7 @@ fn language(request: &HttpRequest) -> Lang {
 mod tests {
     use super::*;
     use crate::domain::{ParkReason, State};
+    use crate::telephony::CallState;
 
     #[test]
     fn the_document_lists_the_words_and_parameters_of_the_program() {
@@ -176,6 +214,14 @@ mod tests {
         let parameters = list["parameters"].as_array().unwrap().iter();
         let names: Vec<_> = parameters.map(|it| it["name"].as_str().unwrap()).collect();
         assert_eq!(names, query::PARAMETERS);
+        assert_eq!(
+            schemas["CallState"]["enum"],
+            json!(CallState::ALL.map(CallState::as_str))
+        );
+        let history = &document["paths"]["/api/v1/pbx/{name}/history"]["get"];
+        let parameters = history["parameters"].as_array().unwrap().iter();
+        let names: Vec<_> = parameters.map(|it| it["name"].as_str().unwrap()).collect();
+        assert_eq!(names[1..], pbx::PARAMETERS);
         for scope in ApiScope::ALL {
             assert!(DOCUMENT.contains(scope.as_str()));
         }

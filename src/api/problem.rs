@@ -6,6 +6,7 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::json;
 
 use crate::domain::{ApiScope, Bilingual, Lang, bilingual};
+use crate::pbx::CommandFailure;
 use crate::store::StoreError;
 
 /// Why a request is refused.
@@ -16,12 +17,24 @@ pub(super) enum Problem {
     ExpiredToken,
     MissingScope(ApiScope),
     NoSuchAddress,
-    Method,
+    /// The method; the address takes these.
+    Method(&'static str),
+    /// The body, and what is wrong with it.
+    Body(Bilingual),
+    NoSuchPbx,
+    /// The settings of the PBX have no address for commands.
+    NoCommands,
+    /// The PBX did not carry a command out.
+    Pbx(CommandFailure),
+    /// The employees of the portal were not read yet.
+    NoEmployees,
     /// A parameter of the query, and what is wrong with it.
     Parameter(String, Bilingual),
     NoSuchSubmission,
     SeveralSubmissions,
     Unavailable,
+    /// Too many programs read live events already.
+    TooManyReaders,
 }
 
 impl From<StoreError> for Problem {
@@ -40,11 +53,20 @@ impl Problem {
             Self::ExpiredToken => (StatusCode::UNAUTHORIZED, "expired-token"),
             Self::MissingScope(_) => (StatusCode::FORBIDDEN, "missing-scope"),
             Self::NoSuchAddress => (StatusCode::NOT_FOUND, "no-such-address"),
-            Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method"),
+            Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method"),
+            Self::Body(_) => (StatusCode::BAD_REQUEST, "body"),
+            Self::NoSuchPbx => (StatusCode::NOT_FOUND, "no-such-pbx"),
+            Self::NoCommands => (StatusCode::CONFLICT, "no-commands"),
+            Self::Pbx(failure) if failure.is_uncertain() => {
+                (StatusCode::BAD_GATEWAY, "outcome-unknown")
+            }
+            Self::Pbx(_) => (StatusCode::BAD_GATEWAY, "pbx-refused"),
+            Self::NoEmployees => (StatusCode::SERVICE_UNAVAILABLE, "no-employees"),
             Self::Parameter(..) => (StatusCode::BAD_REQUEST, "parameter"),
             Self::NoSuchSubmission => (StatusCode::NOT_FOUND, "no-such-submission"),
             Self::SeveralSubmissions => (StatusCode::CONFLICT, "several-submissions"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+            Self::TooManyReaders => (StatusCode::SERVICE_UNAVAILABLE, "too-many-readers"),
         }
     }
 
@@ -73,9 +95,23 @@ impl Problem {
                 "there is no such address; /api/v1/openapi.json describes all",
                 "такого адреса нет; все адреса описаны в /api/v1/openapi.json"
             ),
-            Self::Method => bilingual!(
-                "this address takes GET only",
-                "по этому адресу возможен только GET"
+            Self::Method(allowed) => bilingual!(
+                "this address takes {allowed} only",
+                "по этому адресу возможен только {allowed}"
+            ),
+            Self::Body(wrong) => wrong.clone(),
+            Self::NoSuchPbx => bilingual!(
+                "the settings have no PBX of this name",
+                "в настройках нет АТС с таким именем"
+            ),
+            Self::NoCommands => bilingual!(
+                "leadgate cannot give this PBX commands: set pbx.NAME.url and pbx.NAME.pbx_key",
+                "команды этой АТС недоступны: задайте pbx.ИМЯ.url и pbx.ИМЯ.pbx_key"
+            ),
+            Self::Pbx(failure) => failure.text(),
+            Self::NoEmployees => bilingual!(
+                "the employees of the portal were not read yet; try again in a moment",
+                "сотрудники портала ещё не прочитаны; повторите через минуту"
             ),
             Self::Parameter(name, wrong) => {
                 let (en, ru) = (wrong.in_lang(Lang::En), wrong.in_lang(Lang::Ru));
@@ -88,7 +124,18 @@ impl Problem {
                 "several submissions have this part of an id; give more of it",
                 "под эту часть ID подходит несколько обращений; укажите больше знаков"
             ),
-            Self::Unavailable => bilingual!(
+            Self::Unavailable | Self::TooManyReaders => self.of_load(),
+        }
+    }
+
+    /// Returns what is said when the gateway cannot answer now.
+    fn of_load(&self) -> Bilingual {
+        match self {
+            Self::TooManyReaders => bilingual!(
+                "too many programs read live events (server.live_readers)",
+                "события уже читает слишком много программ (server.live_readers)"
+            ),
+            _ => bilingual!(
                 "the store cannot be read now; try again in a moment",
                 "хранилище сейчас не читается; повторите через минуту"
             ),
@@ -105,7 +152,11 @@ impl Problem {
                 reply.insert_header((WWW_AUTHENTICATE, "Bearer"));
             }
             StatusCode::METHOD_NOT_ALLOWED => {
-                reply.insert_header((ALLOW, "GET, HEAD"));
+                let allowed = match self {
+                    Self::Method(allowed) => allowed,
+                    _ => "GET, HEAD",
+                };
+                reply.insert_header((ALLOW, allowed));
             }
             StatusCode::SERVICE_UNAVAILABLE => {
                 reply.insert_header((RETRY_AFTER, "5"));

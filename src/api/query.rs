@@ -8,7 +8,7 @@ use crate::domain::{Bilingual, ParkReason, State, bilingual};
 use crate::journal::{Cursor, Filter, SourceFilter};
 
 /// Submissions of a page.
-const PAGE: usize = 50;
+pub(super) const PAGE: usize = 50;
 /// The most submissions of a page.
 const LARGEST_PAGE: usize = 200;
 
@@ -82,7 +82,7 @@ impl ListQuery {
 }
 
 /// Returns what a part of the query means: `+` is a blank.
-fn decoded(part: &str) -> String {
+pub(super) fn decoded(part: &str) -> String {
     let part = part.replace('+', " ");
     percent_decode_str(&part).decode_utf8_lossy().into_owned()
 }
@@ -107,7 +107,7 @@ fn source(value: &str) -> SourceFilter {
     }
 }
 
-fn time(value: &str) -> Result<Timestamp, Bilingual> {
+pub(super) fn time(value: &str) -> Result<Timestamp, Bilingual> {
     value.parse().map_err(|_| {
         bilingual!(
             "`{value}` is not a time; write 2026-11-22T10:00:00+03:00",
@@ -116,7 +116,7 @@ fn time(value: &str) -> Result<Timestamp, Bilingual> {
     })
 }
 
-fn limit(value: &str) -> Result<usize, Bilingual> {
+pub(super) fn limit(value: &str) -> Result<usize, Bilingual> {
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     let limit: Option<usize> = is_number.then(|| value.parse().ok()).flatten();
     limit

@@ -1,0 +1,281 @@
+//! The PBXs: calls, holds, the history and the users.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::StreamExt as _;
+use jiff::{SignedDuration, Timestamp};
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::problem::Problem;
+use super::query::{self, PAGE, decoded};
+use super::{Api, as_reply};
+use crate::domain::{ApiScope, Bilingual, UserId, bilingual};
+use crate::pbx::directory::Directory;
+use crate::pbx::{CLOCKS_APART, CommandUser, DialNumber, HistoryQuery};
+use crate::redact;
+use crate::telephony::PbxClient;
+
+/// The longest body of a command, in bytes, and how long it may take to arrive.
+const BODY: usize = 4 << 10;
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long the employees may take to be read.
+const EMPLOYEES_WITHIN: Duration = Duration::from_secs(5);
+
+/// The history begins so long ago unless the query says otherwise.
+const HISTORY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The parameters of the history, as the document of the API lists them.
+pub(super) const PARAMETERS: [&str; 5] = ["since", "until", "number", "limit", "cursor"];
+
+/// A PBX as the API uses it.
+pub struct ApiPbx {
+    /// Gives it commands; `None` if the settings have no address.
+    pub client: Option<Arc<PbxClient>>,
+    /// Who is who.
+    pub directory: Arc<Directory>,
+}
+
+/// The body of a call.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CallBody {
+    employee: i64,
+    number: String,
+}
+
+/// The body of a hold.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HoldBody {
+    employee: i64,
+}
+
+impl Api {
+    /// Answers a request below `/pbx/{name}`.
+    pub(super) async fn answer_pbx(
+        &self,
+        request: &HttpRequest,
+        body: web::Payload,
+        (name, rest): (&str, &[&str]),
+    ) -> Result<HttpResponse, Problem> {
+        let (method, scope) = match rest {
+            ["calls"] | ["calls", _, "hold"] => ("POST", ApiScope::WriteCalls),
+            ["history" | "users"] => ("GET, HEAD", ApiScope::ReadCalls),
+            _ => return Err(Problem::NoSuchAddress),
+        };
+        let is_allowed = match *request.method() {
+            Method::POST => method == "POST",
+            Method::GET | Method::HEAD => method != "POST",
+            _ => false,
+        };
+        if !is_allowed {
+            return Err(Problem::Method(method));
+        }
+        self.allow(request, scope).await?;
+        let name = percent_decode_str(name).decode_utf8_lossy();
+        let pbx = self.pbxs.get(&*name).ok_or(Problem::NoSuchPbx)?;
+        let answer = match rest {
+            ["calls"] => return pbx.call(&name, read(body).await?).await,
+            ["calls", call, _] => {
+                let call = percent_decode_str(call).decode_utf8_lossy();
+                pbx.hold(&call, read(body).await?).await?
+            }
+            ["history"] => {
+                let query = history_query(request.query_string(), self.clock.now())?;
+                pbx.history(query).await?
+            }
+            _ => pbx.users().await?,
+        };
+        Ok(as_reply(redact::mask(&answer.to_string()).into_owned()))
+    }
+}
+
+impl ApiPbx {
+    fn client(&self) -> Result<&PbxClient, Problem> {
+        self.client.as_deref().ok_or(Problem::NoCommands)
+    }
+
+    /// Returns how commands name an employee.
+    fn user(&self, employee: i64) -> Result<CommandUser, Problem> {
+        let employee = UserId::new(employee).ok_or_else(|| {
+            Problem::Body(bilingual!(
+                "`employee`: write the ID of an employee of the portal",
+                "`employee`: укажите ID сотрудника портала"
+            ))
+        })?;
+        Ok(CommandUser {
+            crm_user: employee.to_string(),
+            inner: self.directory.inner_of(employee),
+        })
+    }
+
+    /// Lets an employee call a number. The reply follows the order, not the conversation.
+    async fn call(&self, name: &str, body: CallBody) -> Result<HttpResponse, Problem> {
+        let number = DialNumber::parse(&body.number).ok_or_else(|| {
+            Problem::Body(bilingual!(
+                "`number`: write a phone number or an inner number, up to 20 digits",
+                "`number`: укажите номер телефона или внутренний номер, до 20 цифр"
+            ))
+        })?;
+        let user = self.user(body.employee)?;
+        let answer = json!({"pbx": name, "employee": body.employee, "number": number.as_str()});
+        let ordered = self.client()?.make_call(user, number).await;
+        ordered.map_err(Problem::Pbx)?;
+        Ok(HttpResponse::Accepted()
+            .content_type("application/json")
+            .body(answer.to_string()))
+    }
+
+    /// Puts a call on hold, or ends the hold.
+    async fn hold(&self, call: &str, body: HoldBody) -> Result<Value, Problem> {
+        let user = self.user(body.employee)?;
+        let switched = self.client()?.switch_hold(user, call.to_owned()).await;
+        switched.map_err(Problem::Pbx)?;
+        Ok(json!({"call": call, "employee": body.employee}))
+    }
+
+    async fn history(&self, query: HistoryQuery) -> Result<Value, Problem> {
+        let read = self.client()?.history(query.clone()).await;
+        let (records, rows) = read.map_err(Problem::Pbx)?;
+        // a PBX may return fewer than were asked for
+        let next = (rows > 0).then(|| {
+            let (from, to) = (query.from.as_second(), query.to.as_second());
+            format!("{from}-{to}-{}", query.offset.saturating_add(rows))
+        });
+        // calls as profiles see them
+        let items = records.into_iter();
+        let items = items.filter_map(|mut record| record.packet.get_mut("call").map(Value::take));
+        Ok(json!({"items": items.collect::<Vec<_>>(), "next": next}))
+    }
+
+    async fn users(&self) -> Result<Value, Problem> {
+        let users = self.client()?.users().await.map_err(Problem::Pbx)?;
+        let matching = self.directory.matching(users, EMPLOYEES_WITHIN).await;
+        Ok(matching.ok_or(Problem::NoEmployees)?.to_json())
+    }
+}
+
+/// Parses which page of the history is asked for.
+fn history_query(text: &str, now: Timestamp) -> Result<HistoryQuery, Problem> {
+    let mut query = HistoryQuery {
+        from: now.checked_sub(HISTORY).unwrap_or(now),
+        to: now.checked_add(CLOCKS_APART).unwrap_or(now),
+        numbers: Vec::new(),
+        limit: PAGE,
+        offset: 0,
+    };
+    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (name, value) = (decoded(name), decoded(value));
+        set(&mut query, &name, &value).map_err(|wrong| Problem::Parameter(name, wrong))?;
+    }
+    Ok(query)
+}
+
+fn set(history: &mut HistoryQuery, name: &str, value: &str) -> Result<(), Bilingual> {
+    match name {
+        "since" => history.from = query::time(value)?,
+        "until" => history.to = query::time(value)?,
+        "number" => {
+            let number = DialNumber::parse(value)
+                .ok_or_else(|| bilingual!("`{value}` is not a number", "`{value}` — не номер"))?;
+            history.numbers = vec![number];
+        }
+        "limit" => history.limit = query::limit(value)?,
+        "cursor" => {
+            let place = cursor(value).ok_or_else(|| {
+                bilingual!(
+                    "`{value}` is no cursor; send `next` of the page before",
+                    "`{value}` — не указатель; передайте `next` предыдущей страницы"
+                )
+            })?;
+            (history.from, history.to, history.offset) = place;
+        }
+        _ => {
+            let known = PARAMETERS.join(", ");
+            return Err(bilingual!(
+                "there is no such parameter; there are {known}",
+                "такого параметра нет; есть {known}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the place of a page: its range of times, and how many records are before it.
+fn cursor(text: &str) -> Option<(Timestamp, Timestamp, usize)> {
+    let mut parts = text.split('-');
+    let mut time = || Timestamp::from_second(parts.next()?.parse().ok()?).ok();
+    let (from, to) = (time()?, time()?);
+    let offset = parts.next()?.parse().ok()?;
+    parts.next().is_none().then_some((from, to, offset))
+}
+
+/// Reads the body of a command.
+async fn read<T: DeserializeOwned>(body: web::Payload) -> Result<T, Problem> {
+    let whole = tokio::time::timeout(PATIENCE, collected(body)).await;
+    let whole = whole.ok().flatten().ok_or_else(|| {
+        Problem::Body(bilingual!(
+            "the body did not arrive, or is longer than {BODY} bytes",
+            "тело запроса не пришло, или оно длиннее {BODY} байт"
+        ))
+    })?;
+    serde_json::from_slice(&whole).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Problem::Body(bilingual!(
+            "the body is not the JSON that the document of the API describes: see line {line}, column {column}",
+            "тело запроса — не тот JSON, что описан в документе API: смотрите строку {line}, столбец {column}"
+        ))
+    })
+}
+
+async fn collected(mut body: web::Payload) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    while let Some(chunk) = body.next().await {
+        whole.extend_from_slice(&chunk.ok()?);
+        if whole.len() > BODY {
+            return None;
+        }
+    }
+    Some(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Lang;
+
+    #[test]
+    fn the_history_is_that_of_a_day_unless_the_query_says_otherwise() {
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let parsed = |query: &str| history_query(query, now).unwrap();
+        let whole = parsed("");
+        assert_eq!(whole.from.to_string(), "2026-11-21T10:00:00Z");
+        assert_eq!(whole.to.to_string(), "2026-11-22T10:05:00Z");
+        assert_eq!((whole.limit, whole.offset), (PAGE, 0));
+        let some = parsed("since=2026-11-22T10:00:00%2B03:00&number=%2B7+906+680-04-04&limit=2");
+        assert_eq!(some.from.to_string(), "2026-11-22T07:00:00Z");
+        assert_eq!(some.numbers[0].as_str(), "+79066800404");
+        let next = parsed("cursor=1763712000-1763798400-40");
+        assert_eq!((next.from.as_second(), next.offset), (1_763_712_000, 40));
+        for (query, words) in [
+            ("cursor=1-2", "is no cursor"),
+            ("cursor=-1-2-3", "is no cursor"),
+            ("number=anna", "is not a number"),
+            ("since=today", "is not a time"),
+            ("page=2", "there is no such parameter"),
+        ] {
+            let Err(Problem::Parameter(_, wrong)) = history_query(query, now) else {
+                panic!("{query}");
+            };
+            assert!(wrong.in_lang(Lang::En).contains(words), "{query}");
+        }
+    }
+}
