@@ -15,7 +15,7 @@ use crate::config::Settings;
 use crate::domain::{Bilingual, Email, Lang, Phone, SubmissionId, bilingual};
 use crate::intake;
 use crate::journal::{Entry, Journal, Person, Scrubbed};
-use crate::store::Store;
+use crate::store::{CallKey, Store, StoreError};
 
 /// Submissions that are erased in one transaction.
 const STEP: usize = 100;
@@ -58,7 +58,10 @@ pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<E
     let refused = journal
         .refused_of_person(&person)
         .map_err(|error| no(error.into()))?;
-    if found.is_empty() && refused.is_empty() {
+    let calls = journal
+        .calls_of_person(&person)
+        .map_err(|error| no(error.into()))?;
+    if found.is_empty() && refused.is_empty() && calls.is_empty() {
         Out::line(
             Bilingual::new(
                 "nothing is stored about this person",
@@ -68,8 +71,13 @@ pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<E
         );
         return Ok(ExitCode::SUCCESS);
     }
-    show(&found, refused.len(), out);
-    let count = found.len() + refused.len();
+    let stored = Stored {
+        found,
+        refused,
+        calls,
+    };
+    show(&stored, out);
+    let count = stored.found.len() + stored.refused.len() + stored.calls.len();
     if erase.dry_run {
         let dry_run = bilingual!(
             "would be erased: {count}; nothing was written",
@@ -82,7 +90,7 @@ pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<E
         Out::line(Bilingual::new("nothing was erased", "ничего не стёрто").pick(lang));
         return Ok(ExitCode::from(1));
     }
-    erase_all(&journal, &person, Stored { found, refused }, lang).map_err(no)
+    erase_all(&journal, &person, stored, lang).map_err(no)
 }
 
 /// What is stored about a person.
@@ -90,6 +98,8 @@ struct Stored {
     found: Vec<Entry>,
     /// The numbers of refused requests.
     refused: Vec<i64>,
+    /// Calls that go on.
+    calls: Vec<CallKey>,
 }
 
 /// Erases, and prints what was done.
@@ -101,8 +111,12 @@ fn erase_all(
 ) -> anyhow::Result<ExitCode> {
     let ids: Vec<SubmissionId> = stored.found.iter().map(|entry| entry.id).collect();
     let erased = erase_submissions(journal, person, &ids, lang)?;
-    let unread = actix_web::rt::System::new().block_on(journal.erase_refused(stored.refused))?;
-    let all = erased + unread;
+    let Stored { refused, calls, .. } = stored;
+    let others = actix_web::rt::System::new().block_on(async {
+        let refused = journal.erase_refused(refused).await?;
+        Ok::<_, StoreError>(refused + journal.erase_calls(calls).await?)
+    })?;
+    let all = erased + others;
     Out::line(bilingual!("erased: {all}", "стёрто: {all}").pick(lang));
     scrub(journal, lang)?;
     Out::line(
@@ -125,9 +139,17 @@ fn erase_all(
 }
 
 /// Shows what would be erased.
-fn show(found: &[Entry], refused: usize, out: &Out) {
-    if !found.is_empty() {
-        print_entries(found, out);
+fn show(stored: &Stored, out: &Out) {
+    if !stored.found.is_empty() {
+        print_entries(&stored.found, out);
+    }
+    let (refused, calls) = (stored.refused.len(), stored.calls.len());
+    if calls > 0 {
+        let going_on = bilingual!(
+            "calls of this person that go on: {calls}",
+            "незавершённых звонков этого человека: {calls}"
+        );
+        Out::line(going_on.pick(out.lang()));
     }
     if refused > 0 {
         let requests = bilingual!(

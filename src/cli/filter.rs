@@ -130,7 +130,7 @@ fn reason(word: &str) -> Result<ParkReason, Bilingual> {
 }
 
 /// Parses a day or a minute in this zone, a full timestamp, or a time span before now.
-fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Bilingual> {
+pub(super) fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Bilingual> {
     let local = |civil: DateTime| civil.to_zoned(zone.clone()).map(|zoned| zoned.timestamp());
     let at = if let Some(seconds) = seconds(text) {
         now.checked_sub(jiff::SignedDuration::from_secs(seconds))

@@ -19,6 +19,7 @@ mod health;
 mod journal;
 mod out;
 mod packets;
+mod pbx;
 mod preview;
 mod progress;
 mod reasons;
@@ -99,7 +100,8 @@ enum Command {
     Try(trial::TryArgs),
     /// Run the examples of the profiles; with --update accept the current results.
     Test(test::TestArgs),
-    /// Print the JSON Schema of profiles for editors; with --channels that of _channels.yaml.
+    /// Print the JSON Schema of profiles for editors; with --channels that of _channels.yaml, with
+    /// --pbx that of _pbx.yaml.
     Schema(schema::SchemaArgs),
     /// Show submissions and their states.
     Journal(journal::JournalArgs),
@@ -113,6 +115,8 @@ enum Command {
     Alerts(alerts::AlertsArgs),
     /// Commands about accounts of amoCRM.
     Amocrm(amocrm::AmocrmArgs),
+    /// Give commands to a PBX: call, hold, show its history and its users.
+    Pbx(pbx::PbxArgs),
     /// Make, list and revoke tokens of the API.
     Token(token::TokenArgs),
     /// Print the effective settings with their sources, secrets masked.
@@ -175,8 +179,8 @@ fn register_secrets(command: &Command, mappings: &MappingSettings) {
     }
 }
 
-fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, Failure> {
-    let Cli { common, command } = cli;
+/// Returns the settings that the options of a command stand for.
+fn flags(common: &Common, command: &Command) -> Vec<(String, String)> {
     let mut flags = Vec::new();
     if let Some(data) = &common.data {
         flags.push(("data.dir".to_owned(), data.display().to_string()));
@@ -184,7 +188,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
     if let Some(log) = &common.log {
         flags.push(("log.filter".to_owned(), log.clone()));
     }
-    match &command {
+    match command {
         Command::Serve(serve) => serve.flags(&mut flags),
         Command::Check(check) => check.flags(&mut flags),
         Command::Test(test) => test.flags(&mut flags),
@@ -199,10 +203,17 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         | Command::Erase(_)
         | Command::Alerts(_)
         | Command::Amocrm(_)
+        | Command::Pbx(_)
         | Command::Token(_)
         | Command::Config
         | Command::Health => {}
     }
+    flags
+}
+
+fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, Failure> {
+    let Cli { common, command } = cli;
+    let flags = flags(&common, &command);
     let file = common
         .config
         .or_else(|| environment.config_file().map(Into::into));
@@ -231,6 +242,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
         Command::Alerts(alerts) => alerts::run(&alerts, &loaded.settings, out),
         Command::Amocrm(amocrm) => amocrm::run(&amocrm, &loaded.settings, out),
+        Command::Pbx(pbx) => pbx::run(&pbx, &loaded.settings, out),
         Command::Token(token) => token::run(&token, &loaded.settings, out),
         Command::Config => config::run(&loaded, out),
         Command::Health => health::run(&loaded.settings, out),

@@ -319,6 +319,18 @@ pub(in crate::cli) fn parked(reason: ParkReason, lang: Lang) -> (&'static str, &
             )
             .pick(lang),
         ),
+        ParkReason::NoRecording => (
+            Bilingual::new(
+                "the recording of the call could not be attached",
+                "запись разговора не удалось прикрепить",
+            )
+            .pick(lang),
+            Bilingual::new(
+                "correct the settings or the PBX; leadgate replay ID --step pbx.recording",
+                "исправьте настройки или АТС; leadgate replay ID --step pbx.recording",
+            )
+            .pick(lang),
+        ),
         ParkReason::NoConnection => (
             Bilingual::new(
                 "the settings lack the connection that the profile names",

@@ -4,11 +4,13 @@
 
 mod fields;
 mod portal;
+mod telephony;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::portal::{PortalReport, ProfileCheck, check_portal, check_profiles};
+pub use self::telephony::{Telephony, check_telephony};
 use crate::authoring::{Code, Problem, Severity, meant, nearest_name};
 use crate::crm::dictionary::Fields;
 use crate::crm::{Choice, Dictionaries, Employee, Process, Processes, pipeline_of};

@@ -7,6 +7,15 @@ const AMO_ACCOUNT: (&str, &str) = (
     "Аккаунт из настроек, amocrm.ИМЯ; если он один, указывать не нужно.",
 );
 
+/// The name of a PBX.
+const PBX: (&str, &str) = (
+    "pbx",
+    "АТС из настроек, pbx.ИМЯ; если она одна, указывать не нужно.",
+);
+
+/// The ID of an employee.
+const EMPLOYEE: (&str, &str) = ("employee", "ID сотрудника на портале.");
+
 /// The help of one command.
 pub(super) struct CommandHelp {
     /// Its name, for a command below another one with both names: `journal show`. The program
@@ -33,9 +42,11 @@ pub(super) const HELP_COMMAND: &str = "Показать справку прог�
 pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
     ("ADDRESS", "АДРЕС"),
     ("ADDRESS:PORT", "АДРЕС:ПОРТ"),
+    ("CALL", "ЗВОНОК"),
     ("CHANNEL", "КАНАЛ"),
     ("CHANNEL or POLL", "КАНАЛ или ОПРОС"),
     ("CODE", "КОД"),
+    ("EMPLOYEE", "СОТРУДНИК"),
     ("EVENTS", "СОБЫТИЯ"),
     ("FILE", "ФАЙЛ"),
     ("FILTER", "ФИЛЬТР"),
@@ -171,7 +182,8 @@ pub(super) const COMMANDS: &[CommandHelp] = &[
             (
                 "live",
                 "Спросить у порталов, работают ли вебхуки и есть ли там поля, значения списков, \
-                 стадии, сотрудники и валюты, которые называют профили; так же опросить аккаунты amoCRM.",
+                 стадии, сотрудники и валюты, которые называют профили; так же опросить аккаунты amoCRM \
+                 и прочитать абонентов АТС.",
             ),
             ("deny_warnings", "Считать ошибками и предупреждения."),
             JSON_OBJECT,
@@ -290,8 +302,12 @@ pub(super) const COMMANDS: &[CommandHelp] = &[
     ),
     command(
         "schema",
-        "Вывести JSON Schema профилей для редакторов; с --channels — схему файла _channels.yaml.",
-        &[("channels", "Схема файла _channels.yaml, а не профилей.")],
+        "Вывести JSON Schema профилей для редакторов; с --channels — схему файла _channels.yaml, с \
+         --pbx — файла _pbx.yaml.",
+        &[
+            ("channels", "Схема файла _channels.yaml, а не профилей."),
+            ("pbx", "Схема файла _pbx.yaml, а не профилей."),
+        ],
     ),
     CommandHelp {
         name: "journal",
@@ -377,6 +393,64 @@ pub(super) const COMMANDS: &[CommandHelp] = &[
         "Отправить пробное сообщение всеми способами из настроек и показать, что вышло.",
         &[],
     ),
+    command(
+        "pbx",
+        "Команды для АТС: позвонить, поставить на удержание, показать историю и абонентов.",
+        &[],
+    ),
+    command(
+        "pbx call",
+        "Позвонить от имени сотрудника: сначала зазвонит его телефон.",
+        &[
+            PBX,
+            EMPLOYEE,
+            (
+                "number",
+                "Номер телефона или внутренний номер, на который звонить.",
+            ),
+            JSON,
+        ],
+    ),
+    command(
+        "pbx hold",
+        "Поставить звонок на удержание или снять с него.",
+        &[
+            PBX,
+            EMPLOYEE,
+            (
+                "call",
+                "Плечо звонка, как его называет АТС в событиях (`call_id`). Это `leg` сотрудника \
+                 из `/api/v1/calls`.",
+            ),
+            JSON,
+        ],
+    ),
+    command(
+        "pbx history",
+        "Показать прошлые звонки, как они записаны в АТС.",
+        &[
+            PBX,
+            (
+                "since",
+                "Только начавшиеся в это время или позже, в часовом поясе output.zone: 2026-11-22, \
+                 2026-11-22T10:00; или сколько назад: 2h (2 часа), 3d (3 дня); по умолчанию сутки \
+                 назад.",
+            ),
+            ("until", "Только начавшиеся раньше этого времени."),
+            (
+                "number",
+                "Только звонки с этого номера или на него; можно указать несколько раз.",
+            ),
+            ("limit", "Сколько звонков показать, начиная со старых."),
+            ("skip", "Сколько звонков пропустить: следующая страница."),
+            ("json", "Вывести по объекту JSON в строке."),
+        ],
+    ),
+    command(
+        "pbx users",
+        "Показать абонентов АТС, кто они на портале и кто остался лишним с обеих сторон.",
+        &[PBX, JSON_OBJECT],
+    ),
     command("token", "Создать, показать и отозвать токены API.", &[]),
     command(
         "token create",
@@ -388,7 +462,8 @@ pub(super) const COMMANDS: &[CommandHelp] = &[
             ),
             (
                 "scope",
-                "Что он разрешает: submissions:read; несколько — через запятую.",
+                "Что он разрешает: submissions:read, calls:read, calls:write; несколько — через \
+                 запятую.",
             ),
             (
                 "expires",

@@ -2,8 +2,10 @@
 //! webhooks work, and whether the portals have what the profiles name.
 
 mod amocrm;
+mod cards;
 mod live;
 mod mail;
+mod pbx;
 mod services;
 
 use std::path::PathBuf;
@@ -29,7 +31,7 @@ pub(super) struct CheckArgs {
     mappings: Option<PathBuf>,
     /// Ask the CRM connections whether their webhooks work, and whether the portals have the
     /// fields, list values, stages, employees and currencies that the profiles name; ask the
-    /// accounts of amoCRM likewise.
+    /// accounts of amoCRM likewise, and PBXs for their users.
     #[arg(long)]
     live: bool,
     /// Warnings fail the check as well.
@@ -100,6 +102,8 @@ pub(super) fn run(check: &CheckArgs, settings: &Settings, out: &Out) -> Result<E
         failed |= !printer.print(&probes);
         failed |= !services::ask(settings, lang, out)?;
         failed |= !amocrm::ask(settings, &profiles.current(), &printer)?;
+        failed |= !cards::ask(settings, &printer)?;
+        failed |= !pbx::ask(settings, &profiles.hand_matches().load(), &printer)?;
         failed |= !mail::ask(settings, lang, out)?;
     }
     Ok(if failed {
@@ -116,16 +120,17 @@ fn of_accounts(settings: &Settings, profiles: &ProfileStore) -> Vec<Problem> {
     let silent: Vec<&str> = silent
         .filter(|name| !app::can_ask(settings, name))
         .collect();
-    let profiles = profiles.current();
-    let mut problems = profiles.unknown_accounts(&accounts);
-    problems.extend(profiles.unread_fields(&silent));
+    let set = profiles.current();
+    let mut problems = set.unknown_accounts(&accounts);
+    problems.extend(set.unread_fields(&silent));
     for (name, account) in &settings.amocrm {
         let pipelines: Vec<&str> = account.pipelines.values().map(String::as_str).collect();
         let stages: Vec<&str> = account.stages.values().map(String::as_str).collect();
-        problems.extend(profiles.unnamed_in_account(name, (&pipelines, &stages)));
+        problems.extend(set.unnamed_in_account(name, (&pipelines, &stages)));
     }
     let pbxs: Vec<&str> = settings.pbx.keys().map(String::as_str).collect();
-    problems.extend(profiles.unknown_pbxs(&pbxs));
+    problems.extend(set.unknown_pbxs(&pbxs));
+    problems.extend(profiles.unknown_matches(&pbxs));
     problems
 }
 

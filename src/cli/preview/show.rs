@@ -218,6 +218,10 @@ fn later_step(step: &StepPreview, lang: Lang, out: &Out) {
                 "Шаг {name}: изменение {target} шага {of}"
             )
         }
+        StepContent::Recording(_) => bilingual!(
+            "Step {name}: recording of the call",
+            "Шаг {name}: запись разговора"
+        ),
     };
     out.heading(&head.pick(lang));
     for test in &step.when {
@@ -230,6 +234,9 @@ fn later_step(step: &StepPreview, lang: Lang, out: &Out) {
         } => self::request(destination, request.as_ref(), lang, out),
         StepContent::Letter(letter) => self::letter(letter.as_ref(), lang, out),
         StepContent::Update(update) => self::update(update, lang),
+        StepContent::Recording(recording) => {
+            Out::line(format!("  {}", clean(recording.link.as_str())));
+        }
     }
 }
 
