@@ -10,13 +10,14 @@ use futures_util::future::join_all;
 use secrecy::SecretString;
 
 use super::plan_advice::{self, PlanAdvice};
+use super::recordings;
 use super::sandbox::Sandbox;
 pub use crate::config::SANDBOX_CONNECTION as SANDBOX;
 use crate::config::{ConnectionSettings, EmployeeCheck, PortalPlan, Settings};
 use crate::crm::Connection;
 use crate::crm::bitrix24::{Bucket, RateLimits, Timeouts, Webhook};
 use crate::domain::{
-    Bilingual, BilingualError, Clock as _, Destination, InstanceId, Lang, SystemClock, bilingual,
+    Bilingual, BilingualError, Clock, Destination, InstanceId, Lang, SystemClock, bilingual,
 };
 use crate::mapping::ProfileSet;
 use crate::pipeline::Destinations;
@@ -70,12 +71,18 @@ pub fn plan_advice(settings: &Settings, name: &str, client: &Connection) -> Opti
     plan_advice::plan_advice(name, connection.plan, &client.portal())
 }
 
-/// Returns the connections as destinations of steps.
-pub(super) fn destinations(connections: &Connections) -> Destinations {
-    let connections = connections.0.iter();
-    connections
+/// Returns the connections as destinations of steps, and the recordings that go there.
+pub(super) fn destinations(
+    settings: &Settings,
+    connections: &Connections,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Destinations> {
+    let of_crm = connections.0.iter();
+    let mut destinations: Destinations = of_crm
         .map(|(name, client)| (Destination::crm(name), Arc::clone(client)))
-        .collect()
+        .collect();
+    recordings::insert_into(&mut destinations, settings, connections, clock)?;
+    Ok(destinations)
 }
 
 /// Prepares every connection. An unusable webhook address is an error that names its setting.

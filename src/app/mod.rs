@@ -8,6 +8,7 @@ mod descriptors;
 mod dictionaries;
 mod exposure;
 mod limits;
+mod live_calls;
 mod mail;
 mod maintenance;
 mod metrics_server;
@@ -17,6 +18,7 @@ mod plan_advice;
 mod portal_check;
 mod profile_watcher;
 mod quarantine;
+mod recordings;
 mod sandbox;
 mod services;
 
@@ -30,7 +32,7 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle, ServiceRequest};
 use actix_web::web;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use alerts::command_ways;
@@ -39,6 +41,7 @@ pub use announce::Started;
 use connections::Connections;
 pub use connections::{SANDBOX, command_connection, needed_scopes, plan_advice};
 pub use mail::{command_mailer, mail_sender};
+pub use pbx::command_pbx;
 pub use plan_advice::PlanAdvice;
 pub use sandbox::{SandboxSetup, StandaloneSandbox};
 pub use services::{check_destinations, command_service, shown_request};
@@ -226,8 +229,8 @@ struct Parts {
     /// What is wrong with the accounts of amoCRM, for the alerts.
     amocrm_health: AmoHealth,
     refused: RefusedLog,
-    /// What PBXs may ask.
-    directories: pbx::Directories,
+    /// The PBXs.
+    pbxs: pbx::Pbxs,
 }
 
 impl Parts {
@@ -261,17 +264,14 @@ impl Parts {
         let mailbox = sandbox.as_ref().map(sandbox::Sandbox::mailbox);
         let mailer = mail::mailer(settings, mailbox)?.map(Arc::new);
         let services = services::build(settings, sandbox.as_ref(), &clock)?;
-        let mut destinations = connections::destinations(&connections);
+        let mut destinations = connections::destinations(settings, &connections, &clock)?;
         services.insert_into(&mut destinations);
         mail::insert_into(&mut destinations, mailer.as_ref(), &clock);
         let profiles = Arc::new(profiles);
-        let bounds = RefusedBounds {
-            most: settings.journal.refused_most,
-            bodies: settings.channels.quarantine_most,
-            bytes: settings.channels.quarantine_bytes,
-        };
+        let bounds = refused_bounds(settings);
         let proxies = &settings.server.trusted_proxies;
-        let directories = pbx::start(settings, &connections, &clock, &supervisor);
+        let needs = pbx::PbxNeeds::new(&connections, &store, &profiles, sandbox.as_ref());
+        let pbxs = pbx::start(settings, &needs, (&clock, &supervisor))?;
         let (refused, writer) = refused_log(store.clone(), bounds, Arc::clone(&clock), proxies);
         let parts = Self {
             clock,
@@ -290,7 +290,7 @@ impl Parts {
             mismatches: Mismatches::default(),
             amocrm_health: AmoHealth::default(),
             refused,
-            directories,
+            pbxs,
         };
         Ok((parts, writer))
     }
@@ -303,7 +303,10 @@ impl Parts {
             registry: &self.registry,
             profiles: &self.profiles,
             connections: &self.connections.0,
-            directories: &self.directories,
+            directories: &self.pbxs.directories,
+            pbx_clients: &self.pbxs.clients,
+            clicks: &self.pbxs.clicks,
+            calls: &self.pbxs.calls,
             refused: &self.refused,
             clock: &self.clock,
             draining: self.supervisor.draining(),
@@ -329,6 +332,9 @@ impl Parts {
         if let Some(alerts) = self.alerts(settings) {
             tasks.spawn("alerts", alerts.run());
         }
+        if let Some(missed) = intake::catch_up(&self.intake(settings)) {
+            tasks.spawn("pbx-catch-up", missed.run(tasks.draining()));
+        }
         let draining = tasks.draining();
         if let Some(keeping) =
             dictionaries::keep(&self.connections, &self.registry.values(), draining)
@@ -339,6 +345,20 @@ impl Parts {
             let profiles = self.profiles.current();
             let probes = connections::probe_all(settings, &profiles, &self.connections);
             tasks.spawn_job("connection-probe", probes);
+        }
+    }
+
+    /// Returns the API for programs.
+    fn api(&self, settings: &Settings) -> Api {
+        Api {
+            store: self.store.clone(),
+            journal: Journal::new(self.store.clone(), intake::sources()),
+            sources: intake::sources(),
+            pbxs: self.api_pbxs(),
+            clock: Arc::clone(&self.clock),
+            calls: Arc::clone(&self.pbxs.calls),
+            live_readers: Arc::new(Semaphore::new(settings.server.live_readers)),
+            draining: self.supervisor.draining(),
         }
     }
 
@@ -422,6 +442,15 @@ impl Parts {
     }
 }
 
+/// Returns how much the log of refused requests keeps.
+fn refused_bounds(settings: &Settings) -> RefusedBounds {
+    RefusedBounds {
+        most: settings.journal.refused_most,
+        bodies: settings.channels.quarantine_most,
+        bytes: settings.channels.quarantine_bytes,
+    }
+}
+
 /// Returns what will be open at the same time.
 fn needs(settings: &Settings) -> descriptors::Needs {
     let crm = settings.crm.values().map(|crm| crm.parallel);
@@ -465,12 +494,7 @@ fn serve(
         journal: Journal::new(parts.store.clone(), intake::sources()),
         clock: &parts.clock,
     }));
-    let api = web::Data::new(Api {
-        store: parts.store.clone(),
-        journal: Journal::new(parts.store.clone(), intake::sources()),
-        sources: intake::sources(),
-        clock: Arc::clone(&parts.clock),
-    });
+    let api = web::Data::new(parts.api(settings));
     let senders = SenderAddresses::new(settings);
     let configure = move |config: &mut web::ServiceConfig| {
         ops::configure(config, ops.clone());
