@@ -1,6 +1,7 @@
 //! `crm.activity.todo.add` and `crm.activity.{add,list,get,update,delete}`: calls, meetings and to-dos. An
 //! activity is the only thing in a timeline that can carry a foreign key.
 
+use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 
 use super::{Context, Registry, Run, array_argument, id_argument, rows};
@@ -133,9 +134,10 @@ fn take_over(fields: &mut Map<String, Value>, given: Map<String, Value>) {
             fields.insert(key, value);
             continue;
         }
+        // files are kept apart
         let fixed = matches!(
             key.as_str(),
-            "ID" | "OWNER_ID" | "OWNER_TYPE_ID" | "CREATED" | "AUTHOR_ID"
+            "ID" | "OWNER_ID" | "OWNER_TYPE_ID" | "CREATED" | "AUTHOR_ID" | "FILES"
         );
         if fixed || !fields.contains_key(&key) {
             continue;
@@ -198,6 +200,23 @@ fn add_activity(ctx: &mut Context<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(id))
 }
 
+/// Keeps sent files, `[{"fileData": [NAME, BASE64]}]`, and returns them as they are answered.
+fn keep_files(ctx: &mut Context<'_>, files: &Value) -> Value {
+    let mut kept = Vec::new();
+    for file in php::values(files) {
+        let Some(data) = php::member(file, "fileData").map(php::values) else {
+            continue;
+        };
+        let part = |at: usize| data.get(at).map(|it| php::strval(it)).unwrap_or_default();
+        let Ok(content) = BASE64.decode(part(1).as_bytes()) else {
+            continue;
+        };
+        let id = ctx.state.files.add_content(&part(0), content);
+        kept.push(json!({"id": id, "url": format!("/sandbox/file/{id}")}));
+    }
+    Value::Array(kept)
+}
+
 fn public(activity: &Activity) -> Map<String, Value> {
     let mut row = activity.fields.clone();
     // The real portal returns it only when selected; here it is always left out.
@@ -238,9 +257,16 @@ fn update(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let id = id_argument(params)?;
     let sent = array_argument(params, "fields")?;
     let now = when::iso(ctx.now.as_second());
+    if !ctx.state.activities.contains_key(&id) {
+        return Err(ApiError::not_found());
+    }
+    let files = php::member(&sent, "FILES").map(|files| keep_files(ctx, files));
     let Some(activity) = ctx.state.activities.get_mut(&id) else {
         return Err(ApiError::not_found());
     };
+    if let Some(files) = files {
+        activity.fields.insert("FILES".to_owned(), files);
+    }
     let given = php::members(&sent)
         .into_iter()
         .map(|(key, value)| (key, value.clone()))

@@ -7,6 +7,7 @@
 )]
 
 pub(super) mod activity;
+mod activity_bindings;
 mod bindings;
 mod classic;
 mod dealcategory;
@@ -88,6 +89,7 @@ impl Registry {
         };
         for family in [
             activity::register,
+            activity_bindings::register,
             bindings::register,
             classic::register,
             dealcategory::register,

@@ -105,7 +105,7 @@ impl Switch {
 
     fn dial(&self, params: &Value) -> Result<Press, (u16, &'static str)> {
         let inner = self.of_crm_user(params)?;
-        let number = text(params, "dst");
+        let number = international(text(params, "dst"));
         if number.is_empty() {
             return Err((400, "dst is missing"));
         }
@@ -145,6 +145,14 @@ fn text(params: &Value, name: &str) -> String {
         Some(Value::String(text)) => text.trim().to_owned(),
         Some(Value::Number(number)) => number.to_string(),
         _ => String::new(),
+    }
+}
+
+/// Returns a number as records have it: commands dial Russian ones with 8.
+fn international(dialled: String) -> String {
+    match dialled.strip_prefix('8') {
+        Some(national) if national.len() == 10 => format!("7{national}"),
+        _ => dialled,
     }
 }
 

@@ -179,7 +179,7 @@ fn commands_are_answered_as_the_documentation_prints() {
     assert_eq!(call.reply["code"], 200);
     let dial = Press::Dial {
         inner: "9022",
-        number: "89062195047".to_owned(),
+        number: "79062195047".to_owned(),
     };
     assert_eq!(call.press, Some(dial));
     for (request, code) in [
