@@ -10,7 +10,7 @@ use leadgate::channels::Preset;
 use leadgate::domain::{CallKind, Lang, PbxDialect, Source, body, json};
 use leadgate::intake::channels::{Sent, packet};
 use leadgate::mapping::{Compiler, MappingOutcome, Profile};
-use leadgate::pbx::read_packet;
+use leadgate::pbx::{ToldValues, read_packet};
 use serde_json::Value;
 
 /// Maximum length of a template's output.
@@ -106,13 +106,14 @@ pub(crate) fn form(data: &[u8]) {
 /// The stored record of a call, or a whole request of a PBX: a packet, or a mistake with its place.
 pub(crate) fn pbx(data: &[u8]) {
     let bounds = json::Bounds::from(json::DEEPEST);
+    let told = ToldValues {
+        kind: Some(CallKind::Outgoing),
+        answered: Some(false),
+    };
     let dialects = PbxDialect::ALL.map(Some);
     for dialect in dialects.into_iter().chain([None]) {
-        let read = read_packet(dialect, data, bounds, Some(CallKind::Outgoing));
-        assert_eq!(
-            read,
-            read_packet(dialect, data, bounds, Some(CallKind::Outgoing))
-        );
+        let read = read_packet(dialect, data, bounds, told);
+        assert_eq!(read, read_packet(dialect, data, bounds, told));
         match read {
             Ok(packet) => assert!(packet.is_object(), "no object"),
             Err(mistake) => assert!(mistake.line > 0 && mistake.column > 0),

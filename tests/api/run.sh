@@ -19,6 +19,9 @@ python3 -m venv "$folder/python"
 "$folder/python/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement requirements.txt
 
 export LEADGATE_MAPPINGS__DIR="$root/mappings" LEADGATE_MAPPINGS__TEMPLATES="$root/templates"
+# the PBX of the sandbox takes commands
+export LEADGATE_PBX__MAIN__KEY="a key of the PBX of the tests" LEADGATE_PBX__MAIN__URL=sandbox \
+  LEADGATE_PBX__MAIN__PBX_KEY="another key of the tests"
 cd "$folder"
 "$program" serve --listen 127.0.0.1:0 --data "$folder/data" --log off --lang en > said &
 gateway=$!
@@ -32,8 +35,8 @@ for number in 1 2 3; do
   curl --silent --fail --output /dev/null -H 'Content-Type: application/json' "$site/polls/postAnswer" \
     -d "{\"header_data\":{\"poll_id\":123,\"answer_id\":$number},\"data\":{\"firstname\":\"Анна\",\"email\":\"anna@mail.example\"}}"
 done
-token=$("$program" token create schemathesis --scope submissions:read --data "$folder/data" | head -n 1)
+token=$("$program" token create schemathesis --scope submissions:read,calls:read,calls:write --data "$folder/data" | head -n 1)
 
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 "$folder/python/bin/schemathesis" run "$site/api/v1/openapi.json" \
-  --header "Authorization: Bearer $token" --max-examples 60 --seed 1 --workers 2 --no-color
+  --header "Authorization: Bearer $token" --exclude-path /api/v1/events --max-examples 60 --seed 1 --workers 2 --no-color

@@ -87,6 +87,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
         "store/sqlite/operations/polls.rs",
         "the table of registered polls",
     ),
+    ("store/sqlite/calls.rs", "the column with the name of a PBX"),
     ("store/sqlite/values.rs", "the column of a registered poll"),
     // the settings of amoCRM accounts and PBXs
     ("config/pbx.rs", "the names of PBXs"),
@@ -97,6 +98,12 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     // what is told of amoCRM
     ("alerts/finding.rs", "the kind of alerts about accounts"),
     ("widget/mod.rs", "the widget in cards of amoCRM"),
+    // commands to PBXs, and how their users are matched
+    ("api/mod.rs", "the addresses of PBXs"),
+    ("api/pbx.rs", "the member with the name of a PBX"),
+    ("cli/schema.rs", "the flags `--channels` and `--pbx`"),
+    ("cli/pbx/mod.rs", "the member with the name of a PBX"),
+    ("pbx/matching.rs", "a user who is matched by the PBX"),
     // flags and JSON of the CLI
     ("cli/sources.rs", "what `--poll` and `--channel` mean"),
     ("cli/draft.rs", "the flag `--channel`"),

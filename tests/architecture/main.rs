@@ -47,13 +47,26 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("crm", &["domain", "redact"]),
+    // the calls that go on: stores them, and keeps their cards in the portal; gives PBXs commands,
+    // and carries out clicks on numbers in portals
+    ("telephony", &["domain", "store", "crm", "pbx"]),
     // the edge asks profiles whether they take a submission, and the portal who an employee is;
     // its log of refused requests masks secrets
     (
         "intake",
         &[
-            "domain", "config", "store", "cache", "inbox", "mapping", "channels", "profiles",
-            "crm", "redact", "pbx",
+            "domain",
+            "config",
+            "store",
+            "cache",
+            "inbox",
+            "mapping",
+            "channels",
+            "profiles",
+            "crm",
+            "redact",
+            "pbx",
+            "telephony",
         ],
     ),
     // fills in nothing and decides nothing by profiles; reads replies with the paths and tests of
@@ -78,8 +91,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "widget",
         &["domain", "config", "store", "crm", "journal", "replay"],
     ),
-    // lets programs read submissions and their histories
-    ("api", &["domain", "redact", "store", "journal"]),
+    // lets programs read submissions, their histories and live calls, and give PBXs commands
+    (
+        "api",
+        &["domain", "redact", "store", "journal", "pbx", "telephony"],
+    ),
     // holds what profiles say against what a portal says; others ask both
     ("live", &["domain", "authoring", "mapping", "crm"]),
     // shares no type with anybody, so that it can disagree
@@ -109,8 +125,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             // the daily check of the portals
             "live",
             "intake",
-            // what PBXs ask
+            // what PBXs ask and tell, and what they are told to do
             "pbx",
+            "telephony",
             "amocrm",
             // the clients of HTTP services
             "delivery",
@@ -153,6 +170,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "api",
             // what `leadgate sandbox` can set
             "simulator",
+            // commands to PBXs, and who of them is who
+            "pbx",
+            "telephony",
+            "crm",
             "app",
         ],
     ),

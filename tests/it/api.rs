@@ -25,7 +25,7 @@ impl TestGateway {
         made["token"].as_str().unwrap().to_owned()
     }
 
-    async fn read_api(&self, path: &str, token: &str) -> Reply {
+    pub(crate) async fn read_api(&self, path: &str, token: &str) -> Reply {
         let request = self.http().get(self.url(path));
         self.send(request.bearer_auth(token)).await
     }
@@ -63,6 +63,7 @@ fn fits(value: &Value, schema: &Value, document: &Value) -> Result<(), String> {
         "string" => value.is_string(),
         "integer" => value.is_i64() || value.is_u64(),
         "object" => value.is_object(),
+        "boolean" => value.is_boolean(),
         "array" => value.is_array(),
         other => panic!("the document has the type {other}"),
     };
@@ -92,9 +93,14 @@ fn fits(value: &Value, schema: &Value, document: &Value) -> Result<(), String> {
 }
 
 /// Checks a reply against the document.
-fn check(reply: &Reply, path: &str) {
+pub(crate) fn check(reply: &Reply, path: &str) {
+    check_operation(reply, path, "get");
+}
+
+/// Checks a reply to a request with this method against the document.
+pub(crate) fn check_operation(reply: &Reply, path: &str, method: &str) {
     let document: Value = serde_json::from_str(DOCUMENT).unwrap();
-    let operation = &document["paths"][path]["get"]["responses"];
+    let operation = &document["paths"][path][method]["responses"];
     let mut described = &operation[reply.status.to_string()];
     if let Some(reference) = described["$ref"].as_str() {
         described = document.pointer(reference.trim_start_matches('#')).unwrap();
@@ -248,10 +254,14 @@ async fn the_document_is_served_to_everybody_and_names_every_address() {
         .await;
     check(&about, "/api/v1");
     for (path, operations) in document["paths"].as_object().unwrap() {
-        for operation in operations.as_object().unwrap().values() {
+        for (method, operation) in operations.as_object().unwrap() {
             let is_open = operation["security"] == json!([]);
             let url = gateway.url(&path.replace("{id}", "ffffffff"));
-            let bare = gateway.send(gateway.http().get(url)).await;
+            let request = match method.as_str() {
+                "post" => gateway.http().post(url),
+                _ => gateway.http().get(url),
+            };
+            let bare = gateway.send(request).await;
             assert_eq!(bare.status, if is_open { 200 } else { 401 }, "{path}");
         }
     }

@@ -259,7 +259,8 @@ impl TestGateway {
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{text}");
+        let mistake = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{text}{mistake}");
         text
     }
 

@@ -1,12 +1,14 @@
-//! Calls in the timeline: each once, whatever is lost or repeated.
+//! Calls in the timeline as activities, where the portal has no telephony: each once, whatever is
+//! lost or repeated.
 
 use leadgate::domain::State;
+use leadgate::simulator::TelephonyAccess;
 use serde_json::{Value, json};
 
 use crate::channels::gateway_with;
-use crate::gateway::TestGateway;
+use crate::gateway::{TestGateway, until};
 
-const KEY: &str = "a long secret key of the PBX";
+pub(crate) const KEY: &str = "a long secret key of the PBX";
 
 const MISSED: &str = r#"receive: { pbx: main, on: missed }
 name: Missed calls
@@ -22,33 +24,56 @@ contact: { fields: { PHONE: { value: "{{phone}}", search: true } } }
 comment: none
 "#;
 
+/// The two profiles.
+pub(crate) const PROFILES: [(&str, &str); 2] = [("a-missed.yaml", MISSED), ("others.yaml", OTHERS)];
+
 /// Starts a gateway with the two profiles.
 pub(crate) async fn gateway() -> TestGateway {
-    let files = [("a-missed.yaml", MISSED), ("others.yaml", OTHERS)];
-    gateway_with(&files, &[("pbx.main.key", KEY)]).await
+    gateway_of(&[]).await
+}
+
+/// The same, with these settings.
+pub(crate) async fn gateway_of(flags: &[(&str, &str)]) -> TestGateway {
+    let own = [("pbx.main.key", KEY)];
+    gateway_with(&PROFILES, &[&own, flags].concat()).await
+}
+
+/// Starts a gateway whose portal lets no webhook use telephony.
+async fn without_telephony(flags: &[(&str, &str)]) -> TestGateway {
+    let gateway = gateway_of(flags).await;
+    let portal = gateway.portal();
+    portal.set_telephony_access(TelephonyAccess::Applications);
+    gateway
+}
+
+/// Returns the record of a call.
+pub(crate) fn record(id: &str, from: &str, to: &str, talk: u32) -> Value {
+    json!({
+        "uniqueid": id, "dt": 1_767_012_345.0, "src": from, "dst": to, "duration": 41,
+        "billsec": talk, "gateway_number": "+74955550100", "link": "https://pbx.example/r/1"
+    })
 }
 
 /// Sends the record of a call.
-async fn call(gateway: &TestGateway, id: &str, from: &str, to: &str, talk: u32) {
-    let record = json!({
-        "action": "cdr_append", "obj": "UserCRM",
-        "body": {
-            "uniqueid": id, "dt": 1_767_012_345.0, "src": from, "dst": to, "duration": 41,
-            "billsec": talk, "gateway_number": "+74955550100", "link": "https://pbx.example/r/1"
-        }
-    });
-    let request = gateway.posting("/pbx/main", "application/json", record.to_string());
+pub(crate) async fn send_record(gateway: &TestGateway, record: Value) {
+    let body = json!({"action": "cdr_append", "obj": "UserCRM", "body": record});
+    let request = gateway.posting("/pbx/main", "application/json", body.to_string());
     let request = request.header("Authorization", format!("Bearer {KEY}"));
     assert_eq!(gateway.send(request).await.status, 200);
 }
 
-fn calls(gateway: &TestGateway) -> Vec<Value> {
+async fn call(gateway: &TestGateway, id: &str, from: &str, to: &str, talk: u32) {
+    send_record(gateway, record(id, from, to, talk)).await;
+}
+
+/// Returns the calls in all timelines.
+pub(crate) fn calls(gateway: &TestGateway) -> Vec<Value> {
     let of_calls = json!({"filter": {"TYPE_ID": 2}, "order": {"ID": "ASC"}});
     let listed = gateway.portal().call("crm.activity.list", of_calls);
     listed["result"].as_array().unwrap().clone()
 }
 
-fn fault(gateway: &TestGateway, code: &str, method: &str, times: u32) {
+pub(crate) fn fault(gateway: &TestGateway, code: &str, method: &str, times: u32) {
     let fault = json!({"code": code, "method": method, "times": {"next": times}});
     gateway
         .portal()
@@ -61,7 +86,7 @@ fn values(call: &Value, names: &[&str]) -> Vec<Value> {
 
 #[actix_web::test]
 async fn a_call_is_in_the_timeline_with_its_employee_and_its_recording() {
-    let gateway = gateway().await;
+    let gateway = without_telephony(&[]).await;
     call(&gateway, "9e1d", "+79005550142", "106", 28).await;
     gateway.settle().await;
     call(&gateway, "9e1e", "+79005550143", "9999", 0).await;
@@ -126,7 +151,7 @@ async fn lost_replies_and_repeats_leave_one_call() {
         ("RESET_AFTER", "crm.activity.list"),
         ("INTERNAL_SERVER_ERROR", "user.get"),
     ] {
-        let gateway = gateway().await;
+        let gateway = without_telephony(&[]).await;
         fault(&gateway, code, method, 2);
         call(&gateway, "9e1d", "+79005550142", "106", 28).await;
         call(&gateway, "9e1d", "+79005550142", "106", 28).await;
@@ -141,10 +166,52 @@ async fn lost_replies_and_repeats_leave_one_call() {
 
 #[actix_web::test]
 async fn a_call_that_is_delivered_again_is_found() {
-    let gateway = gateway().await;
+    let gateway = without_telephony(&[]).await;
     call(&gateway, "9e1d", "+79005550142", "106", 28).await;
     gateway.settle().await;
     gateway.command(&["replay", "--since", "1h", "--step", "pbx.call"], &[]);
     gateway.settle().await;
     assert_eq!(calls(&gateway).len(), 1);
+}
+
+#[actix_web::test]
+async fn without_the_scope_calls_are_activities_and_the_connection_works() {
+    let gateway = gateway().await;
+    gateway.portal().set_scopes(&["crm", "user"]);
+    call(&gateway, "9e1d", "+79005550142", "106", 28).await;
+    call(&gateway, "9e1e", "+79005550143", "106", 28).await;
+    gateway.settle().await;
+    let origins: Vec<Value> = calls(&gateway)
+        .iter()
+        .map(|call| call["ORIGIN_ID"].clone())
+        .collect();
+    assert_eq!(origins, [json!("main/9e1d"), json!("main/9e1e")]);
+    assert_eq!(gateway.count(State::Delivered).await, 2);
+    let shown = gateway.command(&["journal", "show", "pbx/main/9e1e"], &["--lang", "en"]);
+    assert!(shown.contains("may not use telephony"), "{shown}");
+}
+
+/// Starts a gateway whose calls of unknown inner numbers belong to employee 7.
+pub(crate) async fn gateway_with_default() -> TestGateway {
+    let people = ("_pbx.yaml", "main: { default: 7 }\n");
+    let files = [PROFILES[0], PROFILES[1], people];
+    let gateway = gateway_with(&files, &[("pbx.main.key", KEY)]).await;
+    let question = json!({"action": "get_users", "obj": "UserCRM"}).to_string();
+    until("the employees were read", async || {
+        let request = gateway.posting("/pbx/main", "application/json", question.clone());
+        let request = request.header("Authorization", format!("Bearer {KEY}"));
+        gateway.send(request).await.status == 200
+    })
+    .await;
+    gateway
+}
+
+#[actix_web::test]
+async fn the_calls_of_nobody_belong_to_the_default_employee() {
+    let gateway = gateway_with_default().await;
+    let portal = gateway.portal();
+    portal.set_telephony_access(TelephonyAccess::Applications);
+    call(&gateway, "9e1d", "+79005550142", "9999", 28).await;
+    gateway.settle().await;
+    assert_eq!(calls(&gateway)[0]["RESPONSIBLE_ID"], "7");
 }

@@ -3,6 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
 use leadgate::domain::State;
+use leadgate::simulator::TelephonyAccess;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -31,7 +32,11 @@ async fn gateway() -> TestGateway {
         ("pbx.main.key", KEY),
         ("pbx.main.salt", SALT),
     ];
-    gateway_with(&files, &flags).await
+    let gateway = gateway_with(&files, &flags).await;
+    // activities have the address of the recording in their texts
+    let portal = gateway.portal();
+    portal.set_telephony_access(TelephonyAccess::Applications);
+    gateway
 }
 
 fn fixture(name: &str) -> String {

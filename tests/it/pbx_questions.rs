@@ -5,7 +5,7 @@ use std::time::Duration;
 use leadgate::simulator::Latency;
 use serde_json::{Value, json};
 
-use crate::gateway::{Reply, TestGateway};
+use crate::gateway::{Reply, TestGateway, until};
 
 const KEY: &str = "a long secret key of the PBX";
 
@@ -13,7 +13,13 @@ const KEY: &str = "a long secret key of the PBX";
 const PATIENT: (&str, &str) = ("pbx.main.answer_within", "60s");
 
 async fn gateway(flags: &[(&str, &str)]) -> TestGateway {
-    TestGateway::with(&[&[("pbx.main.key", KEY)], flags].concat()).await
+    // tests count calls
+    let quiet = [
+        ("pbx.main.key", KEY),
+        ("pbx.main.cards", "false"),
+        ("pbx.main.remember_recent", "0"),
+    ];
+    TestGateway::with(&[&quiet, flags].concat()).await
 }
 
 async fn ask(gateway: &TestGateway, key: &str, action: &str, params: Value) -> Reply {
@@ -210,4 +216,41 @@ async fn a_recorded_call_lets_the_caller_be_asked_again() {
     let reply = who_calls(&gateway).await;
     let list = reply.body["list"].as_array().unwrap();
     assert!(list.iter().any(|client| client["id"] == first), "{list:?}");
+}
+
+#[actix_web::test]
+async fn clients_who_have_changed_are_read_before_they_call() {
+    let flags = [
+        ("pbx.main.remember_recent", "500"),
+        ("pbx.main.read_ahead_every", "50ms"),
+        ("pbx.main.answer_within", "20ms"),
+    ];
+    let gateway = gateway(&flags).await;
+    let (company, first, second) = clients(&gateway);
+    // the numbers themselves are asked for in batches
+    until("the numbers are read ahead", async || {
+        let calls = gateway.portal().transcript();
+        let mut commands = calls.iter().flat_map(|call| &call.commands);
+        commands.any(|command| {
+            command.method == "crm.duplicate.findbycomm"
+                && command.params.to_string().contains("79005550142")
+                && command.result.is_some()
+        })
+    })
+    .await;
+    let slow = Latency {
+        call: Duration::from_secs(600),
+        command: Duration::ZERO,
+    };
+    gateway.portal().set_latency(slow);
+    let mut ids = Vec::new();
+    until("the answer comes from memory", async || {
+        let reply = who_calls(&gateway).await;
+        let list = reply.body["list"].as_array().unwrap().iter();
+        ids = list.map(|client| client["id"].clone()).collect();
+        !ids.is_empty()
+    })
+    .await;
+    assert_eq!(ids, [json!(company), json!(first), json!(second)]);
+    gateway.portal().set_latency(Latency::default());
 }

@@ -8,7 +8,7 @@ use crate::pbx_calls::gateway;
 
 impl TestGateway {
     /// Presses a button of the page; returns the query of the page that follows.
-    async fn press_pbx(&self, what: &str, form: &str) -> String {
+    pub(crate) async fn press_pbx(&self, what: &str, form: &str) -> String {
         let url = self.url(&format!("/sandbox/pbx/press/{what}"));
         let request = self
             .http()
@@ -20,7 +20,7 @@ impl TestGateway {
         reply.url().query().unwrap_or_default().to_owned()
     }
 
-    async fn pbx_page(&self) -> String {
+    pub(crate) async fn pbx_page(&self) -> String {
         let url = self.url("/sandbox/pbx?lang=en");
         self.http()
             .get(url)

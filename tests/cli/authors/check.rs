@@ -154,6 +154,25 @@ fn the_schema_is_the_committed_one() {
     assert_eq!((code, text), (0, fs::read_to_string(committed).unwrap()));
     let (_, russian, _) = leadgate(&home, &["schema", "--channels", "--lang", "ru"]);
     assert!(russian.contains("где лежит секрет"));
+    let (code, text, _) = leadgate(&home, &["schema", "--pbx"]);
+    let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/pbx.schema.json");
+    assert_eq!((code, text), (0, fs::read_to_string(committed).unwrap()));
+}
+
+#[test]
+fn mistakes_in_the_matches_of_people_have_their_place() {
+    let home = home(PROFILE, EXAMPLE);
+    let file = home.path("mappings/_pbx.yaml");
+    fs::write(&file, "main:\n  employees: { 9022: rita }\n").unwrap();
+    let (code, text, _) = leadgate(&home, &["check"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("_pbx.yaml:2:22"), "{text}");
+    assert!(text.contains("must be a whole number"), "{text}");
+    // no PBX in the settings, so nothing uses them
+    fs::write(&file, "main: { employees: { 9022: 6 } }\n").unwrap();
+    let (code, text, _) = leadgate(&home, &["check"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("profile/unknown-pbx"), "{text}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::assert_russian;
 use crate::home::Home;
 
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 34] = [
     "",
     "serve",
     "sandbox",
@@ -29,6 +29,11 @@ const COMMANDS: [&str; 29] = [
     "amocrm hooks add",
     "amocrm hooks remove",
     "amocrm widget",
+    "pbx",
+    "pbx call",
+    "pbx hold",
+    "pbx history",
+    "pbx users",
     "token",
     "token create",
     "token list",

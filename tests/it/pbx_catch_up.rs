@@ -1,0 +1,145 @@
+//! Calls that leadgate lacks are read from the PBX: none is lost, none is doubled.
+
+use leadgate::domain::State;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::gateway::{TestGateway, until};
+use crate::pbx_fake::{FakePbx, PBX_KEY, row};
+
+const KEY: &str = "a long secret key of the PBX";
+
+const PROFILE: &str = r#"receive: { default: pbx }
+name: Calls
+fields: { phone: { from: $.call.number, as: phone, missing: reject } }
+contact: { fields: { PHONE: { value: "{{phone}}", search: true } } }
+comment: none
+"#;
+
+/// Starts a gateway on this folder that asks the PBX at this address.
+async fn start(home: TempDir, pbx: &str, flags: &[(&str, &str)]) -> TestGateway {
+    let folder = TestGateway::mappings(&home);
+    std::fs::write(folder.join("calls.yaml"), PROFILE).unwrap();
+    let own = [
+        ("mappings.dir", folder.to_str().unwrap()),
+        ("pbx.main.key", KEY),
+        ("pbx.main.url", pbx),
+        ("pbx.main.pbx_key", PBX_KEY),
+    ];
+    TestGateway::at(home, &[&own, flags].concat()).await
+}
+
+/// Sends a record as the PBX does after a call.
+async fn send(gateway: &TestGateway, row: &Value) {
+    let record = json!({"action": "cdr_append", "action_id": "x", "obj": "UserCRM", "body": row});
+    let request = gateway.posting("/pbx/main", "application/json", record.to_string());
+    let request = request.header("Authorization", format!("Bearer {KEY}"));
+    assert_eq!(gateway.send(request).await.status, 200);
+}
+
+async fn until_delivered(gateway: &TestGateway, count: u64) {
+    until(&format!("{count} delivered"), async || {
+        gateway.count(State::Delivered).await >= count
+    })
+    .await;
+}
+
+/// Waits until the PBX was asked for what follows so many records.
+async fn until_asked(pbx: &FakePbx, offset: usize) {
+    until(&format!("asked for {offset}"), async || {
+        let state = pbx.state();
+        state.asked.iter().any(|asked| asked["offset"] == offset)
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn calls_of_an_outage_are_read_page_by_page_and_none_is_doubled() {
+    let pbx = FakePbx::default();
+    let address = pbx.listen();
+    let rows: Vec<Value> = (1..=8)
+        .map(|number| row(number, 4000 - 100 * i64::from(number)))
+        .collect();
+    let gateway = start(TempDir::new().unwrap(), &address, &[]).await;
+    // two arrived before the outage, and one of the middle as well
+    for place in [0, 1, 4] {
+        send(&gateway, &rows[place]).await;
+    }
+    gateway.settle().await;
+    let home = gateway.stop().await;
+    {
+        let mut state = pbx.state();
+        (state.rows, state.page, state.failures) = (rows.clone(), 3, 2);
+        state.asked.clear();
+    }
+    let gateway = start(home, &address, &[]).await;
+    until_delivered(&gateway, 8).await;
+    until_asked(&pbx, 8).await;
+    // the PBX sends one of them after all
+    send(&gateway, &rows[6]).await;
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 8);
+    assert_eq!(gateway.contacts().len(), 8);
+    let calls = gateway
+        .portal()
+        .call("crm.activity.list", json!({"filter": {"TYPE_ID": 2}}));
+    assert_eq!(calls["result"].as_array().unwrap().len(), 8);
+    // what was known is not even a repeat
+    assert_eq!(gateway.history("pbx/main/call-1").entry.repeats, 0);
+    assert_eq!(gateway.history("pbx/main/call-7").entry.repeats, 1);
+    let state = pbx.state();
+    let offsets: Vec<u64> = state
+        .asked
+        .iter()
+        .map(|asked| asked["offset"].as_u64().unwrap())
+        .collect();
+    // the second page fails twice, and everything is asked for again
+    assert_eq!(offsets, [0, 3, 0, 3, 0, 3, 6, 8]);
+    let params = &state.asked[0]["params"];
+    let time = |name: &str| params[name].as_str().unwrap().parse::<i64>().unwrap();
+    let span = time("end_dt") - time("start_dt");
+    assert!((86_400..87_000).contains(&span), "{span}");
+}
+
+#[actix_web::test]
+async fn a_silent_pbx_is_asked_and_one_that_repeats_its_page_is_not_asked_for_ever() {
+    let pbx = FakePbx::default();
+    pbx.state().is_stubborn = true;
+    let address = pbx.listen();
+    let silence = [("pbx.main.silence", "100ms")];
+    let gateway = start(TempDir::new().unwrap(), &address, &silence).await;
+    until_asked(&pbx, 0).await;
+    {
+        let mut state = pbx.state();
+        (state.rows, state.page) = (vec![row(1, 60), row(2, 30)], 2);
+        state.asked.clear();
+    }
+    until_delivered(&gateway, 2).await;
+    until("asked again and again", async || {
+        pbx.state().asked.len() >= 6
+    })
+    .await;
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 2);
+    let state = pbx.state();
+    let further = state.asked.iter().filter(|asked| asked["offset"] == 4);
+    assert_eq!(further.count(), 0);
+}
+
+#[actix_web::test]
+async fn without_catching_up_the_history_is_never_asked_for() {
+    let pbx = FakePbx::default();
+    {
+        let mut state = pbx.state();
+        (state.rows, state.page) = (vec![row(1, 60)], 10);
+    }
+    let address = pbx.listen();
+    let off = [("pbx.main.catch_up", "off"), ("pbx.main.silence", "100ms")];
+    let gateway = start(TempDir::new().unwrap(), &address, &off).await;
+    send(&gateway, &row(2, 10)).await;
+    until_delivered(&gateway, 1).await;
+    let home = gateway.stop().await;
+    assert!(pbx.state().asked.is_empty());
+    let gateway = start(home, &address, &[]).await;
+    until_delivered(&gateway, 2).await;
+}
