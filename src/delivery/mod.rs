@@ -196,3 +196,31 @@ pub struct Report {
     /// The calls, without credentials.
     pub calls: Vec<Call>,
 }
+
+impl Report {
+    /// Returns the report of an attempt that sent nothing.
+    fn unsent(verdict: Verdict) -> Self {
+        Self {
+            verdict,
+            result: StepResult::default(),
+            wrote: false,
+            explanation: Vec::new(),
+            calls: Vec::new(),
+        }
+    }
+}
+
+impl Verdict {
+    /// Returns the verdict on a step of another kind, which is never sent to this destination. `what`
+    /// happened is for the log.
+    fn misdirected(job: &Job, what: &str) -> Self {
+        tracing::error!(
+            submission.id = %job.id, step = job.step.name,
+            "a bug in leadgate: {what}; please report it"
+        );
+        Self::Park {
+            reason: ParkReason::InternalFault,
+            text: VerdictReason::Fault,
+        }
+    }
+}

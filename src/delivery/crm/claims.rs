@@ -7,7 +7,7 @@ use super::decide::{ContactsToMerge, Decision};
 use super::job::CrmJob;
 use super::{LookupResults, calls, decide_one, merge};
 use crate::crm::{CompanyRef, CompanyWrite, ContactRef, FileOwner, RecordRef, Write};
-use crate::delivery::{Claims, Deferred, FoundId};
+use crate::delivery::{Claims, Deferred, FoundId, Outcome};
 use crate::domain::SubmissionId;
 
 impl LookupResults {
@@ -47,6 +47,24 @@ impl LookupResults {
         }
         deferred
     }
+}
+
+/// Claims what each of these changes reads or changes. Removes those that have to wait, and returns
+/// their outcomes. `wanted` is the submission of a change, and what it claims.
+pub(super) fn keep_claimed<T>(
+    changes: &mut Vec<T>,
+    claims: &dyn Claims,
+    wanted: impl Fn(&T) -> (SubmissionId, BTreeSet<FoundId>),
+) -> Vec<(SubmissionId, Outcome)> {
+    let wanted: Vec<_> = changes.iter().map(wanted).collect();
+    let ids: Vec<SubmissionId> = wanted.iter().map(|(id, _)| *id).collect();
+    let claimed = claims.claim(wanted);
+    retain(changes, &claimed);
+    let waiting = ids.into_iter().zip(claimed);
+    let waiting = waiting.filter(|(_, is_claimed)| !is_claimed);
+    waiting
+        .map(|(id, _)| (id, Err(Deferred { calls: Vec::new() })))
+        .collect()
 }
 
 fn retain<T>(list: &mut Vec<T>, claimed: &[bool]) {

@@ -14,7 +14,7 @@ use crate::crm::Connection;
 use crate::delivery::{
     Claims, Deferred, DestinationClient, Helpers, Job, Outage, Outcome, Report, Turns, Verdict,
 };
-use crate::domain::{Became, ParkReason, StepResult, SubmissionId, VerdictReason};
+use crate::domain::{Became, StepResult, SubmissionId};
 
 /// A batch has as many submissions as the portal takes in about this time. The more share a
 /// look-up, the fewer calls they need; but a batch is settled as a whole.
@@ -108,22 +108,10 @@ fn crm_job(job: &Job) -> Option<CrmJob> {
     })
 }
 
-/// Returns the report of a step of another kind, which is never sent to a CRM.
+/// Returns the report of a step of another kind.
 fn misdirected(job: &Job) -> Report {
-    tracing::error!(
-        submission.id = %job.id, step = job.step.name,
-        "a bug in leadgate: a step that is not for a CRM was sent to one; please report it"
-    );
-    Report {
-        verdict: Verdict::Park {
-            reason: ParkReason::InternalFault,
-            text: VerdictReason::Fault,
-        },
-        result: StepResult::default(),
-        wrote: false,
-        explanation: Vec::new(),
-        calls: Vec::new(),
-    }
+    let what = "a step that is not for a CRM was sent to one";
+    Report::unsent(Verdict::misdirected(job, what))
 }
 
 /// Assigns each of these jobs its turn in its rotation.

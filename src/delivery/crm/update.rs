@@ -11,7 +11,7 @@ use crate::crm::{
     CallTrace, CompanyWrite, Connection, CrmError, Priority, Query, QueryResult, RecordRef, Remedy,
     Write, WriteResult,
 };
-use crate::delivery::{Claims, Deferred, Job, Outcome, Report, Verdict};
+use crate::delivery::{Claims, Job, Outcome, Report, Verdict};
 use crate::domain::{
     CompanyExplanation, CompanyId, ContactExplanation, ContactId, CrmUpdateStep, EntityKind,
     Explanation, ParkReason, RecordExplanation, RecordId, StepKind, StepResult, StepText,
@@ -49,17 +49,9 @@ pub(super) async fn deliver(
             }
         }
     }
-    let wanted = updates.iter();
-    let wanted = wanted.map(|update| (update.job.id, claims::of_changes(&update.chain)));
-    let mut claimed = claims.claim(wanted.collect()).into_iter();
-    updates.retain(|update| {
-        let is_claimed = claimed.next().unwrap_or(true);
-        if !is_claimed {
-            let calls = Vec::new();
-            outcomes.push((update.job.id, Err(Deferred { calls })));
-        }
-        is_claimed
-    });
+    outcomes.extend(claims::keep_claimed(&mut updates, claims, |update| {
+        (update.job.id, claims::of_changes(&update.chain))
+    }));
     for update in &mut updates {
         if update.job.uncertain {
             drop_known_comment(client, update).await;
@@ -88,13 +80,19 @@ fn update<'j>(job: &'j Job, step: &'j CrmUpdateStep) -> Result<Update<'j>, Box<R
     let id = job.value(&step.of, &name).and_then(Value::as_i64);
     let lacks = || {
         let name = format!("steps.{}.{name}", step.of);
-        Box::new(report(Verdict::Park {
+        Box::new(Report::unsent(Verdict::Park {
             reason: ParkReason::MissingValue,
             text: VerdictReason::StepLacksValue(name),
         }))
     };
     let id = id.ok_or_else(lacks)?;
-    let mut update = Update::new(job, step);
+    let mut update = Update {
+        job,
+        step,
+        chain: Vec::new(),
+        explanation: Vec::new(),
+        calls: Vec::new(),
+    };
     match step.target {
         UpdateTarget::Contact => {
             let id = ContactId::new(id).ok_or_else(lacks)?;
@@ -113,18 +111,6 @@ fn update<'j>(job: &'j Job, step: &'j CrmUpdateStep) -> Result<Update<'j>, Box<R
         }
     }
     Ok(update)
-}
-
-impl<'j> Update<'j> {
-    fn new(job: &'j Job, step: &'j CrmUpdateStep) -> Self {
-        Self {
-            job,
-            step,
-            chain: Vec::new(),
-            explanation: Vec::new(),
-            calls: Vec::new(),
-        }
-    }
 }
 
 impl Update<'_> {
@@ -286,16 +272,5 @@ pub(super) fn after(error: &CrmError, begun: Begun, is_there: Option<bool>) -> V
             reason: ParkReason::RefusedByCrm,
             text: why,
         },
-    }
-}
-
-/// Returns the report of a step for which nothing was sent.
-pub(super) fn report(verdict: Verdict) -> Report {
-    Report {
-        verdict,
-        result: StepResult::default(),
-        wrote: false,
-        explanation: Vec::new(),
-        calls: Vec::new(),
     }
 }

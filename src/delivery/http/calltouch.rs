@@ -22,7 +22,7 @@ use super::look::Looked;
 use super::outgoing::{self, OutgoingRequest};
 use super::settings::{CalltouchSettings, OnUnknown};
 use super::wire::Exchange;
-use super::{HttpDestination, address, call, misdirected, ordered, park, result, unsent};
+use super::{HttpDestination, address, call, misdirected, ordered, park, result};
 use crate::delivery::{Job, Report, Verdict};
 use crate::domain::event::Call;
 use crate::domain::{
@@ -131,7 +131,7 @@ impl HttpDestination {
         if rule == OnUnknown::Park {
             for (index, rows) in asked {
                 let verdict = self.unknown(rows.job, rule, HttpFailure::Interrupted);
-                set(reports, index, unsent(verdict));
+                set(reports, index, Report::unsent(verdict));
             }
             return;
         }
@@ -151,7 +151,7 @@ impl HttpDestination {
                             result: result(rows.job, Vec::new()),
                             wrote: true,
                             calls: rows.calls,
-                            ..unsent(Verdict::Done)
+                            ..Report::unsent(Verdict::Done)
                         };
                         set(reports, index, report);
                     } else {
@@ -162,7 +162,7 @@ impl HttpDestination {
                     let failure = HttpFailure::NotFoundOut(Box::new(failure.clone()));
                     let report = Report {
                         calls: rows.calls,
-                        ..unsent(Verdict::Retry {
+                        ..Report::unsent(Verdict::Retry {
                             why: VerdictReason::Http(Box::new(failure)),
                             uncertain: true,
                             pause: Some(*pause),
@@ -260,7 +260,7 @@ impl HttpDestination {
         let request = match outgoing::request(first.job, &step, &self.settings) {
             Ok(request) => request,
             Err(failure) => {
-                let report = |_| unsent(park(ParkReason::MappingFailed, failure.clone()));
+                let report = |_| Report::unsent(park(ParkReason::MappingFailed, failure.clone()));
                 return group.iter().map(report).collect();
             }
         };
@@ -339,7 +339,7 @@ impl HttpDestination {
             Judgement::Unknown(failure) => Report {
                 calls,
                 wrote: true,
-                ..unsent(self.unknown(rows.job, rule, failure))
+                ..Report::unsent(self.unknown(rows.job, rule, failure))
             },
             judgement => self.report(rows.job, rows.step, judgement, calls),
         };
@@ -386,7 +386,7 @@ fn rows<'j>(
     let rows = completed_rows(step, job.id, received_at, calltouch);
     let Some(mut rows) = rows.filter(|rows| rows.len() <= LARGEST_CALL) else {
         let what = VerdictReason::StepLacksValue("json.requests".to_owned());
-        return Err(Box::new(unsent(Verdict::Park {
+        return Err(Box::new(Report::unsent(Verdict::Park {
             reason: ParkReason::MappingFailed,
             text: what,
         })));

@@ -182,7 +182,7 @@ impl HttpDestination {
         };
         let request = match outgoing::request(job, step, &self.settings) {
             Ok(request) => request,
-            Err(failure) => return unsent(park(ParkReason::MappingFailed, failure)),
+            Err(failure) => return Report::unsent(park(ParkReason::MappingFailed, failure)),
         };
         let rule = self.on_unknown(&request.method);
         let mut calls = Vec::new();
@@ -205,7 +205,7 @@ impl HttpDestination {
             OnUnknown::Park | OnUnknown::Look if ordered(job, rule) => Repeat::Send(Vec::new()),
             OnUnknown::Park => {
                 let verdict = self.unknown(job, rule, HttpFailure::Interrupted);
-                Repeat::Not(Box::new(unsent(verdict)))
+                Repeat::Not(Box::new(Report::unsent(verdict)))
             }
             OnUnknown::Look => {
                 let (looked, calls) = self.look(job).await;
@@ -365,7 +365,7 @@ fn after_look(job: &Job, looked: Looked) -> Option<Report> {
     Some(Report {
         result: known.unwrap_or_default(),
         wrote: is_done,
-        ..unsent(verdict)
+        ..Report::unsent(verdict)
     })
 }
 
@@ -405,27 +405,10 @@ fn park(reason: ParkReason, failure: HttpFailure) -> Verdict {
     }
 }
 
-/// Returns the report of a step for which nothing was sent.
-fn unsent(verdict: Verdict) -> Report {
-    Report {
-        verdict,
-        result: StepResult::default(),
-        wrote: false,
-        explanation: Vec::new(),
-        calls: Vec::new(),
-    }
-}
-
-/// Returns the report of a step of another kind, which is never sent to a service.
+/// Returns the report of a step of another kind.
 fn misdirected(job: &Job) -> Report {
-    tracing::error!(
-        submission.id = %job.id, step = job.step.name,
-        "a bug in leadgate: a step that is not for an HTTP service was sent to one; please report it"
-    );
-    unsent(Verdict::Park {
-        reason: ParkReason::InternalFault,
-        text: VerdictReason::Fault,
-    })
+    let what = "a step that is not for an HTTP service was sent to one";
+    Report::unsent(Verdict::misdirected(job, what))
 }
 
 /// Returns an exchange as an event.

@@ -62,7 +62,7 @@ impl MailDestination {
         jobs.iter()
             .zip(letters)
             .map(|(job, letter)| match letter {
-                Err(verdict) => unsent(verdict),
+                Err(verdict) => Report::unsent(verdict),
                 Ok(composed) => {
                     let lost = || MailError::Unconfirmed(MailCause::Words("no outcome".into()));
                     let outcome = sent.next().unwrap_or_else(|| Err(lost()));
@@ -130,14 +130,8 @@ fn sent_before(job: &Job) -> u64 {
 
 fn letter_of(job: &Job, limit: u64) -> Result<Composed, Verdict> {
     let StepKind::Mail(step) = &job.step.kind else {
-        tracing::error!(
-            submission.id = %job.id, step = job.step.name,
-            "a bug in leadgate: a step that is not a mail was sent to the mail server; please report it"
-        );
-        return Err(Verdict::Park {
-            reason: ParkReason::InternalFault,
-            text: VerdictReason::Fault,
-        });
+        let what = "a step that is not a mail was sent to the mail server";
+        return Err(Verdict::misdirected(job, what));
     };
     let id = match sent_before(job) {
         0 => letter_id(job.id, &job.step.name),
@@ -180,16 +174,6 @@ fn verdict(error: &MailError, job: &Job) -> Verdict {
         uncertain,
         pause,
         wait: None,
-    }
-}
-
-fn unsent(verdict: Verdict) -> Report {
-    Report {
-        verdict,
-        result: StepResult::default(),
-        wrote: false,
-        explanation: Vec::new(),
-        calls: Vec::new(),
     }
 }
 

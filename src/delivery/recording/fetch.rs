@@ -149,14 +149,10 @@ impl RecordingFetcher {
         if size.is_some_and(|size| size > self.limit as u64) {
             return Err(self.too_large());
         }
-        let most = match extent {
-            Extent::Head => HEAD,
-            Extent::Whole => self.limit,
-        };
         let mut content = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
             content.extend_from_slice(&chunk);
-            if content.len() >= most && extent == Extent::Head {
+            if extent == Extent::Head && content.len() >= HEAD {
                 break;
             }
             if content.len() > self.limit {

@@ -25,7 +25,7 @@ use crate::crm::{Connection, NewFile, RecordingTarget};
 use crate::domain::event::Call;
 use crate::domain::{
     CallExplanation, Clock, Explanation, ParkReason, PlannedCall, RecordingFault, RecordingStep,
-    StepKind, StepResult, VerdictReason,
+    StepKind, VerdictReason,
 };
 
 /// Attempts that wait for a recording even if its call is old, as after an outage.
@@ -118,14 +118,15 @@ impl RecordingDestination {
 
     async fn deliver_one(&self, job: &Job) -> Report {
         let StepKind::Recording(step) = &job.step.kind else {
-            return misdirected(job);
+            let what = "a step without a recording was sent to recordings";
+            return Report::unsent(Verdict::misdirected(job, what));
         };
         match self.attach(job, step).await {
             Attached::Done(about) => Report {
                 explanation: vec![Explanation::Call(about)],
-                ..unsent(Verdict::Done)
+                ..Report::unsent(Verdict::Done)
             },
-            Attached::Fault(fault) => unsent(self.verdict(job, step, fault)),
+            Attached::Fault(fault) => Report::unsent(self.verdict(job, step, fault)),
             Attached::Asked(report) => *report,
         }
     }
@@ -190,7 +191,7 @@ impl RecordingDestination {
                     wrote: true,
                     explanation: vec![Explanation::Call(about)],
                     calls,
-                    ..unsent(Verdict::Done)
+                    ..Report::unsent(Verdict::Done)
                 };
             }
             Err(error) => error,
@@ -208,7 +209,7 @@ impl RecordingDestination {
         };
         Report {
             calls,
-            ..unsent(verdict)
+            ..Report::unsent(verdict)
         }
     }
 
@@ -272,28 +273,6 @@ fn file_name(step: &RecordingStep, ending: &str) -> String {
     let kept = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let name: String = step.key.chars().map(kept).take(LONGEST).collect();
     format!("{name}.{ending}")
-}
-
-fn unsent(verdict: Verdict) -> Report {
-    Report {
-        verdict,
-        result: StepResult::default(),
-        wrote: false,
-        explanation: Vec::new(),
-        calls: Vec::new(),
-    }
-}
-
-/// Returns the report of a step of another kind, which is never sent here.
-fn misdirected(job: &Job) -> Report {
-    tracing::error!(
-        submission.id = %job.id, step = job.step.name,
-        "a bug in leadgate: a step without a recording was sent to recordings; please report it"
-    );
-    unsent(Verdict::Park {
-        reason: ParkReason::InternalFault,
-        text: VerdictReason::Fault,
-    })
 }
 
 impl DestinationClient for RecordingDestination {

@@ -19,13 +19,13 @@ mod call_job;
 use serde_json::Value;
 
 use self::call_job::{CallJob, CallState};
+use super::claims::keep_claimed;
 use super::job::split_calls;
-use super::update::report;
 use crate::crm::{
     CallEnd, CallFindings, CallOutcomes, CallSearch, CallTrace, Connection, CrmError, Remedy,
 };
 use crate::crm::{CompanyAnswer, Priority, QueryResult, SearchExtent};
-use crate::delivery::{Claims, Deferred, Job, Outcome, Verdict};
+use crate::delivery::{Claims, Job, Outcome, Report, Verdict};
 use crate::domain::{NotInTelephony, StepKind, SubmissionId, UserId};
 
 /// How often a call is registered at most: the portal may have forgotten its number, or may have
@@ -47,20 +47,12 @@ pub(super) async fn deliver(
             match CallJob::new(job, step, call) {
                 Some(call) => calls.push(call),
                 // the profile left the record as it was and has no contact
-                None => outcomes.push((job.id, Ok(report(Verdict::Done)))),
+                None => outcomes.push((job.id, Ok(Report::unsent(Verdict::Done)))),
             }
         }
     }
-    let wanted = calls.iter().map(|call| (call.job.id, call.claims()));
-    let mut claimed = claims.claim(wanted.collect()).into_iter();
-    calls.retain(|call| {
-        let is_claimed = claimed.next().unwrap_or(true);
-        if !is_claimed {
-            let calls = Vec::new();
-            outcomes.push((call.job.id, Err(Deferred { calls })));
-        }
-        is_claimed
-    });
+    let waiting = keep_claimed(&mut calls, claims, |call| (call.job.id, call.claims()));
+    outcomes.extend(waiting);
     if calls.is_empty() {
         return outcomes;
     }
