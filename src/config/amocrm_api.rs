@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::addresses::encrypted_address;
 use super::amocrm::subdomain;
-use super::amocrm_widget::{account_url, is_local};
+use super::amocrm_widget::account_url;
 use super::problems::Problems;
 use super::raw::RawAmo;
 use super::settings::{
@@ -137,23 +138,9 @@ fn asked_address(text: &str) -> Result<String, Bilingual> {
     address(text)
 }
 
-/// Checks an address. Secrets go there, so it is encrypted unless it stays on this machine.
+/// Checks an address of amoCRM.
 fn address(text: &str) -> Result<String, Bilingual> {
-    let text = text.trim().trim_end_matches('/');
-    let is_plain =
-        text.bytes().all(|byte| byte.is_ascii_graphic()) && !text.contains(['@', '?', '#']);
-    let is_address = match text.split_once("://") {
-        Some(("https", rest)) => !rest.is_empty() && !rest.starts_with(['/', ':']),
-        Some(("http", _)) => is_local(text),
-        _ => false,
-    };
-    if is_plain && is_address {
-        return Ok(text.to_owned());
-    }
-    Err(bilingual!(
-        "`{text}` is not an address with https; write https://edudemo.amocrm.ru",
-        "`{text}` — не адрес с https; напишите https://edudemo.amocrm.ru"
-    ))
+    encrypted_address(text, "https://edudemo.amocrm.ru")
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use secrecy::ExposeSecret;
 
+use super::addresses::is_local;
 use super::problems::Problems;
 use super::raw::RawAmo;
 use super::settings::WidgetSettings;
@@ -74,17 +75,6 @@ fn public_url(text: &str) -> Result<String, Bilingual> {
 fn is_host(rest: &str) -> bool {
     let first = rest.chars().next();
     first.is_some_and(|c| c.is_ascii_alphanumeric() || c == '[')
-}
-
-/// Returns whether an address without encryption stays on this machine.
-pub(super) fn is_local(url: &str) -> bool {
-    let Some(rest) = url.strip_prefix("http://") else {
-        return false;
-    };
-    ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
-        let rest = rest.strip_prefix(host);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-    })
 }
 
 /// Parses an origin: scheme and host, or `*`.

@@ -1,6 +1,7 @@
 //! Settings: built-in defaults ← `leadgate.toml` ← environment ← flags. The result is checked and
 //! typed; secrets are masked wherever they are shown.
 
+mod addresses;
 mod alerts;
 mod amocrm;
 mod amocrm_api;
