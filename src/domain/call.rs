@@ -96,6 +96,15 @@ pub fn is_inner_number(text: &str) -> bool {
     (1..=LONGEST_INNER).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Returns the digits of a line, as many as a portal keeps: the registration of a card and that of
+/// its record must have the same, or the portal does not recognise the call.
+pub fn line_digits(line: &str) -> Option<String> {
+    /// The most characters of a line's number that the portal keeps.
+    const LONGEST: usize = 50;
+    let digits = line.chars().filter(char::is_ascii_digit).take(LONGEST);
+    Some(digits.collect::<String>()).filter(|digits| !digits.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,9 +29,4 @@ impl HandMatches {
     pub fn of(&self, pbx: &str) -> Option<&PbxMatches> {
         self.by_pbx.get(pbx)
     }
-
-    /// Returns the names of the PBXs.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.by_pbx.keys().map(String::as_str)
-    }
 }

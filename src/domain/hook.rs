@@ -54,6 +54,12 @@ pub fn key_of_item(account: &str, entity: &str, id: &str) -> String {
     format!("{account}/{entity}/{id}")
 }
 
+/// Stages that every pipeline of amoCRM has, and their names.
+pub const FINAL_STAGES: [(&str, &str); 2] = [
+    ("142", "Успешно реализовано"),
+    ("143", "Закрыто и не реализовано"),
+];
+
 /// The entities of hooks with their actions, as amoCRM documents them.
 pub const HOOK_EVENTS: &[(&str, &[&str])] = &[
     (

@@ -46,7 +46,7 @@ mod zone_name;
 pub use api_token::{ApiScope, ApiToken, TokenHash};
 pub use bilingual::{Bilingual, BilingualError};
 pub(crate) use bilingual::{bilingual, failed};
-pub use call::{CALLS, CallKind, PbxDialect, is_inner_number};
+pub use call::{CALLS, CallKind, PbxDialect, is_inner_number, line_digits};
 pub use channel::{ChannelFacts, ChannelName};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use destination::Destination;
@@ -62,8 +62,8 @@ pub use explanation::{
 pub use hand_matches::{HandMatches, PbxMatches};
 pub use header_name::{is_header_name, is_of_the_connection, is_plain_header};
 pub use hook::{
-    EndpointName, HOOK_EVENTS, HOOK_READING, HOOKS, HookPattern, hook_entity, hook_event,
-    is_amo_number, item_of_hooks, key_of_item, parts_of_key,
+    EndpointName, FINAL_STAGES, HOOK_EVENTS, HOOK_READING, HOOKS, HookPattern, hook_entity,
+    hook_event, is_amo_number, item_of_hooks, key_of_item, parts_of_key,
 };
 pub use ids::{
     AnswerId, CompanyId, ContactId, EntityKind, InstanceId, ItemType, PollId, RecordId,

@@ -117,11 +117,6 @@ impl PlannedCall {
         })
     }
 
-    /// Returns the name of the PBX in the settings.
-    pub fn pbx(&self) -> &str {
-        self.key.split_once('/').map_or(&self.key, |(pbx, _)| pbx)
-    }
-
     /// Returns the call as one line, for printing it.
     pub fn shown(&self) -> String {
         let Self { kind, number, .. } = self;
@@ -157,7 +152,7 @@ mod tests {
         let call = call.unwrap();
         assert_eq!(call.employee, None);
         assert_eq!(call.cause.as_deref(), Some("NORMAL_CLEARING"));
-        assert_eq!((call.pbx(), call.portal.as_ref()), ("main", None));
+        assert_eq!(call.portal, None);
         assert_eq!(
             (
                 call.key.as_str(),

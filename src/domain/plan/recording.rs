@@ -17,7 +17,7 @@ pub struct RecordingStep {
     pub of: String,
     /// The key of the call: the name of the PBX and the number of the call.
     pub key: String,
-    /// The address of the recording. Whoever knows it can often hear the call.
+    /// The address of the recording. It is often all that one needs to hear the call.
     pub link: Personal,
     /// When the record of the call was received: a late recording is waited for from then on.
     pub received_at: Timestamp,
