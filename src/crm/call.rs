@@ -174,7 +174,7 @@ impl fmt::Debug for CallEnd {
     }
 }
 
-/// Omits the address: whoever knows it can often hear the call.
+/// Omits the address: it is often all that one needs to hear the call.
 impl fmt::Debug for RecordingTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Connection;
 use super::calls::{self, CALL, moment, owner_of};
-use super::commands::Command;
+use super::commands::{self, Command};
 use super::rows::rows_of;
 use super::telephony::is_closed;
 use super::wire::{number, text};
@@ -96,24 +96,12 @@ impl Connection {
 
     /// Returns the command of a question.
     fn command(&self, search: &CallSearch, question: &CallQuestion) -> Option<Command> {
-        let by = |filter: Value| {
-            let params = json!({"FILTER": filter, "SORT": "ID", "ORDER": "DESC"});
-            Command::new("voximplant.statistic.get", params)
-        };
         Some(match question {
             CallQuestion::Added => calls::with_key(&search.call.key, self.originator()),
-            CallQuestion::Statistics => by(json!({"EXTERNAL_CALL_ID": search.call.key})),
-            CallQuestion::Numbered(id) => by(json!({"CALL_ID": id})),
-            CallQuestion::Whose(call) => by(json!({"CALL_ID": call.id})),
-            CallQuestion::Activity(id) => Command::new(
-                "crm.activity.list",
-                json!({
-                    "filter": {"ORIGIN_ID": format!("{ORIGIN}{id}")},
-                    "select": ["ID", "ORIGIN_ID"],
-                    "order": {"ID": "ASC"},
-                    "start": -1,
-                }),
-            ),
+            CallQuestion::Statistics => statistics(json!({"EXTERNAL_CALL_ID": search.call.key})),
+            CallQuestion::Numbered(id) => statistics(json!({"CALL_ID": id})),
+            CallQuestion::Whose(call) => statistics(json!({"CALL_ID": call.id})),
+            CallQuestion::Activity(id) => activity_of(id),
             CallQuestion::SameMoment => same_moment(search)?,
             CallQuestion::Employee => calls::with_inner_number(search.call.inner.as_deref()?),
         })
@@ -265,8 +253,25 @@ fn best(one: Option<FinishedCall>, other: Option<FinishedCall>) -> Option<Finish
     }
 }
 
-/// Returns the call of a row of the statistics.
-fn finished(row: &Value) -> Option<FinishedCall> {
+/// Returns the command that lists rows of the statistics.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "reads better where it is called"
+)]
+pub(super) fn statistics(filter: Value) -> Command {
+    let params = json!({"FILTER": filter, "SORT": "ID", "ORDER": "DESC"});
+    Command::new("voximplant.statistic.get", params)
+}
+
+/// Returns the command that lists the activity of a call of the portal.
+pub(super) fn activity_of(call: &str) -> Command {
+    let filter = json!({"ORIGIN_ID": format!("{ORIGIN}{call}")});
+    let select = commands::select(&["ID", "ORIGIN_ID"], &[]);
+    commands::list("crm.activity.list", filter, select, "ASC")
+}
+
+/// Returns the call of a row of the statistics, or of the answer to its end.
+pub(super) fn finished(row: &Value) -> Option<FinishedCall> {
     Some(FinishedCall {
         id: row.get("CALL_ID").and_then(text)?,
         activity: row

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::batch::{self, Halt};
+use super::batch;
 use super::commands::{self, Command};
 use super::wire::{flag, member, multifield, number, rows, text};
 use super::{Connection, Priority};
@@ -38,8 +38,7 @@ impl Connection {
         let commands: Vec<Command> = asked
             .flat_map(|(place, phone)| commands_of(phone, place * COMMANDS_EACH))
             .collect();
-        let owners = vec![0; commands.len()];
-        let (outcomes, _) = self.run(&owners, &commands, Halt::Never, priority).await;
+        let outcomes = self.run_all(&commands, priority).await;
         let mut outcomes = outcomes.into_iter();
         let read = phones.iter().map(|phone| {
             let own: Vec<_> = outcomes.by_ref().take(COMMANDS_EACH).collect();
@@ -64,8 +63,7 @@ impl Connection {
                 )
             });
             let pages: Vec<Command> = pages.collect();
-            let owners = vec![0; pages.len()];
-            let (outcomes, _) = self.run(&owners, &pages, Halt::Never, priority).await;
+            let outcomes = self.run_all(&pages, priority).await;
             // deliveries work without it: its missing scope must not keep them paused
             self.excuse("user.get", was_denied);
             let mut is_last = false;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Connection;
 
-use super::commands::Command;
+use super::commands::{self, Command};
 use super::names;
 use super::rows::rows_of;
 use super::wire::{flag, number, text};
@@ -125,15 +125,9 @@ fn description(call: &PlannedCall) -> String {
 
 /// Returns the command that lists the calls with this key.
 pub(super) fn with_key(key: &str, originator: &str) -> Command {
-    Command::new(
-        "crm.activity.list",
-        json!({
-            "filter": {"ORIGINATOR_ID": originator, "ORIGIN_ID": key},
-            "select": ["ID", "ORIGINATOR_ID", "ORIGIN_ID"],
-            "order": {"ID": "ASC"},
-            "start": -1,
-        }),
-    )
+    let filter = json!({"ORIGINATOR_ID": originator, "ORIGIN_ID": key});
+    let select = commands::select(&["ID", "ORIGINATOR_ID", "ORIGIN_ID"], &[]);
+    commands::list("crm.activity.list", filter, select, "ASC")
 }
 
 /// Returns the listed activity with this key.

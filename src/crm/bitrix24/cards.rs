@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::calls::moment;
 use super::commands::Command;
 use super::wire::{flag, text};
 use super::{Connection, Priority};
@@ -15,9 +16,6 @@ const SHOW: &str = "telephony.externalcall.show";
 const HIDE: &str = "telephony.externalcall.hide";
 pub(super) const FINISH: &str = "telephony.externalcall.finish";
 
-/// Lists lines, and costs the portal nothing.
-const PROBE: &str = "telephony.externalLine.get";
-
 /// The types of calls.
 const OUTGOING: i64 = 1;
 const INCOMING: i64 = 2;
@@ -27,16 +25,6 @@ const ANSWERED: &str = "200";
 const MISSED: &str = "304";
 
 impl Connection {
-    /// Asks whether the connection may use telephony.
-    ///
-    /// # Errors
-    /// Whatever the portal answers; [`CrmError::Denied`] if it may not.
-    pub async fn probe_telephony(&self) -> Result<(), CrmError> {
-        self.telephony(PROBE, json!({}), Priority::Background)
-            .await
-            .map(|_| ())
-    }
-
     /// Registers a call, and returns its number in the portal. The portal recognises a call that is
     /// registered again within half an hour.
     ///
@@ -47,7 +35,7 @@ impl Connection {
             "USER_ID": card.user,
             "PHONE_NUMBER": card.number,
             "TYPE": if card.is_outgoing { OUTGOING } else { INCOMING },
-            "CALL_START_DATE": card.started.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
+            "CALL_START_DATE": moment(card.started),
             // profiles make contacts, leads and deals
             "CRM_CREATE": 0,
             "EXTERNAL_CALL_ID": card.key,
@@ -116,10 +104,7 @@ impl Connection {
         params: Value,
         priority: Priority,
     ) -> Result<Value, CrmError> {
-        let outcome = self.gathered(Command::new(method, params), priority).await;
-        // deliveries work without telephony: its missing scope must not keep them paused
-        self.denied().remove(method);
-        outcome
+        self.gathered(Command::new(method, params), priority).await
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::batch::Halt;
+use super::calls::moment;
 use super::commands::{self, Command};
 use super::wire::{multifield, rows};
 use super::{Connection, Priority};
@@ -30,10 +30,7 @@ impl Connection {
             .into_iter()
             .flat_map(|entity| (0..pages).map(move |page| changed(entity, since, page)))
             .collect();
-        let owners = vec![0; commands.len()];
-        let (outcomes, _) = self
-            .run(&owners, &commands, Halt::Never, Priority::Background)
-            .await;
+        let outcomes = self.run_all(&commands, Priority::Background).await;
         let mut phones = Vec::new();
         for outcome in outcomes {
             let listed = outcome?;
@@ -50,11 +47,10 @@ impl Connection {
 
 /// Lists a page of those that have a number and have changed.
 fn changed(entity: &str, since: Timestamp, page: usize) -> Command {
-    let since = since.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     Command::new(
         format!("crm.{entity}.list"),
         json!({
-            "filter": {">=DATE_MODIFY": since, "HAS_PHONE": "Y"},
+            "filter": {">=DATE_MODIFY": moment(since), "HAS_PHONE": "Y"},
             "select": commands::select(&["ID", "PHONE"], &[]),
             "order": {"DATE_MODIFY": "DESC"},
             "start": page * PAGE_SIZE,

@@ -95,18 +95,11 @@ pub(super) fn of(query: &Query, originator: &str) -> Command {
         ),
         Query::Company(query) => companies::command(query, originator),
         // a bare key would be a LIKE in which `_` of an address matches any letter
-        Query::EmployeesByEmail(email) => employees(json!({"=EMAIL": email.as_str()})),
+        Query::EmployeesByEmail(email) => {
+            Command::new("user.get", json!({"FILTER": {"=EMAIL": email.as_str()}}))
+        }
         Query::ParentOfDepartment(id) => Command::new("department.get", json!({"ID": id})),
     }
-}
-
-/// Lists employees.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "reads better where it is called"
-)]
-fn employees(filter: Value) -> Command {
-    Command::new("user.get", json!({"FILTER": filter}))
 }
 
 fn of_records(

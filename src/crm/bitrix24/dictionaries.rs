@@ -248,8 +248,7 @@ impl Connection {
                 Command::new("user.get", json!({"FILTER": {"=EMAIL": email.as_str()}}))
             }),
         );
-        let owners = vec![0; commands.len()];
-        let (outcomes, _) = self.run(&owners, &commands, Halt::Never, priority).await;
+        let outcomes = self.run_all(&commands, priority).await;
         let mut found = Vec::new();
         for outcome in outcomes {
             match outcome {

@@ -3,9 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::call_search::{ORIGIN, in_statistics, with_origin};
+use super::call_search::{activity_of, in_statistics, statistics, with_origin};
 use super::cards::FINISH;
-use super::commands::Command;
 use super::telephony::is_closed;
 use super::{Connection, Priority};
 use crate::crm::error::CrmError;
@@ -37,16 +36,9 @@ impl Connection {
     /// # Errors
     /// If the portal does not say.
     pub async fn has_finished(&self, call: &str) -> Result<bool, CrmError> {
-        let statistics = json!({"FILTER": {"CALL_ID": call}, "SORT": "ID", "ORDER": "DESC"});
-        let activity = json!({
-            "filter": {"ORIGIN_ID": format!("{ORIGIN}{call}")},
-            "select": ["ID", "ORIGIN_ID"],
-            "order": {"ID": "ASC"},
-            "start": -1,
-        });
         let questions = vec![
-            (0, Command::new("voximplant.statistic.get", statistics)),
-            (0, Command::new("crm.activity.list", activity)),
+            (0, statistics(json!({"CALL_ID": call}))),
+            (0, activity_of(call)),
         ];
         let mut answers = self.run_each(questions).await.answers.into_iter();
         let is_listed = is_there(answers.next(), |rows| {

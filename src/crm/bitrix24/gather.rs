@@ -23,7 +23,7 @@ type Answer = oneshot::Sender<Result<Value, CrmError>>;
 #[derive(Default)]
 pub(super) struct Gathered {
     waiting: Mutex<Vec<(Command, Answer)>>,
-    /// Whoever has the turn sends for all.
+    /// The caller that has the turn sends for all.
     turn: Turn<()>,
 }
 
@@ -68,12 +68,12 @@ impl Connection {
         };
         let outcome = loop {
             match answered.try_recv() {
-                // whoever had the turn before may have sent it
+                // another caller may have sent it
                 Ok(outcome) => break outcome,
                 Err(oneshot::error::TryRecvError::Empty) => {
                     self.send_together(gathered.take(), priority).await;
                 }
-                // whoever has sent it does not wait for the answer any more
+                // the caller that sent it was cancelled
                 Err(oneshot::error::TryRecvError::Closed) => {
                     break Err(CrmError::Unknown {
                         why: NoAnswer::NoResult { status: 0 },
@@ -88,8 +88,7 @@ impl Connection {
     /// Sends commands in one call, and passes the answers on.
     async fn send_together(&self, group: Vec<(Command, Answer)>, priority: Priority) {
         let (commands, answers): (Vec<Command>, Vec<Answer>) = group.into_iter().unzip();
-        let owners = vec![0; commands.len()];
-        let (outcomes, _) = self.run(&owners, &commands, Halt::Never, priority).await;
+        let outcomes = self.run_all(&commands, priority).await;
         let nothing = std::iter::repeat_with(|| Err(CrmError::NotRun));
         for (answer, outcome) in answers.into_iter().zip(outcomes.into_iter().chain(nothing)) {
             // nobody waits for it if the gateway is stopping

@@ -5,23 +5,22 @@
 use serde_json::{Value, json};
 
 use super::Connection;
+use super::call_search::finished;
 use super::call_status;
 use super::calls::{moment, owner_of};
 use super::commands::Command;
-use super::wire::{number, text};
+use super::wire::text;
 use crate::crm::call::{
     CallBinding, CallEnd, CallOutcomes, CallOwner, CallRegistration, FinishedCall,
 };
 use crate::crm::error::CrmError;
 use crate::domain::text::ellipsis;
-use crate::domain::{CallKind, EntityKind, NoAnswer, PlannedCall};
+use crate::domain::{CallKind, EntityKind, NoAnswer, line_digits};
 
 /// The type of an outgoing call.
 const OUTGOING: i64 = 1;
 /// The type of an incoming call.
 const INCOMING: i64 = 2;
-/// The most characters of a line's number that the portal keeps.
-const LINE_LENGTH: usize = 50;
 /// The most characters of a cause.
 const CAUSE_LENGTH: usize = 100;
 /// The codes of an activity that is in the timeline already, and of a portal that has no such method:
@@ -44,15 +43,7 @@ impl Connection {
     pub async fn finish_calls(&self, ends: &[CallEnd]) -> CallOutcomes<FinishedCall> {
         let commands = ends.iter().map(finish).enumerate();
         let outcomes = self.run_each(commands.collect()).await;
-        read(outcomes, |result| {
-            Some(FinishedCall {
-                id: result.get("CALL_ID").and_then(text)?,
-                activity: result
-                    .get("CRM_ACTIVITY_ID")
-                    .and_then(number)
-                    .filter(|id| *id > 0),
-            })
-        })
+        read(outcomes, finished)
     }
 
     /// Puts activities of calls into more timelines; those that have them already are no error.
@@ -101,7 +92,7 @@ fn register(new: &CallRegistration) -> Command {
         "ADD_TO_CHAT": 0,
         "EXTERNAL_CALL_ID": call.key,
     });
-    if let Some(line) = line(call) {
+    if let Some(line) = call.line.as_deref().and_then(line_digits) {
         params["LINE_NUMBER"] = line.into();
     }
     if let Some((entity, id)) = owner.and_then(entity) {
@@ -109,13 +100,6 @@ fn register(new: &CallRegistration) -> Command {
         params["CRM_ENTITY_ID"] = id.into();
     }
     Command::new("telephony.externalcall.register", params)
-}
-
-/// Returns the digits of a call's line.
-fn line(call: &PlannedCall) -> Option<String> {
-    let line = call.line.as_deref()?.chars();
-    let digits = line.filter(char::is_ascii_digit).take(LINE_LENGTH);
-    Some(digits.collect::<String>()).filter(|digits| !digits.is_empty())
 }
 
 /// Returns the word and the id of a client, for those that calls can be registered with.
@@ -166,6 +150,7 @@ fn bind(binding: &CallBinding) -> Command {
 mod tests {
     use super::*;
     use crate::crm::bitrix24::calls::tests::call;
+    use crate::domain::PlannedCall;
     use crate::domain::UserId;
 
     fn registration(kind: CallKind, owner: Option<CallOwner>) -> Value {

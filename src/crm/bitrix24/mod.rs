@@ -70,7 +70,7 @@ use self::pack::{Pending, Room};
 use self::rate::Pacer;
 use self::rest::Rest;
 use self::share::Sharing;
-use self::telephony::Telephony;
+use self::telephony::{Telephony, is_of_telephony};
 use crate::crm::error::CrmError;
 use crate::crm::trace::{CallTrace, CommandTrace};
 use crate::crm::write::{Write, WriteResult};
@@ -172,6 +172,17 @@ impl Connection {
 
     fn denied(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.denied.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends commands in one call; an error of one leaves the others alone.
+    async fn run_all(
+        &self,
+        commands: &[Command],
+        priority: Priority,
+    ) -> Vec<Result<Value, CrmError>> {
+        let owners = vec![0; commands.len()];
+        let (outcomes, _) = self.run(&owners, commands, Halt::Never, priority).await;
+        outcomes
     }
 
     /// Returns whether the portal has refused this method for want of a permission.
@@ -386,8 +397,10 @@ impl Connection {
                         wait,
                     });
                 }
+                // deliveries work without telephony: its missing scope must not keep them paused
                 Err(CrmError::Denied { method, code, .. })
-                    if code.eq_ignore_ascii_case("insufficient_scope") =>
+                    if code.eq_ignore_ascii_case("insufficient_scope")
+                        && !is_of_telephony(method) =>
                 {
                     self.denied().insert(method.clone());
                 }

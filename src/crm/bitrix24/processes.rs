@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::batch::Halt;
 use super::commands::Command;
 use super::dictionaries::{field, pipelines};
 use super::wire::{member, text};
@@ -42,8 +41,7 @@ impl Connection {
                     .map(|method| Command::new(method, which.clone()))
             })
             .collect();
-        let owners = vec![0; commands.len()];
-        let (outcomes, _) = self.run(&owners, &commands, Halt::Never, priority).await;
+        let outcomes = self.run_all(&commands, priority).await;
         let mut outcomes = outcomes.into_iter();
         let mut next = || outcomes.next().unwrap_or(Err(CrmError::NotRun));
         let mut found = BTreeMap::new();

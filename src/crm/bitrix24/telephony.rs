@@ -52,6 +52,18 @@ impl Telephony {
 }
 
 impl Connection {
+    /// Asks whether the connection may use telephony.
+    ///
+    /// # Errors
+    /// Whatever the portal answers; [`CrmError::Denied`] if it may not.
+    pub async fn probe_telephony(&self) -> Result<(), CrmError> {
+        let permit = self.pacer.acquire(Priority::Submission).await;
+        // a refusal must not count as a missing permission of the whole connection
+        let (_, answer) = self.rest.call(PROBE, &json!({})).await;
+        drop(permit);
+        answer.map(drop)
+    }
+
     /// Returns whether the connection may use the portal's telephony. The portal is asked once.
     ///
     /// # Errors
@@ -60,12 +72,8 @@ impl Connection {
         if let Some(known) = self.telephony.known(Instant::now()) {
             return Ok(known);
         }
-        let permit = self.pacer.acquire(Priority::Submission).await;
-        // a refusal must not count as a missing permission of the whole connection
-        let (_, answer) = self.rest.call(PROBE, &json!({})).await;
-        drop(permit);
-        let is_allowed = match answer {
-            Ok(_) => true,
+        let is_allowed = match self.probe_telephony().await {
+            Ok(()) => true,
             Err(error) if is_closed(&error) => false,
             Err(error) => return Err(error),
         };
@@ -119,7 +127,6 @@ impl Connection {
         for (places, outcomes, call) in join_all(runs).await {
             calls.extend(call);
             for (place, outcome) in places.into_iter().zip(outcomes) {
-                self.forgive(&outcome);
                 if let Some(answer) = answers.get_mut(place) {
                     *answer = outcome;
                 }
@@ -127,19 +134,10 @@ impl Connection {
         }
         CallOutcomes { answers, calls }
     }
-
-    /// Keeps a missing scope of telephony from pausing the whole connection.
-    pub(super) fn forgive(&self, outcome: &Result<Value, CrmError>) {
-        if let Err(error @ CrmError::Denied { method, .. }) = outcome
-            && is_closed(error)
-            && is_of_telephony(method)
-        {
-            self.denied().remove(method);
-        }
-    }
 }
 
-fn is_of_telephony(method: &str) -> bool {
+/// Returns whether a method is one of telephony.
+pub(super) fn is_of_telephony(method: &str) -> bool {
     method.starts_with("telephony.") || method.starts_with("voximplant.")
 }
 
