@@ -47,8 +47,8 @@ pub(super) fn answer(
         return Ok(HttpResponse::Ok().content_type(EVENTS).finish());
     }
     let items = match address {
-        "calls" => json!(api.calls.snapshot().calls),
-        "agents" => json!(api.calls.snapshot().agents),
+        "calls" => json!(api.calls.calls()),
+        "agents" => json!(api.calls.agents()),
         _ => return events(api, token),
     };
     let answer = json!({ "items": items });
@@ -158,6 +158,6 @@ fn of_change(change: &LiveChange) -> String {
 
 /// Returns an event: its name, and its content in one line of JSON.
 fn event(name: &str, content: &impl Serialize) -> String {
-    let content = json!(content).to_string();
+    let content = serde_json::to_string(content).unwrap_or_default();
     format!("event: {name}\ndata: {}\n\n", redact::mask(&content))
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
-use futures_util::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
@@ -220,8 +219,9 @@ fn cursor(text: &str) -> Option<(Timestamp, Timestamp, usize)> {
 
 /// Reads the body of a command.
 async fn read<T: DeserializeOwned>(body: web::Payload) -> Result<T, Problem> {
-    let whole = tokio::time::timeout(PATIENCE, collected(body)).await;
-    let whole = whole.ok().flatten().ok_or_else(|| {
+    let whole = tokio::time::timeout(PATIENCE, body.to_bytes_limited(BODY)).await;
+    let whole = whole.ok().and_then(Result::ok).and_then(Result::ok);
+    let whole = whole.ok_or_else(|| {
         Problem::Body(bilingual!(
             "the body did not arrive, or is longer than {BODY} bytes",
             "тело запроса не пришло, или оно длиннее {BODY} байт"
@@ -234,17 +234,6 @@ async fn read<T: DeserializeOwned>(body: web::Payload) -> Result<T, Problem> {
             "тело запроса — не тот JSON, что описан в документе API: смотрите строку {line}, столбец {column}"
         ))
     })
-}
-
-async fn collected(mut body: web::Payload) -> Option<Vec<u8>> {
-    let mut whole = Vec::new();
-    while let Some(chunk) = body.next().await {
-        whole.extend_from_slice(&chunk.ok()?);
-        if whole.len() > BODY {
-            return None;
-        }
-    }
-    Some(whole)
 }
 
 #[cfg(test)]

@@ -151,17 +151,13 @@ impl Problem {
             StatusCode::UNAUTHORIZED => {
                 reply.insert_header((WWW_AUTHENTICATE, "Bearer"));
             }
-            StatusCode::METHOD_NOT_ALLOWED => {
-                let allowed = match self {
-                    Self::Method(allowed) => allowed,
-                    _ => "GET, HEAD",
-                };
-                reply.insert_header((ALLOW, allowed));
-            }
             StatusCode::SERVICE_UNAVAILABLE => {
                 reply.insert_header((RETRY_AFTER, "5"));
             }
             _ => {}
+        }
+        if let Self::Method(allowed) = self {
+            reply.insert_header((ALLOW, *allowed));
         }
         let title = status.canonical_reason().unwrap_or_default();
         let problem = json!({

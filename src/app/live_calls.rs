@@ -10,7 +10,7 @@ use super::pbx::PbxNeeds;
 use crate::config::{PbxSettings, Settings};
 use crate::domain::{CALLS, Clock, Phone, SourceKinds, failed};
 use crate::intake;
-use crate::journal::{Filter, Found, Journal, SourceFilter};
+use crate::journal::{Entry, Filter, Journal, SourceFilter};
 use crate::ops::{self, Supervisor};
 use crate::pbx::calls::CallLimits;
 use crate::pbx::directory::{Directory, RecentCallers};
@@ -88,32 +88,35 @@ pub(super) fn recent_callers(
         since: clock.now().checked_sub(RECENT).ok(),
         ..Filter::default()
     };
+    let store = store.clone();
     Box::pin(async move {
-        let read = move || numbers(&journal, &filter, most, &sources);
-        match ops::blocking(read).await {
-            Some(Ok(phones)) => phones,
-            Some(Err(error)) => {
-                tracing::warn!(error = %error, "recent callers were not read ahead");
-                Vec::new()
-            }
-            None => Vec::new(),
-        }
+        let listed = ops::blocking(move || journal.list(&filter, most)).await;
+        let read = match listed {
+            Some(Ok(entries)) => numbers(&store, &sources, entries).await,
+            Some(Err(error)) => Err(error),
+            None => return Vec::new(),
+        };
+        read.unwrap_or_else(|error| {
+            tracing::warn!(error = %error, "recent callers were not read ahead");
+            Vec::new()
+        })
     })
 }
 
 /// Returns the numbers of stored calls, each once.
-fn numbers(
-    journal: &Journal,
-    filter: &Filter,
-    most: usize,
+async fn numbers(
+    store: &Store,
     sources: &SourceKinds,
+    entries: Vec<Entry>,
 ) -> Result<Vec<Phone>, StoreError> {
     let mut phones: Vec<Phone> = Vec::new();
-    for entry in journal.list(filter, most)? {
-        let Found::One(history) = journal.show(&entry.id.to_string())? else {
-            continue;
+    for entry in entries {
+        let raw = match store.body(entry.id).await {
+            Ok(raw) => raw,
+            Err(StoreError::Unknown { .. }) => continue,
+            Err(error) => return Err(error),
         };
-        let packet = sources.decode(&entry.source, &history.raw).ok();
+        let packet = sources.decode(&entry.source, &raw).ok();
         let number = packet.as_ref().and_then(|it| it.pointer("/call/number"));
         let phone = number.and_then(Value::as_str).and_then(Phone::parse);
         phones.extend(phone.filter(|phone| !phones.contains(phone)));

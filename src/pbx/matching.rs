@@ -190,8 +190,10 @@ impl<'p> People<'p> {
         }
     }
 
-    fn employee(&self, id: UserId) -> Option<&'p ColleagueRow> {
-        self.employees.iter().find(|row| row.id == id)
+    /// Returns an active employee.
+    pub(super) fn employee(&self, id: UserId) -> Option<&'p ColleagueRow> {
+        let place = self.employees.binary_search_by_key(&id, |row| row.id);
+        self.employees.get(place.ok()?)
     }
 
     fn with_inner(&self, inner: &str) -> impl Iterator<Item = &'p ColleagueRow> {

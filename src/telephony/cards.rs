@@ -219,7 +219,7 @@ impl CallHub {
             }
         }
         let is_registered = matches!(result, Ok(Done::Registered(_)));
-        let is_over = result.is_ok() || matches!(result, Err(CrmError::Refused { .. }));
+        let is_over = result.as_ref().err().is_none_or(is_refusal);
         let retry = state.retries.get(&key).copied().or(before);
         if let (Err(error), Some(own)) = (&result, self.pbxs.get(&key.pbx))
             && own.rules.cards

@@ -106,7 +106,7 @@ pub struct ClickParts {
     pub clients: BTreeMap<String, Arc<PbxClient>>,
     /// Who is who, by the names of the PBXs.
     pub directories: BTreeMap<String, Arc<Directory>>,
-    /// Is told of every call before it is ordered, and of every refusal.
+    /// Called before each call is ordered, and after each refusal.
     pub expected: Box<dyn Fn(ExpectedCall<'_>) + Send + Sync>,
 }
 

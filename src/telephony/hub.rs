@@ -164,7 +164,9 @@ impl CallHub {
             PbxEvent::Agent(event) if known.presence.agent(event, now) => &event.inner,
             PbxEvent::Phone(_) | PbxEvent::Agent(_) => return,
         };
-        if let Some(agent) = known.presence.get(agent) {
+        if self.changes.receiver_count() > 0
+            && let Some(agent) = known.presence.get(agent)
+        {
             let view = own.agent_view(pbx, agent);
             self.changes.send(LiveChange::Agent(Arc::new(view))).ok();
         }
@@ -200,7 +202,9 @@ impl CallHub {
         else {
             return;
         };
-        if let Some(call) = known.calls.get(&key.id) {
+        if !known.calls.expected().is_empty()
+            && let Some(call) = known.calls.get(&key.id)
+        {
             let users: Vec<UserId> = call
                 .legs
                 .iter()
@@ -349,28 +353,45 @@ impl CallHub {
         }
     }
 
-    /// Returns everything that goes on.
-    pub fn snapshot(&self) -> Snapshot {
-        self.snapshot_of(&self.state())
+    /// Returns the calls that go on.
+    pub fn calls(&self) -> Vec<CallView> {
+        self.calls_of(&self.state())
     }
 
-    fn snapshot_of(&self, state: &HubState) -> Snapshot {
-        let mut snapshot = Snapshot::default();
-        for (pbx, known) in &state.by_pbx {
-            let Some(own) = self.pbxs.get(pbx) else {
-                continue;
-            };
+    /// Returns the states of phones and agents.
+    pub fn agents(&self) -> Vec<AgentView> {
+        self.agents_of(&self.state())
+    }
+
+    fn calls_of(&self, state: &HubState) -> Vec<CallView> {
+        let mut calls = Vec::new();
+        for (own, (pbx, known)) in self.each(state) {
             let live = known.calls.iter();
             let live = live.filter(|call| call.state() != CallState::Ended);
-            snapshot
-                .calls
-                .extend(live.map(|call| own.call_view(pbx, call)));
-            let agents = known.presence.iter();
-            snapshot
-                .agents
-                .extend(agents.map(|agent| own.agent_view(pbx, agent)));
+            calls.extend(live.map(|call| own.call_view(pbx, call)));
         }
-        snapshot
+        calls
+    }
+
+    fn agents_of(&self, state: &HubState) -> Vec<AgentView> {
+        let mut agents = Vec::new();
+        for (own, (pbx, known)) in self.each(state) {
+            agents.extend(
+                known
+                    .presence
+                    .iter()
+                    .map(|agent| own.agent_view(pbx, agent)),
+            );
+        }
+        agents
+    }
+
+    fn each<'s>(
+        &'s self,
+        state: &'s HubState,
+    ) -> impl Iterator<Item = (&'s HubPbx, (&'s String, &'s PbxState))> {
+        let known = state.by_pbx.iter();
+        known.filter_map(|known| Some((self.pbxs.get(known.0)?, known)))
     }
 
     /// Returns everything that goes on, and the changes from now on. Who falls behind by many changes
@@ -379,7 +400,10 @@ impl CallHub {
         let state = self.state();
         Subscription {
             changes: self.changes.subscribe(),
-            snapshot: self.snapshot_of(&state),
+            snapshot: Snapshot {
+                calls: self.calls_of(&state),
+                agents: self.agents_of(&state),
+            },
         }
     }
 }

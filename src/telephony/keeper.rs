@@ -190,9 +190,7 @@ fn forget(state: &mut HubState, key: &CallKey) {
     if let Some(known) = state.by_pbx.get_mut(&key.pbx) {
         match expected_of(key) {
             Some(portal_call) => known.calls.drop_expected(portal_call),
-            None => {
-                known.calls.remove(&key.id);
-            }
+            None => known.calls.remove(&key.id),
         }
     }
 }

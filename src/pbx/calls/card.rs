@@ -10,14 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::PortalCall;
 use super::call::{Leg, LiveCall};
 use super::expected::OrderedCall;
-use crate::domain::{CallKind, Phone, UserId};
+use crate::domain::{CallKind, Phone, UserId, line_digits};
 
 /// How long the portal recognises a call that is registered again (REST documentation,
 /// "telephony.externalCall.register": 30 minutes), with a margin.
 const RECOGNISED: SignedDuration = SignedDuration::from_mins(25);
-
-/// The most digits of a line that the portal keeps.
-const LINE_LENGTH: usize = 50;
 
 /// Digits that are compared before a number is parsed.
 const TAIL: usize = 7;
@@ -227,13 +224,6 @@ impl LiveCall {
             is_shown: true,
         })
     }
-}
-
-/// Returns the digits of a line as the delivery of its record sends them, so that the portal
-/// recognises the call.
-fn line_digits(line: &str) -> Option<String> {
-    let digits: String = digits(line).chars().take(LINE_LENGTH).collect();
-    Some(digits).filter(|digits| !digits.is_empty())
 }
 
 /// Returns the digits of a number.

@@ -12,7 +12,6 @@ mod tests;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
 pub use self::call::{CallState, Leg, LegState, LiveCall};
 pub use self::card::{Card, CardRules, CardStep, Registration, same_number};
@@ -48,10 +47,9 @@ pub struct CallLimits {
 }
 
 /// Where the portal has a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalCall {
     /// Its number in the portal; `None` if the portal was asked and its answer was lost.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
     /// The employee for whom it was registered.
     pub user: UserId,
@@ -81,7 +79,7 @@ pub struct LiveCalls {
     evicted: Vec<String>,
 }
 
-/// What became of an event.
+/// How an event was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {
     /// This call changed.
@@ -163,8 +161,8 @@ impl LiveCalls {
     }
 
     /// Discards a call.
-    pub fn remove(&mut self, id: &str) -> bool {
-        self.calls.remove(id).is_some()
+    pub fn remove(&mut self, id: &str) {
+        self.calls.remove(id);
     }
 
     /// Closes calls without news and discards those that are over; returns the ids of both.

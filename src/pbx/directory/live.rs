@@ -22,14 +22,13 @@ impl Directory {
 
     /// Returns the name of an employee.
     pub fn name_of(&self, employee: UserId) -> Option<String> {
-        let employees = self.employees.known()?;
-        let place = employees.binary_search_by_key(&employee, |row| row.id);
-        Some(employees.get(place.ok()?)?.name.clone())
+        self.with_people(|people| people.employee(employee).map(|row| row.name.clone()))
     }
 
     /// Returns the clients with a number, if they are remembered.
     pub fn remembered(&self, phone: &Phone) -> Vec<Client> {
         let rows = self.callers.remembered(phone);
-        rows.map(|rows| self.listed(&rows)).unwrap_or_default()
+        rows.map(|rows| self.listed(&rows, |owner| owner.to_string()))
+            .unwrap_or_default()
     }
 }

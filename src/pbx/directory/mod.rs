@@ -105,20 +105,19 @@ impl Directory {
     /// Returns the clients with this number; none if the portal does not answer in time.
     pub async fn clients(&self, phone: &Phone) -> Vec<Client> {
         let rows = self.callers.within(phone, self.rules.within).await;
-        self.listed(&rows)
+        let owner = |owner: UserId| self.inner_of(owner).unwrap_or_else(|| owner.to_string());
+        self.listed(&rows, owner)
     }
 
-    /// Returns the clients of these rows, in the order of the settings.
-    fn listed(&self, rows: &[CallerRow]) -> Vec<Client> {
-        let inner = |owner: &UserId| self.inner_of(*owner);
+    /// Returns the clients of these rows, in the order of the settings; `owner` names who is
+    /// responsible.
+    fn listed(&self, rows: &[CallerRow], owner: impl Fn(UserId) -> String) -> Vec<Client> {
         let client = |row: &CallerRow| Client {
             id: row.id,
             is_company: row.is_company,
             name: row.name.clone(),
             company: row.company.clone(),
-            owner: row
-                .owner
-                .map(|owner| inner(&owner).unwrap_or_else(|| owner.to_string())),
+            owner: row.owner.map(&owner),
         };
         let mut clients: Vec<Client> = rows.iter().map(client).collect();
         let newest_first = self.rules.newest_first;
@@ -144,7 +143,7 @@ impl Directory {
 
     /// Matches the users of the PBX with the employees; `None` if these cannot be read in time.
     pub async fn matching(&self, users: Vec<PbxUser>, within: Duration) -> Option<Matching> {
-        self.pbx_users.store(Arc::new(users));
+        self.learn_users(users);
         self.employees_within(within).await?;
         Some(self.with_people(|people| people.matching()))
     }

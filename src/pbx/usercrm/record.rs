@@ -126,11 +126,6 @@ impl<'r> Record<'r> {
         self.sides(None).other
     }
 
-    /// Returns the inner number of the employee.
-    pub fn inner(self) -> Option<String> {
-        self.sides(None).inner
-    }
-
     /// Returns when it began: seconds or milliseconds since 1970, or a time with its zone.
     pub fn started(self) -> Option<Timestamp> {
         let text = self.text("dt")?;
