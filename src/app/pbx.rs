@@ -14,11 +14,12 @@ use super::{Parts, SANDBOX, live_calls};
 use crate::api::ApiPbx;
 use crate::config::{PbxCommandSettings, PbxSettings, Settings};
 use crate::domain::{BilingualError, Clock, bilingual};
+use crate::intake;
 use crate::ops::Supervisor;
 use crate::pbx::directory::{
     CurrentMatches, Directory, DirectoryReader, DirectoryRules, RecentCallers,
 };
-use crate::pbx::{CommandKeys, DialectRules, dialect_named};
+use crate::pbx::{CommandKeys, dialect_named};
 use crate::profiles::ProfileStore;
 use crate::store::Store;
 use crate::telephony::{
@@ -236,13 +237,7 @@ fn client(
         dialect: dialect_named(pbx.dialect),
         keys: CommandKeys {
             pbx_key: commands.key.clone(),
-            rules: DialectRules {
-                key: pbx.key.clone(),
-                salt: pbx.salt.clone(),
-                direction: pbx.direction.clone(),
-                dial_status: pbx.live.dial_status.clone(),
-                phone_status: pbx.live.phone_status.clone(),
-            },
+            rules: intake::dialect_rules(pbx),
         },
         timeout: commands.timeout,
     })

@@ -18,10 +18,19 @@ impl AllowList {
     /// Returns whether the sender of this request may send. A sender without an address may not,
     /// unless everybody may.
     pub fn admits(&self, peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
-        self.allowed.is_empty()
-            || client_address(peer, headers, &self.trusted_proxies)
-                .is_some_and(|client| contains(&self.allowed, client))
+        admits((&self.allowed, &self.trusted_proxies), peer, headers)
     }
+}
+
+/// Returns whether a sender is in one of these networks, behind these trusted proxies; every sender
+/// is if there are none.
+pub(super) fn admits(
+    (allowed, trusted): (&[IpNet], &[IpNet]),
+    peer: Option<SocketAddr>,
+    headers: &HeaderMap,
+) -> bool {
+    allowed.is_empty()
+        || client_address(peer, headers, trusted).is_some_and(|client| contains(allowed, client))
 }
 
 /// Returns the address of a sender: the peer's own, unless the peer is a trusted proxy; then the

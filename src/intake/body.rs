@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::StreamExt as _;
 
 use super::memory::{Charge, Crowded, Memory};
+use crate::domain::Bilingual;
 
 /// Why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,38 @@ pub(super) enum BodyError {
     Broken,
     /// The requests in flight use all the memory that they may use together.
     Crowded,
+}
+
+/// What sources answer that have no words of their own for it.
+impl BodyError {
+    /// Returns the status and a stable code.
+    pub(super) fn code(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::TooLong(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too-long"),
+            Self::TooSlow(_) => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
+            Self::Broken => (StatusCode::BAD_REQUEST, "unreadable"),
+            Self::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        }
+    }
+
+    /// Returns why, in words. `too_long` names the setting of the longest body.
+    pub(super) fn words(self, too_long: Bilingual<&'static str>) -> Bilingual<&'static str> {
+        match self {
+            Self::TooLong(_) => too_long,
+            Self::TooSlow(_) => Bilingual::new(
+                "The body did not arrive in time",
+                "Тело запроса не пришло вовремя",
+            ),
+            Self::Broken => Bilingual::new(
+                "The connection broke before the end of the body",
+                "Тело запроса оборвалось",
+            ),
+            Self::Crowded => Bilingual::new(
+                "The gateway is receiving too much data, try again later",
+                "Шлюз сейчас принимает слишком много данных, повторите позже",
+            ),
+        }
+    }
 }
 
 impl From<Crowded> for BodyError {

@@ -20,7 +20,7 @@ mod slashes;
 pub use access::{AllowList, client_address};
 pub use memory::Memory;
 pub use parts::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
-pub use pbx::{CatchUp, catch_up};
+pub use pbx::{CatchUp, catch_up, dialect_rules};
 pub use refused::{RefusedLog, RefusedWriter, refused_log};
 pub use slashes::SenderAddresses;
 

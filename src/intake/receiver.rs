@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
 use ipnet::IpNet;
 use tokio_util::sync::CancellationToken;
 
-use super::access::AllowList;
+use super::access;
 use super::recheck::Recheck;
-use super::refused::RefusedLog;
+use super::refused::{Refusal, RefusedLog};
 use super::{IntakeParts, Memory};
 use crate::domain::{Clock, SourceKind};
 use crate::inbox::{Inbox, Room};
@@ -60,11 +61,23 @@ impl Receiver {
     /// Returns whether the sender of a request is in one of these networks; every sender is if there
     /// are none.
     pub(super) fn admits(&self, request: &HttpRequest, allowed: &[IpNet]) -> bool {
-        let access = AllowList {
-            allowed: allowed.to_vec(),
-            trusted_proxies: self.trusted_proxies.clone(),
+        let networks = (allowed, self.trusted_proxies.as_slice());
+        access::admits(networks, request.peer_addr(), request.headers())
+    }
+
+    /// Logs a refusal: `source` is the address that it was sent to, as far as it is known.
+    pub(super) fn note_refusal(
+        &self,
+        request: &HttpRequest,
+        source: &str,
+        (status, code): (StatusCode, &str),
+    ) {
+        let noted = Refusal {
+            source,
+            status: status.as_u16(),
+            code,
         };
-        access.admits(request.peer_addr(), request.headers())
+        self.refused.note(request, &noted);
     }
 
     /// Returns the check whether a profile has appeared for what was just captured.

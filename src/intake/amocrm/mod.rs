@@ -21,8 +21,8 @@ pub use self::source::AmoSource;
 
 use self::receive::Hook;
 use self::reply::Refused;
+use super::IntakeParts;
 use super::receiver::Receiver;
-use super::{IntakeParts, refused};
 use crate::config::{AMO_PATH, AmoSettings};
 use crate::domain::{EndpointName, HOOKS};
 
@@ -96,13 +96,7 @@ impl AmoIntake {
             Some(name) => format!("{SOURCE}/{name}"),
             None => format!("{AMO_PATH}/…"),
         };
-        let (status, code) = refusal.code();
-        let noted = refused::Refusal {
-            source: &source,
-            status: status.as_u16(),
-            code,
-        };
-        self.receiver.refused.note(request, &noted);
+        self.receiver.note_refusal(request, &source, refusal.code());
     }
 }
 

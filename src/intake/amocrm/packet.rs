@@ -11,15 +11,10 @@ use crate::config::AmoSettings;
 use crate::domain::body::{self, FormLimits, Mistake};
 use crate::domain::clean::entities;
 use crate::domain::json::{Bounds, Decoded};
-use crate::domain::{Source, Succession, hook_event, key_of_item};
+use crate::domain::{FINAL_STAGES, Source, Succession, hook_event, key_of_item};
 
 /// The member of a packet with the event and the account.
 pub(super) const HOOK: &str = "hook";
-/// Stages that every pipeline has.
-const FINAL_STAGES: [(&str, &str); 2] = [
-    ("142", "Успешно реализовано"),
-    ("143", "Закрыто и не реализовано"),
-];
 /// Members with the time of a change; the latest counts.
 const TIMES: [&str; 2] = ["last_modified", "updated_at"];
 /// Members with the time of an item that never changed.

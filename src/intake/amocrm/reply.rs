@@ -90,10 +90,8 @@ impl Refused {
             Self::Address => (StatusCode::FORBIDDEN, "address"),
             Self::Secret => (StatusCode::UNAUTHORIZED, "unauthorized"),
             Self::OtherAccount => (StatusCode::FORBIDDEN, "other-account"),
-            Self::Body(BodyError::TooLong(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "too-long"),
-            Self::Body(BodyError::TooSlow(_)) => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
-            Self::Body(BodyError::Broken) => (StatusCode::BAD_REQUEST, "unreadable"),
-            Self::Body(BodyError::Crowded) | Self::NotStored | Self::TooSlow | Self::Restarting => {
+            Self::Body(error) => error.code(),
+            Self::NotStored | Self::TooSlow | Self::Restarting => {
                 (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
             }
         }
@@ -118,22 +116,10 @@ impl Refused {
                 "The hook is of another account of amoCRM than the settings name",
                 "Хук пришёл не из того аккаунта amoCRM, который указан в настройках",
             ),
-            Self::Body(BodyError::TooLong(_)) => Bilingual::new(
+            Self::Body(error) => error.words(Bilingual::new(
                 "The request is too long (amocrm.NAME.body_limit)",
                 "Запрос слишком длинный (amocrm.ИМЯ.body_limit)",
-            ),
-            Self::Body(BodyError::TooSlow(_)) => Bilingual::new(
-                "The body did not arrive in time",
-                "Тело запроса не пришло вовремя",
-            ),
-            Self::Body(BodyError::Broken) => Bilingual::new(
-                "The connection broke before the end of the body",
-                "Тело запроса оборвалось",
-            ),
-            Self::Body(BodyError::Crowded) => Bilingual::new(
-                "The gateway is receiving too much data, try again later",
-                "Шлюз сейчас принимает слишком много данных, повторите позже",
-            ),
+            )),
             Self::NotStored | Self::TooSlow => Bilingual::new(
                 "The gateway's storage is temporarily unavailable, try again later",
                 "Хранилище шлюза сейчас не принимает записи, повторите позже",

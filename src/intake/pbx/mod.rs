@@ -22,8 +22,8 @@ pub use self::source::PbxSource;
 use self::receive::Exchange;
 use self::recordings::Recordings;
 use self::reply::Refused;
+use super::IntakeParts;
 use super::receiver::Receiver;
-use super::{IntakeParts, refused};
 use crate::config::{PBX_PATH, PbxSettings};
 use crate::domain::{CALLS, PbxDialect};
 use crate::pbx::directory::Directory;
@@ -58,13 +58,7 @@ impl Pbx {
     ) -> Self {
         Self {
             dialect: dialect_named(settings.dialect),
-            rules: DialectRules {
-                key: settings.key.clone(),
-                salt: settings.salt.clone(),
-                direction: settings.direction.clone(),
-                dial_status: settings.live.dial_status.clone(),
-                phone_status: settings.live.phone_status.clone(),
-            },
+            rules: dialect_rules(settings),
             recordings: Recordings::new(settings.remember_most),
             settings: settings.clone(),
             directory,
@@ -143,12 +137,24 @@ impl PbxIntake {
     /// Keeps a request that was answered although leadgate does not understand it.
     fn keep_unknown(&self, request: &HttpRequest, name: &str) {
         count("unknown");
-        let noted = refused::Refusal {
-            source: &format!("{SOURCE}/{name}"),
-            status: StatusCode::OK.as_u16(),
-            code: "unknown-action",
-        };
-        self.receiver.refused.note(request, &noted);
+        let source = format!("{SOURCE}/{name}");
+        let code = (StatusCode::OK, "unknown-action");
+        self.receiver.note_refusal(request, &source, code);
+    }
+
+    /// Logs a refusal, and returns the reply.
+    fn refuse(
+        &self,
+        request: &HttpRequest,
+        refusal: Refused,
+        pbx: Option<NamedPbx<'_>>,
+    ) -> HttpResponse {
+        self.note(request, refusal, pbx.map(|(name, _)| name));
+        count("refused");
+        refusal.reply(match pbx {
+            Some((_, pbx)) => pbx.dialect,
+            None => dialect_named(PbxDialect::default()),
+        })
     }
 
     /// Logs a refusal. The rest of a path is the sender's choice and may be a secret.
@@ -157,13 +163,7 @@ impl PbxIntake {
             Some(name) => format!("{SOURCE}/{name}"),
             None => format!("{PBX_PATH}/…"),
         };
-        let (status, code) = refusal.code();
-        let noted = refused::Refusal {
-            source: &source,
-            status: status.as_u16(),
-            code,
-        };
-        self.receiver.refused.note(request, &noted);
+        self.receiver.note_refusal(request, &source, refusal.code());
     }
 }
 
@@ -195,12 +195,18 @@ async fn serve(
         },
         Err(refused) => refused,
     };
-    intake.note(&request, refusal, pbx.map(|(name, _)| name));
-    count("refused");
-    refusal.reply(match pbx {
-        Some((_, pbx)) => pbx.dialect,
-        None => dialect_named(PbxDialect::default()),
-    })
+    intake.refuse(&request, refusal, pbx)
+}
+
+/// Returns what the settings of a PBX say to its dialect.
+pub fn dialect_rules(settings: &PbxSettings) -> DialectRules {
+    DialectRules {
+        key: settings.key.clone(),
+        salt: settings.salt.clone(),
+        direction: settings.direction.clone(),
+        dial_status: settings.live.dial_status.clone(),
+        phone_status: settings.live.phone_status.clone(),
+    }
 }
 
 /// Counts requests by outcome.

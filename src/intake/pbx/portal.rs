@@ -10,10 +10,10 @@ use secrecy::ExposeSecret as _;
 
 use super::reply::Refused;
 use super::{Pbx, PbxIntake, count};
-use crate::domain::{Bilingual, PbxDialect, UserId};
+use crate::domain::{Bilingual, UserId};
 use crate::intake::body::{BodyError, Reading, read};
 use crate::intake::secret::{is_equal, parameter};
-use crate::pbx::{Denied, DialNumber, dialect_named};
+use crate::pbx::{Denied, DialNumber};
 use crate::telephony::{ClickedCall, TakenClick};
 
 /// The event.
@@ -41,12 +41,11 @@ pub(super) async fn serve(
     let Err(refusal) = taken else {
         return HttpResponse::Ok().json(serde_json::json!({"success": true}));
     };
-    intake.note(&request, refusal, pbx.map(|(name, _)| name.as_str()));
-    count("refused");
-    refusal.reply(match pbx {
-        Some((_, pbx)) => pbx.dialect,
-        None => dialect_named(PbxDialect::default()),
-    })
+    intake.refuse(
+        &request,
+        refusal,
+        pbx.map(|(name, pbx)| (name.as_str(), pbx)),
+    )
 }
 
 impl PbxIntake {

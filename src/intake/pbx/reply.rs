@@ -44,16 +44,11 @@ impl Refused {
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method"),
             Self::Address => (StatusCode::FORBIDDEN, "address"),
             Self::Denied(Denied::Unauthorized(_)) => (StatusCode::UNAUTHORIZED, "unauthorized"),
-            Self::Denied(Denied::Unreadable(_)) | Self::Body(BodyError::Broken) => {
-                (StatusCode::BAD_REQUEST, "unreadable")
-            }
+            Self::Denied(Denied::Unreadable(_)) => (StatusCode::BAD_REQUEST, "unreadable"),
             Self::Denied(Denied::NoRecord(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "no-record"),
-            Self::Body(BodyError::TooLong(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "too-long"),
-            Self::Body(BodyError::TooSlow(_)) => (StatusCode::REQUEST_TIMEOUT, "too-slow"),
+            Self::Body(error) => error.code(),
             Self::NoEmployees => (StatusCode::SERVICE_UNAVAILABLE, "no-employees"),
-            Self::Body(BodyError::Crowded) | Self::NotStored | Self::Restarting => {
-                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
-            }
+            Self::NotStored | Self::Restarting => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         }
     }
 
@@ -73,22 +68,10 @@ impl Refused {
                 "The employees were not read yet: Bitrix24 does not answer, or the webhook may not see them; try again later",
                 "Сотрудники ещё не прочитаны: Битрикс24 не отвечает или вебхуку нельзя их видеть; повторите позже",
             ),
-            Self::Body(BodyError::TooLong(_)) => Bilingual::new(
+            Self::Body(error) => error.words(Bilingual::new(
                 "The request is too long (pbx.NAME.body_limit)",
                 "Запрос слишком длинный (pbx.ИМЯ.body_limit)",
-            ),
-            Self::Body(BodyError::TooSlow(_)) => Bilingual::new(
-                "The body did not arrive in time",
-                "Тело запроса не пришло вовремя",
-            ),
-            Self::Body(BodyError::Broken) => Bilingual::new(
-                "The connection broke before the end of the body",
-                "Тело запроса оборвалось",
-            ),
-            Self::Body(BodyError::Crowded) => Bilingual::new(
-                "The gateway is receiving too much data, try again later",
-                "Шлюз сейчас принимает слишком много данных, повторите позже",
-            ),
+            )),
             Self::NotStored => Bilingual::new(
                 "The gateway's storage is temporarily unavailable, try again later",
                 "Хранилище шлюза сейчас не принимает записи, повторите позже",
