@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// The files by their addresses.
 pub(super) type Fetched = BTreeMap<String, FetchedFile>;
 
-/// What became of an address.
+/// What was found at an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FetchedFile {
     /// A file, with the name that the reply gives it.

@@ -114,16 +114,14 @@ impl Core {
             return self.unrun(error);
         }
         let ignoring = self.ignoring(&names, params, fault);
-        let fetched = std::mem::take(&mut self.fetched);
         let mut ctx = Context {
             state: &mut self.state,
             now,
             user: self.options.user,
             methods: &methods,
-            fetched: &fetched,
+            fetched: &self.fetched,
         };
         let mut reply = method.call(&mut ctx, ignoring.as_ref().unwrap_or(params));
-        self.fetched = fetched;
         let writes = matches!(
             key.rsplit('.').next(),
             Some("add" | "update" | "mergebatch" | "set" | "register" | "finish" | "attachrecord")

@@ -227,13 +227,9 @@ fn public(activity: &Activity) -> Map<String, Value> {
 fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let filter = array_argument(params, "filter")?;
     let order = array_argument(params, "order")?;
-    let mut found: Vec<Map<String, Value>> = ctx
-        .state
-        .activities
-        .values()
-        .map(public)
-        .filter(|row| rows::pass(row, &filter))
-        .collect();
+    let passes = |activity: &&Activity| rows::pass(&activity.fields, &filter);
+    let all = ctx.state.activities.values();
+    let mut found: Vec<Map<String, Value>> = all.filter(passes).map(public).collect();
     rows::sort(&mut found, &order);
     let start = Start::of(params);
     let (total, next) = start.paging(found.len());

@@ -43,6 +43,14 @@ fn hit(operator: &str, seen: &str, wanted: &str) -> bool {
     }
 }
 
+/// Copies the rows that pass: most lists return few of many.
+pub(in crate::simulator) fn passing<'r>(
+    rows: impl Iterator<Item = &'r Map<String, Value>>,
+    filter: &Value,
+) -> Vec<Map<String, Value>> {
+    rows.filter(|row| pass(row, filter)).cloned().collect()
+}
+
 /// Sorts rows by a classic order.
 pub(in crate::simulator) fn sort(rows: &mut [Map<String, Value>], order: &Value) {
     for (key, direction) in php::members(order).into_iter().rev() {

@@ -247,7 +247,7 @@ pub(super) fn call_button(view: &View<'_>, kind: Kind, id: u32, number: &str) ->
     }
 }
 
-/// Says what became of a click on a number.
+/// Says how a click on a number ended.
 pub(super) fn click_status(view: &View<'_>) -> Markup {
     let texts = [
         view.t("The gateway has taken the click.", "Шлюз принял нажатие."),

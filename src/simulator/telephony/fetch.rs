@@ -38,6 +38,7 @@ fn addresses(method: &str, params: &Value) -> BTreeSet<String> {
     if method.eq_ignore_ascii_case("batch") {
         let commands = batch::commands(params).into_iter().take(COMMANDS);
         return commands
+            .filter(|it| it.method.eq_ignore_ascii_case(METHOD))
             .filter_map(|it| address(&it.method, &it.params(&Maps::default())))
             .collect();
     }

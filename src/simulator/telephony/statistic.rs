@@ -27,10 +27,8 @@ pub(super) fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let is_shown =
         |row: &&StatisticRow| shown == StatisticsAccess::All || row.text("PORTAL_USER_ID") == own;
     let all = ctx.state.telephony.statistics.iter().filter(is_shown);
-    let mut found: Vec<Map<String, Value>> = all
-        .map(|row| row.columns.clone())
-        .filter(|row| rows::pass(row, &filter))
-        .collect();
+    let all = all.map(|row| &row.columns);
+    let mut found = rows::passing(all, &filter);
     let sort = text(params, "SORT").to_uppercase();
     if !sort.is_empty() {
         rows::sort(&mut found, &json!({sort: text(params, "ORDER")}));
