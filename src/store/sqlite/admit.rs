@@ -63,7 +63,7 @@ pub(in crate::store) fn admit_all(
             succession::yield_to_newer(connection, arrival, bounds)?;
         }
         let is_captured = matches!(arrival.admission, Admission::Quarantine(_));
-        if is_full && is_captured && !is_known(connection, arrival)? {
+        if is_full && is_captured && !is_known(connection, &arrival.source)? {
             all.push(None);
             continue;
         }
@@ -156,15 +156,15 @@ fn check_room(connection: &Connection, arrival: &Arrival, room: Room) -> Result<
     };
     let is_full = is_over(count, bytes, room)
         || is_undecodable && is_over(undecodable, undecodable_bytes, share);
-    if is_full && !is_known(connection, arrival)? {
+    if is_full && !is_known(connection, &arrival.source)? {
         return Err(StoreError::NoRoom);
     }
     Ok(())
 }
 
-fn is_known(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError> {
+fn is_known(connection: &Connection, source: &Source) -> Result<bool, StoreError> {
     let mut find = connection.prepare_cached("SELECT 1 FROM submissions WHERE identity = ?")?;
-    Ok(find.exists([arrival.source.identity().as_str()])?)
+    Ok(find.exists([source.identity().as_str()])?)
 }
 
 /// Returns which of these submissions are stored, erased ones included.
@@ -172,11 +172,9 @@ pub(in crate::store) fn known(
     connection: &Connection,
     sources: &[Source],
 ) -> Result<Vec<bool>, StoreError> {
-    let mut find = connection.prepare_cached("SELECT 1 FROM submissions WHERE identity = ?")?;
-    let known = sources.iter().map(|source| {
-        let is_stored = find.exists([source.identity().as_str()])?;
-        Ok(is_stored || is_erased(connection, source)?)
-    });
+    let known = sources
+        .iter()
+        .map(|source| Ok(is_known(connection, source)? || is_erased(connection, source)?));
     known.collect()
 }
 
