@@ -322,6 +322,12 @@ impl ProfileFacts {
         ))
     }
 
+    /// Returns the form of a field, if it has one.
+    pub(crate) fn form_of(&self, field: &str) -> Option<Normaliser> {
+        let found = self.forms.iter().find(|(name, _)| name == field);
+        found.map(|(_, form)| *form)
+    }
+
     /// Returns the first path of a field.
     pub(crate) fn path_of_field(&self, field: &str) -> Option<&str> {
         let found = self.paths.iter().find(|(name, _)| name == field);

@@ -372,11 +372,13 @@ impl Profile {
 
     /// Returns whether it tests what it receives.
     pub(crate) fn has_tests(&self) -> bool {
+        self.receive.when.is_some() || self.has_own_tests()
+    }
+
+    /// Returns whether it tests what only its source has: events, kinds of calls, items.
+    pub(crate) fn has_own_tests(&self) -> bool {
         let receive = &self.receive;
-        receive.when.is_some()
-            || !receive.events.is_empty()
-            || !receive.calls.is_empty()
-            || !receive.item.is_empty()
+        !(receive.events.is_empty() && receive.calls.is_empty() && receive.item.is_empty())
     }
 
     /// Returns whether it uses files, so that their contents must be kept.

@@ -13,7 +13,7 @@ use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problem, Problems, TextPlace};
 use crate::authoring::sources::{AMOCRM, PBXS, SOURCES, SourceWords};
 use crate::authoring::suggest;
-use crate::domain::{Bilingual, Destination, HookPattern, Route, Source, bilingual};
+use crate::domain::{Bilingual, Destination, FINAL_STAGES, HookPattern, Route, Source, bilingual};
 
 /// The profiles in use.
 #[derive(Debug, Default)]
@@ -53,9 +53,6 @@ impl OfSource {
         self.by_address.get(address).map_or(&[], Vec::as_slice)
     }
 }
-
-/// Stages of amoCRM that have these names in every pipeline, without any setting.
-const FINAL_STAGES: [&str; 2] = ["Успешно реализовано", "Закрыто и не реализовано"];
 
 impl ProfileSet {
     /// Combines profiles. Problems between profiles do not disable any: of two defaults, the first
@@ -309,7 +306,8 @@ impl ProfileSet {
                     let name = name.as_str();
                     let lower = name.to_lowercase();
                     let is_known = |known: &&str| known.trim().to_lowercase() == lower;
-                    let is_final = key == "stage" && FINAL_STAGES.contains(&name);
+                    let is_final =
+                        key == "stage" && FINAL_STAGES.iter().any(|(_, known)| *known == name);
                     let is_number = name.bytes().all(|byte| byte.is_ascii_digit());
                     if is_number || is_final || known.iter().any(is_known) {
                         continue;
@@ -520,13 +518,7 @@ fn takes_the_same(one: &Profile, other: &Profile) -> bool {
 
 fn has_same_tests(one: &Profile, other: &Profile) -> bool {
     let written = |profile: &Profile| profile.when().map(|when| when.replace(' ', ""));
-    written(one) == written(other)
-        && one.receive.events.is_empty()
-        && other.receive.events.is_empty()
-        && one.receive.calls.is_empty()
-        && other.receive.calls.is_empty()
-        && one.receive.item.is_empty()
-        && other.receive.item.is_empty()
+    written(one) == written(other) && ![one, other].into_iter().any(Profile::has_own_tests)
 }
 
 fn default(

@@ -1,6 +1,7 @@
 //! Values that a CRM field of a known type cannot hold: an amount with a blank in it, a currency
 //! that is no code, a word where the portal has yes and no. Warnings: the portal decides.
 
+use super::kinds::{AMOUNTS, DAYS, FLAGS};
 use crate::authoring::Normaliser;
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::OddCharacter;
@@ -11,10 +12,6 @@ use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
 use crate::mapping::normalise;
-
-const AMOUNTS: &[&str] = &["OPPORTUNITY", "TAX_VALUE", "PROBABILITY"];
-const DAYS: &[&str] = &["BIRTHDATE", "BEGINDATE", "CLOSEDATE"];
-const FLAGS: &[&str] = &["OPENED", "IS_MANUAL_OPPORTUNITY", "EXPORT"];
 
 /// The codes of ISO 4217 that are in use, without funds and metals.
 const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND \
@@ -212,8 +209,7 @@ fn prefixed(text: &Text, problems: &mut Problems) {
     let value = text.value.trim();
     let Some(tag) = only_tag(value) else { return };
     let name = tag.trim_matches(['{', '}', ' ']);
-    let mut forms = problems.facts.forms.iter();
-    let is_phone = forms.any(|(field, form)| field == name && *form == Normaliser::Phone);
+    let is_phone = problems.facts.form_of(name) == Some(Normaliser::Phone);
     if !is_phone || !outside_of_tags(value).contains(|c: char| c.is_ascii_digit()) {
         return;
     }

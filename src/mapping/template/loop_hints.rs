@@ -105,8 +105,7 @@ pub(super) fn single_value(list: &str, facts: &ProfileFacts) -> Option<(Bilingua
                 | Normaliser::Name
         )
     };
-    let mut forms = facts.forms.iter();
-    let (_, form) = forms.find(|(field, form)| field == list && is_single(*form))?;
+    let form = facts.form_of(list).filter(|form| is_single(*form))?;
     let word = form.word();
     let message = bilingual!(
         "`{list}` has `as: {word}` and so one value: there is nothing to repeat",

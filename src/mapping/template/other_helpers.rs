@@ -12,10 +12,10 @@ pub(super) fn advice(word: &str, call: &HelperTemplate, facts: &ProfileFacts) ->
     let values: Vec<String> = call.params.iter().filter_map(written).collect();
     let first = values.first().map_or("name", String::as_str);
     let lower = word.to_lowercase();
-    let mut forms = facts.forms.iter();
-    let is_number = forms.any(|(field, form)| {
-        field == first && matches!(form, Normaliser::Money | Normaliser::Integer)
-    });
+    let is_number = matches!(
+        facts.form_of(first),
+        Some(Normaliser::Money | Normaliser::Integer)
+    );
     let fixed = match lower.as_str() {
         "now" | "today" | "сегодня" | "сейчас" | "current_date" | "текдата" => {
             let format = values.iter().find(|value| value.contains('%'));

@@ -23,9 +23,9 @@ use crate::mapping::crm_fields::capitals;
 use crate::mapping::normalise::{date, truth};
 use crate::mapping::template::default_zone;
 
-const AMOUNTS: &[&str] = &["OPPORTUNITY", "TAX_VALUE", "PROBABILITY"];
-const DAYS: &[&str] = &["BIRTHDATE", "BEGINDATE", "CLOSEDATE"];
-const FLAGS: &[&str] = &["OPENED", "IS_MANUAL_OPPORTUNITY", "EXPORT"];
+pub(super) const AMOUNTS: &[&str] = &["OPPORTUNITY", "TAX_VALUE", "PROBABILITY"];
+pub(super) const DAYS: &[&str] = &["BIRTHDATE", "BEGINDATE", "CLOSEDATE"];
+pub(super) const FLAGS: &[&str] = &["OPENED", "IS_MANUAL_OPPORTUNITY", "EXPORT"];
 /// Fields that hold the code of a list of the portal, with an example.
 const CODES: &[(&str, &str)] = &[
     ("SOURCE_ID", "WEB"),
