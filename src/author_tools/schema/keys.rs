@@ -113,7 +113,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "receive.default",
         "takes what no other profile takes: `true`, of polls and channels; `polls`, `channels`, `amocrm` or `pbx`, of one kind. Beside `channel` it means the other channels. Each kind has at most one such profile",
-        "принимает то, что не взял другой профиль: `true` — из опросов и каналов; `polls`, `channels`, `amocrm` или `pbx` — что-то одно. Рядом с `channel` — из остальных каналов. Такой профиль только один",
+        "принимает то, что не взял другой профиль: `true` — из опросов и каналов; `polls`, `channels`, `amocrm` или `pbx` — что-то одно. Рядом с `channel` — из остальных каналов. Для каждого вида такой профиль только один",
     ),
     key(
         "receive.when",
