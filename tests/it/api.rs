@@ -9,20 +9,17 @@ use crate::gateway::{Reply, TestGateway, answer, until};
 const DOCUMENT: &str = include_str!("../../src/api/openapi.json");
 
 impl TestGateway {
+    /// Makes a token with these scopes.
+    pub(crate) fn new_token(&self, name: &str, scopes: &str, options: &[&str]) -> String {
+        let arguments = ["token", "create", name, "--scope", scopes, "--json"];
+        let made = self.command(&[&arguments, options].concat(), &[]);
+        let made: Value = serde_json::from_str(&made).unwrap();
+        made["token"].as_str().unwrap().to_owned()
+    }
+
     /// Makes a token that may read submissions.
     fn api_token(&self, name: &str, expires: &str) -> String {
-        let arguments = [
-            "token",
-            "create",
-            name,
-            "--scope",
-            "submissions:read",
-            "--expires",
-            expires,
-            "--json",
-        ];
-        let made: Value = serde_json::from_str(&self.command(&arguments, &[])).unwrap();
-        made["token"].as_str().unwrap().to_owned()
+        self.new_token(name, "submissions:read", &["--expires", expires])
     }
 
     pub(crate) async fn read_api(&self, path: &str, token: &str) -> Reply {

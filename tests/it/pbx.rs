@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 
 use crate::channels::gateway_with;
 use crate::gateway::{Reply, TestGateway};
-
-const KEY: &str = "a long secret key of the PBX";
+use crate::pbx_calls::KEY;
 
 /// A missed call makes a lead with a to-do, every other call of the telephone network a contact.
 const MISSED: &str = r#"receive: { pbx: main, on: missed }

@@ -4,9 +4,10 @@
 use leadgate::domain::State;
 use leadgate::simulator::TelephonyAccess;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::channels::gateway_with;
-use crate::gateway::{TestGateway, until};
+use crate::gateway::{Reply, TestGateway, until};
 
 pub(crate) const KEY: &str = "a long secret key of the PBX";
 
@@ -38,6 +39,13 @@ pub(crate) async fn gateway_of(flags: &[(&str, &str)]) -> TestGateway {
     gateway_with(&PROFILES, &[&own, flags].concat()).await
 }
 
+/// Starts a gateway on this folder, with the profiles that are there.
+pub(crate) async fn gateway_at(home: TempDir) -> TestGateway {
+    let folder = TestGateway::mappings(&home);
+    let folder = folder.to_str().unwrap();
+    TestGateway::at(home, &[("mappings.dir", folder), ("pbx.main.key", KEY)]).await
+}
+
 /// Starts a gateway whose portal lets no webhook use telephony.
 async fn without_telephony(flags: &[(&str, &str)]) -> TestGateway {
     let gateway = gateway_of(flags).await;
@@ -54,15 +62,30 @@ pub(crate) fn record(id: &str, from: &str, to: &str, talk: u32) -> Value {
     })
 }
 
+/// Sends a request as the PBX does.
+pub(crate) async fn send(gateway: &TestGateway, request: Value) -> Reply {
+    let request = gateway.posting("/pbx/main", "application/json", request.to_string());
+    let request = request.header("Authorization", format!("Bearer {KEY}"));
+    gateway.send(request).await
+}
+
+/// Waits until the gateway knows the employees of the portal.
+pub(crate) async fn know_employees(gateway: &TestGateway) {
+    until("the employees are read", async || {
+        let reply = send(gateway, json!({"action": "get_users"})).await;
+        reply.status == 200
+    })
+    .await;
+}
+
 /// Sends the record of a call.
 pub(crate) async fn send_record(gateway: &TestGateway, record: Value) {
     let body = json!({"action": "cdr_append", "obj": "UserCRM", "body": record});
-    let request = gateway.posting("/pbx/main", "application/json", body.to_string());
-    let request = request.header("Authorization", format!("Bearer {KEY}"));
-    assert_eq!(gateway.send(request).await.status, 200);
+    assert_eq!(send(gateway, body).await.status, 200);
 }
 
-async fn call(gateway: &TestGateway, id: &str, from: &str, to: &str, talk: u32) {
+/// Sends the record of a call between these numbers.
+pub(crate) async fn call(gateway: &TestGateway, id: &str, from: &str, to: &str, talk: u32) {
     send_record(gateway, record(id, from, to, talk)).await;
 }
 
@@ -80,8 +103,9 @@ pub(crate) fn fault(gateway: &TestGateway, code: &str, method: &str, times: u32)
         .inject(serde_json::from_value(fault).unwrap());
 }
 
-fn values(call: &Value, names: &[&str]) -> Vec<Value> {
-    names.iter().map(|name| call[*name].clone()).collect()
+/// Returns these members of a row.
+pub(crate) fn values(row: &Value, names: &[&str]) -> Vec<Value> {
+    names.iter().map(|name| row[*name].clone()).collect()
 }
 
 #[actix_web::test]
@@ -196,13 +220,7 @@ pub(crate) async fn gateway_with_default() -> TestGateway {
     let people = ("_pbx.yaml", "main: { default: 7 }\n");
     let files = [PROFILES[0], PROFILES[1], people];
     let gateway = gateway_with(&files, &[("pbx.main.key", KEY)]).await;
-    let question = json!({"action": "get_users", "obj": "UserCRM"}).to_string();
-    until("the employees were read", async || {
-        let request = gateway.posting("/pbx/main", "application/json", question.clone());
-        let request = request.header("Authorization", format!("Bearer {KEY}"));
-        gateway.send(request).await.status == 200
-    })
-    .await;
+    know_employees(&gateway).await;
     gateway
 }
 

@@ -1,15 +1,15 @@
 //! Calls that leadgate lacks are read from the PBX: none is lost, none is doubled.
 
 use leadgate::domain::State;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::gateway::{TestGateway, until};
+use crate::pbx_calls::{KEY, calls, send_record};
 use crate::pbx_fake::{FakePbx, PBX_KEY, row};
 
-const KEY: &str = "a long secret key of the PBX";
-
-const PROFILE: &str = r#"receive: { default: pbx }
+/// Every call makes a contact.
+pub(crate) const PROFILE: &str = r#"receive: { default: pbx }
 name: Calls
 fields: { phone: { from: $.call.number, as: phone, missing: reject } }
 contact: { fields: { PHONE: { value: "{{phone}}", search: true } } }
@@ -27,14 +27,6 @@ async fn start(home: TempDir, pbx: &str, flags: &[(&str, &str)]) -> TestGateway 
         ("pbx.main.pbx_key", PBX_KEY),
     ];
     TestGateway::at(home, &[&own, flags].concat()).await
-}
-
-/// Sends a record as the PBX does after a call.
-async fn send(gateway: &TestGateway, row: &Value) {
-    let record = json!({"action": "cdr_append", "action_id": "x", "obj": "UserCRM", "body": row});
-    let request = gateway.posting("/pbx/main", "application/json", record.to_string());
-    let request = request.header("Authorization", format!("Bearer {KEY}"));
-    assert_eq!(gateway.send(request).await.status, 200);
 }
 
 async fn until_delivered(gateway: &TestGateway, count: u64) {
@@ -63,7 +55,7 @@ async fn calls_of_an_outage_are_read_page_by_page_and_none_is_doubled() {
     let gateway = start(TempDir::new().unwrap(), &address, &[]).await;
     // two arrived before the outage, and one of the middle as well
     for place in [0, 1, 4] {
-        send(&gateway, &rows[place]).await;
+        send_record(&gateway, rows[place].clone()).await;
     }
     gateway.settle().await;
     let home = gateway.stop().await;
@@ -76,14 +68,11 @@ async fn calls_of_an_outage_are_read_page_by_page_and_none_is_doubled() {
     until_delivered(&gateway, 8).await;
     until_asked(&pbx, 8).await;
     // the PBX sends one of them after all
-    send(&gateway, &rows[6]).await;
+    send_record(&gateway, rows[6].clone()).await;
     gateway.settle().await;
     assert_eq!(gateway.count(State::Delivered).await, 8);
     assert_eq!(gateway.contacts().len(), 8);
-    let calls = gateway
-        .portal()
-        .call("crm.activity.list", json!({"filter": {"TYPE_ID": 2}}));
-    assert_eq!(calls["result"].as_array().unwrap().len(), 8);
+    assert_eq!(calls(&gateway).len(), 8);
     // what was known is not even a repeat
     assert_eq!(gateway.history("pbx/main/call-1").entry.repeats, 0);
     assert_eq!(gateway.history("pbx/main/call-7").entry.repeats, 1);
@@ -136,7 +125,7 @@ async fn without_catching_up_the_history_is_never_asked_for() {
     let address = pbx.listen();
     let off = [("pbx.main.catch_up", "off"), ("pbx.main.silence", "100ms")];
     let gateway = start(TempDir::new().unwrap(), &address, &off).await;
-    send(&gateway, &row(2, 10)).await;
+    send_record(&gateway, row(2, 10)).await;
     until_delivered(&gateway, 1).await;
     let home = gateway.stop().await;
     assert!(pbx.state().asked.is_empty());

@@ -4,20 +4,13 @@ use leadgate::domain::State;
 use serde_json::{Value, json};
 
 use crate::api::check_operation;
-use crate::channels::gateway_with;
+use crate::channels::{URLENCODED, gateway_with};
 use crate::gateway::{Reply, TestGateway, until};
+use crate::pbx_calls::{KEY, know_employees, send};
+use crate::pbx_catch_up::PROFILE;
 
-const KEY: &str = "a long secret key of the PBX";
 const PBX_KEY: &str = "a long key of commands";
 const TOKEN: &str = "the token of the webhook";
-const FORM: &str = "application/x-www-form-urlencoded";
-
-const PROFILE: &str = r#"receive: { default: pbx }
-name: Calls
-fields: { phone: { from: $.call.number, as: phone, missing: reject } }
-contact: { fields: { PHONE: { value: "{{phone}}", search: true } } }
-comment: none
-"#;
 
 /// The users of the sandbox's PBX. The PBX itself matches the first one with the employee 1.
 const PEOPLE: &str = "main:\n  default: 7\n  employees: { 9022: 1, 9023: 6, 9024: 12 }\n";
@@ -35,10 +28,7 @@ async fn gateway(people: &str) -> TestGateway {
 
 impl TestGateway {
     fn phone_token(&self) -> String {
-        let scopes = "calls:read,calls:write";
-        let arguments = ["token", "create", "phone", "--scope", scopes, "--json"];
-        let made: Value = serde_json::from_str(&self.command(&arguments, &[])).unwrap();
-        made["token"].as_str().unwrap().to_owned()
+        self.new_token("phone", "calls:read,calls:write", &[])
     }
 
     async fn post_api(&self, path: &str, token: &str, body: Value) -> Reply {
@@ -63,7 +53,7 @@ impl TestGateway {
              &data[CALL_ID]={call}&auth[application_token]={}",
             token.replace(' ', "+")
         );
-        let request = self.posting("/pbx/main/portal", FORM, form);
+        let request = self.posting("/pbx/main/portal", URLENCODED, form);
         self.send(request).await.status
     }
 }
@@ -206,21 +196,13 @@ async fn a_call_belongs_to_the_employee_who_is_matched_by_hand_or_to_the_default
     let gateway = gateway(PEOPLE).await;
     let mut owners = Vec::new();
     // the employees are known once the PBX has asked for them
-    let question = json!({"action": "get_users", "obj": "UserCRM"}).to_string();
-    let asked = gateway.posting("/pbx/main", "application/json", question);
-    let asked = asked.header("Authorization", format!("Bearer {KEY}"));
-    until("the employees are read", async || {
-        gateway.send(asked.try_clone().unwrap()).await.status == 200
-    })
-    .await;
+    know_employees(&gateway).await;
     for (number, inner) in ["9024", "9999", "106"].into_iter().enumerate() {
         let record = json!({"action": "cdr_append", "body": {
             "uniqueid": format!("call-{number}"), "dt": 1_767_012_345 + 3600 * number,
             "src": "+79005550142", "dst": inner, "billsec": 5,
         }});
-        let request = gateway.posting("/pbx/main", "application/json", record.to_string());
-        let request = request.header("Authorization", format!("Bearer {KEY}"));
-        assert_eq!(gateway.send(request).await.status, 200);
+        assert_eq!(send(&gateway, record).await.status, 200);
         gateway.settle().await;
         let newest = json!({"filter": {"TYPE_ID": 2}, "order": {"ID": "DESC"}});
         let calls = gateway.portal().call("crm.activity.list", newest);
@@ -250,7 +232,7 @@ async fn a_click_on_a_number_makes_the_pbx_dial_once() {
         "event=ONEXTERNALCALLSTART&auth[application_token]={}",
         TOKEN.replace(' ', "+")
     );
-    let incomplete = gateway.posting("/pbx/main/portal", FORM, incomplete);
+    let incomplete = gateway.posting("/pbx/main/portal", URLENCODED, incomplete);
     assert_eq!(gateway.send(incomplete).await.status, 400);
 }
 

@@ -7,32 +7,17 @@ use leadgate::simulator::{StatisticsAccess, TelephonyAccess};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::channels::gateway_with;
-use crate::gateway::{Reply, TestGateway, until};
-use crate::pbx_calls::{self, KEY, PROFILES};
+use crate::gateway::{TestGateway, until};
+use crate::pbx_calls::{self, gateway_at, gateway_of, know_employees, send, send_record};
+use crate::pbx_telephony::statistics;
 
 const NUMBER: &str = "+79005550142";
 
 /// Starts a gateway with profiles for calls.
 async fn gateway(flags: &[(&str, &str)]) -> TestGateway {
-    let gateway = gateway_with(&PROFILES, &[&[("pbx.main.key", KEY)], flags].concat()).await;
+    let gateway = gateway_of(flags).await;
     know_employees(&gateway).await;
     gateway
-}
-
-/// Waits until the gateway knows the employees of the portal.
-async fn know_employees(gateway: &TestGateway) {
-    until("the employees are read", async || {
-        let reply = send(gateway, json!({"action": "get_users"})).await;
-        reply.status == 200
-    })
-    .await;
-}
-
-async fn send(gateway: &TestGateway, request: Value) -> Reply {
-    let request = gateway.posting("/pbx/main", "application/json", request.to_string());
-    let request = request.header("Authorization", format!("Bearer {KEY}"));
-    gateway.send(request).await
 }
 
 /// Sends an event of a call from outside; the employee 6 has the inner number 106.
@@ -52,13 +37,10 @@ async fn tell(gateway: &TestGateway, action: &str, call: &str, user: u32) {
 /// Sends the record of a call that the employee 7 has answered.
 async fn record(gateway: &TestGateway, call: &str) {
     let record = json!({
-        "action": "cdr_append", "obj": "UserCRM",
-        "body": {
-            "uniqueid": call, "dt": 1_767_012_345.0, "src": NUMBER, "dst": "107", "duration": 41,
-            "billsec": 28, "gateway_number": "+74955550100"
-        }
+        "uniqueid": call, "dt": 1_767_012_345.0, "src": NUMBER, "dst": "107", "duration": 41,
+        "billsec": 28, "gateway_number": "+74955550100"
     });
-    assert_eq!(send(gateway, record).await.status, 200);
+    send_record(gateway, record).await;
 }
 
 /// Returns the calls of a method of telephony that the portal has answered.
@@ -81,17 +63,6 @@ fn looked_up(gateway: &TestGateway) -> u64 {
     asked.get("voximplant.statistic.get").copied().unwrap_or(0)
 }
 
-/// Returns how many calls are in the statistics.
-fn statistics(gateway: &TestGateway) -> usize {
-    let portal = gateway.portal();
-    portal.set_statistics_access(StatisticsAccess::All);
-    let listed = portal.call(
-        "voximplant.statistic.get",
-        json!({"SORT": "ID", "ORDER": "ASC"}),
-    );
-    listed["result"].as_array().unwrap().len()
-}
-
 /// Returns the employees who see the card of the portal's only call.
 fn viewers(gateway: &TestGateway) -> BTreeSet<u64> {
     let live = live(gateway);
@@ -111,23 +82,17 @@ async fn until_viewers(gateway: &TestGateway, users: &[u64]) {
 
 fn fault(gateway: &TestGateway, code: &str, method: &str) {
     let method = format!("telephony.externalcall.{method}");
-    let fault = json!({"code": code, "method": method, "times": {"next": 1}});
-    gateway
-        .portal()
-        .inject(serde_json::from_value(fault).unwrap());
+    pbx_calls::fault(gateway, code, &method, 1);
 }
 
 impl TestGateway {
     /// Makes a token that may see calls.
     fn wall_token(&self) -> String {
-        let arguments = ["token", "create", "wall", "--scope", "calls:read", "--json"];
-        let made: Value = serde_json::from_str(&self.command(&arguments, &[])).unwrap();
-        made["token"].as_str().unwrap().to_owned()
+        self.new_token("wall", "calls:read", &[])
     }
 
     async fn items(&self, path: &str, token: &str) -> Vec<Value> {
-        let request = self.http().get(self.url(path)).bearer_auth(token);
-        let reply = self.send(request).await;
+        let reply = self.read_api(path, token).await;
         assert_eq!(reply.status, 200, "{reply:?}");
         crate::api::check(&reply, path);
         reply.body["items"].as_array().unwrap().clone()
@@ -194,11 +159,7 @@ async fn a_lost_reply_and_a_restart_leave_one_call() {
 
 #[actix_web::test]
 async fn events_before_and_after_a_restart_belong_together() {
-    let home = TempDir::new().unwrap();
-    let folder = TestGateway::mappings(&home);
-    let folder = folder.to_str().unwrap().to_owned();
-    let flags = [("mappings.dir", folder.as_str()), ("pbx.main.key", KEY)];
-    let gateway = TestGateway::at(home, &flags).await;
+    let gateway = gateway_at(TempDir::new().unwrap()).await;
     know_employees(&gateway).await;
     let token = gateway.wall_token();
     tell(&gateway, "call_ringing", "s1", 6).await;
@@ -209,8 +170,7 @@ async fn events_before_and_after_a_restart_belong_together() {
         calls[0]["portal_call"].is_string()
     })
     .await;
-    let home = gateway.stop().await;
-    let gateway = TestGateway::at(home, &flags).await;
+    let gateway = gateway_at(gateway.stop().await).await;
     know_employees(&gateway).await;
     let calls = gateway.items("/api/v1/calls", &token).await;
     assert_eq!((calls.len(), &calls[0]["state"]), (1, &json!("ringing")));
@@ -298,10 +258,10 @@ async fn a_call_whose_record_is_rejected_is_finished_in_the_portal() {
     // no profile takes a record without a number
     let mut unknown = pbx_calls::record("s1", "anonymous", "106", 0);
     unknown["gateway_number"] = Value::Null;
-    pbx_calls::send_record(&gateway, unknown).await;
+    send_record(&gateway, unknown).await;
     until("the call is finished", async || live(&gateway).is_empty()).await;
     assert_eq!(gateway.count(State::Rejected).await, 1);
-    assert_eq!(statistics(&gateway), 1);
+    assert_eq!(statistics(&gateway).len(), 1);
 }
 
 #[actix_web::test]
@@ -317,7 +277,7 @@ async fn a_call_that_was_delivered_is_not_finished_again() {
     })
     .await;
     assert_eq!(asked(&gateway, "finish"), finished);
-    assert_eq!(statistics(&gateway), 1);
+    assert_eq!(statistics(&gateway).len(), 1);
 }
 
 #[actix_web::test]
@@ -337,7 +297,7 @@ async fn a_lost_reply_to_finish_leaves_one_call_in_the_statistics() {
         })
         .await;
         assert_eq!(asked(&gateway, "finish").len(), 1, "{shown:?}");
-        assert_eq!(statistics(&gateway), 1, "{shown:?}");
+        assert_eq!(statistics(&gateway).len(), 1, "{shown:?}");
     }
 }
 

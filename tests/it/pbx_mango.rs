@@ -5,10 +5,11 @@ use data_encoding::HEXLOWER;
 use leadgate::domain::State;
 use leadgate::simulator::TelephonyAccess;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::channels::{URLENCODED, gateway_with};
 use crate::gateway::{Reply, TestGateway};
+use crate::pbx_calls::calls;
 
 const KEY: &str = "unique code of the PBX";
 const SALT: &str = "key for the signatures";
@@ -68,12 +69,6 @@ async fn tell(gateway: &TestGateway, path: &str, name: &str) {
         (200, &Value::Null),
         "{name}: {reply:?}"
     );
-}
-
-fn calls(gateway: &TestGateway) -> Vec<Value> {
-    let of_calls = json!({"filter": {"TYPE_ID": 2}, "order": {"ID": "ASC"}});
-    let listed = gateway.portal().call("crm.activity.list", of_calls);
-    listed["result"].as_array().unwrap().clone()
 }
 
 fn phones(rows: &[Value]) -> Vec<Value> {

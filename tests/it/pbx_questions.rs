@@ -6,8 +6,7 @@ use leadgate::simulator::Latency;
 use serde_json::{Value, json};
 
 use crate::gateway::{Reply, TestGateway, until};
-
-const KEY: &str = "a long secret key of the PBX";
+use crate::pbx_calls::KEY;
 
 /// A budget that a slow machine keeps, too.
 const PATIENT: (&str, &str) = ("pbx.main.answer_within", "60s");

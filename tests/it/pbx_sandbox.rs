@@ -4,7 +4,7 @@ use leadgate::domain::State;
 use serde_json::json;
 
 use crate::gateway::TestGateway;
-use crate::pbx_calls::gateway;
+use crate::pbx_calls::{calls, gateway};
 
 impl TestGateway {
     /// Presses a button of the page; returns the query of the page that follows.
@@ -61,10 +61,7 @@ async fn calls_of_the_sandbox_reach_the_crm_with_their_recordings() {
     assert_eq!(gateway.count(State::Delivered).await, 2);
     assert_eq!(gateway.leads().len(), 1);
     assert_eq!(gateway.contacts().len(), 2);
-    let listed = gateway
-        .portal()
-        .call("crm.activity.list", json!({"filter": {"TYPE_ID": 2}}));
-    assert_eq!(listed["result"].as_array().unwrap().len(), 2);
+    assert_eq!(calls(&gateway).len(), 2);
     let page = gateway.pbx_page().await;
     let (_, link) = page.split_once("/services/pbx/record/").unwrap();
     let id = link.split('.').next().unwrap();

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use crate::channels::gateway_with;
 use crate::gateway::{TestGateway, until};
-use crate::pbx_calls::{KEY, calls, fault, gateway, gateway_with_default, record, send_record};
+use crate::pbx_calls::{
+    KEY, call, calls, fault, gateway, gateway_at, gateway_with_default, record, send_record, values,
+};
 
 /// A call makes a deal of its contact.
 const DEALS: &str = r#"receive: { pbx: main }
@@ -18,12 +20,8 @@ deal: { found: update, fields: { TITLE: { value: "Call {{phone}}", on_update: ke
 comment: none
 "#;
 
-async fn call(gateway: &TestGateway, id: &str, from: &str, to: &str, talk: u32) {
-    send_record(gateway, record(id, from, to, talk)).await;
-}
-
 /// Returns the statistics of calls.
-fn statistics(gateway: &TestGateway) -> Vec<Value> {
+pub(crate) fn statistics(gateway: &TestGateway) -> Vec<Value> {
     gateway
         .portal()
         .set_statistics_access(StatisticsAccess::All);
@@ -32,10 +30,6 @@ fn statistics(gateway: &TestGateway) -> Vec<Value> {
         json!({"SORT": "ID", "ORDER": "ASC"}),
     );
     listed["result"].as_array().unwrap().clone()
-}
-
-fn values(row: &Value, names: &[&str]) -> Vec<Value> {
-    names.iter().map(|name| row[*name].clone()).collect()
 }
 
 #[actix_web::test]
@@ -185,11 +179,7 @@ async fn a_restart_between_finish_and_its_reply_leaves_one_call() {
         statistics(&gateway).len() == 1
     })
     .await;
-    let home = gateway.stop().await;
-    let folder = TestGateway::mappings(&home);
-    let folder = folder.to_str().unwrap().to_owned();
-    let flags = [("mappings.dir", folder.as_str()), ("pbx.main.key", KEY)];
-    let gateway = TestGateway::at(home, &flags).await;
+    let gateway = gateway_at(gateway.stop().await).await;
     gateway.settle().await;
     assert_eq!(gateway.count(State::Delivered).await, 1);
     assert_eq!(statistics(&gateway).len(), 1);
@@ -219,11 +209,7 @@ async fn an_activity_of_an_earlier_version_is_not_doubled() {
     gateway.settle().await;
     portal.set_telephony_access(TelephonyAccess::Webhooks);
     // another process has not asked the portal yet
-    let home = gateway.stop().await;
-    let folder = TestGateway::mappings(&home);
-    let folder = folder.to_str().unwrap().to_owned();
-    let flags = [("mappings.dir", folder.as_str()), ("pbx.main.key", KEY)];
-    let gateway = TestGateway::at(home, &flags).await;
+    let gateway = gateway_at(gateway.stop().await).await;
     gateway.command(&["replay", "--since", "1h", "--step", "pbx.call"], &[]);
     gateway.settle().await;
     assert_eq!(calls(&gateway).len(), 1);
