@@ -4,64 +4,15 @@ use leadgate::domain::file::FileFault;
 use leadgate::domain::{State, SubmissionId};
 use serde_json::json;
 
+use crate::byte_server::ByteServer;
 use crate::channels::gateway_with;
 use crate::files::{JPG, KINDS, PNG, contents, gateway};
 use crate::gateway::TestGateway;
 
-/// A server with files: `/a.png`, `/busy.png` whose first request fails, `/away` to another host.
-struct FileServer {
-    address: std::net::SocketAddr,
-    is_over: std::sync::Arc<std::sync::atomic::AtomicBool>,
-}
-
-impl FileServer {
-    fn start() -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let is_over = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-        let stop = std::sync::Arc::clone(&is_over);
-        std::thread::spawn(move || {
-            let mut failures = 1;
-            let mut seen = std::collections::BTreeSet::new();
-            for stream in listener.incoming().map_while(Result::ok) {
-                if stop.load(std::sync::atomic::Ordering::SeqCst) {
-                    return;
-                }
-                answer(stream, &mut failures, &mut seen);
-            }
-        });
-        Self { address, is_over }
-    }
-
-    fn link(&self, path: &str) -> String {
-        format!("http://{}/{path}", self.address)
-    }
-}
-
-impl Drop for FileServer {
-    fn drop(&mut self) {
-        self.is_over
-            .store(true, std::sync::atomic::Ordering::SeqCst);
-        std::net::TcpStream::connect(self.address).ok();
-    }
-}
-
-fn answer(
-    mut stream: std::net::TcpStream,
-    failures: &mut u32,
-    seen: &mut std::collections::BTreeSet<String>,
-) {
-    use std::io::{BufRead as _, BufReader, Write as _};
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let first = lines.next().and_then(Result::ok).unwrap_or_default();
-    for line in lines.map_while(Result::ok) {
-        if line.is_empty() {
-            break;
-        }
-    }
-    let path = first.split(' ').nth(1).unwrap_or_default();
-    let is_first = seen.insert(path.to_owned());
-    let (head, body): (&str, &[u8]) = match path {
+/// A server's files: `/a.png`, `/busy.png` whose first request fails, `/away` to another host.
+fn answer(path: &str, times: u32) -> (&'static str, &'static [u8]) {
+    let is_first = times == 1;
+    match path {
         "/later-403" if is_first => ("403 Forbidden", b""),
         "/later-404" if is_first => ("404 Not Found", b""),
         "/later-409" if is_first => ("409 Conflict", b""),
@@ -82,19 +33,12 @@ fn answer(
         path if path.starts_with("/long-") => ("200 OK", &[b'x'; 3000]),
         "/a.png" => ("200 OK", PNG),
         "/large.png" => ("200 OK", &[b'x'; 5000]),
-        "/busy.png" if *failures > 0 => {
-            *failures -= 1;
-            ("503 Busy", b"")
-        }
+        "/busy.png" if is_first => ("503 Busy", b""),
         "/busy.png" => ("200 OK", JPG),
         "/away" => ("302 Found\r\nLocation: http://127.0.0.1:1/a.png", b""),
         "/near" => ("302 Found\r\nLocation: /a.png", b""),
         _ => ("404 Not Found", b""),
-    };
-    let length = body.len();
-    let head = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
-    stream.write_all(head.as_bytes()).ok();
-    stream.write_all(body).ok();
+    }
 }
 
 async fn send_links(gateway: &TestGateway, links: &[String]) -> String {
@@ -108,8 +52,8 @@ async fn send_links(gateway: &TestGateway, links: &[String]) -> String {
 
 #[actix_web::test]
 async fn files_behind_links_are_fetched_from_allowed_hosts() {
-    let server = FileServer::start();
-    let hosts = format!("http://{}", server.address);
+    let server = ByteServer::start(answer);
+    let hosts = server.hosts();
     let flags = [
         ("files.hosts", hosts.as_str()),
         ("files.limit", "4KB"),
@@ -135,8 +79,8 @@ async fn files_behind_links_are_fetched_from_allowed_hosts() {
 
 #[actix_web::test]
 async fn a_file_that_its_server_does_not_give_yet_is_fetched_again() {
-    let server = FileServer::start();
-    let hosts = format!("http://{}", server.address);
+    let server = ByteServer::start(answer);
+    let hosts = server.hosts();
     for path in ["later-403", "later-404", "later-409", "later-425"] {
         let gateway = gateway(KINDS[0], &[("files.hosts", hosts.as_str())]).await;
         let id = send_links(&gateway, &[server.link(path)]).await;
@@ -153,8 +97,8 @@ async fn a_file_that_its_server_does_not_give_yet_is_fetched_again() {
 
 #[actix_web::test]
 async fn faults_that_last_hold_nothing_back_and_are_told() {
-    let server = FileServer::start();
-    let hosts = format!("http://localhost:{}", server.address.port());
+    let server = ByteServer::start(answer);
+    let hosts = server.hosts().replace("127.0.0.1", "localhost");
     let gateway_of =
         |hosts: String| async move { gateway(KINDS[0], &[("files.hosts", hosts.as_str())]).await };
     let inner = gateway_of(hosts.clone()).await;
@@ -162,7 +106,7 @@ async fn faults_that_last_hold_nothing_back_and_are_told() {
     let shown = inner.command(&["journal", "show", &id], &[]);
     let line = "is left out: the host of its link has an address of an inner network";
     assert!(shown.contains(line), "{shown}");
-    let gone = gateway_of(format!("http://{}", server.address)).await;
+    let gone = gateway_of(server.hosts()).await;
     let id = send_links(&gone, &[server.link("gone-410")]).await;
     let shown = gone.command(&["journal", "show", &id], &[]);
     let line = "is left out: its server says that it no longer exists";
@@ -171,8 +115,8 @@ async fn faults_that_last_hold_nothing_back_and_are_told() {
 
 #[actix_web::test]
 async fn the_server_decides_about_the_type_of_a_fetched_file() {
-    let server = FileServer::start();
-    let hosts = format!("http://{}", server.address);
+    let server = ByteServer::start(answer);
+    let hosts = server.hosts();
     let flags = [("files.hosts", hosts.as_str()), ("files.types", "image/*")];
     let gateway = gateway(KINDS[0], &flags).await;
     let link = |path: &str, name: &str| json!({"url": server.link(path), "name": name});
@@ -200,8 +144,8 @@ async fn the_server_decides_about_the_type_of_a_fetched_file() {
 
 #[actix_web::test]
 async fn equal_links_are_fetched_once_and_all_files_have_one_limit() {
-    let server = FileServer::start();
-    let hosts = format!("http://{}", server.address);
+    let server = ByteServer::start(answer);
+    let hosts = server.hosts();
     let flags = [
         ("files.hosts", hosts.as_str()),
         ("files.limit", "4KB"),
@@ -223,8 +167,8 @@ async fn equal_links_are_fetched_once_and_all_files_have_one_limit() {
 
 #[actix_web::test]
 async fn a_file_that_was_fetched_stays_whatever_comes_later() {
-    let server = FileServer::start();
-    let hosts = format!("http://{}", server.address);
+    let server = ByteServer::start(answer);
+    let hosts = server.hosts();
     let gateway = gateway(KINDS[0], &[("files.hosts", hosts.as_str())]).await;
     let id = send_links(&gateway, &[server.link("a.png")]).await;
     let id: SubmissionId = id.parse().unwrap();
@@ -256,8 +200,8 @@ async fn fetched_files_are_written_after_the_hosts_are_gone_from_the_settings() 
 
 #[actix_web::test]
 async fn a_replay_has_the_files_behind_links_without_their_server() {
-    let server = FileServer::start();
-    let hosts = format!("http://{}", server.address);
+    let server = ByteServer::start(answer);
+    let hosts = server.hosts();
     let gateway = gateway(KINDS[0], &[("files.hosts", hosts.as_str())]).await;
     let id = send_links(&gateway, &[server.link("a.png"), server.link("busy.png")]).await;
     drop(server);
@@ -276,7 +220,7 @@ async fn a_replay_has_the_files_behind_links_without_their_server() {
 
 #[actix_web::test]
 async fn files_that_cannot_be_fetched_in_time_hold_nothing_back_for_ever() {
-    let server = FileServer::start();
+    let server = ByteServer::start(answer);
     let dead = server.link("a.png");
     drop(server);
     let hosts = dead.trim_end_matches("/a.png").to_owned();
@@ -300,8 +244,8 @@ async fn files_that_cannot_be_fetched_in_time_hold_nothing_back_for_ever() {
 
 #[actix_web::test]
 async fn a_letter_waits_for_the_files_behind_links() {
-    let server = FileServer::start();
-    let hosts = format!("http://{}", server.address);
+    let server = ByteServer::start(answer);
+    let hosts = server.hosts();
     let profile = "receive: { channel: jobs }\nfields: { photos: { from: $.photos, as: file } }\n\
                    then: [{ mail: { to: hr@firm.example, subject: x, text: y, files: [photos] } }]\n";
     let flags = [("files.hosts", hosts.as_str())];

@@ -15,6 +15,7 @@ mod amocrm_widget;
 mod api;
 mod bad_input;
 mod bindings;
+mod byte_server;
 mod calltouch;
 mod capture;
 mod channels;

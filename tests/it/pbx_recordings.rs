@@ -1,87 +1,21 @@
 //! Recordings of calls: by link or copied, late or not usable at all; the call itself never waits.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-
 use leadgate::domain::{State, StepVerdict};
 use leadgate::simulator::TelephonyAccess;
 use serde_json::{Value, json};
 
+use crate::byte_server::ByteServer;
 use crate::gateway::{TestGateway, until};
 use crate::pbx_calls::{calls, fault, gateway_of, record, send_record};
 
 const MP3: &[u8] = b"ID3\x03\0\0\0\0\0\0a recording";
 const WAV: &[u8] = b"RIFF\x24\0\0\0WAVEfmt a recording";
 
-/// A server with recordings. The address `/late/N` has its recording at the N-th request.
-struct RecordServer {
-    address: SocketAddr,
-    is_over: Arc<AtomicBool>,
-    asked: Arc<Mutex<BTreeMap<String, u32>>>,
-}
+const LARGE: &[u8] = &[b'a'; 20_000];
 
-impl RecordServer {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let server = Self {
-            address,
-            is_over: Arc::default(),
-            asked: Arc::default(),
-        };
-        let (is_over, asked) = (Arc::clone(&server.is_over), Arc::clone(&server.asked));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                if is_over.load(Ordering::SeqCst) {
-                    return;
-                }
-                answer(stream, &asked);
-            }
-        });
-        server
-    }
-
-    fn link(&self, path: &str) -> String {
-        format!("http://{}/{path}", self.address)
-    }
-
-    fn hosts(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    fn asked(&self, path: &str) -> u32 {
-        let asked = self.asked.lock().unwrap();
-        asked.get(path).copied().unwrap_or_default()
-    }
-}
-
-impl Drop for RecordServer {
-    fn drop(&mut self) {
-        self.is_over.store(true, Ordering::SeqCst);
-        TcpStream::connect(self.address).ok();
-    }
-}
-
-fn answer(mut stream: TcpStream, asked: &Mutex<BTreeMap<String, u32>>) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let first = lines.next().and_then(Result::ok).unwrap_or_default();
-    for line in lines.map_while(Result::ok) {
-        if line.is_empty() {
-            break;
-        }
-    }
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let times = {
-        let mut asked = asked.lock().unwrap();
-        let times = asked.entry(path.clone()).or_default();
-        *times += 1;
-        *times
-    };
-    let large = vec![b'a'; 20_000];
-    let (head, body): (&str, &[u8]) = match path.as_str() {
+/// A server's recordings. The address `/late/N` has its recording at the N-th request.
+fn answer(path: &str, times: u32) -> (&'static str, &'static [u8]) {
+    match path {
         "/1.mp3" | "/get?file=1" => ("200 OK\r\nContent-Type: audio/mpeg", MP3),
         "/1.wav" => ("200 OK\r\nContent-Type: application/octet-stream", WAV),
         "/page" => (
@@ -90,18 +24,14 @@ fn answer(mut stream: TcpStream, asked: &Mutex<BTreeMap<String, u32>>) {
         ),
         "/empty" => ("200 OK\r\nContent-Type: audio/mpeg", b""),
         "/ogg" => ("200 OK\r\nContent-Type: audio/ogg", b"OggS"),
-        "/large" => ("200 OK\r\nContent-Type: audio/mpeg", &large),
+        "/large" => ("200 OK\r\nContent-Type: audio/mpeg", LARGE),
         "/away" => ("302 Found\r\nLocation: http://localhost:1/1.mp3", b""),
         "/near" => ("302 Found\r\nLocation: /1.mp3", b""),
         path => match path.strip_prefix("/late/").map(str::parse::<u32>) {
             Some(Ok(number)) if times >= number => ("200 OK\r\nContent-Type: audio/mpeg", MP3),
             _ => ("404 Not Found", b""),
         },
-    };
-    let length = body.len();
-    let head = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
-    stream.write_all(head.as_bytes()).ok();
-    stream.write_all(body).ok();
+    }
 }
 
 /// Sends the record of a call with this recording.
@@ -112,7 +42,7 @@ async fn call(gateway: &TestGateway, id: &str, link: &str) {
 }
 
 /// Starts a gateway that may fetch from this server.
-async fn gateway(server: &RecordServer, flags: &[(&str, &str)]) -> TestGateway {
+async fn gateway(server: &ByteServer, flags: &[(&str, &str)]) -> TestGateway {
     let hosts = server.hosts();
     let own = [
         ("pbx.main.recording_hosts", hosts.as_str()),
@@ -158,7 +88,7 @@ fn attached(gateway: &TestGateway) -> Vec<Value> {
 
 #[actix_web::test]
 async fn a_link_is_checked_and_the_portal_fetches_the_recording() {
-    let server = RecordServer::start();
+    let server = ByteServer::start(answer);
     let gateway = gateway(&server, &[]).await;
     for (id, path) in [("9e1d", "get?file=1"), ("9e1e", "near")] {
         call(&gateway, id, &server.link(path)).await;
@@ -175,7 +105,7 @@ async fn a_link_is_checked_and_the_portal_fetches_the_recording() {
 
 #[actix_web::test]
 async fn a_copied_recording_is_uploaded_to_telephony_or_to_the_activity() {
-    let server = RecordServer::start();
+    let server = ByteServer::start(answer);
     for access in [TelephonyAccess::Webhooks, TelephonyAccess::Applications] {
         let gateway = gateway(&server, &[("pbx.main.recording", "copy")]).await;
         gateway.portal().set_telephony_access(access);
@@ -198,7 +128,7 @@ async fn a_copied_recording_is_uploaded_to_telephony_or_to_the_activity() {
 
 #[actix_web::test]
 async fn a_late_recording_is_waited_for_and_nothing_else_is() {
-    let server = RecordServer::start();
+    let server = ByteServer::start(answer);
     let gateway = gateway(&server, &[("pbx.main.recording_wait", "1h")]).await;
     call(&gateway, "9e1d", &server.link("late/5")).await;
     until("the call is in the timeline", async || {
@@ -213,7 +143,7 @@ async fn a_late_recording_is_waited_for_and_nothing_else_is() {
 
 #[actix_web::test]
 async fn what_is_no_recording_is_told_and_parks_nothing() {
-    let server = RecordServer::start();
+    let server = ByteServer::start(answer);
     let limit = [("pbx.main.recording_limit", "16KB")];
     for way in ["link", "copy"] {
         let flags = [&limit[..], &[("pbx.main.recording", way)]].concat();
@@ -248,7 +178,7 @@ async fn what_is_no_recording_is_told_and_parks_nothing() {
 
 #[actix_web::test]
 async fn no_other_host_is_asked() {
-    let server = RecordServer::start();
+    let server = ByteServer::start(answer);
     let gateway = gateway_of(&[("pbx.main.recording", "copy")]).await;
     let link = server.link("1.mp3").replace("127.0.0.1", "localhost");
     call(&gateway, "9e1d", &link).await;
@@ -259,7 +189,7 @@ async fn no_other_host_is_asked() {
 
 #[actix_web::test]
 async fn without_recordings_the_settings_attach_none() {
-    let server = RecordServer::start();
+    let server = ByteServer::start(answer);
     let gateway = gateway(&server, &[("pbx.main.recording", "off")]).await;
     call(&gateway, "9e1d", &server.link("1.mp3")).await;
     gateway.settle().await;
@@ -270,7 +200,7 @@ async fn without_recordings_the_settings_attach_none() {
 
 #[actix_web::test]
 async fn lost_replies_leave_one_recording() {
-    let server = RecordServer::start();
+    let server = ByteServer::start(answer);
     for code in ["RESET_AFTER", "CUT_BODY", "BAD_GATEWAY", "ERROR_AFTER_SAVE"] {
         let gateway = gateway(&server, &[]).await;
         fault(&gateway, code, "telephony.externalcall.attachrecord", 2);
