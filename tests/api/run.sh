@@ -38,5 +38,7 @@ done
 token=$("$program" token create schemathesis --scope submissions:read,calls:read,calls:write --data "$folder/data" | head -n 1)
 
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+# one worker: Python 3.11 parses source code wrongly in threads ("AST constructor recursion depth
+# mismatch"), and hypothesis parses that of its lambdas
 "$folder/python/bin/schemathesis" run "$site/api/v1/openapi.json" \
-  --header "Authorization: Bearer $token" --exclude-path /api/v1/events --max-examples 60 --seed 1 --workers 2 --no-color
+  --header "Authorization: Bearer $token" --exclude-path /api/v1/events --max-examples 60 --seed 1 --workers 1 --no-color
