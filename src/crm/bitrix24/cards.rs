@@ -11,7 +11,7 @@ use crate::crm::card::NewCard;
 use crate::crm::error::CrmError;
 use crate::domain::{NoAnswer, UserId};
 
-const REGISTER: &str = "telephony.externalcall.register";
+pub(super) const REGISTER: &str = "telephony.externalcall.register";
 const SHOW: &str = "telephony.externalcall.show";
 const HIDE: &str = "telephony.externalcall.hide";
 pub(super) const FINISH: &str = "telephony.externalcall.finish";
@@ -31,22 +31,8 @@ impl Connection {
     /// # Errors
     /// Whatever the portal answers; an employee whom it does not know is a refusal.
     pub async fn register_call(&self, card: &NewCard) -> Result<String, CrmError> {
-        let mut params = json!({
-            "USER_ID": card.user,
-            "PHONE_NUMBER": card.number,
-            "TYPE": if card.is_outgoing { OUTGOING } else { INCOMING },
-            "CALL_START_DATE": moment(card.started),
-            // profiles make contacts, leads and deals
-            "CRM_CREATE": 0,
-            "EXTERNAL_CALL_ID": card.key,
-            "SHOW": i32::from(card.is_shown),
-            "ADD_TO_CHAT": 0,
-        });
-        if let Some(line) = &card.line {
-            params["LINE_NUMBER"] = json!(line);
-        }
         let result = self
-            .telephony(REGISTER, params, Priority::Interactive)
+            .telephony(REGISTER, registration(card), Priority::Interactive)
             .await?;
         registered(&result)
     }
@@ -91,9 +77,8 @@ impl Connection {
         talk: u32,
     ) -> Result<(), CrmError> {
         let status = if talk > 0 { ANSWERED } else { MISSED };
-        let params = json!({"CALL_ID": call, "USER_ID": user, "DURATION": talk,
-            "STATUS_CODE": status, "ADD_TO_CHAT": 0});
-        self.telephony(FINISH, params, Priority::Submission)
+        let end = end_of((call, user), talk, status);
+        self.telephony(FINISH, end, Priority::Submission)
             .await
             .map(|_| ())
     }
@@ -106,6 +91,35 @@ impl Connection {
     ) -> Result<Value, CrmError> {
         self.gathered(Command::new(method, params), priority).await
     }
+}
+
+/// Returns the parameters of a registration: profiles make contacts, leads and deals, not the portal.
+pub(super) fn registration(card: &NewCard) -> Value {
+    let mut params = json!({
+        "USER_ID": card.user,
+        "PHONE_NUMBER": card.number,
+        "TYPE": if card.is_outgoing { OUTGOING } else { INCOMING },
+        "CALL_START_DATE": moment(card.started),
+        "CRM_CREATE": 0,
+        "EXTERNAL_CALL_ID": card.key,
+        "SHOW": i32::from(card.is_shown),
+        "ADD_TO_CHAT": 0,
+    });
+    if let Some(line) = &card.line {
+        params["LINE_NUMBER"] = json!(line);
+    }
+    params
+}
+
+/// Returns the parameters that finish a call of an employee.
+pub(super) fn end_of((call, user): (&str, UserId), talk: u32, status: &str) -> Value {
+    json!({
+        "CALL_ID": call,
+        "USER_ID": user,
+        "DURATION": talk,
+        "STATUS_CODE": status,
+        "ADD_TO_CHAT": 0,
+    })
 }
 
 /// Returns the number of a registered call; an answer without it may be that of one, too.

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::call_search::{activity_of, in_statistics, statistics, with_origin};
-use super::cards::FINISH;
+use super::cards::{FINISH, end_of};
 use super::telephony::is_closed;
 use super::{Connection, Priority};
 use crate::crm::error::CrmError;
@@ -21,11 +21,8 @@ impl Connection {
         user: UserId,
         status: &str,
     ) -> Result<(), CrmError> {
-        let params = json!({
-            "CALL_ID": call, "USER_ID": user, "DURATION": 0, "STATUS_CODE": status,
-            "ADD_TO_CHAT": 0,
-        });
-        let finished = self.telephony(FINISH, params, Priority::Submission);
+        let end = end_of((call, user), 0, status);
+        let finished = self.telephony(FINISH, end, Priority::Submission);
         finished.await.map(drop)
     }
 

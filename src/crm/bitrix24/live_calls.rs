@@ -7,20 +7,18 @@ use serde_json::{Value, json};
 use super::Connection;
 use super::call_search::finished;
 use super::call_status;
-use super::calls::{moment, owner_of};
+use super::calls::owner_of;
+use super::cards::{FINISH, REGISTER, end_of, registration};
 use super::commands::Command;
 use super::wire::text;
 use crate::crm::call::{
     CallBinding, CallEnd, CallOutcomes, CallOwner, CallRegistration, FinishedCall,
 };
+use crate::crm::card::NewCard;
 use crate::crm::error::CrmError;
 use crate::domain::text::ellipsis;
 use crate::domain::{CallKind, EntityKind, NoAnswer, line_digits};
 
-/// The type of an outgoing call.
-const OUTGOING: i64 = 1;
-/// The type of an incoming call.
-const INCOMING: i64 = 2;
 /// The most characters of a cause.
 const CAUSE_LENGTH: usize = 100;
 /// The codes of an activity that is in the timeline already, and of a portal that has no such method:
@@ -76,30 +74,20 @@ fn read<T>(outcomes: CallOutcomes<Value>, of: impl Fn(&Value) -> Option<T>) -> C
 
 fn register(new: &CallRegistration) -> Command {
     let CallRegistration { call, user, owner } = new;
-    let sort = if call.kind == CallKind::Outgoing {
-        OUTGOING
-    } else {
-        INCOMING
-    };
-    let mut params = json!({
-        "USER_ID": user,
-        "PHONE_NUMBER": call.number,
-        "TYPE": sort,
-        "CALL_START_DATE": moment(call.started),
-        // the profile decides what is created
-        "CRM_CREATE": 0,
-        "SHOW": 0,
-        "ADD_TO_CHAT": 0,
-        "EXTERNAL_CALL_ID": call.key,
+    let mut params = registration(&NewCard {
+        key: call.key.clone(),
+        user: *user,
+        number: call.number.clone(),
+        line: call.line.as_deref().and_then(line_digits),
+        is_outgoing: call.kind == CallKind::Outgoing,
+        started: call.started,
+        is_shown: false,
     });
-    if let Some(line) = call.line.as_deref().and_then(line_digits) {
-        params["LINE_NUMBER"] = line.into();
-    }
     if let Some((entity, id)) = owner.and_then(entity) {
         params["CRM_ENTITY_TYPE"] = entity.into();
         params["CRM_ENTITY_ID"] = id.into();
     }
-    Command::new("telephony.externalcall.register", params)
+    Command::new(REGISTER, params)
 }
 
 /// Returns the word and the id of a client, for those that calls can be registered with.
@@ -121,17 +109,11 @@ fn finish(end: &CallEnd) -> Command {
     } else {
         call.talk
     };
-    let mut params = json!({
-        "CALL_ID": id,
-        "USER_ID": user,
-        "DURATION": talk,
-        "STATUS_CODE": code,
-        "ADD_TO_CHAT": 0,
-    });
+    let mut params = end_of((id, *user), talk, code);
     if let Some(cause) = call.cause.as_deref().filter(|_| talk == 0) {
         params["FAILED_REASON"] = ellipsis(cause, CAUSE_LENGTH).into();
     }
-    Command::new("telephony.externalcall.finish", params)
+    Command::new(FINISH, params)
 }
 
 fn bind(binding: &CallBinding) -> Command {
