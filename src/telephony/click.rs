@@ -25,6 +25,9 @@ const MOST_AT_WORK: usize = 8;
 /// The portal may send an event twice; within this time it is one click.
 const ONCE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
 
+/// Another click of the same employee on the same number within this time is a part of a double click.
+const DOUBLE_WITHIN: SignedDuration = SignedDuration::from_secs(5);
+
 /// The clicks that are remembered for that; the oldest are forgotten.
 const MOST_REMEMBERED: usize = 1_000;
 
@@ -32,6 +35,8 @@ const MOST_REMEMBERED: usize = 1_000;
 /// and anything else (REST documentation, "telephony.externalcall.finish").
 const UNAVAILABLE: &str = "480";
 const FAILED: &str = "503";
+/// The code of the second call of a double click: cancelled.
+const CANCELLED: &str = "603-S";
 
 /// An employee has clicked a number.
 #[derive(Clone, PartialEq, Eq)]
@@ -63,6 +68,8 @@ pub enum TakenClick {
     New,
     /// It is known.
     Repeated,
+    /// The same number was clicked just now: the portal's call is finished, and nothing is dialled.
+    Double,
     /// Too many wait.
     Full,
 }
@@ -79,24 +86,70 @@ pub enum ExpectedCall<'c> {
 /// Takes clicks.
 #[derive(Debug)]
 pub struct ClickToCall {
-    orders: mpsc::Sender<ClickedCall>,
-    recent: Mutex<HashMap<String, Timestamp>>,
+    orders: mpsc::Sender<ClickOrder>,
+    recent: Mutex<HashMap<String, RecentClick>>,
+}
+
+/// What is to be done about a click.
+#[derive(Debug, PartialEq, Eq)]
+enum ClickOrder {
+    /// The PBX dials.
+    Dial(ClickedCall),
+    /// The portal's call is finished.
+    Close(ClickedCall),
+}
+
+/// A click that was taken.
+struct RecentClick {
+    at: Timestamp,
+    employee: UserId,
+    number: DialNumber,
+}
+
+impl RecentClick {
+    /// Returns whether a click is the second of a double click.
+    fn is_doubled_by(&self, clicked: &ClickedCall, now: Timestamp) -> bool {
+        let is_same = self.employee == clicked.employee && self.number == clicked.number;
+        is_same && now.duration_since(self.at) < DOUBLE_WITHIN
+    }
+}
+
+/// Omits the number: it is personal data.
+impl fmt::Debug for RecentClick {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecentClick({} at {})", self.employee, self.at)
+    }
 }
 
 impl ClickToCall {
-    /// Takes a click. The same call of the portal within half a minute is one click.
+    /// Takes a click. The same call of the portal within half a minute is one click, and two calls of
+    /// one employee to one number within some seconds are a double click.
     pub fn take(&self, clicked: ClickedCall, now: Timestamp) -> TakenClick {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-        recent.retain(|_, at| now.duration_since(*at) < ONCE_WITHIN);
-        let name = format!("{}/{}", clicked.pbx, clicked.portal_call);
+        recent.retain(|_, click| now.duration_since(click.at) < ONCE_WITHIN);
+        let pbx = format!("{}/", clicked.pbx);
+        let name = format!("{pbx}{}", clicked.portal_call);
         if recent.contains_key(&name) {
             return TakenClick::Repeated;
         }
-        if recent.len() >= MOST_REMEMBERED || self.orders.try_send(clicked).is_err() {
+        let of_pbx = recent.iter().filter(|(name, _)| name.starts_with(&pbx));
+        let mut of_pbx = of_pbx.map(|(_, click)| click);
+        let is_double = of_pbx.any(|click| click.is_doubled_by(&clicked, now));
+        let click = RecentClick {
+            at: now,
+            employee: clicked.employee,
+            number: clicked.number.clone(),
+        };
+        let (order, taken) = if is_double {
+            (ClickOrder::Close(clicked), TakenClick::Double)
+        } else {
+            (ClickOrder::Dial(clicked), TakenClick::New)
+        };
+        if recent.len() >= MOST_REMEMBERED || self.orders.try_send(order).is_err() {
             return TakenClick::Full;
         }
-        recent.insert(name, now);
-        TakenClick::New
+        recent.insert(name, click);
+        taken
     }
 }
 
@@ -113,7 +166,7 @@ pub struct ClickParts {
 /// Carries out clicks.
 pub struct Clicks {
     parts: ClickParts,
-    ordered: mpsc::Receiver<ClickedCall>,
+    ordered: mpsc::Receiver<ClickOrder>,
 }
 
 impl Clicks {
@@ -136,23 +189,32 @@ impl Clicks {
                 biased;
                 () = draining.cancelled() => break,
                 Some(()) = under_way.next() => {}
-                clicked = ordered.recv(), if under_way.len() < MOST_AT_WORK => match clicked {
-                    Some(clicked) => under_way.push(parts.carry_out(clicked)),
+                order = ordered.recv(), if under_way.len() < MOST_AT_WORK => match order {
+                    Some(ClickOrder::Dial(clicked)) => under_way.push(parts.carry_out(clicked)),
+                    Some(ClickOrder::Close(clicked)) => parts.close(&clicked, "double", CANCELLED),
                     None => break,
                 },
             }
         }
         ordered.close();
-        while let Ok(clicked) = ordered.try_recv() {
-            count("refused");
-            (parts.expected)(ExpectedCall::Ordered(&clicked));
-            (parts.expected)(ExpectedCall::Failed(&clicked, FAILED));
+        while let Ok(order) = ordered.try_recv() {
+            match order {
+                ClickOrder::Dial(clicked) => parts.close(&clicked, "refused", FAILED),
+                ClickOrder::Close(clicked) => parts.close(&clicked, "double", CANCELLED),
+            }
         }
         while under_way.next().await.is_some() {}
     }
 }
 
 impl ClickParts {
+    /// Lets the portal's call of a click be finished that the PBX does not dial.
+    fn close(&self, clicked: &ClickedCall, outcome: &'static str, status: &'static str) {
+        count(outcome);
+        (self.expected)(ExpectedCall::Ordered(clicked));
+        (self.expected)(ExpectedCall::Failed(clicked, status));
+    }
+
     async fn carry_out(&self, clicked: ClickedCall) {
         let pbx = &clicked.pbx;
         let Some(client) = self.clients.get(pbx) else {
@@ -206,16 +268,16 @@ fn count(outcome: &'static str) {
 mod tests {
     use super::*;
 
-    fn clicked(call: &str) -> ClickedCall {
+    fn clicked(call: &str, number: &str) -> ClickedCall {
         ClickedCall {
             pbx: "main".to_owned(),
             portal_call: call.to_owned(),
             employee: UserId::new(6).unwrap(),
-            number: DialNumber::parse("+79066800404").unwrap(),
+            number: DialNumber::parse(number).unwrap(),
         }
     }
 
-    fn clicks() -> (ClickToCall, mpsc::Receiver<ClickedCall>) {
+    fn clicks() -> (ClickToCall, mpsc::Receiver<ClickOrder>) {
         let (orders, ordered) = mpsc::channel(2);
         let clicks = ClickToCall {
             orders,
@@ -224,21 +286,54 @@ mod tests {
         (clicks, ordered)
     }
 
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
     #[test]
     fn the_same_call_within_half_a_minute_is_one_click() {
         let (clicks, mut ordered) = clicks();
-        let at = |seconds| Timestamp::from_second(seconds).unwrap();
-        assert_eq!(clicks.take(clicked("a"), at(0)), TakenClick::New);
-        assert_eq!(clicks.take(clicked("a"), at(29)), TakenClick::Repeated);
-        assert_eq!(clicks.take(clicked("b"), at(29)), TakenClick::New);
-        assert_eq!(clicks.take(clicked("c"), at(29)), TakenClick::Full);
+        let (a, b, c) = (
+            clicked("a", "+79066800404"),
+            clicked("b", "+79066800405"),
+            clicked("c", "+79066800406"),
+        );
+        assert_eq!(clicks.take(a.clone(), at(0)), TakenClick::New);
+        assert_eq!(clicks.take(a.clone(), at(29)), TakenClick::Repeated);
+        assert_eq!(clicks.take(b, at(29)), TakenClick::New);
+        assert_eq!(clicks.take(c.clone(), at(29)), TakenClick::Full);
         let first = ordered.try_recv().unwrap();
-        assert_eq!(first, clicked("a"));
-        assert!(!format!("{first:?}").contains("7906"));
+        assert_eq!(first, ClickOrder::Dial(a.clone()));
+        assert!(!format!("{first:?} {clicks:?}").contains("7906"));
         // what was refused may be repeated
-        assert_eq!(clicks.take(clicked("c"), at(30)), TakenClick::New);
+        assert_eq!(clicks.take(c, at(30)), TakenClick::New);
         ordered.try_recv().unwrap();
-        assert_eq!(clicks.take(clicked("a"), at(31)), TakenClick::New);
+        assert_eq!(clicks.take(a, at(31)), TakenClick::New);
+    }
+
+    #[test]
+    fn a_double_click_dials_once_and_closes_the_second_call() {
+        let (clicks, mut ordered) = clicks();
+        let (first, second) = (clicked("a", "+79066800404"), clicked("b", "+79066800404"));
+        assert_eq!(clicks.take(first.clone(), at(0)), TakenClick::New);
+        assert_eq!(clicks.take(second.clone(), at(2)), TakenClick::Double);
+        assert_eq!(ordered.try_recv().unwrap(), ClickOrder::Dial(first));
+        assert_eq!(
+            ordered.try_recv().unwrap(),
+            ClickOrder::Close(second.clone())
+        );
+        assert_eq!(clicks.take(second, at(3)), TakenClick::Repeated);
+        // of another employee, at another PBX, and later
+        let mut other = clicked("c", "+79066800404");
+        other.employee = UserId::new(7).unwrap();
+        assert_eq!(clicks.take(other, at(3)), TakenClick::New);
+        ordered.try_recv().unwrap();
+        let mut elsewhere = clicked("d", "+79066800404");
+        elsewhere.pbx = "mainz".to_owned();
+        assert_eq!(clicks.take(elsewhere, at(3)), TakenClick::New);
+        ordered.try_recv().unwrap();
+        let later = clicked("e", "+79066800404");
+        assert_eq!(clicks.take(later, at(9)), TakenClick::New);
     }
 
     #[test]
@@ -266,14 +361,14 @@ mod tests {
             }),
         });
         let now = Timestamp::UNIX_EPOCH;
-        for call in ["a", "b"] {
-            assert_eq!(clicks.take(clicked(call), now), TakenClick::New);
+        for (call, taken) in [("a", TakenClick::New), ("b", TakenClick::Double)] {
+            assert_eq!(clicks.take(clicked(call, "1004"), now), taken);
         }
         let draining = CancellationToken::new();
         draining.cancel();
         carrying_out.run(draining).await;
         let heard: Vec<String> = heard.try_iter().collect();
-        assert_eq!(heard, ["a", "a 503", "b", "b 503"]);
-        assert_eq!(clicks.take(clicked("c"), now), TakenClick::Full);
+        assert_eq!(heard, ["a", "a 503", "b", "b 603-S"]);
+        assert_eq!(clicks.take(clicked("c", "1005"), now), TakenClick::Full);
     }
 }

@@ -253,6 +253,27 @@ async fn a_click_that_the_pbx_refuses_is_finished_in_the_portal() {
 }
 
 #[actix_web::test]
+async fn a_double_click_makes_the_pbx_dial_once_and_leaves_one_call_in_the_portal() {
+    let gateway = gateway(PEOPLE).await;
+    for call in ["externalCall.1", "externalCall.2", "externalCall.2"] {
+        assert_eq!(gateway.click(TOKEN, call, "1").await, 200);
+    }
+    until("the second call is finished", async || {
+        !gateway.finished().is_empty()
+    })
+    .await;
+    let finished = gateway.finished();
+    assert_eq!(finished.len(), 1);
+    let names = ["CALL_ID", "USER_ID", "STATUS_CODE"];
+    let shown = names.map(|name| finished[0][name].clone());
+    assert_eq!(json!(shown), json!(["externalCall.2", 1, "603-S"]));
+    until("the phone rings", async || {
+        gateway.session().await.is_some()
+    })
+    .await;
+}
+
+#[actix_web::test]
 async fn a_refused_click_is_finished_although_the_portal_is_away_for_a_moment() {
     let gateway = gateway(PEOPLE).await;
     let lost = json!({

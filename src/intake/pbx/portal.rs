@@ -91,7 +91,7 @@ impl PbxIntake {
             ))))?;
         match self.clicks.take(clicked, self.receiver.clock.now()) {
             TakenClick::New => count("event"),
-            TakenClick::Repeated => count("repeated"),
+            TakenClick::Repeated | TakenClick::Double => count("repeated"),
             TakenClick::Full => return Err(Refused::Body(BodyError::Crowded)),
         }
         Ok(())
