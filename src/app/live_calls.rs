@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use serde_json::Value;
 
+use super::SANDBOX;
 use super::pbx::PbxNeeds;
 use crate::config::{PbxSettings, Settings};
 use crate::domain::{CALLS, Clock, Phone, SourceKinds, failed};
@@ -31,6 +32,10 @@ pub(super) fn start(
     let portals: BTreeMap<&str, Arc<CardPortal>> = portals
         .map(|(name, portal)| {
             let portal = CardPortal::new(name, Arc::clone(portal));
+            let portal = match name.as_str() {
+                SANDBOX => portal.of_sandbox(),
+                _ => portal,
+            };
             (name.as_str(), Arc::new(portal))
         })
         .collect();

@@ -101,13 +101,10 @@ impl TrialConnection {
     }
 
     fn page(&self, kind: Option<EntityKind>, id: i64) -> String {
-        let address = self.client.page(kind, id);
-        match address.split_once("/crm/") {
-            Some((portal, _)) if self.is_sandbox => {
-                let word = kind.map_or("contact", EntityKind::as_str);
-                format!("{portal}/sandbox/{word}/{id}")
-            }
-            Some(_) | None => address,
+        if self.is_sandbox {
+            self.client.sandbox_page(kind, id)
+        } else {
+            self.client.page(kind, id)
         }
     }
 

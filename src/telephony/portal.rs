@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::crm::{Connection, CrmError, telephony_problem};
-use crate::domain::Lang;
+use crate::domain::{EntityKind, Lang};
 
 /// How often the portal is asked whether telephony is allowed.
 const EVERY: Duration = Duration::from_secs(60 * 60);
@@ -21,6 +21,8 @@ pub struct CardPortal {
     pub(super) connection: Arc<Connection>,
     /// Whether the portal has refused telephony.
     is_refused: AtomicBool,
+    /// Whether the portal is the sandbox, whose pages have addresses of their own.
+    is_sandbox: bool,
 }
 
 impl CardPortal {
@@ -30,6 +32,25 @@ impl CardPortal {
             name: name.to_owned(),
             connection,
             is_refused: AtomicBool::new(false),
+            is_sandbox: false,
+        }
+    }
+
+    /// Marks the portal as the sandbox.
+    #[must_use]
+    pub fn of_sandbox(self) -> Self {
+        Self {
+            is_sandbox: true,
+            ..self
+        }
+    }
+
+    /// Returns the address of the page of a client.
+    pub(super) fn page(&self, kind: Option<EntityKind>, id: i64) -> String {
+        if self.is_sandbox {
+            self.connection.sandbox_page(kind, id)
+        } else {
+            self.connection.page(kind, id)
         }
     }
 

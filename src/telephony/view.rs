@@ -112,7 +112,7 @@ impl HubPbx {
                     "contact"
                 },
                 id: client.id,
-                link: self.portal.connection.page(kind, client.id),
+                link: self.portal.page(kind, client.id),
                 name: client.name,
             }
         };

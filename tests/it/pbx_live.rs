@@ -336,7 +336,7 @@ async fn programs_see_calls_and_who_can_be_reached() {
     );
     let client = &call["clients"][0];
     assert_eq!(client["name"], "Тихая Ольга");
-    let page = format!("/crm/contact/details/{}/", contact["result"]);
+    let page = format!("/sandbox/contact/{}", contact["result"]);
     assert!(
         client["link"].as_str().unwrap().ends_with(&page),
         "{client}"

@@ -26,8 +26,7 @@ pub struct Removed {
 impl Connection {
     /// Returns the address of a page of the portal.
     pub fn page(&self, kind: Option<EntityKind>, id: i64) -> String {
-        let address = self.rest.masked_address();
-        let (portal, _) = address.split_once("/rest/").unwrap_or((&address, ""));
+        let portal = self.portal_address();
         match kind {
             None => format!("{portal}/crm/contact/details/{id}/"),
             Some(EntityKind::Lead) => format!("{portal}/crm/lead/details/{id}/"),
@@ -37,6 +36,20 @@ impl Connection {
                 format!("{portal}/crm/type/{process}/details/{id}/")
             }
         }
+    }
+
+    /// Returns the address of a page of the sandbox, if that is the portal.
+    pub fn sandbox_page(&self, kind: Option<EntityKind>, id: i64) -> String {
+        let word = kind.map_or("contact", EntityKind::as_str);
+        format!("{}/sandbox/{word}/{id}", self.portal_address())
+    }
+
+    fn portal_address(&self) -> String {
+        let address = self.rest.masked_address();
+        let portal = address
+            .split_once("/rest/")
+            .map(|(portal, _)| portal.to_owned());
+        portal.unwrap_or(address)
     }
 
     /// Deletes the record, the contact and the company that were created for a submission, and its
