@@ -251,7 +251,10 @@ fn employee(
     let staff = staff?;
     let (found, shown) = match responsible {
         // each of several is a reference of its own
-        Responsible::ContactOwner | Responsible::InTurn(_) | Responsible::First(_) => return None,
+        Responsible::ContactOwner
+        | Responsible::CallEmployee
+        | Responsible::InTurn(_)
+        | Responsible::First(_) => return None,
         Responsible::User(id) => {
             let found = staff.iter().find(|employee| employee.id == *id);
             (found, id.to_string())

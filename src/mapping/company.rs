@@ -23,7 +23,7 @@ impl Filling<'_> {
             several: rules.several,
             conflict: rules.conflict,
             without_key: rules.without_key,
-            responsible: self.chosen(("company", "responsible"), rules.responsible.as_ref()),
+            responsible: self.responsible("company", rules.responsible.as_ref()),
             preset: rules.preset,
             fields,
         })

@@ -21,7 +21,7 @@ use crate::domain::spelling::CompareAs;
 use crate::domain::{
     ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note, OnUpdate, Origin,
     ParkReason, Personal, Phone, Plan, PlannedCall, PlannedField, PlannedFile, PlannedValue,
-    ProductsPlan, RecordPlan, Source, Step, StepKind, ValueKind,
+    ProductsPlan, RecordPlan, Responsible, Source, Step, StepKind, ValueKind,
 };
 
 /// The result of applying a profile to a submission.
@@ -353,7 +353,7 @@ impl Filling<'_> {
             several: rules.several,
             conflict: rules.conflict,
             without_key: rules.without_key,
-            responsible: self.chosen(("contact", "responsible"), rules.responsible.as_ref()),
+            responsible: self.responsible("contact", rules.responsible.as_ref()),
             fields,
         })
     }
@@ -368,7 +368,7 @@ impl Filling<'_> {
         let block = rules.kind.as_str();
         let stage = self.chosen((block, "stage"), rules.stage.as_ref());
         let among = self.chosen((block, "among"), rules.among.as_ref());
-        let responsible = self.chosen((block, "responsible"), rules.responsible.as_ref());
+        let responsible = self.responsible(block, rules.responsible.as_ref());
         Some(RecordPlan {
             kind: rules.kind,
             found: rules.found,
@@ -393,6 +393,22 @@ impl Filling<'_> {
             self.fails(about);
             None
         })
+    }
+
+    /// Returns who is responsible; the employee of the call, if the packet is one and names them.
+    pub(super) fn responsible(
+        &mut self,
+        block: &str,
+        choice: Option<&Choice<Responsible>>,
+    ) -> Option<Responsible> {
+        let chosen = self.chosen((block, "responsible"), choice)?;
+        let employee = PlannedCall::employee_of(self.packet.body());
+        match (employee, chosen) {
+            (Some(employee), chosen) => Some(chosen.of_call(employee)),
+            // as if nothing was written
+            (None, Responsible::CallEmployee) => None,
+            (None, chosen) => Some(chosen),
+        }
     }
 
     fn products(&mut self, rules: &RecordRules) -> Option<ProductsPlan> {

@@ -42,6 +42,10 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("mapping/compile/receive.rs", "checks on `receive`"),
     ("mapping/compile/hook.rs", "`receive.on` is for two sources"),
     (
+        "mapping/compile/responsible.rs",
+        "only calls have an employee of their own",
+    ),
+    (
         "mapping/profile.rs",
         "the kinds of calls that a profile takes",
     ),

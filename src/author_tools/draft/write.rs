@@ -442,6 +442,18 @@ impl File<'_> {
         self.line("#   fields: { TITLE: \"{{company}}\" }");
     }
 
+    fn responsible(&mut self) {
+        if self.wanted.receive.contains(" pbx:") {
+            let text = self.pick("# the employee of the call", "# сотрудник, чей это звонок");
+            self.line(&format!("  responsible: call_employee   {text}"));
+        } else {
+            self.comment(
+                "  responsible: 6   # the employee who is responsible",
+                "  responsible: 6   # ответственный",
+            );
+        }
+    }
+
     fn slot(&mut self, crm: &str, field: &str) {
         self.line(&format!("    {crm}: \"{{{{{field}}}}}\""));
     }
@@ -460,10 +472,7 @@ impl File<'_> {
             "  stage: C1:NEW   # the stage and pipeline of a new deal",
             "  stage: C1:NEW   # стадия и воронка новой сделки",
         );
-        self.comment(
-            "  responsible: 6   # the employee who is responsible",
-            "  responsible: 6   # ответственный",
-        );
+        self.responsible();
         self.line("  fields:");
         let title = quoted(&self.title());
         let keep = self.pick(

@@ -437,8 +437,8 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key(
         "deal.responsible",
-        "an employee's id, an e-mail address, `contact_owner`, or `{ in_turn: […] }`; of a list, the first who exists; default: the owner of the webhook",
-        "id сотрудника, его e-mail, `contact_owner` или `{ in_turn: […] }`; из списка — первый, кто найдётся; по умолчанию владелец вебхука",
+        "an employee's id, an e-mail address, `contact_owner`, `call_employee` (the employee of a call), or `{ in_turn: […] }`; of a list, the first who exists; default: the owner of the webhook",
+        "id сотрудника, его e-mail, `contact_owner`, `call_employee` (сотрудник, чей это звонок) или `{ in_turn: […] }`; из списка — первый, кто найдётся; по умолчанию владелец вебхука",
     ),
     key(
         "deal.responsible.in_turn",

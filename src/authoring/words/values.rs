@@ -196,6 +196,10 @@ pub(super) const VALUES: &[(&str, &str)] = &[
         "contact_owner",
         "владелец|владелец контакта|owner|ответственный контакта|ответственный за контакт|ответственный по контакту|как у контакта|из контакта|contact|контакт|менеджер контакта|contact_responsible|contact.owner|contact_manager|contact.responsible|тот же|same",
     ),
+    (
+        "call_employee",
+        "сотрудник звонка|кто ответил|ответивший|call.employee|call_owner|call_user|answered_by|operator|оператор|employee",
+    ),
     ("contact", "контакт|клиент|client|customer|person"),
     ("company", "компания|организация|фирма|organization"),
     ("deal", "сделка|сделку|opportunity|продажа"),

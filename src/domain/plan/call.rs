@@ -106,10 +106,7 @@ impl PlannedCall {
                 seconds("talk")
             },
             inner: text("inner"),
-            employee: call
-                .get("employee")
-                .and_then(Value::as_i64)
-                .and_then(UserId::new),
+            employee: Self::employee_of(packet),
             line: text("line"),
             recording: text("recording"),
             cause: text("cause"),
@@ -144,6 +141,12 @@ mod tests {
 
     #[test]
     fn a_call_is_planned_as_the_packet_has_it() {
+    /// Returns the employee of the call in a packet, if it is known.
+    pub fn employee_of(packet: &Value) -> Option<UserId> {
+        let employee = packet.get("call")?.get("employee")?;
+        employee.as_i64().and_then(UserId::new)
+    }
+
         let call = planned(&json!({
             "kind": "incoming", "number": "+79005550142", "inner": "1004", "line": "+74955550100",
             "started": "2025-12-29T12:45:45Z", "duration": 41, "talk": 28,

@@ -153,6 +153,8 @@ pub enum Responsible {
     Email(Email),
     /// The employee who is responsible for the found contact.
     ContactOwner,
+    /// The employee of the call. A plan has this only if nobody is known, and then it names nobody.
+    CallEmployee,
     /// These employees one after the other, a turn for each submission that creates something.
     InTurn(Vec<Responsible>),
     /// The first of these who can be found.
@@ -163,7 +165,7 @@ impl Responsible {
     /// The addresses of employees in it.
     pub fn emails(&self) -> Vec<&Email> {
         match self {
-            Self::User(_) | Self::ContactOwner => Vec::new(),
+            Self::User(_) | Self::ContactOwner | Self::CallEmployee => Vec::new(),
             Self::Email(email) => vec![email],
             Self::InTurn(several) | Self::First(several) => {
                 several.iter().flat_map(Self::emails).collect()
@@ -171,10 +173,23 @@ impl Responsible {
         }
     }
 
+    /// Puts the employee of a call in its place.
+    #[must_use]
+    pub fn of_call(self, employee: UserId) -> Self {
+        match self {
+            Self::CallEmployee => Self::User(employee),
+            Self::First(several) => {
+                let several = several.into_iter();
+                Self::First(several.map(|one| one.of_call(employee)).collect())
+            }
+            other => other,
+        }
+    }
+
     /// Returns whether it has a rotation.
     pub fn has_turns(&self) -> bool {
         match self {
-            Self::User(_) | Self::ContactOwner | Self::Email(_) => false,
+            Self::User(_) | Self::ContactOwner | Self::CallEmployee | Self::Email(_) => false,
             Self::InTurn(_) => true,
             Self::First(several) => several.iter().any(Self::has_turns),
         }

@@ -212,7 +212,7 @@ impl<'t> Compiler<'t> {
         problems: &mut Problems,
     ) -> Option<Profile> {
         let receive = receive::compile(raw, problems);
-        receive::check_identity(raw, &receive, problems);
+        check_receive(raw, &receive, problems);
         problems.facts = facts(raw, &receive);
         let raw = &*bare_names::declare(raw, &receive, self.templates, problems);
         let names = fields::names(&raw.fields);
@@ -458,6 +458,11 @@ fn check_texts(raw: &RawProfile, names: &[String], problems: &mut Problems) {
     constants::check(raw, names, problems);
     wanted::check(raw, problems);
     kinds::check(raw, problems);
+}
+
+fn check_receive(raw: &RawProfile, receive: &Receive, problems: &mut Problems) {
+    receive::check_identity(raw, receive, problems);
+    responsible::check_calls(raw, receive, problems);
 }
 
 /// Returns what advice needs to know about a profile.

@@ -2,10 +2,15 @@
 
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
+use crate::authoring::raw::RawProfile;
 use crate::authoring::raw::responsible::RawResponsible;
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
-use crate::domain::{Bilingual, Email, Responsible, UserId, bilingual};
+use crate::domain::{Bilingual, CALLS, Email, Responsible, UserId, bilingual};
+use crate::mapping::profile::Receive;
+
+/// The employee of a call.
+const CALL_EMPLOYEE: &str = "call_employee";
 
 /// Maximum number of employees, because every submission looks up their addresses.
 const MOST_IN_TURN: usize = 100;
@@ -14,6 +19,9 @@ pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<R
     match raw {
         RawResponsible::One(text) if text.value.trim() == "contact_owner" => {
             Some(Responsible::ContactOwner)
+        }
+        RawResponsible::One(text) if text.value.trim() == CALL_EMPLOYEE => {
+            Some(Responsible::CallEmployee)
         }
         RawResponsible::One(text) => employee(text, &of_one(text), problems),
         RawResponsible::InTurn { place, several } => {
@@ -66,10 +74,48 @@ pub(super) fn compile(raw: &RawResponsible, problems: &mut Problems) -> Option<R
     }
 }
 
+/// Warns of `call_employee` in a profile that takes no calls: nobody would ever be responsible by it.
+pub(super) fn check_calls(raw: &RawProfile, receive: &Receive, problems: &mut Problems) {
+    if receive.takes(CALLS) {
+        return;
+    }
+    let contact = raw.contact.iter().flat_map(|it| &it.responsible);
+    let company = raw.company.iter().flat_map(|it| &it.responsible);
+    let records = raw.deal.iter().chain(&raw.lead).chain(&raw.item);
+    let of_records = records.flat_map(|it| &it.responsible);
+    for choice in contact.chain(company).chain(of_records) {
+        for written in choice.all() {
+            if let Some(text) = call_employee(written) {
+                let message = bilingual!(
+                    "only calls of a PBX have a `{CALL_EMPLOYEE}`",
+                    "`{CALL_EMPLOYEE}` есть только у звонков АТС"
+                );
+                let advice = bilingual!(
+                    "write an employee's id, or take calls: `receive: {{ pbx: main }}`",
+                    "напишите id сотрудника или принимайте звонки: `receive: {{ pbx: main }}`"
+                );
+                problems.warn(Code::WrongPlace, &text.place, message, advice);
+            }
+        }
+    }
+}
+
+/// Returns where the employee of a call is named.
+fn call_employee(written: &RawResponsible) -> Option<&Text> {
+    match written {
+        RawResponsible::One(text) => (text.value.trim() == CALL_EMPLOYEE).then_some(text),
+        RawResponsible::First { several, .. } => several.iter().find_map(call_employee),
+        RawResponsible::InTurn { .. } => None,
+    }
+}
+
 /// Advice on one employee.
 fn of_one(text: &Text) -> Bilingual {
     if suggest::nearest(&text.value, ["contact_owner"]).is_some() {
         return suggest::meant("contact_owner");
+    }
+    if suggest::nearest(&text.value, [CALL_EMPLOYEE]).is_some() {
+        return suggest::meant(CALL_EMPLOYEE);
     }
     if suggest::nearest(&text.value, ["in_turn"]).is_some() {
         return bilingual!(

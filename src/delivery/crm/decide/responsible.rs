@@ -45,6 +45,8 @@ fn find(
         Responsible::ContactOwner => {
             owner.map(|user| (user, ResponsibleExplanation::OwnsContact(user)))
         }
+        // nobody is known
+        Responsible::CallEmployee => None,
         Responsible::First(several) => several
             .iter()
             .find_map(|one| find(case, one, owner, skipped)),
