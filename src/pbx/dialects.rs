@@ -41,6 +41,7 @@ mod tests {
 
     const SUMMARY: &str =
         r#"{"entry_id":"MTA=","call_direction":1,"from":{"number":"79005550142"},"talk_time":0}"#;
+    const BARE: &str = "{'uniqueid': '9e1f' 'src': '1004', 'dst': '+79005550142'}";
     const RECORD: &str = "{'action': 'cdr_append', 'body': {'uniqueid': '9e1d', 'src': '+79005550142', 'dst': '1004'}}";
 
     #[test]
@@ -58,6 +59,14 @@ mod tests {
             (Some(PbxDialect::Mango), SUMMARY, json!("MTA=")),
             (None, RECORD, json!("9e1d")),
             (Some(PbxDialect::UserCrm), RECORD, json!("9e1d")),
+            // a row of the history, without what the PBX puts around it
+            (None, BARE, json!("9e1f")),
+            (
+                None,
+                r#"{"id":7,"src":"1004","dst":"+79005550142"}"#,
+                json!("id:7"),
+            ),
+            (None, r#"{"id":7,"phone":"+79005550142"}"#, Value::Null),
             // of another dialect: nothing is read into it
             (Some(PbxDialect::UserCrm), SUMMARY, Value::Null),
             (Some(PbxDialect::Mango), RECORD, Value::Null),

@@ -141,10 +141,13 @@ impl Request {
         Value::Object(self.members)
     }
 
-    /// Returns the record of a call, if the request has one.
+    /// Returns the record of a call, if the request has one or is one: files of operators have rows of
+    /// the history, without what the PBX puts around them.
     pub fn record(&self) -> Option<Record<'_>> {
-        let body = self.members.get("body")?.as_object()?;
-        Record::of(body)
+        match self.members.get("body") {
+            Some(body) => Record::of(body.as_object()?),
+            None => Record::of(&self.members).filter(|record| record.has_sides()),
+        }
     }
 }
 

@@ -54,6 +54,11 @@ impl<'r> Record<'r> {
         Self { answered, ..self }
     }
 
+    /// Returns whether it names the two sides of a call.
+    pub(super) fn has_sides(self) -> bool {
+        self.body.contains_key("src") && self.body.contains_key("dst")
+    }
+
     fn is_answered(self) -> bool {
         self.answered.unwrap_or(self.seconds("billsec") > 0)
     }

@@ -440,8 +440,27 @@ fn calls_of_a_pbx_get_a_preview_and_a_draft() {
     home.says(
         &["draft", "--pbx", "other", "call.txt"],
         0,
-        &["receive: { pbx: other", "$.call.number"],
+        &[
+            "receive: { pbx: other",
+            "$.call.number",
+            "responsible: call_employee",
+        ],
     );
+    // rows of the history, without what the PBX puts around them
+    let bare = "{'uniqueid': '9e1f', 'src': '+79005550143' 'dst': '1004', 'billsec': 0}";
+    home.write("bare.txt", bare);
+    home.write(
+        "bare.json",
+        &bare.replace(" 'dst'", ", 'dst'").replace('\'', "\""),
+    );
+    for file in ["bare.txt", "bare.json"] {
+        home.says(
+            &["preview", "--pbx", "main", "--no-crm", file],
+            0,
+            &["Missed +79005550143, 9e1f"],
+        );
+        home.says(&["draft", "--pbx", "other", file], 0, &["$.call.number"]);
+    }
     home.says(
         &["draft", "--pbx", "a b", "call.txt"],
         2,
