@@ -75,6 +75,7 @@ fn rules(pbx: &PbxSettings) -> HubRules {
         },
         record_within: time(pbx.live.record_within),
     }
+        presence_for: time(pbx.live.presence_for),
 }
 
 /// Returns the numbers of the stored calls of a PBX, the newest first.

@@ -13,11 +13,12 @@ use crate::domain::{Bilingual, bilingual};
 const REMEMBER_RECENT: usize = 500;
 const READ_AHEAD_EVERY: &str = "5m";
 
-/// How many calls may go on at once, after how long without news one is over, and how long its record
-/// may take, by default.
+/// How many calls may go on at once, after how long without news one is over, how long its record may
+/// take, and how old a state of a phone may be at the start, by default.
 const CALLS_MOST: usize = 2_000;
 const CALL_TIMEOUT: &str = "4h";
 const RECORD_WITHIN: &str = "6h";
+const PRESENCE_FOR: &str = "12h";
 
 /// What the values of `status` of a phone probably mean, by the only sample of the documentation.
 const PHONE_STATUSES: [(&str, bool); 2] = [("0", false), ("1", true)];
@@ -41,6 +42,8 @@ pub struct PbxCallSettings {
     pub timeout: Duration,
     /// How long after the end of a call its record may come.
     pub record_within: Duration,
+    /// How old the states of phones and agents may be at the start.
+    pub presence_for: Duration,
 }
 
 /// Checks the settings of the calls of a PBX.
@@ -83,6 +86,11 @@ pub(super) fn calls(problems: &mut Problems, name: &str, raw: &RawPbx) -> PbxCal
             problems,
             &setting("record_within"),
             record.unwrap_or(RECORD_WITHIN),
+        ),
+        presence_for: time(
+            problems,
+            &setting("presence_for"),
+            raw.presence_for.as_deref().unwrap_or(PRESENCE_FOR),
         ),
     }
 }
@@ -156,6 +164,7 @@ mod tests {
         assert_eq!(statuses, [Some(false), Some(true), Some(true), None]);
         assert_eq!(live.timeout, Duration::from_secs(24 * 3_600));
         assert_eq!(live.record_within, Duration::from_secs(6 * 3_600));
+        assert_eq!(live.presence_for, Duration::from_secs(12 * 3_600));
     }
 
     #[test]

@@ -374,6 +374,8 @@ pub(super) struct RawPbx {
     #[serde(default, deserialize_with = "optional")]
     pub(super) record_within: Option<String>,
     #[serde(default, deserialize_with = "optional")]
+    pub(super) presence_for: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
     pub(super) recording: Option<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) recording_limit: Option<String>,
@@ -463,7 +465,7 @@ pub(super) const AMO_KEYS: [&str; 22] = [
 pub(super) const AMO_SECRETS: [&str; 4] = ["secret", "token", "client_secret", "token_key"];
 
 /// The keys of a PBX; the file of defaults has them in comments only.
-pub(super) const PBX_KEYS: [&str; 30] = [
+pub(super) const PBX_KEYS: [&str; 31] = [
     "dialect",
     "key",
     "salt",
@@ -489,6 +491,7 @@ pub(super) const PBX_KEYS: [&str; 30] = [
     "calls_most",
     "call_timeout",
     "record_within",
+    "presence_for",
     "recording",
     "recording_limit",
     "recording_hosts",

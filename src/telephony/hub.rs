@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -49,6 +49,8 @@ pub struct HubRules {
     pub limits: CallLimits,
     /// How long after the end of a call its record may come.
     pub record_within: SignedDuration,
+    /// How old the states of phones and agents may be at the start.
+    pub presence_for: SignedDuration,
 }
 
 /// The live calls of all PBXs.
@@ -90,7 +92,7 @@ pub(super) struct HubState {
 #[derive(Default)]
 pub(super) struct PbxState {
     pub(super) calls: LiveCalls,
-    presence: Presence,
+    pub(super) presence: Presence,
 }
 
 /// A change.
@@ -127,7 +129,10 @@ impl CallHub {
         let names = pbxs.keys().cloned();
         state.by_pbx = names.map(|name| (name, PbxState::default())).collect();
         for stored in store.calls()? {
-            keeper::restore(&mut state, stored);
+            let pbx = pbxs.get(&stored.key.pbx);
+            let longest = pbx.map(|pbx| pbx.rules.presence_for).unwrap_or_default();
+            let since = now.checked_sub(longest).unwrap_or(Timestamp::MIN);
+            keeper::restore(&mut state, stored, since);
         }
         let hub = Arc::new(Self {
             pbxs,
@@ -186,6 +191,8 @@ impl CallHub {
                 },
             ),
             Applied::Nothing => {}
+        state.dirty.insert(keeper::agent_key(pbx, agent));
+        self.unsaved.notify_one();
             Applied::Full => {
                 metrics::counter!("leadgate_pbx_calls_dropped_total").increment(1);
                 tracing::debug!(

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use super::cards::Retry;
 use super::hub::{CallHub, HubState};
-use crate::pbx::calls::{LiveCall, OrderedCall};
+use crate::pbx::calls::{Agent, LiveCall, OrderedCall};
 use crate::store::{CallChanges, CallKey, StoredCall};
 
 /// The pause after a failure.
@@ -17,14 +18,28 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Begins the keys of calls that are expected.
 const EXPECTED: &str = "expected/";
 
-/// A call as it is stored.
-#[derive(Serialize, Deserialize)]
+/// Begins the keys of phones and agents.
+const AGENT: &str = "agent/";
+
+/// A call as it is stored, or the state of a phone.
+#[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Kept {
+enum Kept {
     /// A call that the PBX has told of.
     Call(Box<LiveCall>),
     /// A call that the PBX is about to make.
     Expected(OrderedCall),
+    /// What is known about the employee behind an inner number.
+    Agent(Agent),
+}
+
+/// What is to be stored of it.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ToKeep<'k> {
+    Call(&'k LiveCall),
+    Expected(&'k OrderedCall),
+    Agent(&'k Agent),
 }
 
 /// Returns the key under which an expected call is stored.
@@ -40,8 +55,17 @@ pub(super) fn expected_of(key: &CallKey) -> Option<&str> {
     key.id.strip_prefix(EXPECTED)
 }
 
-/// Restores a stored call. One of a PBX that the settings lack, or of a later release, is removed.
-pub(super) fn restore(state: &mut HubState, stored: StoredCall) {
+/// Returns the key under which the state of a phone is stored.
+pub(super) fn agent_key(pbx: &str, inner: &str) -> CallKey {
+    CallKey {
+        pbx: pbx.to_owned(),
+        id: format!("{AGENT}{inner}"),
+    }
+}
+
+/// Restores what is stored. A call of a PBX that the settings lack, or of a later release, is removed,
+/// and so is the state of a phone that has changed before this time.
+pub(super) fn restore(state: &mut HubState, stored: StoredCall, since: Timestamp) {
     let kept: Option<Kept> = serde_json::from_str(&stored.state).ok();
     let known = state.by_pbx.get_mut(&stored.key.pbx);
     match (known, kept) {
@@ -58,6 +82,9 @@ pub(super) fn restore(state: &mut HubState, stored: StoredCall) {
             known.calls.expect(expected);
             state.due.insert(stored.key.clone());
         }
+        (Some(known), Some(Kept::Agent(agent))) if agent.since >= since => {
+            known.presence.restore(agent);
+        }
         _ => {
             state.dirty.insert(stored.key.clone());
         }
@@ -65,18 +92,22 @@ pub(super) fn restore(state: &mut HubState, stored: StoredCall) {
     state.stored.insert(stored.key);
 }
 
-/// Returns what is to be stored of a call; `None` if it is over.
-fn kept(state: &HubState, key: &CallKey) -> Option<Kept> {
-    let calls = &state.by_pbx.get(&key.pbx)?.calls;
+/// Returns what is to be stored of a call or a phone; `None` if it is over.
+fn to_keep<'s>(state: &'s HubState, key: &CallKey) -> Option<ToKeep<'s>> {
+    let known = state.by_pbx.get(&key.pbx)?;
     if let Some(portal_call) = expected_of(key) {
-        let mut expected = calls.expected().iter();
+        let mut expected = known.calls.expected().iter();
         let expected = expected.find(|expected| expected.call == portal_call)?;
-        return Some(Kept::Expected(expected.clone()));
+        return Some(ToKeep::Expected(expected));
     }
-    let call = calls.get(&key.id)?;
-    // a record may still come for a call that leadgate has finished in the portal
-    let is_wanted = !call.is_settled() || (call.card.is_finished && call.recorded.is_none());
-    is_wanted.then(|| Kept::Call(Box::new(call.clone())))
+    if let Some(inner) = key.id.strip_prefix(AGENT) {
+        return known.presence.get(inner).map(ToKeep::Agent);
+    }
+    let call = known.calls.get(&key.id)?;
+    // a record may still come: of a call that leadgate has finished in the portal, and of each phone
+    let is_expected = call.card.is_finished && call.recorded.is_none();
+    let is_wanted = !call.is_settled() || is_expected || call.has_phones();
+    is_wanted.then_some(ToKeep::Call(call))
 }
 
 impl CallHub {
@@ -117,15 +148,19 @@ impl CallHub {
     fn unsaved_changes(&self) -> Option<(u64, CallChanges)> {
         let now = self.clock.now();
         let mut state = self.state();
-        if state.dirty.is_empty() {
+        if state.dirty.is_empty() && state.released.is_empty() {
             return None;
         }
         let batch = state.batch;
         state.batch += 1;
         let dirty = std::mem::take(&mut state.dirty);
-        let mut changes = CallChanges::default();
+        let released = std::mem::take(&mut state.released);
+        let mut changes = CallChanges {
+            released: released.into_iter().collect(),
+            ..CallChanges::default()
+        };
         for key in dirty {
-            let text = kept(&state, &key).and_then(|kept| serde_json::to_string(&kept).ok());
+            let text = to_keep(&state, &key).and_then(|it| serde_json::to_string(&it).ok());
             let is_stored = state.stored.contains(&key);
             match text {
                 Some(text) => {
@@ -150,12 +185,12 @@ impl CallHub {
     /// Stores a batch; returns whether it is on disk.
     async fn store_batch(&self, batch: u64, changes: CallChanges) -> bool {
         let new: Vec<CallKey> = changes.new.iter().map(|call| call.key.clone()).collect();
-        let gone = changes.gone.clone();
+        let (gone, released) = (changes.gone.clone(), changes.released.clone());
         let old: Vec<CallKey> = changes.changed.iter().map(|it| it.key.clone()).collect();
         let result = if changes.is_empty() {
             Ok(Vec::new())
         } else {
-            self.store.keep_calls(changes).await
+            self.store.keep_calls(changes, self.clock.now()).await
         };
         let mut state = self.state();
         match result {
@@ -175,6 +210,7 @@ impl CallHub {
                 state.dirty.extend(new);
                 state.dirty.extend(gone);
                 state.dirty.extend(old);
+                state.released.extend(released);
                 drop(state);
                 tracing::warn!(error = %error, "calls that go on were not stored; they may be lost at a restart");
                 false
@@ -188,17 +224,16 @@ fn forget(state: &mut HubState, key: &CallKey) {
     state.stored.remove(key);
     state.due.remove(key);
     if let Some(known) = state.by_pbx.get_mut(&key.pbx) {
-        match expected_of(key) {
-            Some(portal_call) => known.calls.drop_expected(portal_call),
-            None => known.calls.remove(&key.id),
+        match (expected_of(key), key.id.strip_prefix(AGENT)) {
+            (Some(portal_call), _) => known.calls.drop_expected(portal_call),
+            (_, Some(inner)) => known.presence.forget(inner),
+            (None, None) => known.calls.remove(&key.id),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::domain::UserId;
     use crate::pbx::calls::{PortalCall, RecordedCall};
@@ -231,12 +266,13 @@ mod tests {
             pbx: "main".to_owned(),
             id: "s1".to_owned(),
         };
-        let Some(Kept::Call(call)) = kept(&state, &key) else {
+        let Some(ToKeep::Call(call)) = to_keep(&state, &key) else {
             panic!("not stored")
         };
+        let call = call.clone();
         // a record that comes again after a crash finds the same call
         let mut known = PbxState::default();
-        known.calls.restore(*call);
+        known.calls.restore(call);
         let again = known.calls.recorded(record, now).unwrap();
         let portal = PortalCall {
             call: Some("externalCall.a.1".to_owned()),
@@ -245,6 +281,34 @@ mod tests {
         assert_eq!(again.card.portal(), Some(portal));
         let calls = &mut state.by_pbx.get_mut("main").unwrap().calls;
         calls.get_mut("s1").unwrap().card.is_finished = true;
-        assert!(kept(&state, &key).is_none());
+        assert!(to_keep(&state, &key).is_none());
+    }
+
+    #[test]
+    fn states_of_phones_are_restored_unless_they_are_old() {
+        let now = Timestamp::UNIX_EPOCH;
+        let agent = Agent {
+            inner: "106".to_owned(),
+            crm_user: None,
+            is_registered: Some(true),
+            state: None,
+            since: now,
+        };
+        let stored = StoredCall {
+            key: agent_key("main", "106"),
+            changed_at: now,
+            state: serde_json::to_string(&ToKeep::Agent(&agent)).unwrap(),
+        };
+        let later = Timestamp::from_second(1).unwrap();
+        for (since, is_known) in [(now, true), (later, false)] {
+            let mut state = HubState::default();
+            state.by_pbx.insert("main".to_owned(), PbxState::default());
+            restore(&mut state, stored.clone(), since);
+            let known = &state.by_pbx["main"].presence;
+            assert_eq!(known.get("106").is_some(), is_known);
+            // an old one is removed from the store
+            assert_eq!(state.dirty.contains(&stored.key), !is_known);
+            assert_eq!(to_keep(&state, &stored.key).is_some(), is_known);
+        }
     }
 }

@@ -365,6 +365,18 @@ async fn programs_see_calls_and_who_can_be_reached() {
     assert_eq!(odd.body["type"], "urn:leadgate:parameter");
 }
 
+#[actix_web::test]
+async fn the_states_of_phones_survive_a_restart() {
+    let gateway = gateway(&[]).await;
+    let phone = json!({"action": "user_change", "body": {"user_uid": "106", "status": 1}});
+    send(&gateway, phone).await;
+    let gateway = gateway_at(gateway.stop().await).await;
+    let token = gateway.wall_token();
+    let agents = gateway.items("/api/v1/agents", &token).await;
+    let shown = ["inner", "registered"].map(|name| agents[0][name].clone());
+    assert_eq!(shown, [json!("106"), json!(true)]);
+}
+
 /// Reads events until one of this name, and returns its content.
 async fn next_event(response: &mut reqwest::Response, text: &mut String, name: &str) -> Value {
     let head = format!("event: {name}\ndata: ");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::pbx::{AgentEvent, PhoneEvent};
 
@@ -10,7 +11,7 @@ use crate::pbx::{AgentEvent, PhoneEvent};
 const MOST: usize = 10_000;
 
 /// What is known about the employee behind an inner number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
     /// The inner number.
     pub inner: String,
@@ -71,6 +72,16 @@ impl Presence {
         agent.since = now;
         self.0.insert(inner.to_owned(), agent);
         true
+    }
+
+    /// Restores what was stored.
+    pub fn restore(&mut self, agent: Agent) {
+        self.0.insert(agent.inner.clone(), agent);
+    }
+
+    /// Forgets an inner number.
+    pub fn forget(&mut self, inner: &str) {
+        self.0.remove(inner);
     }
 
     /// Returns what is known about an inner number.
