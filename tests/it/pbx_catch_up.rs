@@ -1,10 +1,11 @@
 //! Calls that leadgate lacks are read from the PBX: none is lost, none is doubled.
 
 use leadgate::domain::State;
+use leadgate::simulator::TelephonyAccess;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::gateway::{TestGateway, until};
+use crate::gateway::{TestGateway, now, until};
 use crate::pbx_calls::{KEY, calls, send_record};
 use crate::pbx_fake::{FakePbx, PBX_KEY, row};
 
@@ -84,10 +85,34 @@ async fn calls_of_an_outage_are_read_page_by_page_and_none_is_doubled() {
         .collect();
     // the second page fails twice, and everything is asked for again
     assert_eq!(offsets, [0, 3, 0, 3, 0, 3, 6, 8]);
-    let params = &state.asked[0]["params"];
+}
+
+/// Returns from when to when the PBX was asked for calls the last time, in seconds.
+fn last_span(pbx: &FakePbx) -> (i64, i64) {
+    let state = pbx.state();
+    let params = &state.asked.last().unwrap()["params"];
     let time = |name: &str| params[name].as_str().unwrap().parse::<i64>().unwrap();
-    let span = time("end_dt") - time("start_dt");
-    assert!((86_400..87_000).contains(&span), "{span}");
+    (time("start_dt"), time("end_dt"))
+}
+
+#[actix_web::test]
+async fn a_new_pbx_is_asked_for_calls_from_the_first_start_on() {
+    let pbx = FakePbx::default();
+    let address = pbx.listen();
+    let before = now().as_second();
+    let gateway = start(TempDir::new().unwrap(), &address, &[]).await;
+    until_asked(&pbx, 0).await;
+    let (from, to) = last_span(&pbx);
+    assert!(
+        (before..before + 60).contains(&from) && to > from,
+        "{from} {to}"
+    );
+    // and still after a restart
+    let home = gateway.stop().await;
+    pbx.state().asked.clear();
+    let _gateway = start(home, &address, &[]).await;
+    until_asked(&pbx, 0).await;
+    assert_eq!(last_span(&pbx).0, from);
 }
 
 #[actix_web::test]
@@ -129,6 +154,36 @@ async fn without_catching_up_the_history_is_never_asked_for() {
     until_delivered(&gateway, 1).await;
     let home = gateway.stop().await;
     assert!(pbx.state().asked.is_empty());
+    // a PBX of which a call is stored is not new
     let gateway = start(home, &address, &[]).await;
     until_delivered(&gateway, 2).await;
+    let (from, to) = last_span(&pbx);
+    assert!((86_400..87_000).contains(&(to - from)), "{from} {to}");
+}
+
+#[actix_web::test]
+async fn what_the_pbx_has_of_a_stored_call_is_added_to_it() {
+    let pbx = FakePbx::default();
+    let address = pbx.listen();
+    let silence = [("pbx.main.silence", "100ms")];
+    let gateway = start(TempDir::new().unwrap(), &address, &silence).await;
+    gateway
+        .portal()
+        .set_telephony_access(TelephonyAccess::Applications);
+    let mut sent = row(2, 30);
+    send_record(&gateway, sent.clone()).await;
+    until_delivered(&gateway, 1).await;
+    sent["link"] = "https://pbx.example/r/2".into();
+    {
+        let mut state = pbx.state();
+        (state.rows, state.page) = (vec![sent], 10);
+    }
+    until("the link is there", async || {
+        let calls = calls(&gateway);
+        let text = calls.first().map(|call| call["DESCRIPTION"].to_string());
+        text.is_some_and(|text| text.contains("pbx.example/r/2"))
+    })
+    .await;
+    assert_eq!(calls(&gateway).len(), 1);
+    assert_eq!(gateway.contacts().len(), 1);
 }

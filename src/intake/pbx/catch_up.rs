@@ -158,7 +158,10 @@ impl MissedCalls {
             return Ok(0);
         };
         let mut query = HistoryQuery {
-            from: now.checked_sub(back).unwrap_or(Timestamp::UNIX_EPOCH),
+        let inbox = &self.intake.receiver.inbox;
+        let since = inbox.pbx_since(&self.name, now).await?;
+        let back = now.checked_sub(back).unwrap_or(Timestamp::UNIX_EPOCH);
+            from: back.max(since),
             to: now.checked_add(CLOCKS_APART).unwrap_or(now),
             numbers: Vec::new(),
             limit: PAGE,
