@@ -72,10 +72,11 @@ fn rules(pbx: &PbxSettings) -> HubRules {
         limits: CallLimits {
             most: pbx.live.most,
             timeout: time(pbx.live.timeout),
+            record_within: time(pbx.live.record_within),
         },
         record_within: time(pbx.live.record_within),
-    }
         presence_for: time(pbx.live.presence_for),
+    }
 }
 
 /// Returns the numbers of the stored calls of a PBX, the newest first.

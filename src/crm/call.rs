@@ -146,10 +146,34 @@ pub struct NewCall {
     pub call: PlannedCall,
 }
 
+/// The activity of a call that later records have changed.
+#[derive(Clone, PartialEq)]
+pub struct CallUpdate {
+    /// The activity.
+    pub activity: i64,
+    /// Whether leadgate has added it.
+    pub is_own: IsOwn,
+    /// The employee who spoke, if known.
+    pub responsible: Option<UserId>,
+    /// The call as it is now.
+    pub call: PlannedCall,
+}
+
+/// Whether leadgate has added an activity; those of telephony are the portal's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IsOwn(pub bool);
+
 /// Prints what it belongs to only.
 impl fmt::Debug for NewCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "NewCall({:?}, {:?})", self.record, self.contact)
+    }
+}
+
+/// Omits the number of the client.
+impl fmt::Debug for CallUpdate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CallUpdate({}, {:?})", self.activity, self.call)
     }
 }
 

@@ -25,7 +25,7 @@ pub use bitrix24::{
 pub(crate) use bitrix24::{innermost_failure, network_failure};
 pub use call::{
     CallBinding, CallEnd, CallFindings, CallOutcomes, CallOwner, CallRegistration, CallSearch,
-    FinishedCall, NewCall, RecordingTarget, SearchExtent,
+    CallUpdate, FinishedCall, IsOwn, NewCall, RecordingTarget, SearchExtent,
 };
 pub use caller::{CallerRow, ColleagueRow};
 pub use card::{NewCard, telephony_problem};

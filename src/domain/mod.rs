@@ -78,13 +78,13 @@ pub use phone::{Country, Phone, TypedPhone, TypedPhones};
 #[cfg(test)]
 pub use plan::ProbeStep;
 pub use plan::{
-    CardOfCall, Closed, CommentPlan, CompanyPlan, Conflict, ContactPlan, CrmStep, CrmUpdateStep,
-    FieldGroup, FieldRole, Found, HttpBody, HttpStep, IfItFails, KeptValue, KeylessCompany,
-    LabelValue, LaterTest, LaterText, MailStep, Match, Note, OnUpdate, Origin, Plan, PlannedCall,
-    PlannedField, PlannedFile, PlannedValue, ProductField, ProductRow, ProductsPlan, ProfileRef,
-    RecordPlan, RecordingStep, ReplyMode, Responsible, SaveFrom, SaveMissing, SaveRule, SearchKey,
-    Several, SourceValue, Step, StepKind, StepText, StepValue, SuccessRule, TextEscape, TodoOn,
-    TodoPlan, UnknownLabel, UpdateTarget, WithoutKey, WrittenTest,
+    CallChanged, CardOfCall, Closed, CommentPlan, CompanyPlan, Conflict, ContactPlan, CrmStep,
+    CrmUpdateStep, FieldGroup, FieldRole, Found, HttpBody, HttpStep, IfItFails, KeptValue,
+    KeylessCompany, LabelValue, LaterTest, LaterText, MailStep, Match, Note, OnUpdate, Origin,
+    Plan, PlannedCall, PlannedField, PlannedFile, PlannedValue, ProductField, ProductRow,
+    ProductsPlan, ProfileRef, RecordPlan, RecordingStep, ReplyMode, Responsible, SaveFrom,
+    SaveMissing, SaveRule, SearchKey, Several, SourceValue, Step, StepKind, StepText, StepValue,
+    SuccessRule, TextEscape, TodoOn, TodoPlan, UnknownLabel, UpdateTarget, WithoutKey, WrittenTest,
 };
 pub use poll::{Activation, Poll, PollFacts};
 pub use reason::ParkReason;

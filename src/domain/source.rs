@@ -19,6 +19,8 @@ use super::{Identity, Lang, SubmissionId};
 
 /// The member of the details that marks a test lead.
 const TRIAL: &str = "trial";
+/// The member of the details that marks a submission that is held back.
+const HELD: &str = "held";
 /// The member of the details with the place of a submission among those of one item.
 const SUCCESSION: &str = "newest";
 /// Digits of a time in keys, so that they sort as times do.
@@ -203,6 +205,12 @@ impl Source {
             && self
                 .details::<Map<String, Value>>()
                 .is_some_and(|details| details.get(TRIAL) == Some(&Value::Bool(true)))
+    }
+
+    /// Marks it as held back: more of it is to come.
+    #[must_use]
+    pub fn as_held(self) -> Self {
+        self.with_detail(HELD, Value::Bool(true))
     }
 
     /// Adds the place among the submissions of one item, of which only the newest is delivered.

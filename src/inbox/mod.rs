@@ -21,13 +21,13 @@ use tokio::sync::Notify;
 pub use at_work::{AtWork, Workers};
 
 pub use crate::store::{
-    Accepted, Captured, KeptReading, Lease, Leased, NextWork, Rerouted, Room, Settlement, Shares,
-    StoreError, Taker, Uncertain, Unserved,
+    Accepted, Captured, KeptReading, KnownSubmission, Lease, Leased, NextWork, Rerouted, Room,
+    Settlement, Shares, StoreError, Taker, Uncertain, Unserved,
 };
 
 use crate::domain::file::{AttachedFiles, FetchedPlace, FileFault};
 use crate::domain::{Event, Source, State, Submission, SubmissionId, VerdictReason};
-use crate::store::{Admission, Arrival, Store};
+use crate::store::{Admission, Arrival, Extension, Store};
 use waiters::Waiters;
 
 /// What to do with one of several submissions of a request.
@@ -35,6 +35,8 @@ use waiters::Waiters;
 pub enum Reception {
     /// Deliver it.
     Accept(Taker),
+    /// Deliver it at this time, or when its sender has told more.
+    Hold(Taker, Timestamp),
     /// Keep it until a profile accepts it.
     Quarantine(Room),
     /// Keep it for the journal: its profile rejects it.
@@ -106,27 +108,48 @@ impl Inbox {
         &self,
         received: &[(Submission, Reception)],
     ) -> Result<Vec<Option<Accepted>>, StoreError> {
-        let arrivals = received.iter().map(|(submission, reception)| {
-            let (admission, taker) = match reception.clone() {
-                Reception::Accept(taker) => (Admission::Queue, Some(taker)),
-                Reception::Quarantine(room) => (Admission::Quarantine(room), None),
-                Reception::Reject { taker, reason } => (Admission::Reject { reason }, Some(taker)),
-                Reception::Ignore { reason } => (Admission::Ignore { reason }, None),
-            };
-            let mut arrival = Arrival::new(submission, None, admission);
-            if let Some(Taker { profile, route }) = taker {
-                (arrival.profile, arrival.route) = (Some(profile), route);
-            }
-            arrival
-        });
+        let arrivals = received
+            .iter()
+            .map(|(submission, reception)| arrival(submission, reception.clone()));
         let accepted = self.store.admit_all(arrivals.collect()).await?;
         self.arrived.notify_one();
         Ok(accepted)
     }
 
-    /// Returns which of these submissions are stored, erased ones included.
-    pub async fn known(&self, sources: Vec<Source>) -> Result<Vec<bool>, StoreError> {
+    /// Returns which of these submissions are stored. Nothing is left of erased ones.
+    pub async fn known(
+        &self,
+        sources: Vec<Source>,
+    ) -> Result<Vec<Option<KnownSubmission>>, StoreError> {
         self.store.known(sources).await
+    }
+
+    /// Adds to a stored submission what its sender has told later: `later` has the details that it
+    /// has from now on, and is counted as a repeat. What is not delivered yet is delivered by the
+    /// plan that the new details lead to; of what is delivered, these steps are repeated.
+    ///
+    /// Returns `None` if the details are not those that `known` had any more, or the submission was
+    /// extended too often.
+    pub async fn extend(
+        &self,
+        known: &KnownSubmission,
+        (later, reception): (&Submission, Reception),
+        steps: &[&str],
+    ) -> Result<Option<Accepted>, StoreError> {
+        let extension = Extension {
+            arrival: arrival(later, reception),
+            before: known.source.stored_details().to_owned(),
+            steps: steps.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let accepted = self.store.extend(extension).await?;
+        self.arrived.notify_one();
+        Ok(accepted)
+    }
+
+    /// Returns since when the gateway knows a PBX; from now on, if it does not yet. One of which anything
+    /// is stored was known before.
+    pub async fn pbx_since(&self, pbx: &str, now: Timestamp) -> Result<Timestamp, StoreError> {
+        self.store.pbx_since(pbx, now).await
     }
 
     /// Returns the last identity that begins like this and ends in a time of this range: in
@@ -406,4 +429,28 @@ impl Inbox {
             self.arrived.notify_one();
         }
     }
+}
+
+/// Returns the arrival of a submission.
+fn arrival(submission: &Submission, reception: Reception) -> Arrival {
+    let mut due_at = submission.received_at;
+    let (admission, taker) = match reception {
+        Reception::Accept(taker) => (Admission::Queue, Some(taker)),
+        Reception::Hold(taker, until) => {
+            due_at = until;
+            (Admission::Queue, Some(taker))
+        }
+        Reception::Quarantine(room) => (Admission::Quarantine(room), None),
+        Reception::Reject { taker, reason } => (Admission::Reject { reason }, Some(taker)),
+        Reception::Ignore { reason } => (Admission::Ignore { reason }, None),
+    };
+    let mut arrival = Arrival::new(submission, None, admission);
+    if due_at > arrival.due_at {
+        arrival.due_at = due_at;
+        arrival.source = arrival.source.as_held();
+    }
+    if let Some(Taker { profile, route }) = taker {
+        (arrival.profile, arrival.route) = (Some(profile), route);
+    }
+    arrival
 }

@@ -131,8 +131,12 @@ pub enum PbxRequest {
 /// The record of a call that has ended.
 #[derive(Clone, PartialEq)]
 pub struct CallRecord {
-    /// What tells the call from all others of the PBX.
+    /// What tells the record from all others of the PBX.
     pub key: String,
+    /// What the records of one call share, if the PBX sends a record for each phone that takes part.
+    pub session: Option<String>,
+    /// The key under which earlier releases have stored the record, if it was another one.
+    pub old_key: Option<String>,
     /// The number of the other side, as the PBX writes it. Personal data.
     pub number: Option<String>,
     /// What the settings say about its values. It is stored beside the record, so that later

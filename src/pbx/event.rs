@@ -53,8 +53,6 @@ pub enum CallChange {
     Resumed,
     /// The leg has ended.
     Ended {
-        /// Why, as the PBX names it: `NORMAL_CLEARING`.
-        cause: Option<String>,
         /// How long they spoke, in seconds.
         talk: Option<u32>,
     },

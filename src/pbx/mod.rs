@@ -8,6 +8,7 @@ mod dialect;
 mod dialects;
 pub mod directory;
 mod event;
+mod joined;
 pub mod mango;
 pub mod matching;
 mod people;
@@ -24,4 +25,5 @@ pub use dialect::{
 };
 pub use dialects::{dialect_named, read_packet};
 pub use event::{AgentEvent, CallChange, CallEvent, PbxEvent, PhoneEvent};
+pub use joined::later_members;
 pub use people::{Client, User};

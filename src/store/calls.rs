@@ -33,12 +33,17 @@ pub struct CallChanges {
     pub changed: Vec<StoredCall>,
     /// Calls that are over.
     pub gone: Vec<CallKey>,
+    /// Calls whose records were held back and are due now.
+    pub released: Vec<CallKey>,
 }
 
 impl CallChanges {
     /// Returns whether nothing has changed.
     pub fn is_empty(&self) -> bool {
-        self.new.is_empty() && self.changed.is_empty() && self.gone.is_empty()
+        self.new.is_empty()
+            && self.changed.is_empty()
+            && self.gone.is_empty()
+            && self.released.is_empty()
     }
 }
 

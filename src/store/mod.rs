@@ -9,6 +9,7 @@ mod bounds;
 mod calls;
 mod entry;
 mod error;
+mod extension;
 mod polls;
 mod queue;
 mod refused;
@@ -26,6 +27,7 @@ mod tests;
 pub use calls::{CallChanges, CallKey, StoredCall};
 pub use entry::{Cursor, Entry, Filter, History, Logged, SourceFilter};
 pub use error::{BackendError, StoreError, Trouble};
+pub use extension::KnownSubmission;
 pub use polls::PollsStamp;
 pub use queue::{
     Accepted, Captured, KeptReading, Lease, Leased, NextWork, Repeated, ReplayBy, ReplayOrder,
@@ -38,6 +40,7 @@ pub use sqlite::Store;
 pub use watch::{Arrived, ArrivedAfter, Backlog, ParkedGroup};
 
 pub(crate) use entry::{Bodies, Needle};
+pub(crate) use extension::Extension;
 pub(crate) use queue::{Admission, Arrival};
 
 /// Options for opening a store.

@@ -80,6 +80,8 @@ pub(crate) struct Arrival {
     /// The route on which it is to be delivered, as far as it is known.
     pub(crate) route: Route,
     pub(crate) admission: Admission,
+    /// When it is delivered, if it is queued.
+    pub(crate) due_at: Timestamp,
 }
 
 /// The profile that takes a submission.
@@ -106,6 +108,7 @@ impl Arrival {
             profile: profile.map(str::to_owned),
             route: Route::default(),
             admission,
+            due_at: submission.received_at,
         }
     }
 }

@@ -78,6 +78,8 @@ pub(super) struct HubState {
     pub(super) dirty: BTreeSet<CallKey>,
     /// The number of the batch that `dirty` will be.
     pub(super) batch: u64,
+    /// Calls of which what was held back is due.
+    pub(super) released: BTreeSet<CallKey>,
     /// Calls that are stored.
     pub(super) stored: HashSet<CallKey>,
     /// Calls whose cards have to be looked at.
@@ -112,6 +114,19 @@ pub struct Subscription {
     pub changes: broadcast::Receiver<LiveChange>,
 }
 
+/// What is known of the call of a record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordPlace {
+    /// Where the portal has it already.
+    pub portal: Option<PortalCall>,
+    /// Whether other records of it are to come.
+    pub awaits_more: AwaitsMore,
+}
+
+/// Whether a call goes on, or another phone has answered it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AwaitsMore(pub bool);
+
 /// The work of the hub.
 pub struct HubTask(Arc<CallHub>);
 
@@ -128,6 +143,7 @@ impl CallHub {
         let mut state = HubState::default();
         let names = pbxs.keys().cloned();
         state.by_pbx = names.map(|name| (name, PbxState::default())).collect();
+        let now = clock.now();
         for stored in store.calls()? {
             let pbx = pbxs.get(&stored.key.pbx);
             let longest = pbx.map(|pbx| pbx.rules.presence_for).unwrap_or_default();
@@ -175,6 +191,8 @@ impl CallHub {
             let view = own.agent_view(pbx, agent);
             self.changes.send(LiveChange::Agent(Arc::new(view))).ok();
         }
+        state.dirty.insert(keeper::agent_key(pbx, agent));
+        self.unsaved.notify_one();
     }
 
     fn tell_call(&self, state: &mut HubState, (pbx, own): (&str, &HubPbx), event: &CallEvent) {
@@ -191,8 +209,6 @@ impl CallHub {
                 },
             ),
             Applied::Nothing => {}
-        state.dirty.insert(keeper::agent_key(pbx, agent));
-        self.unsaved.notify_one();
             Applied::Full => {
                 metrics::counter!("leadgate_pbx_calls_dropped_total").increment(1);
                 tracing::debug!(
@@ -246,15 +262,33 @@ impl CallHub {
         self.due.notify_one();
     }
 
+    /// Returns what the records of a call share by its events: the id of the call that has this phone.
+    pub fn session_of(&self, pbx: &str, record: &str) -> Option<String> {
+        let state = self.state();
+        let call = state.by_pbx.get(pbx)?.calls.with_leg(record)?;
+        Some(call.id.clone())
+    }
+
     /// Returns where the portal has the call of a record, and closes the call: no card is opened for
-    /// it any more. Waits shortly for a registration that is under way.
-    pub async fn portal_of(&self, pbx: &str, record: RecordedCall<'_>) -> Option<PortalCall> {
+    /// it any more. A record of one phone closes only that, while others take part. Waits shortly for
+    /// a registration that is under way.
+    pub async fn place_of(&self, pbx: &str, record: RecordedCall<'_>) -> RecordPlace {
+        let Some((key, awaits_more)) = self.close_recorded(pbx, record) else {
+            return RecordPlace::default();
+        };
+        let portal = self.portal_of(&key).await;
+        RecordPlace {
+            portal,
+            awaits_more,
+        }
+    }
+
+    async fn portal_of(&self, key: &CallKey) -> Option<PortalCall> {
         let mut steps = self.steps.subscribe();
-        let key = self.close_recorded(pbx, record)?;
         let found = async {
             loop {
                 steps.borrow_and_update();
-                let (portal, is_busy) = self.portal_now(&key);
+                let (portal, is_busy) = self.portal_now(key);
                 let is_answered = portal.as_ref().is_none_or(|it| it.call.is_some());
                 if is_answered || !is_busy || steps.changed().await.is_err() {
                     return portal;
@@ -262,7 +296,7 @@ impl CallHub {
             }
         };
         let found = tokio::time::timeout(IN_FLIGHT, found).await;
-        found.unwrap_or_else(|_| self.portal_now(&key).0)
+        found.unwrap_or_else(|_| self.portal_now(key).0)
     }
 
     fn portal_now(&self, key: &CallKey) -> (Option<PortalCall>, bool) {
@@ -275,15 +309,19 @@ impl CallHub {
         (portal, state.busy.contains(key))
     }
 
-    /// Closes the call of a record; returns its key.
-    fn close_recorded(&self, pbx: &str, record: RecordedCall<'_>) -> Option<CallKey> {
+    /// Closes the call of a record; returns its key, and whether it goes on all the same.
+    fn close_recorded(&self, pbx: &str, record: RecordedCall<'_>) -> Option<(CallKey, AwaitsMore)> {
         let own = self.pbxs.get(pbx)?;
         let now = self.clock.now();
         let user = own.directory.employee_at(record.inner, None);
         let mut state = self.state();
         let calls = &mut state.by_pbx.get_mut(pbx)?.calls;
-        let id = if let Some(call) = calls.recorded(record, now) {
-            call.id.clone()
+        let (id, awaits_more) = if let Some(call) = calls.hold_missed(record, now) {
+            (call.id.clone(), AwaitsMore(true))
+        } else if let Some(call) = calls.recorded(record, now) {
+            (call.id.clone(), AwaitsMore(false))
+        } else if let Some(call) = calls.hold_record(record.key, now) {
+            (call.id.clone(), AwaitsMore(call.ended.is_none()))
         } else {
             let expected = user.and_then(|user| calls.record_expected(record, user, now));
             let Some(expected) = expected else {
@@ -293,14 +331,14 @@ impl CallHub {
             state
                 .dirty
                 .insert(keeper::expected_key(pbx, &expected.call));
-            record.key.to_owned()
+            (record.key.to_owned(), AwaitsMore(false))
         };
         let key = CallKey {
             pbx: pbx.to_owned(),
             id,
         };
         self.call_changed(&mut state, key.clone());
-        Some(key)
+        Some((key, awaits_more))
     }
 
     /// Finishes the call of a record in the portal at once: nothing is delivered for the record.

@@ -13,7 +13,9 @@ mod view;
 
 pub use self::click::{ClickParts, ClickToCall, ClickedCall, Clicks, ExpectedCall, TakenClick};
 pub use self::commands::{PbxAccess, PbxClient};
-pub use self::hub::{CallHub, HubPbx, HubRules, HubTask, LiveChange, Subscription};
+pub use self::hub::{
+    AwaitsMore, CallHub, HubPbx, HubRules, HubTask, LiveChange, RecordPlace, Subscription,
+};
 pub use self::portal::CardPortal;
 pub use self::view::{AgentView, CallView, ClientView, EmployeeView, Snapshot};
 pub use crate::pbx::calls::CallState;

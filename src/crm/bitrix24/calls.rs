@@ -10,10 +10,10 @@ use super::commands::{self, Command};
 use super::names;
 use super::rows::rows_of;
 use super::wire::{flag, number, text};
-use crate::crm::call::{CallOutcomes, CallOwner, NewCall};
+use crate::crm::call::{CallOutcomes, CallOwner, CallUpdate, IsOwn, NewCall};
 use crate::crm::error::CrmError;
 use crate::crm::query::EmployeeRow;
-use crate::domain::{CallKind, EntityKind, NoAnswer, PlannedCall, UserId};
+use crate::domain::{CallChanged, CallKind, EntityKind, NoAnswer, PlannedCall, UserId};
 
 /// The type of calls among activities (REST documentation, "crm.enum.activitytype").
 pub(super) const CALL: i64 = 2;
@@ -44,6 +44,38 @@ impl Connection {
             calls: outcomes.calls,
         }
     }
+
+    /// Changes the activities of calls by their later records.
+    pub async fn update_calls(&self, updates: &[CallUpdate]) -> CallOutcomes<()> {
+        let commands = updates.iter().map(update).enumerate();
+        let outcomes = self.run_each(commands.collect()).await;
+        let answers = outcomes.answers.into_iter();
+        CallOutcomes {
+            answers: answers.map(|answer| answer.map(|_| ())).collect(),
+            calls: outcomes.calls,
+        }
+    }
+}
+
+/// Returns the command that changes the activity of a call by its later records. What an employee may
+/// have changed since stays, unless the call was answered after all.
+fn update(update: &CallUpdate) -> Command {
+    let CallUpdate { call, .. } = update;
+    let mut fields = json!({});
+    if update.is_own == IsOwn(true) {
+        fields["END_TIME"] = json!(moment(call.ended));
+        fields["DESCRIPTION"] = json!(description(call));
+        fields["DESCRIPTION_TYPE"] = json!(1);
+    }
+    if call.change == Some(CallChanged::Answered) {
+        fields["SUBJECT"] = json!(subject(call));
+        fields["COMPLETED"] = json!("Y");
+        if let Some(user) = update.responsible {
+            fields["RESPONSIBLE_ID"] = json!(user);
+        }
+    }
+    let params = json!({"id": update.activity, "fields": fields});
+    Command::new("crm.activity.update", params)
 }
 
 /// Returns the type and the id of whose timeline a call is in (REST documentation, "Object types").
@@ -182,6 +214,7 @@ pub(super) mod tests {
             recording: Some("https://pbx.example/1".to_owned()),
             cause: None,
             portal: None,
+            change: None,
         }
     }
 
@@ -225,6 +258,34 @@ pub(super) mod tests {
         assert_eq!(of(&new).unwrap()["COMMUNICATIONS"][0]["ENTITY_TYPE_ID"], 1);
         new.record = None;
         assert_eq!(of(&new), None);
+    }
+
+    #[test]
+    fn the_activity_of_a_call_is_changed_by_its_later_records() {
+        let fields = |change, is_own| {
+            let call = PlannedCall {
+                change: Some(change),
+                ..call(CallKind::Incoming)
+            };
+            let new = CallUpdate {
+                activity: 5,
+                is_own: IsOwn(is_own),
+                responsible: UserId::new(7),
+                call,
+            };
+            let params = update(&new).params;
+            assert_eq!(params["id"], 5);
+            let fields = params["fields"].as_object().unwrap().clone();
+            fields.keys().cloned().collect::<Vec<String>>()
+        };
+        let of_answer = ["SUBJECT", "COMPLETED", "RESPONSIBLE_ID"];
+        let of_own = ["END_TIME", "DESCRIPTION", "DESCRIPTION_TYPE"];
+        assert_eq!(fields(CallChanged::Answered, false), of_answer);
+        assert_eq!(fields(CallChanged::Other, true), of_own);
+        assert_eq!(
+            fields(CallChanged::Answered, true),
+            [of_own, of_answer].concat()
+        );
     }
 
     #[test]

@@ -11,6 +11,8 @@ use crate::domain::{Bilingual, Lang, UserId, bilingual};
 pub enum CallExplanation {
     /// It is in the timeline already.
     There,
+    /// It was in the timeline, and has what a later record says.
+    Changed,
     /// The portal's telephony has it, as a call of this employee.
     InTelephony(UserId),
     /// It becomes an activity of its own.
@@ -62,6 +64,10 @@ impl CallExplanation {
             Self::There => Bilingual::new(
                 "the call is already in the timeline",
                 "звонок уже есть в таймлайне",
+            ),
+            Self::Changed => Bilingual::new(
+                "the call in the timeline was changed by a later record",
+                "звонок в таймлайне изменён по более поздней записи АТС",
             ),
             Self::RecordingOff => Bilingual::new(
                 "recordings are not attached (recording = off)",
@@ -117,6 +123,7 @@ mod tests {
         ];
         let others = [
             CallExplanation::There,
+            CallExplanation::Changed,
             CallExplanation::InTelephony(UserId::new(6).unwrap()),
             CallExplanation::RecordingOff,
             CallExplanation::NoCall,

@@ -41,6 +41,32 @@ pub struct PlannedCall {
     /// What the portal was told while it rang.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub portal: Option<CardOfCall>,
+    /// What later records of it have changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<CallChanged>,
+}
+
+/// What later records of a call have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallChanged {
+    /// It was missed, and was answered after all.
+    Answered,
+    /// Anything else.
+    Other,
+}
+
+impl CallChanged {
+    /// Reads what the member `call` of a packet says.
+    fn of_call(call: &Value) -> Option<Self> {
+        let before = call.get("before").and_then(Value::as_str);
+        let was_missed = before.and_then(CallKind::parse) == Some(CallKind::Missed);
+        match call.get("records") {
+            Some(_) if was_missed => Some(Self::Answered),
+            Some(_) => Some(Self::Other),
+            None => None,
+        }
+    }
 }
 
 /// The card of a call: while it rang, the call was registered at the portal to show it.
@@ -111,7 +137,14 @@ impl PlannedCall {
             recording: text("recording"),
             cause: text("cause"),
             portal: CardOfCall::of_packet(packet),
+            change: CallChanged::of_call(call),
         })
+    }
+
+    /// Returns the employee of the call in a packet, if it is known.
+    pub fn employee_of(packet: &Value) -> Option<UserId> {
+        let employee = packet.get("call")?.get("employee")?;
+        employee.as_i64().and_then(UserId::new)
     }
 
     /// Returns the call as one line, for printing it.
@@ -141,12 +174,6 @@ mod tests {
 
     #[test]
     fn a_call_is_planned_as_the_packet_has_it() {
-    /// Returns the employee of the call in a packet, if it is known.
-    pub fn employee_of(packet: &Value) -> Option<UserId> {
-        let employee = packet.get("call")?.get("employee")?;
-        employee.as_i64().and_then(UserId::new)
-    }
-
         let call = planned(&json!({
             "kind": "incoming", "number": "+79005550142", "inner": "1004", "line": "+74955550100",
             "started": "2025-12-29T12:45:45Z", "duration": 41, "talk": 28,
@@ -178,6 +205,23 @@ mod tests {
         ] {
             let call = json!({"kind": "missed", "number": "+79005550142", "employee": employee});
             assert_eq!(planned(&call).unwrap().employee, id, "{call}");
+        }
+    }
+
+    #[test]
+    fn what_later_records_have_changed_is_part_of_the_plan() {
+        for (members, change) in [
+            (json!({}), None),
+            (json!({"records": 2}), Some(CallChanged::Other)),
+            (
+                json!({"records": 2, "before": "missed"}),
+                Some(CallChanged::Answered),
+            ),
+        ] {
+            let mut call = json!({"kind": "incoming", "number": "+79005550142"});
+            let members = members.as_object().unwrap().clone();
+            call.as_object_mut().unwrap().extend(members);
+            assert_eq!(planned(&call).unwrap().change, change, "{call}");
         }
     }
 

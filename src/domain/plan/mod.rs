@@ -20,7 +20,7 @@ mod trial;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::call::{CardOfCall, PlannedCall};
+pub use self::call::{CallChanged, CardOfCall, PlannedCall};
 pub use self::company::{CompanyPlan, KeylessCompany};
 pub use self::contact::{Conflict, ContactPlan, Match, Several, WithoutKey};
 pub use self::crm::{

@@ -84,6 +84,8 @@ pub enum VerdictReason {
     Overtaken,
     /// A PBX announced the recording at this address apart from the record of its call.
     LateRecording(String),
+    /// It is a part of this call of a PBX, whose submission has its content.
+    PartOfCall(String),
     /// A sentence that an earlier release stored, or data of a later one.
     Text(Personal),
 }
@@ -146,11 +148,8 @@ impl VerdictReason {
             Self::NotASubmission(found) => found.to_text(lang),
             Self::Undecodable(mistake) => mistake.to_text(lang),
             Self::HookTooLong(most) => too_long(*most).pick(lang),
-            Self::LateRecording(link) => bilingual!(
-                "the PBX announced this recording apart from the record of its call: {link}",
-                "АТС сообщила об этой записи разговора отдельно от итогов звонка: {link}"
-            )
-            .pick(lang),
+            Self::LateRecording(link) => late_recording(link).pick(lang),
+            Self::PartOfCall(call) => part_of_call(call).pick(lang),
             Self::Text(text) => text.as_str().to_owned(),
             Self::TooManyContacts
             | Self::NoConnection(None)
@@ -217,6 +216,20 @@ impl VerdictReason {
             ),
         }
     }
+}
+
+fn late_recording(link: &str) -> Bilingual {
+    bilingual!(
+        "the PBX announced this recording apart from the record of its call: {link}",
+        "АТС сообщила об этой записи разговора отдельно от итогов звонка: {link}"
+    )
+}
+
+fn part_of_call(call: &str) -> Bilingual {
+    bilingual!(
+        "a record of call {call}; it was joined with it",
+        "запись о звонке {call}, присоединена к нему"
+    )
 }
 
 fn too_long(most: usize) -> Bilingual {

@@ -92,6 +92,9 @@ enum Coded {
     LateRecording {
         link: String,
     },
+    PartOfCall {
+        call: String,
+    },
 }
 
 impl From<StoredReason> for VerdictReason {
@@ -134,6 +137,7 @@ impl From<StoredReason> for VerdictReason {
             Coded::OwnChange => Self::OwnChange,
             Coded::Overtaken => Self::Overtaken,
             Coded::LateRecording { link } => Self::LateRecording(link),
+            Coded::PartOfCall { call } => Self::PartOfCall(call),
         }
     }
 }
@@ -167,6 +171,7 @@ impl From<VerdictReason> for StoredReason {
             VerdictReason::OwnChange => Coded::OwnChange,
             VerdictReason::Overtaken => Coded::Overtaken,
             VerdictReason::LateRecording(link) => Coded::LateRecording { link },
+            VerdictReason::PartOfCall(call) => Coded::PartOfCall { call },
             VerdictReason::Text(text) => return Self::Text(text),
         };
         Self::Current(Versioned { v: VERSION, reason })

@@ -49,6 +49,7 @@ fn samples(word: &str) -> Vec<VerdictReason> {
         VerdictReason::OwnChange,
         VerdictReason::Overtaken,
         VerdictReason::LateRecording(word()),
+        VerdictReason::PartOfCall(word()),
         VerdictReason::Erased,
         VerdictReason::Rejected(vec![
             rejected(MappingExplanation::NoValue),
@@ -204,13 +205,14 @@ fn place(reason: &VerdictReason) -> usize {
         VerdictReason::Amocrm(_) => 24,
         VerdictReason::LateRecording(_) => 25,
         VerdictReason::Recording(_) => 26,
+        VerdictReason::PartOfCall(_) => 27,
     }
 }
 
 #[test]
 fn every_reason_survives_its_stored_form() {
     let places: BTreeSet<usize> = samples("x").iter().map(place).collect();
-    assert_eq!(places, (0..27).collect());
+    assert_eq!(places, (0..28).collect());
     for reason in samples("слово") {
         let stored = reason.to_stored().unwrap();
         assert_eq!(VerdictReason::from_stored(&stored), reason, "{stored}");

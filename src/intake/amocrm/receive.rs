@@ -97,7 +97,7 @@ impl Hook<'_> {
         for ((submission, reception), stored) in decided.iter().zip(stored) {
             match (reception, stored) {
                 (_, Some(Accepted::Known { .. })) => received.repeated += 1,
-                (Reception::Accept(_), _) => received.accepted += 1,
+                (Reception::Accept(_) | Reception::Hold(..), _) => received.accepted += 1,
                 (Reception::Reject { .. }, _) => received.rejected += 1,
                 (Reception::Ignore { .. }, _) => received.ignored += 1,
                 (Reception::Quarantine(_), None) => received.dropped += 1,

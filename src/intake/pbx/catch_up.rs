@@ -2,7 +2,8 @@
 //! PBX has been silent. Only what is not stored becomes a submission.
 //!
 //! Every time, the whole range of the settings is asked for. So it does not matter where an earlier
-//! attempt broke off, or which record got lost between others that arrived.
+//! attempt broke off, or which record got lost between others that arrived. What was before the first
+//! start with a PBX is not asked for: yesterday's calls must not become today's leads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +13,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
-use super::{PbxIntake, SOURCE};
-use crate::domain::Source;
+use super::PbxIntake;
+use super::records::{Origin, RecordOutcome};
 use crate::inbox::StoreError;
 use crate::intake::IntakeParts;
 use crate::pbx::{CLOCKS_APART, CallRecord, CommandFailure, HistoryQuery};
@@ -157,10 +158,10 @@ impl MissedCalls {
         let Some(back) = self.back else {
             return Ok(0);
         };
-        let mut query = HistoryQuery {
         let inbox = &self.intake.receiver.inbox;
         let since = inbox.pbx_since(&self.name, now).await?;
         let back = now.checked_sub(back).unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut query = HistoryQuery {
             from: back.max(since),
             to: now.checked_add(CLOCKS_APART).unwrap_or(now),
             numbers: Vec::new(),
@@ -203,17 +204,14 @@ impl MissedCalls {
         let Some(pbx) = self.intake.exchanges.get(&self.name) else {
             return Ok(0);
         };
-        let sources = records.iter();
-        let sources = sources.map(|record| Source::new(SOURCE, self.name.as_str(), &*record.key));
-        let known = self.intake.receiver.inbox.known(sources.collect()).await?;
         let mut missed = 0;
-        for (record, is_known) in records.into_iter().zip(known) {
-            if is_known {
-                continue;
+        for record in &records {
+            let pbx = (self.name.as_str(), pbx);
+            let stored = self.intake.store(pbx, record, Origin::Asked).await;
+            match stored.map_err(|_| CatchUpFailure::NotStored)? {
+                RecordOutcome::Stored => missed += 1,
+                RecordOutcome::Known => {}
             }
-            let stored = self.intake.store(&self.name, pbx, record).await;
-            stored.map_err(|_| CatchUpFailure::NotStored)?;
-            missed += 1;
         }
         metrics::counter!("leadgate_pbx_missed_total").increment(missed as u64);
         Ok(missed)

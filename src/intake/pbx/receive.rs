@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::records::Origin;
 use super::reply::Refused;
 use super::source::bounds;
 use super::{Pbx, PbxIntake, count};
@@ -77,7 +78,8 @@ impl Exchange<'_> {
                 PbxAnswer::Done
             }
             PbxRequest::Record(record) => {
-                self.intake.store(self.name, self.pbx, record).await?;
+                let pbx = (self.name, self.pbx);
+                self.intake.store(pbx, &record, Origin::Sent).await?;
                 PbxAnswer::Done
             }
             PbxRequest::Recording(notice) => {

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use actix_web::web;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{PbxIntake, SOURCE, configure};
 use crate::config::{PBX_PATH, PbxSettings, Settings};
 use crate::domain::body::Mistake;
 use crate::domain::json::{Bounds, DEEPEST};
+use crate::domain::text::ellipsis;
 use crate::domain::{
     Bilingual, CallKind, EndpointName, Lang, PbxDialect, Source, SourceKind, SubmissionId, UserId,
     bilingual,
@@ -17,6 +18,9 @@ use crate::domain::{
 use crate::intake::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
 use crate::mapping::ProfileSet;
 use crate::pbx::{ToldValues, read_packet};
+
+/// The most characters of a call's id where people read it; one of a usual length is whole.
+const LONGEST_LABEL: usize = 48;
 
 /// The source `pbx`.
 #[derive(Debug)]
@@ -47,6 +51,12 @@ pub(super) struct RecordDetails {
     /// The employee for whom the portal has registered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) portal_user: Option<UserId>,
+    /// Members of the call that later records of it have changed.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub(super) joined: Map<String, Value>,
+    /// The call that the record is a part of, if that has its content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) part_of: Option<String>,
 }
 
 impl RecordDetails {
@@ -65,8 +75,11 @@ impl RecordDetails {
             }
         }
         let call = packet.get_mut("call").and_then(Value::as_object_mut);
-        if let (Some(call), Some(employee)) = (call, self.employee) {
-            call.insert("employee".to_owned(), json!(employee));
+        if let Some(call) = call {
+            call.extend(self.joined.clone());
+            if let Some(employee) = self.employee {
+                call.insert("employee".to_owned(), json!(employee));
+            }
         }
         if let Some(user) = self.portal_user {
             let mut portal = json!({ "user": user });
@@ -110,7 +123,7 @@ impl SourceKind for PbxSource {
     /// Names the call: `PBX main, call 5548f6ab`.
     fn label(&self, source: &Source, lang: Lang) -> String {
         let pbx = self.address_label(source.address(), lang);
-        let key = source.key();
+        let key = ellipsis(source.key(), LONGEST_LABEL);
         bilingual!("{pbx}, call {key}", "{pbx}, звонок {key}").pick(lang)
     }
 

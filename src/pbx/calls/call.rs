@@ -6,9 +6,9 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::RecordedCall;
 use super::card::Card;
 use super::expected::OrderedCall;
+use super::{RECORDS_WITHIN, RecordedCall};
 use crate::domain::CallKind;
 use crate::pbx::{CallChange, CallEvent};
 
@@ -45,6 +45,9 @@ pub struct LiveCall {
     /// Whether nothing is delivered for the record.
     #[serde(default)]
     pub is_unused: bool,
+    /// Whether records of some phones have come, and are held back until the call has ended.
+    #[serde(default)]
+    pub is_held: bool,
     /// The phones, in the order of their first events.
     pub legs: Vec<Leg>,
     /// Its card in the portal.
@@ -148,6 +151,7 @@ impl LiveCall {
             recorded: None,
             recorded_at: None,
             is_unused: false,
+            is_held: false,
             legs: Vec::new(),
             card: Card::default(),
         }
@@ -177,6 +181,7 @@ impl LiveCall {
             recorded: Some(key.to_owned()),
             recorded_at: Some(now),
             is_unused: false,
+            is_held: false,
             legs: Vec::new(),
             card: Card::default(),
         }
@@ -231,14 +236,53 @@ impl LiveCall {
 
     /// Returns whether nothing is left to do for it.
     pub fn is_settled(&self) -> bool {
-        // the delivery finds a call whose number in the portal is unknown
-        let is_left = self.recorded.is_some() && self.card.is_unanswered();
-        self.ended.is_some() && (is_left || self.card.is_closed())
+        self.ended.is_some() && self.card.is_closed() && !self.is_held
+    }
+
+    /// Returns whether other phones than one may have records of it.
+    pub fn has_phones(&self) -> bool {
+        self.legs.len() > 1
+    }
+
+    /// Gives up a registration of which the portal's answer was lost and that it would not recognise
+    /// any more.
+    pub(super) fn give_up_registration(&mut self, now: Timestamp) {
+        let is_old = self.card.is_unanswered_since(now);
+        self.card.is_refused |= is_old;
+    }
+
+    /// Returns whether another phone than this one has answered, and the call has no record yet.
+    pub(super) fn was_answered_elsewhere(&self, leg: &str) -> bool {
+        let has_answered = |other: &Leg| other.id != leg && other.answered.is_some();
+        self.recorded.is_none() && self.has_leg(leg) && self.legs.iter().any(has_answered)
+    }
+
+    /// Holds back what has come of it until it has ended and its other records have come.
+    pub(super) fn hold(&mut self, now: Timestamp) {
+        self.is_held = true;
+        self.recorded_at = Some(now);
+    }
+
+    /// Returns whether what was held back is delivered now: the call has ended, and nothing more comes.
+    pub(super) fn release_record(&mut self, now: Timestamp) -> bool {
+        let last = self
+            .ended
+            .map(|ended| self.recorded_at.unwrap_or(ended).max(ended));
+        let is_over = last.is_some_and(|last| now.duration_since(last) >= RECORDS_WITHIN);
+        if !self.is_held || !is_over {
+            return false;
+        }
+        self.is_held = false;
+        if self.recorded.is_none() {
+            (self.recorded, self.recorded_at) = (Some(self.id.clone()), Some(now));
+        }
+        true
     }
 
     /// Returns whether it is over: what is left to do for it needs no number.
     pub fn is_over(&self) -> bool {
-        self.recorded.is_some() || self.is_settled()
+        let is_known = self.recorded.is_some() && !self.card.is_unanswered();
+        is_known || self.is_settled()
     }
 
     /// Returns whether leadgate is to finish it in the portal: its record does not come, or does not
@@ -391,7 +435,7 @@ impl Leg {
         }
         self.seq = event.seq.or(self.seq);
         let next = match (&event.change, self.state) {
-            (CallChange::Ended { talk, .. }, _) => {
+            (CallChange::Ended { talk }, _) => {
                 self.talk = *talk;
                 LegState::Ended
             }

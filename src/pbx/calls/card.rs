@@ -119,8 +119,14 @@ impl Card {
 
     /// Returns whether the portal has registered the call, perhaps, and its answer was lost.
     pub(super) fn is_unanswered(&self) -> bool {
-        let registration = self.registration.as_ref();
+        let registration = self.registration.as_ref().filter(|_| !self.is_refused);
         registration.is_some_and(|registration| registration.call.is_none())
+    }
+
+    /// Returns whether that was so long ago that the portal would register another call.
+    pub(super) fn is_unanswered_since(&self, now: Timestamp) -> bool {
+        let registration = self.registration.as_ref().filter(|_| self.is_unanswered());
+        registration.is_some_and(|it| now.duration_since(it.started) >= RECOGNISED)
     }
 
     /// Returns where the portal has the call.
@@ -149,9 +155,10 @@ impl LiveCall {
             return None;
         }
         let Some(call) = &registration.call else {
-            // the reply was lost; a record finds the call by its employee
+            // the reply was lost; the delivery of a record finds the call by its employee
             let age = now.duration_since(registration.started);
-            let is_open = self.recorded.is_none() && age < RECOGNISED;
+            let is_delivered = self.recorded.is_some() && !self.is_unused;
+            let is_open = !is_delivered && age < RECOGNISED;
             return is_open.then(|| CardStep::Register {
                 registration: registration.clone(),
                 is_shown: viewers.contains(&registration.user),

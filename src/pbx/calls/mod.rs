@@ -31,6 +31,9 @@ const FINISHED: SignedDuration = SignedDuration::from_hours(24);
 /// A record without the id of a call of these minutes may be that of the call with the same number.
 const SAME_TIME: SignedDuration = SignedDuration::from_mins(2);
 
+/// How long after the end of a call its other records may come before what has come is delivered.
+const RECORDS_WITHIN: SignedDuration = SignedDuration::from_secs(10);
+
 /// The status of a call that nobody has heard of.
 const MISSED: &str = "304";
 
@@ -44,6 +47,8 @@ pub struct CallLimits {
     pub most: usize,
     /// A call without news for this long is over.
     pub timeout: SignedDuration,
+    /// How long the phones of a call that has ended are remembered: each of them may have a record.
+    pub record_within: SignedDuration,
 }
 
 /// Where the portal has a call.
@@ -173,10 +178,16 @@ impl LiveCalls {
                 call.close(now);
                 expired.closed.push(call.id.clone());
             }
+            call.give_up_registration(now);
+            if call.release_record(now) {
+                expired.released.push(call.id.clone());
+            }
         }
         let is_old = |call: &LiveCall| {
-            let keep = if call.card.is_finished {
+            let keep = if call.card.is_finished && call.recorded.is_none() {
                 FINISHED
+            } else if call.has_phones() {
+                limits.record_within
             } else {
                 LINGER
             };
@@ -209,6 +220,36 @@ impl LiveCalls {
         self.calls.get(&id)
     }
 
+    /// Returns the call of which this is the id, or that of a phone.
+    pub fn with_leg(&self, id: &str) -> Option<&LiveCall> {
+        let by_leg = || self.calls.values().find(|call| call.has_leg(id));
+        self.calls.get(id).or_else(by_leg)
+    }
+
+    /// Takes the record of a phone that has not answered while another one has: the call is that of
+    /// the other one's record, and what has come is held back until then.
+    pub fn hold_missed(&mut self, record: RecordedCall<'_>, now: Timestamp) -> Option<&LiveCall> {
+        let id = self.with_leg(record.key)?.id.clone();
+        let call = self.calls.get_mut(&id)?;
+        if record.kind != Some(CallKind::Missed) || !call.was_answered_elsewhere(record.key) {
+            return None;
+        }
+        call.record_leg(record, now);
+        call.hold(now);
+        Some(call)
+    }
+
+    /// Returns the call that has the phone of a record. If it goes on, what has come of it is held back
+    /// until its end.
+    pub fn hold_record(&mut self, record: &str, now: Timestamp) -> Option<&LiveCall> {
+        let id = self.with_leg(record)?.id.clone();
+        let call = self.calls.get_mut(&id)?;
+        if call.ended.is_none() {
+            call.hold(now);
+        }
+        Some(call)
+    }
+
     /// Marks the call of a record for which nothing is delivered; returns its id.
     pub fn record_unused(&mut self, key: &str) -> Option<&str> {
         let mut calls = self.calls.values_mut();
@@ -219,21 +260,17 @@ impl LiveCalls {
 
     /// Remembers a record that belongs to no call, so that late events do not begin one.
     pub fn remember_record(&mut self, key: &str, now: Timestamp, most: usize) {
-        let is_known =
-            self.calls.contains_key(key) || self.calls.values().any(|it| it.has_leg(key));
-        if !is_known && self.has_room(most) {
+        if self.with_leg(key).is_none() && self.has_room(most) {
             self.restore(LiveCall::of_record(key, now));
         }
     }
 
     fn id_of_record(&self, record: RecordedCall<'_>) -> Option<String> {
-        let by_id = self.calls.get(record.key);
-        let by_leg = || self.calls.values().find(|call| call.has_leg(record.key));
         let by_record = || {
             let mut calls = self.calls.values();
             calls.find(|call| call.recorded.as_deref() == Some(record.key))
         };
-        let found = by_id.or_else(by_leg).or_else(by_record);
+        let found = self.with_leg(record.key).or_else(by_record);
         found
             .or_else(|| self.by_number(record))
             .map(|call| call.id.clone())
@@ -332,6 +369,8 @@ impl LiveCalls {
 pub struct Expired {
     /// Calls that were closed.
     pub closed: Vec<String>,
+    /// Calls of which what was held back is delivered now.
+    pub released: Vec<String>,
     /// Calls that were discarded, those included that have made room for others.
     pub removed: Vec<String>,
 }

@@ -27,10 +27,7 @@ pub(super) fn read(object: &Map<String, Value>) -> Option<PbxEvent> {
         "Appeared" => CallChange::Ringing,
         "Connected" => CallChange::Answered,
         "OnHold" => CallChange::Held,
-        "Disconnected" => CallChange::Ended {
-            cause: short(text(object, "disconnect_reason")),
-            talk: None,
-        },
+        "Disconnected" => CallChange::Ended { talk: None },
         _ => return None,
     };
     let Sides { kind, inner, other } = sides(object);

@@ -130,6 +130,8 @@ fn record(object: &Map<String, Value>, raw: Bytes) -> Result<CallRecord, Denied>
     )))?;
     Ok(CallRecord {
         key: summary.key().to_owned(),
+        session: None,
+        old_key: None,
         number: summary.other(),
         // the documentation says what its values mean
         told: ToldValues::default(),

@@ -188,10 +188,7 @@ fn events_tell_of_the_phones_of_employees() {
         seq: Some(1),
     };
     assert_eq!(ringing, wanted);
-    let ended = CallChange::Ended {
-        cause: Some("1110".to_owned()),
-        talk: None,
-    };
+    let ended = CallChange::Ended { talk: None };
     for (name, change, seq) in [
         ("connected", CallChange::Answered, 2),
         ("on_hold", CallChange::Held, 3),

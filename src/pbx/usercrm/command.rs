@@ -277,7 +277,7 @@ mod tests {
                 .iter()
                 .map(|row| Record::of(row).unwrap().key().unwrap())
                 .collect();
-            assert_eq!(keys, ["a", "1"], "{raw}");
+            assert_eq!(keys, ["a", "id:1"], "{raw}");
         }
         let row = json!({"uniqueid": "a"});
         let sent = as_sent(row.as_object().unwrap());

@@ -124,6 +124,8 @@ fn call_record(record: Record<'_>, raw: Bytes, rules: &DialectRules) -> Option<C
     };
     Some(CallRecord {
         key: record.key()?,
+        session: record.session(),
+        old_key: record.old_key(),
         number: record.other(),
         told,
         packet: packet(record, told),
@@ -246,7 +248,7 @@ mod tests {
         };
         assert_eq!(
             (record.key.as_str(), record.told.kind),
-            ("1", Some(CallKind::Outgoing))
+            ("id:1", Some(CallKind::Outgoing))
         );
         assert_eq!(record.packet["call"]["kind"], "outgoing");
         assert_eq!(record.raw, body.as_bytes());

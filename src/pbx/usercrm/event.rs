@@ -98,9 +98,6 @@ impl Body<'_> {
         // `variable_answersec` of FreeSWITCH is the time until the answer
         let talk = self.variable("billsec");
         CallChange::Ended {
-            cause: self
-                .variable("hangup_cause")
-                .filter(|cause| cause.len() <= LONGEST_NUMBER),
             talk: talk.and_then(|talk| seconds(&talk)),
         }
     }
@@ -193,10 +190,7 @@ mod tests {
                 "variable_answersec": "9"
             }),
         );
-        let change = CallChange::Ended {
-            cause: Some("NORMAL_CLEARING".to_owned()),
-            talk: None,
-        };
+        let change = CallChange::Ended { talk: None };
         assert_eq!((ended.change, ended.kind), (change, None));
         assert_eq!(ended.other.as_deref(), Some("+74952523060"));
         let held = call(

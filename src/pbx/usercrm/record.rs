@@ -63,9 +63,24 @@ impl<'r> Record<'r> {
         self.answered.unwrap_or(self.seconds("billsec") > 0)
     }
 
-    /// Returns what tells it from all others: its unique id, else its number.
+    /// Returns what tells it from all others: its unique id, else its number, which may be the unique
+    /// id of another one.
     pub fn key(self) -> Option<String> {
-        self.text("uniqueid").or_else(|| self.text("id"))
+        let number = || self.text("id").map(|id| format!("id:{id}"));
+        self.text("uniqueid").or_else(number)
+    }
+
+    /// Returns the key that earlier releases gave it, if that was another one.
+    pub(super) fn old_key(self) -> Option<String> {
+        match self.text("uniqueid") {
+            Some(_) => None,
+            None => self.text("id"),
+        }
+    }
+
+    /// Returns what the records of one call share.
+    pub(super) fn session(self) -> Option<String> {
+        self.text("session_id")
     }
 
     fn text(self, name: &str) -> Option<String> {

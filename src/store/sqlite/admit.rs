@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
 use super::super::queue::{Accepted, Admission, Arrival, Room};
-use super::erased_keys::{is_erased, rename_repeat};
+use super::erased_keys::rename_repeat;
 use super::events::{NewEvent, append};
 use super::succession;
 use super::values::{Col, get, maybe};
@@ -167,17 +167,6 @@ fn is_known(connection: &Connection, source: &Source) -> Result<bool, StoreError
     Ok(find.exists([source.identity().as_str()])?)
 }
 
-/// Returns which of these submissions are stored, erased ones included.
-pub(in crate::store) fn known(
-    connection: &Connection,
-    sources: &[Source],
-) -> Result<Vec<bool>, StoreError> {
-    let known = sources
-        .iter()
-        .map(|source| Ok(is_known(connection, source)? || is_erased(connection, source)?));
-    known.collect()
-}
-
 /// Returns the last identity that begins like this and ends in a time of this range: in
 /// milliseconds, padded with zeros to 16 digits.
 pub(in crate::store) fn last_beginning(
@@ -217,7 +206,7 @@ fn insert(connection: &Connection, arrival: &Arrival) -> Result<bool, StoreError
         arrival.profile,
         Col(state),
         note.map(Col),
-        due_at(state, arrival.received_at),
+        due_at(state, arrival.due_at),
         arrival.route.as_str(),
         &arrival.raw[..],
     ])?;
@@ -286,7 +275,7 @@ fn readmit(
             Col(arrival.received_at),
             arrival.profile,
             Col(state),
-            due_at(state, arrival.received_at),
+            due_at(state, arrival.due_at),
             arrival.source.stored_details(),
             arrival.route.as_str(),
         ])?;
@@ -317,7 +306,7 @@ fn repeat(
                      WHERE seq = ?",
                 )?
                 .execute(params![
-                    Col(arrival.received_at),
+                    Col(arrival.due_at),
                     arrival.profile,
                     arrival.route.as_str(),
                     stored.seq,

@@ -1,15 +1,19 @@
 //! Calls of PBXs that go on.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use super::super::StoreError;
 use super::super::calls::{CallChanges, CallKey, StoredCall};
+use super::extension::release_held;
 use super::values::{Col, get};
+use crate::domain::{CALLS, Source};
 
 /// Stores what has changed; returns the calls that were to go on and are not stored any more.
 pub(in crate::store) fn keep_calls(
     connection: &Connection,
     changes: &CallChanges,
+    now: Timestamp,
 ) -> Result<Vec<CallKey>, StoreError> {
     let mut add = connection.prepare_cached(
         "INSERT INTO calls (pbx, id, changed_at, state) VALUES (?1, ?2, ?3, ?4)
@@ -39,6 +43,10 @@ pub(in crate::store) fn keep_calls(
         }
     }
     erase_calls(connection, &changes.gone)?;
+    for CallKey { pbx, id } in &changes.released {
+        let record = Source::new(CALLS, pbx.as_str(), id.as_str());
+        release_held(connection, &record, now)?;
+    }
     Ok(erased)
 }
 
@@ -61,6 +69,36 @@ pub(in crate::store) fn erase_calls(
         removed += remove.execute([&key.pbx, &key.id])?;
     }
     Ok(removed)
+}
+
+/// Returns since when the gateway knows a PBX; from now on, if it does not yet. One of which anything
+/// is stored was known before.
+pub(in crate::store) fn pbx_since(
+    connection: &Connection,
+    pbx: &str,
+    now: Timestamp,
+) -> Result<Timestamp, StoreError> {
+    let first = Source::new(CALLS, pbx, "").identity();
+    // the character behind the slash
+    let end = format!("{CALLS}/{pbx}0");
+    let since = connection
+        .prepare_cached(
+            "INSERT INTO meta (name, value)
+             VALUES (?1, CASE WHEN EXISTS (SELECT 1 FROM submissions
+                 WHERE identity >= ?3 AND identity < ?4) THEN '0' ELSE ?2 END)
+             ON CONFLICT (name) DO UPDATE SET value = value RETURNING value",
+        )?
+        .query_row(
+            params![
+                format!("pbx_since:{pbx}"),
+                now.as_microsecond().to_string(),
+                first.as_str(),
+                end
+            ],
+            |row| row.get::<_, String>(0),
+        )?;
+    let since = since.parse().ok().map(Timestamp::from_microsecond);
+    Ok(since.and_then(Result::ok).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<StoredCall> {

@@ -49,16 +49,11 @@ pub(in crate::store) fn rename_repeat(
     Ok(())
 }
 
-/// Returns whether this submission was erased.
-pub(in crate::store) fn is_erased(
+/// Returns the source under which an erased submission is stored; `None` if there is none.
+pub(super) fn stored_erased(
     connection: &Connection,
     source: &Source,
-) -> Result<bool, StoreError> {
-    Ok(stored_erased(connection, source)?.is_some())
-}
-
-/// Returns the source under which an erased submission is stored; `None` if there is none.
-fn stored_erased(connection: &Connection, source: &Source) -> Result<Option<Source>, StoreError> {
+) -> Result<Option<Source>, StoreError> {
     if !may_be_personal(source.key()) {
         return Ok(None);
     }

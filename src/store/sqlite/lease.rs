@@ -1,7 +1,7 @@
 //! Leases work route by route. Routes are in an index, so waiting submissions of one route cost the
 //! others nothing.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
@@ -12,6 +12,9 @@ use super::steps;
 use super::turn_of_item;
 use super::values::{Col, get, maybe, source};
 use crate::domain::Route;
+
+/// What is held back is due after a day at the latest.
+const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(24);
 
 /// The next route after a given one on which anything is queued or waits.
 const NEXT_ROUTE: &str =
@@ -166,18 +169,26 @@ fn next_due_on(connection: &Connection, route: &Route) -> Result<Option<Timestam
     Ok(due.flatten())
 }
 
-/// Makes everything due now that is due later than `later_than`. Returns how many submissions were
+/// Makes everything due now that is due later than `later_than`, and not held back. Returns how many submissions were
 /// moved.
 pub(in crate::store) fn bring_forward(
     connection: &Connection,
     later_than: Timestamp,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    let mut move_up = connection
-        .prepare_cached("UPDATE submissions SET due_at = ?3 WHERE route = ?1 AND due_at > ?2")?;
+    let mut move_up = connection.prepare_cached(
+        "UPDATE submissions SET due_at = ?3 WHERE route = ?1 AND due_at > ?2
+             AND NOT (instr(details, '\"held\":true') > 0 AND due_at <= ?4)",
+    )?;
+    let held = now.checked_add(LONGEST_HOLD).unwrap_or(Timestamp::MAX);
     let mut moved = 0;
     for route in routes(connection)? {
-        moved += move_up.execute(params![route.as_str(), Col(later_than), Col(now)])?;
+        moved += move_up.execute(params![
+            route.as_str(),
+            Col(later_than),
+            Col(now),
+            Col(held)
+        ])?;
     }
     Ok(moved)
 }

@@ -9,6 +9,7 @@ mod entries;
 mod erased_keys;
 mod error;
 mod events;
+mod extension;
 mod files;
 mod full_text;
 mod home;
@@ -44,14 +45,15 @@ mod tests;
 
 pub use store::Store;
 
-use admit::{admit_all, admit_known, admit_new, known, last_beginning};
+use admit::{admit_all, admit_known, admit_new, last_beginning};
 use again::queue_again;
-use calls::{calls, erase_calls, keep_calls};
+use calls::{calls, erase_calls, keep_calls, pbx_since};
 use crashes::{blame, put_off_suspects};
 use entries::raw_of;
 use entries::{beginning, body, counts, find, list, state_of};
 use erased_keys::rename_repeat;
 use events::{append_to, events_of};
+use extension::{extend, known};
 use files::{fetched_files, fetched_places, keep_file};
 use lease::{bring_forward, lease, next_work, reroute, unserved};
 use place::beside;

@@ -9,6 +9,7 @@ use super::super::queue::{Captured, KeptReading, Lease};
 use super::super::settlement::{Settlement, Uncertain};
 use super::crashes;
 use super::events::{NewEvent, append, append_to};
+use super::extension;
 use super::lease::Load;
 use super::replay::{MAY_HAVE_SENT, fix_plan, forget_choice};
 use super::steps;
@@ -86,6 +87,9 @@ pub(in crate::store) fn settle(
         .map(|(_, planned)| planned.plan.profile.file.as_str());
     write_outcome(connection, &held, settlement, planned_by, now)?;
     crashes::forget(connection, seq)?;
+    if extension::settle(connection, lease, (seq, settlement), now)? {
+        return Ok(usize::from(settlement.state() == State::Delivered));
+    }
     match (settlement, planned) {
         (Settlement::Advance { .. }, Some((event, planned))) => {
             fix_plan(connection, seq, event, planned)?;

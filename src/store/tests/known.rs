@@ -1,6 +1,16 @@
 //! Which submissions are stored already.
 
+use bytes::Bytes;
+
 use super::*;
+use crate::domain::Source;
+
+/// Returns the bodies of the stored ones.
+async fn known(store: &Store, sources: &[Source]) -> Vec<Option<String>> {
+    let known = store.known(sources.to_vec()).await.unwrap().into_iter();
+    let body = |raw: Bytes| String::from_utf8(raw.to_vec()).unwrap();
+    known.map(|known| known.map(|it| body(it.raw))).collect()
+}
 
 async fn stored_and_erased_submissions_are_known<B: Backend>() {
     let folder = B::new();
@@ -11,13 +21,16 @@ async fn stored_and_erased_submissions_are_known<B: Backend>() {
     admit(&store, &erased).await.unwrap();
     let new = answer(3, "new");
     let all = [&kept, &erased, &new].map(|it| it.source.clone()).to_vec();
-    assert_eq!(store.known(all.clone()).await.unwrap(), [true, true, false]);
+    let bodies = [Some("kept"), Some("erased"), None].map(|body| body.map(str::to_owned));
+    assert_eq!(known(&store, &all).await, bodies);
     store.erase(vec![erased.id], |_| true).await.unwrap();
-    assert_eq!(store.known(all.clone()).await.unwrap(), [true, true, false]);
+    // nothing is left of it
+    let bodies = [Some("kept"), Some(""), None].map(|body| body.map(str::to_owned));
+    assert_eq!(known(&store, &all).await, bodies);
     store.close().await;
     let store = folder.store();
-    assert_eq!(store.known(all).await.unwrap(), [true, true, false]);
-    assert_eq!(store.known(Vec::new()).await.unwrap(), Vec::<bool>::new());
+    assert_eq!(known(&store, &all).await, bodies);
+    assert_eq!(store.known(Vec::new()).await.unwrap(), []);
 }
 
 contract! {

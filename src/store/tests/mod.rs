@@ -2,6 +2,7 @@
 //! model) and of the journal (`journal/tests.rs`) belong to it.
 
 mod calls;
+mod extension;
 mod known;
 mod polls;
 mod refused;

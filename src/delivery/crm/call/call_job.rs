@@ -7,14 +7,15 @@ use serde_json::Value;
 use super::made;
 use crate::crm::{
     CallBinding, CallEnd, CallFindings, CallOwner, CallRegistration, CallSearch, CallTrace,
-    CompanyQuery, Connection, CrmError, FinishedCall, NewCall, Query, RecordFilter, SearchExtent,
+    CallUpdate, CompanyQuery, Connection, CrmError, FinishedCall, IsOwn, NewCall, Query,
+    RecordFilter, SearchExtent,
 };
 use crate::delivery::crm::calls;
 use crate::delivery::crm::update::{Begun, after};
 use crate::delivery::{FoundId, Job, Report, Verdict};
 use crate::domain::{
-    CallExplanation, CompanyId, ContactId, CrmUpdateStep, EntityKind, Explanation, NotInTelephony,
-    PlannedCall, RecordId, StepResult, UpdateTarget, UserId, VerdictReason,
+    CallChanged, CallExplanation, CompanyId, ContactId, CrmUpdateStep, EntityKind, Explanation,
+    NotInTelephony, PlannedCall, RecordId, StepResult, UpdateTarget, UserId, VerdictReason,
 };
 
 /// The portal's number of a call in the result of its step.
@@ -35,6 +36,8 @@ pub(super) enum CallState {
     Refused(CrmError),
     /// It is finished and in a timeline.
     Finished,
+    /// An activity of leadgate's own is there.
+    Added,
     /// It is to become an activity.
     Unlisted(NotInTelephony),
     /// The portal has refused the activity.
@@ -133,7 +136,7 @@ impl<'j> CallJob<'j> {
         if let Some(activity) = found.added {
             self.activity = Some(activity);
             self.say(CallExplanation::There);
-            self.state = CallState::Ended(Verdict::Done);
+            self.state = CallState::Added;
             return;
         }
         if let Some(finished) = found.finished {
@@ -314,6 +317,32 @@ impl<'j> CallJob<'j> {
             .filter(|owner| Some(*owner) != known)
             .map(|owner| CallBinding { activity, owner })
             .collect()
+    }
+
+    /// Returns what later records change in a call that was there.
+    pub(super) fn update(&self) -> Option<CallUpdate> {
+        let is_own = match self.state {
+            CallState::Added => IsOwn(true),
+            // what this attempt has finished is as the records say
+            CallState::Finished if !self.wrote => IsOwn(false),
+            _ => return None,
+        };
+        let change = self.call.change?;
+        // the rest of telephony cannot be changed
+        if is_own == IsOwn(false) && change != CallChanged::Answered {
+            return None;
+        }
+        Some(CallUpdate {
+            activity: self.activity?,
+            is_own,
+            responsible: self.employee,
+            call: self.call.clone(),
+        })
+    }
+
+    pub(super) fn is_updated(&mut self) {
+        self.wrote = true;
+        self.say(CallExplanation::Changed);
     }
 
     fn say(&mut self, about: CallExplanation) {

@@ -2,7 +2,7 @@
 //! telephony where the connection may, else as an activity.
 //!
 //! ```text
-//! find ─┬─ there already ──────────────────────────────┬─ bind ─ done
+//! find ─┬─ there already ─ update ─────────────────────┬─ bind ─ done
 //!       ├─ new ─ register ─┐                           │
 //!       ├─ registered ─────┴─ finish ─┬────────────────┘
 //!       │                             └─ in no timeline ─┐
@@ -10,9 +10,10 @@
 //! ```
 //!
 //! Finishing twice would count a call twice, so what is finished is looked for before, in the same
-//! requests as everything else about a batch. The number that the portal gives to a call is kept for
-//! the next attempt. A registration that is repeated returns the same number, and one that is never
-//! finished shows nothing.
+//! requests as everything else about a batch. A call that is there is updated if later records of it
+//! have changed it. The number that the portal gives to a call is kept for the next attempt. A
+//! registration that is repeated returns the same number, and one that is never finished shows
+//! nothing.
 
 mod call_job;
 
@@ -77,6 +78,7 @@ async fn carry_out(client: &Connection, calls: &mut [CallJob<'_>], extent: Searc
     calls.iter_mut().for_each(CallJob::park);
     add(client, calls).await;
     check_added(client, calls).await;
+    update(client, calls).await;
     bind(client, calls).await;
 }
 
@@ -225,6 +227,21 @@ async fn check_added(client: &Connection, calls: &mut [CallJob<'_>]) {
     });
 }
 
+/// Changes the calls that were there by what later records of them say.
+async fn update(client: &Connection, calls: &mut [CallJob<'_>]) {
+    let (places, updates) = pick(calls, CallJob::update);
+    if updates.is_empty() {
+        return;
+    }
+    let outcomes = client.update_calls(&updates).await;
+    take(calls, &places, outcomes, |call, answer| match answer {
+        Ok(()) => call.is_updated(),
+        // an employee has deleted the activity
+        Err(error) if error.remedy() == Remedy::NeedsOperator => {}
+        Err(error) => call.fail(&error),
+    });
+}
+
 /// Puts the finished calls into the other timelines.
 async fn bind(client: &Connection, calls: &mut [CallJob<'_>]) {
     let mut places = Vec::new();
@@ -243,7 +260,7 @@ async fn bind(client: &Connection, calls: &mut [CallJob<'_>]) {
         });
     }
     for call in calls {
-        if let CallState::Finished = call.state {
+        if let CallState::Finished | CallState::Added = call.state {
             call.state = CallState::Ended(Verdict::Done);
         }
     }

@@ -41,7 +41,7 @@ fn the_events_of_a_clicked_call_join_the_call_of_the_portal() {
     calls.apply(&before, at(14), LIMITS);
     assert_eq!(calls.join("z", &users), None);
     calls.expect(clicked("portal-2"));
-    calls.apply(&event("y", 1, ended("NO_ANSWER")), at(6), LIMITS);
+    calls.apply(&event("y", 1, ended()), at(6), LIMITS);
     assert_eq!(calls.join("y", &users), None);
     let other = CallEvent {
         other: Some("+79062195048".to_owned()),

@@ -12,6 +12,7 @@ use crate::pbx::{CallChange, CallEvent};
 const LIMITS: CallLimits = CallLimits {
     most: 8,
     timeout: SignedDuration::from_hours(4),
+    record_within: SignedDuration::from_hours(6),
 };
 const RULES: CardRules = CardRules {
     registers: true,
@@ -38,11 +39,8 @@ fn event(call: &str, user: i64, change: CallChange) -> CallEvent {
     }
 }
 
-fn ended(cause: &str) -> CallChange {
-    CallChange::Ended {
-        cause: Some(cause.to_owned()),
-        talk: None,
-    }
+fn ended() -> CallChange {
+    CallChange::Ended { talk: None }
 }
 
 fn user_of(leg: &Leg) -> Option<UserId> {
@@ -137,10 +135,10 @@ fn a_group_is_rung_and_one_answers() {
     world.tell(&event("a", 2, CallChange::Answered));
     assert_eq!(world.state("a"), CallState::Talking);
     for user in [1, 3] {
-        world.tell(&event("a", user, ended("LOSE_RACE")));
+        world.tell(&event("a", user, ended()));
     }
     assert_eq!(world.state("a"), CallState::Talking);
-    world.tell(&event("a", 2, ended("NORMAL_CLEARING")));
+    world.tell(&event("a", 2, ended()));
     assert_eq!(world.state("a"), CallState::Ended);
     assert_eq!(
         world.done,
@@ -163,7 +161,7 @@ fn a_transferred_call_belongs_to_the_last_employee() {
     assert_eq!(world.state("a"), CallState::OnHold);
     world.tell(&event("a", 2, CallChange::Ringing));
     world.tell(&event("a", 2, CallChange::Answered));
-    world.tell(&event("a", 1, ended("NORMAL_CLEARING")));
+    world.tell(&event("a", 1, ended()));
     assert_eq!(world.state("a"), CallState::Talking);
     assert_eq!(world.done, ["register 1", "show 2", "hide 1"]);
     let call = world.calls.get("a").unwrap();
@@ -174,7 +172,7 @@ fn a_transferred_call_belongs_to_the_last_employee() {
 fn a_call_that_goes_on_to_the_next_phone_is_one_call() {
     let mut world = World::default();
     world.tell(&event("a", 1, CallChange::Ringing));
-    world.tell(&event("a", 1, ended("NO_ANSWER")));
+    world.tell(&event("a", 1, ended()));
     assert_eq!(world.state("a"), CallState::Ended);
     world.tell(&event("a", 2, CallChange::Ringing));
     assert_eq!(world.state("a"), CallState::Ringing);
@@ -191,13 +189,13 @@ fn late_and_repeated_events_change_nothing() {
     world.tell(&answered);
     assert_eq!(world.tell(&answered), Applied::Nothing);
     assert_eq!(world.tell(&ringing), Applied::Nothing);
-    world.tell(&event("a", 1, ended("NORMAL_CLEARING")));
+    world.tell(&event("a", 1, ended()));
     for late in [ringing, answered, event("a", 1, CallChange::Held)] {
         assert_eq!(world.tell(&late), Applied::Nothing);
     }
     assert_eq!(world.state("a"), CallState::Ended);
     // a hang-up before everything else
-    world.tell(&event("b", 1, ended("NORMAL_CLEARING")));
+    world.tell(&event("b", 1, ended()));
     assert_eq!(
         world.tell(&event("b", 1, CallChange::Ringing)),
         Applied::Nothing
@@ -284,9 +282,7 @@ fn a_lost_reply_lets_the_call_be_registered_again_for_a_while() {
     };
     assert_eq!(world.step("a"), Some(again));
     // nobody sees the card of a call that has ended, but its number is still wanted
-    world
-        .calls
-        .apply(&event("a", 1, ended("NO_ANSWER")), at(61), LIMITS);
+    world.calls.apply(&event("a", 1, ended()), at(61), LIMITS);
     let unseen = CardStep::Register {
         registration,
         is_shown: false,
@@ -405,7 +401,7 @@ fn calls_are_limited_and_those_that_are_over_go_first() {
     assert_eq!(world.calls.expire(now, LIMITS).removed, ["3"]);
     assert!(world.calls.expire(now, LIMITS).removed.is_empty());
     // a call that waits for its record stays
-    world.tell(&event("5", 1, ended("NO_ANSWER")));
+    world.tell(&event("5", 1, ended()));
     assert_eq!(
         world.tell(&event("9", 1, CallChange::Ringing)),
         Applied::Full
@@ -439,7 +435,7 @@ fn a_stored_call_goes_on_after_a_restart_and_shows_no_number() {
     };
     again.calls.restore(serde_json::from_str(&stored).unwrap());
     again.tell(&event("a", 2, CallChange::Ringing));
-    again.tell(&event("a", 1, ended("NO_ANSWER")));
+    again.tell(&event("a", 1, ended()));
     assert_eq!(again.done, ["show 2", "hide 1"]);
     let call = again.calls.get_mut("a").unwrap();
     call.forget_number();
@@ -453,7 +449,7 @@ fn any_order_of_the_events_of_a_call_ends_it() {
         event("a", 1, CallChange::Answered),
         event("a", 1, CallChange::Held),
         event("a", 1, CallChange::Resumed),
-        event("a", 1, ended("NORMAL_CLEARING")),
+        event("a", 1, ended()),
     ];
     let mut order: Vec<usize> = (0..events.len()).collect();
     permutations(&mut order, 0, &mut |order| {

@@ -10,11 +10,7 @@ fn a_record_closes_its_call_whatever_follows() {
     let portal = world.record("a").unwrap();
     world.work("a");
     assert_eq!(world.record("a"), Some(portal));
-    for change in [
-        CallChange::Held,
-        ended("NORMAL_CLEARING"),
-        CallChange::Ringing,
-    ] {
+    for change in [CallChange::Held, ended(), CallChange::Ringing] {
         assert_eq!(world.tell(&event("a", 1, change)), Applied::Nothing);
     }
     assert_eq!(world.done, ["register 1", "hide 1"]);
@@ -68,7 +64,7 @@ fn a_record_with_an_id_of_its_own_is_found_by_number_and_time() {
     let found = world.calls.recorded(of_second, at(3)).unwrap();
     assert_eq!(found.id, "b");
     let mut world = two();
-    world.tell(&event("b", 2, ended("NO_ANSWER")));
+    world.tell(&event("b", 2, ended()));
     let found = world.record("cdr-7").unwrap();
     assert_eq!(found.call.as_deref(), Some("portal-b"));
     let found = two().record("cdr-7").unwrap();
@@ -110,7 +106,7 @@ fn a_recorded_call_that_nobody_delivers_is_finished() {
     let mut world = World::default();
     world.tell(&event("a", 1, CallChange::Ringing));
     world.seconds += 60;
-    world.tell(&event("a", 1, ended("NO_ANSWER")));
+    world.tell(&event("a", 1, ended()));
     // the time counts from the record
     world.seconds += 5 * 3_600;
     world.record("a").unwrap();
@@ -131,7 +127,8 @@ fn a_recorded_call_that_nobody_delivers_is_finished() {
     assert_eq!(world.calls.record_unused("b"), Some("b"));
     world.work("b");
     assert_eq!(world.done, ["register 1", "hide 1", "finish 1 0"]);
-    // the delivery finds a call whose number is unknown
+    // the delivery finds a call whose number is unknown; without one, it is registered again to be
+    // finished, as long as the portal recognises it
     let mut world = World::default();
     let ringing = event("c", 1, CallChange::Ringing);
     world.calls.apply(&ringing, at(0), LIMITS);
@@ -140,5 +137,93 @@ fn a_recorded_call_that_nobody_delivers_is_finished() {
     };
     world.calls.get_mut("c").unwrap().card.registration = Some(registration);
     world.record("c").unwrap();
+    assert_eq!(world.step("c"), None);
+    world.calls.record_unused("c").unwrap();
+    world.work("c");
+    assert_eq!(world.done, ["register 1", "finish 1 0"]);
     assert!(world.calls.get("c").unwrap().is_settled());
+    let mut world = World::default();
+    world
+        .calls
+        .apply(&event("d", 1, CallChange::Ringing), at(0), LIMITS);
+    let Some(CardStep::Register { registration, .. }) = world.step("d") else {
+        panic!("not registered")
+    };
+    world.calls.get_mut("d").unwrap().card.registration = Some(registration);
+    world.record("d").unwrap();
+    assert!(!world.calls.get("d").unwrap().is_over());
+    world.seconds += 26 * 60;
+    world.calls.expire(world.now(), LIMITS);
+    assert!(world.calls.get("d").is_none());
+}
+
+/// The record of a phone.
+fn of_phone(key: &'static str, kind: CallKind) -> RecordedCall<'static> {
+    RecordedCall {
+        key,
+        number: Some(NUMBER),
+        inner: None,
+        kind: Some(kind),
+        started: Some(at(0)),
+    }
+}
+
+#[test]
+fn what_comes_while_others_talk_waits_for_the_end_of_the_call() {
+    let mut world = World::default();
+    for user in [1, 2] {
+        world.tell(&event("a", user, CallChange::Ringing));
+    }
+    world.tell(&event("a", 2, CallChange::Answered));
+    world.tell(&event("a", 1, ended()));
+    let missed = of_phone("a-1", CallKind::Missed);
+    assert!(world.calls.hold_missed(missed, world.now()).is_some());
+    world.seconds += 60;
+    assert_eq!(world.calls.expire(world.now(), LIMITS), Expired::default());
+    world.tell(&event("a", 2, ended()));
+    world.seconds += 9;
+    assert_eq!(world.calls.expire(world.now(), LIMITS), Expired::default());
+    world.seconds += 1;
+    assert_eq!(world.calls.expire(world.now(), LIMITS).released, ["a"]);
+    // the phones are remembered for their records
+    world.seconds += 5 * 3_600;
+    world.calls.expire(world.now(), LIMITS);
+    assert_eq!(world.calls.with_leg("a-2").unwrap().id, "a");
+    let answered = of_phone("a-2", CallKind::Incoming);
+    assert!(world.calls.recorded(answered, world.now()).is_none());
+    world.seconds += 24 * 3_600;
+    world.work("a");
+    world.calls.expire(world.now(), LIMITS);
+    assert!(world.calls.with_leg("a-2").is_none());
+}
+
+#[test]
+fn only_a_record_that_others_follow_is_held_back() {
+    let mut world = World::default();
+    for user in [1, 2] {
+        world.tell(&event("a", user, CallChange::Ringing));
+    }
+    for user in [1, 2] {
+        world.tell(&event("a", user, ended()));
+    }
+    // nobody has answered
+    let now = world.now();
+    let missed = of_phone("a-1", CallKind::Missed);
+    assert!(world.calls.hold_missed(missed, now).is_none());
+    assert!(world.calls.recorded(missed, now).is_some());
+    assert!(!world.calls.get("a").unwrap().is_held);
+    // a record of the whole call
+    world.tell(&event("b", 1, CallChange::Ringing));
+    world.tell(&event("b", 1, CallChange::Answered));
+    let whole = of_phone("b", CallKind::Missed);
+    assert!(world.calls.hold_missed(whole, world.now()).is_none());
+    // one of a phone while another one talks
+    for user in [1, 2] {
+        world.tell(&event("c", user, CallChange::Ringing));
+        world.tell(&event("c", user, CallChange::Answered));
+    }
+    let answered = of_phone("c-1", CallKind::Incoming);
+    let now = world.now();
+    assert!(world.calls.recorded(answered, now).is_none());
+    assert!(world.calls.hold_record("c-1", now).unwrap().is_held);
 }

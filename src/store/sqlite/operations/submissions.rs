@@ -13,7 +13,7 @@ use crate::store::queue::{
     Unserved,
 };
 use crate::store::sqlite::store::Inner;
-use crate::store::{Settlement, Store, StoreError, sqlite};
+use crate::store::{Extension, KnownSubmission, Settlement, Store, StoreError, sqlite};
 
 impl Store {
     /// Takes an arrival in.
@@ -47,9 +47,25 @@ impl Store {
         .await
     }
 
-    /// Returns which of these submissions are stored, erased ones included.
-    pub(crate) async fn known(&self, sources: Vec<Source>) -> Result<Vec<bool>, StoreError> {
+    /// Returns which of these submissions are stored. Nothing is left of erased ones.
+    pub(crate) async fn known(
+        &self,
+        sources: Vec<Source>,
+    ) -> Result<Vec<Option<KnownSubmission>>, StoreError> {
         self.read(move |view| sqlite::known(view, &sources)).await
+    }
+
+    /// Adds to a stored submission what its sender has told later; `None` if its details are others
+    /// than those that were read, or it may not be extended any more.
+    pub(crate) async fn extend(
+        &self,
+        extension: Extension,
+    ) -> Result<Option<Accepted>, StoreError> {
+        self.write_or_refuse(move |tx| {
+            tx.guard()?;
+            sqlite::extend(tx.connection, &extension)
+        })
+        .await
     }
 
     /// Returns the last identity that begins like this and ends in a time of this range: in
