@@ -135,7 +135,15 @@ impl PbxIntake {
         if let Some(number) = record.number.as_deref().and_then(Phone::parse) {
             own.directory.call_recorded(&number);
         }
-        outcome.ok_or(Refused::NotStored)
+        if let Some(outcome) = outcome {
+            return Ok(outcome);
+        }
+        // it may not be extended any more
+        let stored = self.stored_call(&incoming).await?;
+        let stored = stored.ok_or(Refused::NotStored)?;
+        let key = stored.known.source.key();
+        self.receive(&incoming, key, RecordPlace::default()).await?;
+        Ok(RecordOutcome::Known)
     }
 
     /// Returns the stored submission of a record, or of its call.
@@ -173,39 +181,32 @@ impl PbxIntake {
 
     /// Stores the first record of a call; `None` if another one was stored meanwhile.
     async fn store_new(&self, incoming: &Incoming<'_>) -> Result<Option<RecordOutcome>, Refused> {
-        let Incoming { record, pbx, .. } = incoming;
+        let Incoming { record, .. } = incoming;
         let key = incoming.session.as_ref().unwrap_or(&record.key);
         let place = self.place_of(incoming, true_number(record)).await;
         let stored = self.receive(incoming, key, place).await?;
-        if matches!(stored, Some(Accepted::Known { .. })) {
-            return Ok(None);
-        }
-        if *key != record.key && record.session.is_none() {
-            self.store_part(pbx.0, record, key).await?;
-        }
-        Ok(Some(RecordOutcome::Stored))
+        let is_known = matches!(stored, Some(Accepted::Known { .. }));
+        Ok((!is_known).then_some(RecordOutcome::Stored))
     }
 
-    /// Remembers that a record is one of a call, for the time when the events of the call are
-    /// forgotten.
-    async fn store_part(
-        &self,
-        name: &str,
-        record: &CallRecord,
-        call: &str,
-    ) -> Result<(), StoreError> {
+    /// Returns what remembers that a record is one of a call, for the time when the events of the call
+    /// are forgotten; `None` if the record itself tells.
+    fn part_of(&self, incoming: &Incoming<'_>, call: &str) -> Option<(Submission, Reception)> {
+        let Incoming { record, pbx, .. } = incoming;
+        let is_told = record.session.is_some() || record.key == call;
+        if is_told || incoming.session.as_deref() != Some(call) {
+            return None;
+        }
         let details = RecordDetails {
             part_of: Some(call.to_owned()),
             ..RecordDetails::default()
         };
-        let source = Source::new(SOURCE, name, record.key.as_str()).with_details(&details);
+        let source = Source::new(SOURCE, pbx.0, record.key.as_str()).with_details(&details);
         let reception = Reception::Ignore {
             reason: VerdictReason::PartOfCall(call.to_owned()),
         };
         // the call has the content
-        let received = [(self.submission(source, bytes::Bytes::new()), reception)];
-        self.receiver.inbox.receive_all(&received).await?;
-        Ok(())
+        Some((self.submission(source, bytes::Bytes::new()), reception))
     }
 
     /// Adds a record to the stored submission of its call; `None` if that has changed meanwhile.
@@ -236,15 +237,15 @@ impl PbxIntake {
         let packet = packet.unwrap_or_default();
         let (reception, _) = self.reception((&source, &packet), (pbx.1, &place));
         let later = self.submission(source, record.raw.clone());
+        if let Some(part) = self.part_of(incoming, key) {
+            self.receiver.inbox.receive_all(&[part]).await?;
+        }
         let extended = self
             .receiver
             .inbox
             .extend(known, (&later, reception), &STEPS);
         if extended.await?.is_none() {
             return Ok(None);
-        }
-        if !stored.is_own && record.session.is_none() {
-            self.store_part(pbx.0, record, key).await?;
         }
         count("joined");
         Ok(Some(RecordOutcome::Stored))
@@ -277,13 +278,17 @@ impl PbxIntake {
         }
         let packet = details.complete(record.packet.clone());
         let (reception, profiles) = self.reception((&source, &packet), (pbx, &place));
-        let received = [(self.submission(source, record.raw.clone()), reception)];
+        let submission = self.submission(source, record.raw.clone());
+        let mut received = vec![(submission, reception)];
+        received.extend(self.part_of(incoming, key));
         let stored = self.receiver.inbox.receive_all(&received).await?;
         let stored = stored.into_iter().next().flatten();
         if matches!(stored, Some(Accepted::New { .. })) {
             pbx.recordings.settle(&record.key, &recordings);
         }
-        let [(submission, reception)] = &received;
+        let Some((submission, reception)) = received.first() else {
+            return Ok(stored);
+        };
         let outcome = outcome(reception, stored.as_ref());
         if outcome == "dropped" {
             tracing::warn!(pbx = %name, "the record of a call was not kept: no profile takes it, and the quarantine is full");

@@ -173,3 +173,17 @@ impl IntakeSource for PbxSource {
         settings.channels.quarantine_keep
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_very_long_id_does_not_widen_tables() {
+        let label = |id: &str| PbxSource.label(&Source::new(SOURCE, "main", id), Lang::En);
+        let usual = "5548f6ab-efab-4dd9-843b-c53f50a5506a";
+        assert_eq!(label(usual), format!("PBX main, call {usual}"));
+        let long = label(&"5".repeat(9_000));
+        assert!(long.chars().count() < 70, "{long}");
+    }
+}
