@@ -1,10 +1,9 @@
 //! `crm.activity.todo.add` and `crm.activity.{add,list,get,update,delete}`: calls, meetings and to-dos. An
 //! activity is the only thing in a timeline that can carry a foreign key.
 
-use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 
-use super::{Context, Registry, Run, array_argument, id_argument, rows};
+use super::{Context, Registry, Run, activity_bindings, array_argument, id_argument, rows};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -204,15 +203,9 @@ fn add_activity(ctx: &mut Context<'_>, params: &Value) -> Reply {
 fn keep_files(ctx: &mut Context<'_>, files: &Value) -> Value {
     let mut kept = Vec::new();
     for file in php::values(files) {
-        let Some(data) = php::member(file, "fileData").map(php::values) else {
-            continue;
-        };
-        let part = |at: usize| data.get(at).map(|it| php::strval(it)).unwrap_or_default();
-        let Ok(content) = BASE64.decode(part(1).as_bytes()) else {
-            continue;
-        };
-        let id = ctx.state.files.add_content(&part(0), content);
-        kept.push(json!({"id": id, "url": format!("/sandbox/file/{id}")}));
+        if let Some(id) = ctx.state.files.upload(file) {
+            kept.push(json!({"id": id, "url": format!("/sandbox/file/{id}")}));
+        }
     }
     Value::Array(kept)
 }
@@ -224,12 +217,49 @@ fn public(activity: &Activity) -> Map<String, Value> {
     row
 }
 
+/// A pair of the filter `BINDINGS`.
+struct Pair {
+    kind: Option<Kind>,
+    /// 0 is any.
+    owner: i64,
+}
+
+impl Pair {
+    fn is(&self, (kind, owner): (Kind, u32)) -> bool {
+        self.kind == Some(kind) && (self.owner == 0 || self.owner == i64::from(owner))
+    }
+}
+
+/// Reads the filter `BINDINGS`: pairs of a type and an owner, or one of them (REST documentation,
+/// "crm.activity.list").
+fn bindings(sent: &Value) -> Vec<Pair> {
+    let number = |pair: &Value, name: &str| php::member(pair, name).map_or(0, php::intval);
+    let pair = |pair: &Value| Pair {
+        kind: Kind::of_type(number(pair, "OWNER_TYPE_ID")),
+        owner: number(pair, "OWNER_ID"),
+    };
+    if php::member(sent, "OWNER_TYPE_ID").is_some() {
+        return vec![pair(sent)];
+    }
+    php::values(sent).into_iter().map(pair).collect()
+}
+
 fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let filter = array_argument(params, "filter")?;
     let order = array_argument(params, "order")?;
     let passes = |activity: &&Activity| rows::pass(&activity.fields, &filter);
-    let all = ctx.state.activities.values();
-    let mut found: Vec<Map<String, Value>> = all.filter(passes).map(public).collect();
+    let bindings = php::member(&filter, "BINDINGS").map(bindings);
+    let all = ctx.state.activities.values().filter(passes);
+    // an activity is listed once for each pair that it is bound to
+    let all = all.flat_map(|activity| {
+        let times = bindings.as_ref().map_or(1, |wanted| {
+            let owners = activity_bindings::owners(ctx, activity.id);
+            let is_bound = |pair: &&Pair| owners.iter().any(|owner| pair.is(*owner));
+            wanted.iter().filter(is_bound).count()
+        });
+        std::iter::repeat_n(activity, times)
+    });
+    let mut found: Vec<Map<String, Value>> = all.map(public).collect();
     rows::sort(&mut found, &order);
     let start = Start::of(params);
     let (total, next) = start.paging(found.len());

@@ -33,7 +33,7 @@ fn activity(ctx: &Context<'_>, params: &Value) -> Result<u32, ApiError> {
 }
 
 /// Returns whose timelines have the activity, that of its owner first.
-fn owners(ctx: &Context<'_>, activity: u32) -> Vec<(Kind, u32)> {
+pub(super) fn owners(ctx: &Context<'_>, activity: u32) -> Vec<(Kind, u32)> {
     let owner = ctx.state.activities.get(&activity);
     let owner = owner.map(|activity| (activity.kind, activity.owner));
     let timelines = ctx.state.timelines.iter();

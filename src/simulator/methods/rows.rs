@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
-use crate::simulator::php;
+use crate::simulator::{php, when};
 
 const OPERATORS: [&str; 10] = ["!=", "!%", "!@", ">=", "<=", ">", "<", "!", "=", "%"];
 
@@ -20,26 +20,33 @@ pub(in crate::simulator) fn pass(row: &Map<String, Value>, filter: &Value) -> bo
         let Some(value) = row.get(name).filter(|_| !wanted.is_empty()) else {
             return true;
         };
-        let seen = php::strval(value).to_lowercase();
+        let seen = php::strval(value);
         wanted
             .iter()
-            .any(|it| hit(operator, &seen, &php::strval(it).to_lowercase()))
+            .any(|it| hit(operator, &seen, &php::strval(it)))
             != operator.starts_with('!')
     })
 }
 
+/// Compares as the portal does: numbers as numbers, moments whatever their zones, other texts without
+/// regard to case.
 fn hit(operator: &str, seen: &str, wanted: &str) -> bool {
+    let (text, wanted_text) = (seen.to_lowercase(), wanted.to_lowercase());
+    let moments = when::parse_moment(seen).zip(when::parse_moment(wanted));
     let order = match (seen.parse::<f64>(), wanted.parse::<f64>()) {
         (Ok(seen), Ok(wanted)) => seen.partial_cmp(&wanted).unwrap_or(Ordering::Equal),
-        _ => seen.cmp(wanted),
+        _ => match moments {
+            Some((seen, wanted)) => seen.cmp(&wanted),
+            None => text.cmp(&wanted_text),
+        },
     };
     match operator {
         ">" => order.is_gt(),
         ">=" => order.is_ge(),
         "<" => order.is_lt(),
         "<=" => order.is_le(),
-        "%" | "!%" => seen.contains(wanted),
-        _ => seen == wanted,
+        "%" | "!%" => text.contains(&wanted_text),
+        _ => text == wanted_text || moments.is_some_and(|(seen, wanted)| seen == wanted),
     }
 }
 
@@ -67,5 +74,31 @@ pub(in crate::simulator) fn sort(rows: &mut [Map<String, Value>], order: &Value)
                 ordering
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn moments_are_compared_whatever_their_zones_and_numbers_as_numbers() {
+        let row = json!({"START_TIME": "2026-03-01T10:00:00+03:00", "ID": "9", "NAME": "Анна"});
+        let row = row.as_object().unwrap();
+        for (filter, passes) in [
+            (json!({">=START_TIME": "2026-03-01T07:00:00+00:00"}), true),
+            (json!({">START_TIME": "2026-03-01T07:00:00Z"}), false),
+            (json!({"<START_TIME": "2026-03-01T08:00:00Z"}), true),
+            (json!({"=START_TIME": "2026-03-01 10:00:00"}), true),
+            (json!({"!=START_TIME": "2026-03-01T07:00:00Z"}), false),
+            (json!({">ID": "10"}), false),
+            (json!({"=ID": "09"}), false),
+            (json!({"NAME": "анна"}), true),
+            (json!({"%NAME": "НН"}), true),
+        ] {
+            assert_eq!(pass(row, &filter), passes, "{filter}");
+        }
     }
 }

@@ -11,11 +11,7 @@ use crate::simulator::{
     php,
     query::page::Start,
     state::telephony::{StatisticRow, StatisticsAccess},
-    when,
 };
-
-/// The column whose values are moments.
-const MOMENT: &str = "CALL_START_DATE";
 
 pub(super) fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let filter = argument(params, "FILTER").map_or(Value::Null, conditions);
@@ -43,40 +39,26 @@ pub(super) fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     })
 }
 
-/// Returns the conditions in the operators and the spelling of moments that the rows have.
+/// Returns the conditions in the operators that the rows have.
 fn conditions(filter: &Value) -> Value {
     let mut conditions = Map::new();
     for (key, value) in php::members(filter) {
         let name = key.trim_start_matches(['!', '>', '<', '=', '%', '?']);
-        let value = if name == MOMENT {
-            moments(value)
-        } else {
-            value.clone()
-        };
         match key.strip_suffix(name).unwrap_or_default() {
             "><" => {
-                let mut bounds = php::values(&value).into_iter().cloned();
+                let mut bounds = php::values(value).into_iter().cloned();
                 for operator in [">=", "<="] {
                     let bound = bounds.next().unwrap_or_default();
                     conditions.insert(format!("{operator}{name}"), bound);
                 }
             }
             "?" => {
-                conditions.insert(format!("%{name}"), value);
+                conditions.insert(format!("%{name}"), value.clone());
             }
             _ => {
-                conditions.insert(key, value);
+                conditions.insert(key, value.clone());
             }
         }
     }
     Value::Object(conditions)
-}
-
-fn moments(value: &Value) -> Value {
-    let spelled = |value: &Value| {
-        let text = php::strval(value);
-        when::parse_moment(&text).map_or(text, when::iso)
-    };
-    let values = php::values(value).into_iter();
-    Value::Array(values.map(|value| spelled(value).into()).collect())
 }
