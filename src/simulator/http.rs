@@ -31,6 +31,7 @@ const PIECES: usize = 10;
 
 /// Mounts the REST addresses.
 pub(super) fn configure(portal: &Portal, gate: &Gate, config: &mut web::ServiceConfig) {
+    telephony::configure(portal, gate, config);
     let (portal, gate) = (portal.clone(), gate.clone());
     let handler = move |request: HttpRequest, body: Bytes| {
         let (portal, gate) = (portal.clone(), gate.clone());

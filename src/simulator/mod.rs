@@ -33,6 +33,7 @@ mod methods;
 mod multifields;
 mod multipart;
 mod options;
+mod outgoing;
 mod page;
 mod params;
 mod pbx;
@@ -76,6 +77,9 @@ pub use self::{
     transcript::{CallRecord, CommandRecord},
 };
 use self::{core::Core, state::State};
+
+/// The PBX in a snapshot.
+const PBX: &str = "pbx";
 
 /// A handle to a sandbox portal; clones are handles to the same one.
 #[derive(Clone)]
@@ -160,6 +164,8 @@ impl Portal {
         let core = self.core();
         let mut kept = core.state.keep();
         kept[amocrm::AMOCRM] = json!(core.services.amocrm);
+        drop(core);
+        kept[PBX] = json!(self.pbx.switch().kept());
         kept
     }
 
@@ -169,11 +175,18 @@ impl Portal {
         let account = snapshot.get_mut(amocrm::AMOCRM).map(Value::take);
         let account = account.map(serde_json::from_value).transpose();
         let account = account.map_err(|error| error.to_string())?;
+        let pbx = snapshot.get_mut(PBX).map(Value::take);
+        let pbx = pbx.map(serde_json::from_value).transpose();
+        let pbx = pbx.map_err(|error| error.to_string())?;
         let state = State::rebuilt(snapshot)?;
         let mut core = self.core();
         core.state = state;
         if let Some(account) = account {
             core.services.amocrm = account;
+        }
+        drop(core);
+        if let Some(pbx) = pbx {
+            self.pbx.switch().restore(pbx);
         }
         Ok(())
     }

@@ -1,8 +1,7 @@
 //! The hooks that the buttons send: forms with PHP's brackets, as amoCRM sends them.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-
 use super::{Account, AmoLead, CardsOptions, WON};
+use crate::simulator::outgoing;
 
 /// The events behind the buttons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +49,10 @@ impl Account {
             HookEvent::LeadChanged => of_lead("leads[update][0]", lead, &options),
             HookEvent::LeadWon => of_lead("leads[status][0]", lead, &options),
         };
-        Some(form(&fields))
+        let fields = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        Some(outgoing::form(fields))
     }
 }
 
@@ -117,12 +119,4 @@ fn of_account(fields: &mut Vec<(String, String)>, options: &CardsOptions) {
 /// amoCRM writes some characters of texts as HTML entities.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
-}
-
-fn form(fields: &[(String, String)]) -> String {
-    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let pairs = fields
-        .iter()
-        .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
-    pairs.collect::<Vec<_>>().join("&")
 }

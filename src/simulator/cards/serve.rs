@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::hook::HookEvent;
 use super::{Cards, token};
-use crate::simulator::{Portal, http};
+use crate::simulator::{Portal, http, outgoing};
 
 /// The stand-in for amoCRM's loader.
 const LOADER: &str = include_str!("loader.js");
@@ -144,14 +144,6 @@ async fn press(portal: &Portal, request: &HttpRequest) -> HttpResponse {
     let Some((url, body)) = hook else {
         return HttpResponse::NotFound().finish();
     };
-    let status = send(url, body).await;
+    let status = outgoing::post_form(&url, body, PATIENCE).await;
     http::back_to("/sandbox/amocrm", status, request)
-}
-
-async fn send(url: String, body: String) -> Option<u16> {
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
-    let request = client.build().ok()?.post(url).body(body);
-    let form = "application/x-www-form-urlencoded";
-    let reply = request.header("Content-Type", form).send().await.ok()?;
-    Some(reply.status().as_u16())
 }

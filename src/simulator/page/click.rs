@@ -1,14 +1,10 @@
 //! A click on a number: the portal registers an outgoing call and tells the handler of
-//! `ONEXTERNALCALLSTART`, as an outgoing webhook does: once, without credentials, with the token that
-//! proves who sends.
-
-use std::time::Duration;
+//! `ONEXTERNALCALLSTART`.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value};
 
+use super::event;
 use crate::simulator::{
     Portal, http, params, php,
     state::{State, kind::Kind},
@@ -17,8 +13,6 @@ use crate::simulator::{
 
 /// The event's name, also in the faults of the PBX.
 const EVENT: &str = "ONEXTERNALCALLSTART";
-/// How long a handler may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Mounts the button below `/sandbox`.
 pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
@@ -43,20 +37,13 @@ async fn clicked(portal: &Portal, request: &HttpRequest, body: &[u8]) -> HttpRes
 /// Clicks on a number as an employee, and returns the status of the handler's reply. `None` if
 /// there is no handler, employee or number, or no reply.
 async fn click(portal: &Portal, user: u32, number: &str, entity: (Kind, u32)) -> Option<u16> {
-    let (hook, body) = {
+    let data = {
         let mut core = portal.core();
-        let hook = core.call_hook.clone()?;
+        core.call_hook.as_ref()?;
         let now = core.now().as_second();
-        let host = core.options.base_url.clone();
-        let body = begin(&mut core.state, user, number, entity, now)?;
-        (hook.clone(), event(&body, &host, &hook.token, now))
+        begin(&mut core.state, user, number, entity, now)?
     };
-    let mut status = None;
-    let times = portal.pbx.switch().sendings(EVENT);
-    for _ in 0..times {
-        status = send(&hook.url, body.clone()).await;
-    }
-    status
+    event::tell(portal, EVENT, &data).await
 }
 
 /// Registers the call, as the portal does before it tells anybody, and returns the event's data. A
@@ -67,7 +54,7 @@ fn begin(
     number: &str,
     (kind, id): (Kind, u32),
     now: i64,
-) -> Option<Map<String, Value>> {
+) -> Option<event::EventData> {
     state.user(user).filter(|user| user.active)?;
     let number = without_letters(number)?;
     let is_client = matches!(kind, Kind::Contact | Kind::Company | Kind::Lead);
@@ -90,7 +77,7 @@ fn begin(
         now,
     );
     let client = state.telephony.call_mut(&call)?.entity;
-    let data = [
+    Some(vec![
         ("PHONE_NUMBER", number.clone()),
         (
             "PHONE_NUMBER_INTERNATIONAL",
@@ -107,46 +94,5 @@ fn begin(
             client.map_or_else(String::new, |(kind, _)| kind.word().to_uppercase()),
         ),
         ("CRM_ENTITY_ID", client.map_or(0, |(_, id)| id).to_string()),
-    ];
-    Some(
-        data.into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into()))
-            .collect(),
-    )
-}
-
-/// Writes the event as a form, in the portal's order.
-fn event(data: &Map<String, Value>, host: &str, token: &str, now: i64) -> String {
-    let host = host.trim_end_matches('/');
-    let domain = host.split_once("://").map_or(host, |(_, domain)| domain);
-    let data = data
-        .iter()
-        .map(|(name, value)| (format!("data[{name}]"), php::strval(value)));
-    let auth = [
-        ("domain", domain.to_owned()),
-        ("client_endpoint", format!("{host}/rest/")),
-        ("server_endpoint", format!("{host}/rest/")),
-        ("member_id", "00000000000000000000000000000001".to_owned()),
-        ("application_token", token.to_owned()),
-    ];
-    let auth = auth.map(|(name, value)| (format!("auth[{name}]"), value));
-    let pairs = [
-        ("event".to_owned(), EVENT.to_owned()),
-        ("event_handler_id".to_owned(), "39".to_owned()),
-    ];
-    let pairs = pairs.into_iter().chain(data);
-    let pairs = pairs
-        .chain([("ts".to_owned(), now.to_string())])
-        .chain(auth);
-    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let pairs = pairs.map(|(name, value)| format!("{}={}", encoded(&name), encoded(&value)));
-    pairs.collect::<Vec<_>>().join("&")
-}
-
-async fn send(url: &str, body: String) -> Option<u16> {
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
-    let request = client.build().ok()?.post(url);
-    let request = request.header("content-type", "application/x-www-form-urlencoded");
-    let reply = request.body(body).send().await.ok()?;
-    Some(reply.status().as_u16())
+    ])
 }

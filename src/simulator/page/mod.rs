@@ -5,10 +5,12 @@ mod actions;
 mod amocrm;
 mod bb;
 mod board;
+mod callback;
 mod calls;
 mod card;
 mod click;
 mod contacts;
+mod event;
 mod faults;
 mod fields;
 mod html;
@@ -80,6 +82,7 @@ struct Page {
 /// Mounts the pages.
 pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
     click::configure(portal, config);
+    callback::configure(portal, config);
     let (read, write) = (portal.clone(), portal.clone());
     let show = move |request: HttpRequest| {
         let answer = show(&read, &request);

@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use super::{Page, View, answered, html::moment};
+use super::{Page, View, answered, callback, html::moment};
 use crate::simulator::{
     state::{
         kind::Kind,
@@ -40,6 +40,7 @@ pub(super) fn list(view: &View<'_>) -> Page {
             div.amo {
                 @for call in telephony.live.iter().rev().take(SHOWN) { (live(view, call)) }
             }
+            (callback::form(view))
             h2 { (view.t("Statistics", "Статистика звонков")) }
             (statistics(view))
         },

@@ -1,6 +1,6 @@
 //! The events of the exchange, in the shapes of its documentation.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{CallDirection, Employee, LINE, Leg, LiveCall, Switch};
 
@@ -18,13 +18,13 @@ impl CallDirection {
 impl Switch {
     pub(super) fn ringing(&mut self, call: &LiveCall, leg: &Leg, now: i64) -> Value {
         let mut body = self.of_call(call, leg);
-        body.insert("rt_vars".to_owned(), json!({"gateway_number": LINE}));
+        body["rt_vars"] = json!({"gateway_number": LINE});
         self.event("call_ringing", &body, now)
     }
 
     pub(super) fn answered(&mut self, call: &LiveCall, leg: &Leg, now: i64) -> Value {
         let mut body = self.of_call(call, leg);
-        body.insert("rt_vars".to_owned(), json!({"gateway_number": LINE}));
+        body["rt_vars"] = json!({"gateway_number": LINE});
         self.event("call_answer", &body, now)
     }
 
@@ -34,8 +34,8 @@ impl Switch {
             ("NORMAL_CLEARING", Some(answered)) => now - answered,
             _ => 0,
         };
-        body.insert("rt_vars".to_owned(), json!({"hangup_cause": cause}));
-        body.insert("variable_answersec".to_owned(), json!(talked.to_string()));
+        body["rt_vars"] = json!({"hangup_cause": cause});
+        body["variable_answersec"] = json!(talked.to_string());
         self.event("call_hangup", &body, now)
     }
 
@@ -46,7 +46,6 @@ impl Switch {
             "session_id": call.session, "other_leg": call.number,
             "direction": call.direction.number(),
         });
-        let body = body.as_object().cloned().unwrap_or_default();
         self.event(action, &body, now)
     }
 
@@ -55,7 +54,6 @@ impl Switch {
             "user_uid": employee.inner, "crm_user": employee.crm_user,
             "status": u8::from(employee.is_registered), "protocol": 0,
         });
-        let body = body.as_object().cloned().unwrap_or_default();
         self.event("user_change", &body, now)
     }
 
@@ -69,17 +67,15 @@ impl Switch {
             "user_uid": employee.inner, "crm_user": employee.crm_user, "base_status": -1,
             "extra_status": state.0, "status_name": state.1,
         });
-        let body = body.as_object().cloned().unwrap_or_default();
         self.event("agent_change", &body, now)
     }
 
-    fn of_call(&self, call: &LiveCall, leg: &Leg) -> Map<String, Value> {
-        let body = json!({
+    fn of_call(&self, call: &LiveCall, leg: &Leg) -> Value {
+        json!({
             "call_id": leg.id, "session_id": call.session, "crm_user": self.crm_user(leg.inner),
             "domain_user": leg.inner, "other_leg": call.number,
             "direction": call.direction.number(),
-        });
-        body.as_object().cloned().unwrap_or_default()
+        })
     }
 
     fn crm_user(&self, inner: &str) -> &'static str {
@@ -87,7 +83,7 @@ impl Switch {
             .map_or("", |employee| employee.crm_user)
     }
 
-    pub(super) fn event(&mut self, action: &str, body: &Map<String, Value>, now: i64) -> Value {
+    pub(super) fn event(&mut self, action: &str, body: &Value, now: i64) -> Value {
         let id = self.fresh(now);
         json!({
             "action": action, "action_id": id, "obj": "UserCRM", "code": 200, "notifies": [],

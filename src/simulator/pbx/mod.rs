@@ -5,6 +5,7 @@
 mod commands;
 mod events;
 mod faults;
+mod kept;
 mod records;
 mod serve;
 
@@ -186,7 +187,12 @@ impl Default for Switch {
 impl Pbx {
     /// Connects the PBX with a gateway.
     pub(super) fn connect(&self, options: PbxOptions) {
-        self.switch().options = Some(options);
+        let mut switch = self.switch();
+        // the sandbox has another port after each start
+        for record in &mut switch.records {
+            record.link_to(&options.site);
+        }
+        switch.options = Some(options);
     }
 
     /// Ends all calls and forgets all records.

@@ -1,5 +1,6 @@
 //! The records of calls that have ended, and their recordings.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::faults::PbxFaultCode;
@@ -14,7 +15,7 @@ const HALF_WAVE: u32 = 9;
 const LARGE: usize = 80 << 20;
 
 /// The record of a call.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::simulator) struct PbxRecord {
     /// When it began, in seconds.
     pub(super) began: i64,
@@ -35,6 +36,18 @@ impl PbxRecord {
     pub(in crate::simulator) fn row(&self) -> &Value {
         &self.row
     }
+
+    /// Lets the link to the recording lead to this address of the sandbox.
+    pub(super) fn link_to(&mut self, site: &str) {
+        if self.talk > 0 {
+            let id = self.row.get("id").and_then(Value::as_u64);
+            self.row["link"] = recording_link(site, id.unwrap_or_default()).into();
+        }
+    }
+}
+
+fn recording_link(site: &str, id: u64) -> String {
+    format!("{site}/services/pbx/record/{id}.wav")
 }
 
 impl Switch {
@@ -52,7 +65,7 @@ impl Switch {
         };
         let site = self.options.as_ref().map_or("", |options| &options.site);
         let link = if talk > 0 {
-            format!("{site}/services/pbx/record/{id}.wav")
+            recording_link(site, id)
         } else {
             String::new()
         };
@@ -76,8 +89,7 @@ impl Switch {
             ended: now,
             row: row.clone(),
         });
-        let body = row.as_object().cloned().unwrap_or_default();
-        self.event("cdr_append", &body, now)
+        self.event("cdr_append", &row, now)
     }
 
     /// Returns the recording of a call: a soft tone as long as the talk, a WAV file, or what a fault

@@ -7,12 +7,13 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use super::faults::Sent;
 use super::records::Recording;
 use super::{Pbx, PbxOptions, Press};
-use crate::simulator::{Gate, Portal, http, params, php};
+use crate::simulator::{Gate, Portal, http, outgoing, params, php};
 
 /// How long an event may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -120,11 +121,9 @@ async fn run(portal: &Portal, press: &Press) -> Option<u16> {
 }
 
 async fn send(options: &PbxOptions, sent: Sent) -> Option<u16> {
-    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE);
     let key = if sent.has_key { &options.key } else { "wrong" };
-    let request = client.build().ok()?.post(&options.hook).bearer_auth(key);
-    let reply = request.json(&sent.event).send().await.ok()?;
-    Some(reply.status().as_u16())
+    let complete = |request: RequestBuilder| request.bearer_auth(key).json(&sent.event);
+    outgoing::post(&options.hook, PATIENCE, complete).await
 }
 
 /// Carries out a command of the gateway.

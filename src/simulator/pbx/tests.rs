@@ -370,3 +370,39 @@ fn a_transfer_that_nobody_answers_leaves_the_call_with_the_first_employee() {
     assert_eq!(ended[1]["body"]["variable_answersec"], "0");
     assert_eq!(ended[2]["body"]["dst"], "9022");
 }
+
+#[test]
+fn records_and_phones_outlive_a_restart_and_links_lead_to_the_new_address() {
+    let mut before = switch();
+    let id = talked(&mut before);
+    for press in [
+        Press::Register {
+            inner: "9023".to_owned(),
+        },
+        Press::Work {
+            inner: "9024".to_owned(),
+        },
+    ] {
+        before.press(&press, 120).unwrap();
+    }
+    let kept = serde_json::to_string(&before.kept()).unwrap();
+    let pbx = super::Pbx::default();
+    pbx.switch().restore(serde_json::from_str(&kept).unwrap());
+    pbx.connect(PbxOptions {
+        site: "http://pbx.example:8081".to_owned(),
+        ..before.options.clone().unwrap()
+    });
+    let mut after = pbx.switch();
+    assert_eq!(after.group(), ["9022"]);
+    let link = format!("http://pbx.example:8081/services/pbx/record/{id}.wav");
+    assert_eq!(after.records[0].row()["link"], json!(link));
+    assert!(is_wav(&after.recording(&id, 130)));
+    // numbers go on
+    let press = Press::Ring {
+        number: "+79062195047".to_owned(),
+        inner: vec!["9022"],
+    };
+    let rung = after.press(&press, 120).unwrap();
+    let session = rung[0]["body"]["session_id"].as_str().unwrap();
+    assert!(!kept.contains(session));
+}

@@ -83,9 +83,14 @@ impl Files {
 
 /// Returns the token of a download address: without the portal's secret nobody can make one.
 pub(in crate::simulator) fn token(secret: &str, id: u32) -> String {
-    let digest = digest(&SHA256, format!("{secret}/file/{id}").as_bytes());
+    format!("{id}.{}", signed(secret, &format!("{id}")))
+}
+
+/// Returns the signature of what an address is for.
+pub(in crate::simulator) fn signed(secret: &str, what: &str) -> String {
+    let digest = digest(&SHA256, format!("{secret}/file/{what}").as_bytes());
     let hex = HEXLOWER.encode(digest.as_ref());
-    format!("{id}.{}", hex.get(..32).unwrap_or_default())
+    hex.get(..32).unwrap_or_default().to_owned()
 }
 
 /// Returns the file that a token of a download address names.

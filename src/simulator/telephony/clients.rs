@@ -44,6 +44,11 @@ pub(super) fn by_number(state: &State, digits: &str) -> Vec<(Kind, u32)> {
     found
 }
 
+/// Returns the client with a number, however it is spelled.
+pub(in crate::simulator) fn client_of(state: &State, number: &str) -> Option<(Kind, u32)> {
+    by_number(state, &comparable(number)).first().copied()
+}
+
 /// Returns the open deals and leads of a client.
 pub(super) fn open_records(state: &State, (kind, client): (Kind, u32)) -> Vec<(Kind, u32)> {
     let mut open = Vec::new();

@@ -5,15 +5,13 @@ use std::{collections::BTreeSet, time::Duration};
 
 use serde_json::Value;
 
-use super::text;
+use super::{METHOD_ATTACH, text};
 use crate::simulator::{
     batch::{self, COMMANDS},
     fetched::{Fetched, FetchedFile},
     references::Maps,
 };
 
-/// The method in small letters.
-const METHOD: &str = "telephony.externalcall.attachrecord";
 /// How long a file may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The sandbox fetches no more than this; the limit of the portal is unknown.
@@ -32,13 +30,13 @@ pub(in crate::simulator) async fn fetch(method: &str, params: &Value) -> Fetched
 /// Returns the addresses in a call or in the commands of a batch.
 fn addresses(method: &str, params: &Value) -> BTreeSet<String> {
     let address = |method: &str, params: &Value| {
-        let is_it = method.eq_ignore_ascii_case(METHOD);
+        let is_it = method.eq_ignore_ascii_case(METHOD_ATTACH);
         Some(text(params, "RECORD_URL")).filter(|url| is_it && !url.is_empty())
     };
     if method.eq_ignore_ascii_case("batch") {
         let commands = batch::commands(params).into_iter().take(COMMANDS);
         return commands
-            .filter(|it| it.method.eq_ignore_ascii_case(METHOD))
+            .filter(|it| it.method.eq_ignore_ascii_case(METHOD_ATTACH))
             .filter_map(|it| address(&it.method, &it.params(&Maps::default())))
             .collect();
     }

@@ -20,13 +20,15 @@ mod lines;
 mod record;
 mod registration;
 mod statistic;
+mod upload;
 
 use serde_json::Value;
 
 pub(super) use self::{
-    clients::{client_name, responsible},
+    clients::{client_name, client_of, responsible},
     fetch::fetch,
     registration::{Registration, begin, comparable, without_letters},
+    upload::configure,
 };
 use super::{
     errors::ApiError,
@@ -35,6 +37,8 @@ use super::{
     state::{State, telephony::TelephonyAccess},
 };
 
+/// The method that attaches recordings.
+const METHOD_ATTACH: &str = "telephony.externalCall.attachRecord";
 /// The scope of the methods.
 const SCOPE: &str = "telephony";
 
@@ -45,7 +49,7 @@ pub(super) fn register(registry: &mut Registry) {
     add("telephony.externalCall.show", cards::show);
     add("telephony.externalCall.hide", cards::hide);
     add("telephony.externalCall.finish", finish::finish);
-    add("telephony.externalCall.attachRecord", record::attach);
+    add(METHOD_ATTACH, record::attach);
     add(
         "telephony.externalCall.searchCrmEntities",
         clients::search_entities,

@@ -4,7 +4,7 @@
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
-use super::{refused, text};
+use super::{refused, text, upload};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -35,6 +35,13 @@ pub(super) fn attach(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let (name, content) = if url.is_empty() {
         let name = name.unwrap_or_default();
         check_name(&name)?;
+        if argument(params, "FILE_CONTENT").is_none() {
+            return Ok(Answer::plain(upload::place(
+                &ctx.state.secret,
+                &call,
+                &name,
+            )));
+        }
         (name, sent_content(params)?)
     } else {
         fetched(ctx, &url, name)?
@@ -70,8 +77,7 @@ fn check_name(name: &str) -> Result<(), ApiError> {
     }
 }
 
-/// Decodes `FILE_CONTENT`. Without it the portal gives an address for an upload; the sandbox has
-/// none.
+/// Decodes `FILE_CONTENT`.
 fn sent_content(params: &Value) -> Result<Vec<u8>, ApiError> {
     let content = text(params, "FILE_CONTENT");
     if content.is_empty() {

@@ -269,3 +269,110 @@ async fn a_click_on_a_number_registers_the_call_and_tells_the_handler() {
         assert!(event.contains(text), "{text}: {event}");
     }
 }
+
+#[actix_web::test]
+async fn a_recording_without_content_is_uploaded_to_the_address_that_the_portal_gives() {
+    let site = Site::start();
+    contact(&site.portal);
+    let id = call(&site.portal, &json!({}));
+    let done = json!({"CALL_ID": id, "USER_ID": 9, "DURATION": 3});
+    ok(&site.portal, FINISH, done);
+    let place = ok(
+        &site.portal,
+        ATTACH,
+        json!({"CALL_ID": id, "FILENAME": "1.mp3"}),
+    );
+    assert_eq!(place["fieldName"], "file");
+    let address = place["uploadUrl"].as_str().unwrap();
+    let upload = async |address: &str, field: &str, content: &str| {
+        let body = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"a\"\r\n\r\n{content}\r\n--x--\r\n"
+        );
+        let request = site.client.post(format!("{}{address}", site.root));
+        let request = request.header("content-type", "multipart/form-data; boundary=x");
+        let reply = request.body(body).send().await.unwrap();
+        (
+            reply.status().as_u16(),
+            reply.json::<Value>().await.unwrap(),
+        )
+    };
+    let (status, reply) = upload(address, "file", "ID3").await;
+    assert_eq!((status, &reply["result"]["FILE_ID"]), (200, &json!(1)));
+    let played = site.client.get(format!("{}/sandbox/record/1", site.root));
+    let played = played.send().await.unwrap();
+    assert_eq!(played.headers()["content-type"], "audio/mpeg");
+    assert_eq!(played.text().await.unwrap(), "ID3");
+    for (address, field, content, status) in [
+        (address, "file", "", 400),
+        (address, "other", "ID3", 400),
+        (&address.replace("telephony", "disk"), "file", "ID3", 401),
+        (&format!("{address}0"), "file", "ID3", 401),
+    ] {
+        assert_eq!(upload(address, field, content).await.0, status, "{address}");
+    }
+}
+
+#[actix_web::test]
+async fn a_visitor_requests_a_callback_and_the_portal_tells_the_handler_without_a_call() {
+    let site = Site::start();
+    let page = html(&site, "/sandbox/telephony").await;
+    assert!(!page.contains("/sandbox/callback"));
+    site.portal.connect_calls(Some(CallHook {
+        url: format!("{}/services/bin/callback", site.root),
+        token: "a token of the portal".to_owned(),
+    }));
+    let page = html(&site, "/sandbox/telephony").await;
+    assert!(page.contains("/sandbox/callback"), "{page}");
+    for _ in 0..2 {
+        let request = site.client.post(format!("{}/sandbox/callback", site.root));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let form = "number=8+(906)+219-50-47&line=7";
+        let back = request.body(form).send().await.unwrap();
+        let location = back.headers()["location"].to_str().unwrap();
+        assert_eq!(location, "/sandbox/telephony?status=200");
+    }
+    let leads = ok(&site.portal, "crm.lead.list", json!({}));
+    assert_eq!(leads.as_array().unwrap().len(), 1, "one client: {leads}");
+    let told = serde_json::to_string(&site.portal.service_requests()).unwrap();
+    for text in ["ONEXTERNALCALLBACKSTART", "LEAD", "application%5Ftoken"] {
+        assert!(told.contains(text), "{text}: {told}");
+    }
+    assert!(!told.contains("externalCall"), "{told}");
+}
+
+#[test]
+fn activities_are_found_by_whose_timelines_they_are_in() {
+    let portal = portal();
+    contact(&portal);
+    let deal = json!({"fields": {"TITLE": "Курс", "CONTACT_ID": 1}});
+    ok(&portal, "crm.deal.add", deal);
+    let other = json!({"fields": {"NAME": "Рита", "PHONE": [{"VALUE": "+79062195048"}]}});
+    ok(&portal, "crm.contact.add", other);
+    for number in [NUMBER, "+79062195048"] {
+        let id = call(
+            &portal,
+            &json!({"PHONE_NUMBER": number, "EXTERNAL_CALL_ID": number}),
+        );
+        ok(&portal, FINISH, json!({"CALL_ID": id, "USER_ID": 9}));
+    }
+    let found = |bindings: Value| {
+        let filter = json!({"filter": {"BINDINGS": bindings}, "order": {"ID": "ASC"}});
+        let rows = ok(&portal, "crm.activity.list", filter);
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| row["ID"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    for (bindings, ids) in [
+        (json!([{"OWNER_TYPE_ID": 3, "OWNER_ID": 1}]), &["1"][..]),
+        (json!([{"OWNER_TYPE_ID": 2, "OWNER_ID": 1}]), &["1"]),
+        (json!([{"OWNER_TYPE_ID": 3, "OWNER_ID": 2}]), &["2"]),
+        (json!({"OWNER_TYPE_ID": 3}), &["1", "2"]),
+        (
+            json!([{"OWNER_TYPE_ID": 2}, {"OWNER_TYPE_ID": 3}]),
+            &["1", "1", "2"],
+        ),
+        (json!([{"OWNER_TYPE_ID": 4}]), &[]),
+    ] {
+        assert_eq!(found(bindings.clone()), ids, "{bindings}");
+    }
+}
