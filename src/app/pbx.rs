@@ -23,7 +23,7 @@ use crate::pbx::{CommandKeys, dialect_named};
 use crate::profiles::ProfileStore;
 use crate::store::Store;
 use crate::telephony::{
-    CallHub, ClickParts, ClickToCall, Clicks, ExpectedCall, PbxAccess, PbxClient,
+    CallHub, ClickParts, ClickToCall, Clicks, ExpectedCall, PbxAccess, PbxClient, Preparing,
 };
 
 /// The time that an answer takes from the directory to the PBX, at most.
@@ -209,6 +209,14 @@ pub fn command_pbx(settings: &Settings, name: &str) -> anyhow::Result<PbxClient>
     client((name, pbx), commands, sandbox.as_deref())
 }
 
+/// Returns what commands to a PBX prove themselves with.
+pub(super) fn command_keys(pbx: &PbxSettings, commands: &PbxCommandSettings) -> CommandKeys {
+    CommandKeys {
+        pbx_key: commands.key.clone(),
+        rules: intake::dialect_rules(pbx),
+    }
+}
+
 fn client(
     (name, pbx): (&str, &PbxSettings),
     commands: &PbxCommandSettings,
@@ -235,10 +243,11 @@ fn client(
         name: name.to_owned(),
         url,
         dialect: dialect_named(pbx.dialect),
-        keys: CommandKeys {
-            pbx_key: commands.key.clone(),
-            rules: intake::dialect_rules(pbx),
-        },
+        keys: command_keys(pbx, commands),
         timeout: commands.timeout,
+        preparing: Preparing {
+            every: commands.history_every,
+            within: commands.history_within,
+        },
     })
 }

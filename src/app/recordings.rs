@@ -2,13 +2,19 @@
 
 use std::sync::Arc;
 
+use reqwest::Url;
+
 use super::connections::Connections;
+use super::pbx::command_keys;
 use crate::config::{PbxSettings, RecordingWay, Settings};
 use crate::delivery::recording::{
-    RecordingDestination, RecordingHosts, RecordingMode, RecordingRules,
+    RecordingDestination, RecordingHosts, RecordingMode, RecordingRequest, RecordingRequests,
+    RecordingRules,
 };
 use crate::domain::{Clock, Destination, RecordingStep};
+use crate::pbx::dialect_named;
 use crate::pipeline::Destinations;
+use crate::telephony::command_address;
 
 /// Adds the recordings of every PBX to the destinations of steps.
 pub(super) fn insert_into(
@@ -47,5 +53,25 @@ fn rules(name: &str, pbx: &PbxSettings, settings: &Settings) -> RecordingRules {
         },
         wait: recordings.wait,
         timeout: recordings.timeout,
+        requests: requests(pbx),
     }
+}
+
+/// Returns how a PBX is asked for recordings that need more than their address.
+fn requests(pbx: &PbxSettings) -> RecordingRequests {
+    let commands = pbx.commands.as_ref();
+    let access = commands.and_then(|commands| {
+        let url: Url = commands.url.parse().ok()?;
+        Some((url, command_keys(pbx, commands)))
+    });
+    let dialect = dialect_named(pbx.dialect);
+    RecordingRequests::new(move |link| {
+        let (url, keys) = access.as_ref()?;
+        let request = dialect.recording(link, keys)?;
+        Some(RecordingRequest {
+            url: command_address(url, request.path),
+            content_type: request.content_type,
+            body: request.body,
+        })
+    })
 }

@@ -69,7 +69,7 @@ fn exchange(
         problems.add(&setting("direction"), &meanings_are_known(dialect));
     }
     let live = pbx_calls::calls(problems, name, &raw);
-    let recordings = pbx_recordings::recordings(problems, name, &raw);
+    let recordings = pbx_recordings::recordings(problems, (name, dialect), &raw);
     let direction = directions(problems, &setting("direction"), raw.direction.clone());
     let crm = raw.crm.as_deref().unwrap_or_default();
     let connection = problems.keep(&setting("crm"), connection(crm, connections));

@@ -1,5 +1,6 @@
 //! `url`, `pbx_key` and what belongs to them of `[pbx.NAME]`: how leadgate gives a PBX commands.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -9,7 +10,7 @@ use super::problems::Problems;
 use super::raw::RawPbx;
 use super::settings::SANDBOX_CONNECTION;
 use super::units::long_duration;
-use crate::domain::{Bilingual, PbxDialect, bilingual};
+use crate::domain::{Bilingual, PbxDialect, bilingual, is_inner_number};
 
 /// How long a command may take, by default.
 const TIMEOUT: &str = "10s";
@@ -18,6 +19,14 @@ const TIMEOUT: &str = "10s";
 /// default.
 const CATCH_UP: &str = "1d";
 const SILENCE: &str = "1h";
+
+/// How often, and for how long, a PBX is asked for the history that it prepares, by default. Mango
+/// Office allows no shorter pause.
+const HISTORY_EVERY: &str = "5s";
+const HISTORY_WITHIN: &str = "2m";
+
+/// How far back Mango Office can be asked: its statistics are of less than a month.
+const MANGO_BACK: Duration = Duration::from_secs(29 * 86_400);
 
 /// How leadgate gives a PBX commands, and asks it for calls that leadgate lacks.
 #[derive(Debug, Clone)]
@@ -32,6 +41,12 @@ pub struct PbxCommandSettings {
     pub catch_up: Option<Duration>,
     /// After how long without a request of the PBX it is asked, too.
     pub silence: Duration,
+    /// How often it is asked for the history that it prepares.
+    pub history_every: Duration,
+    /// How long it may prepare the history.
+    pub history_within: Duration,
+    /// Whose phone rings for a callback: an inner number for each line of the portal.
+    pub callback: BTreeMap<String, String>,
 }
 
 /// The shortest of both.
@@ -56,34 +71,23 @@ pub(super) fn commands(
         Some("off") => Ok(None),
         written => time(written.unwrap_or(CATCH_UP)).map(Some),
     };
+    let back = back.and_then(|back| reachable(dialect, back));
     let back = problems.keep(&setting("catch_up"), back);
-    let silence = time(raw.silence.as_deref().unwrap_or(SILENCE));
-    let silence = problems.keep(&setting("silence"), silence);
-    let url = raw.url.as_deref().map(str::trim).unwrap_or_default();
-    let key = raw.pbx_key.clone();
-    let key = key.filter(|key| !key.expose_secret().is_empty());
-    let (url, key) = match (url, key) {
-        ("", None) => return Ok(None),
-        ("", Some(_)) => {
-            let missing = bilingual!(
-                "is missing: pbx_key is for commands to the PBX; write its address, https://pbx.example",
-                "не указан: pbx_key нужен для команд АТС; напишите её адрес, https://pbx.example"
-            );
-            problems.keep::<()>(&setting("url"), Err(missing));
-            return Err(BadCommands);
-        }
-        (_, None) if dialect == PbxDialect::UserCrm => {
-            let variable = name.to_uppercase().replace('-', "_");
-            let missing = bilingual!(
-                "is missing: set LEADGATE_PBX__{variable}__PBX_KEY to the API key of the PBX",
-                "не указан: задайте в LEADGATE_PBX__{variable}__PBX_KEY API-ключ АТС"
-            );
-            problems.keep::<()>(&setting("pbx_key"), Err(missing));
-            return Err(BadCommands);
-        }
-        (url, key) => (problems.keep(&setting("url"), address(url)), key),
+    let mut time_of = |field: &str, written: Option<&str>, otherwise: &str| {
+        problems.keep(&setting(field), time(written.unwrap_or(otherwise)))
     };
-    let (Some(url), Some(catch_up), Some(silence)) = (url, back, silence) else {
+    let silence = time_of("silence", raw.silence.as_deref(), SILENCE);
+    let every = time_of("history_every", raw.history_every.as_deref(), HISTORY_EVERY);
+    let within = raw.history_within.as_deref();
+    let within = time_of("history_within", within, HISTORY_WITHIN);
+    let callback = callback(problems, &setting("callback"), &raw.callback);
+    let Some((url, key)) = access(problems, (name, dialect), raw)? else {
+        return Ok(None);
+    };
+    let (Some(catch_up), Some(silence)) = (back, silence) else {
+        return Err(BadCommands);
+    };
+    let (Some(history_every), Some(history_within)) = (every, within) else {
         return Err(BadCommands);
     };
     Ok(Some(PbxCommandSettings {
@@ -92,7 +96,78 @@ pub(super) fn commands(
         timeout,
         catch_up,
         silence,
+        history_every,
+        history_within,
+        callback,
     }))
+}
+
+/// Reads the address of the PBX and the key for it; `None` if the settings have no address.
+fn access(
+    problems: &mut Problems,
+    (name, dialect): (&str, PbxDialect),
+    raw: &RawPbx,
+) -> Result<Option<(String, Option<SecretString>)>, BadCommands> {
+    let setting = |field: &str| format!("pbx.{name}.{field}");
+    let url = raw.url.as_deref().map(str::trim).unwrap_or_default();
+    let key = raw.pbx_key.clone();
+    let key = key.filter(|key| !key.expose_secret().is_empty());
+    match (url, key) {
+        ("", None) => Ok(None),
+        ("", Some(_)) => {
+            let missing = bilingual!(
+                "is missing: pbx_key is for commands to the PBX; write its address, https://pbx.example",
+                "не указан: pbx_key нужен для команд АТС; напишите её адрес, https://pbx.example"
+            );
+            problems.keep::<()>(&setting("url"), Err(missing));
+            Err(BadCommands)
+        }
+        (_, None) if dialect == PbxDialect::UserCrm => {
+            let variable = name.to_uppercase().replace('-', "_");
+            let missing = bilingual!(
+                "is missing: set LEADGATE_PBX__{variable}__PBX_KEY to the API key of the PBX",
+                "не указан: задайте в LEADGATE_PBX__{variable}__PBX_KEY API-ключ АТС"
+            );
+            problems.keep::<()>(&setting("pbx_key"), Err(missing));
+            Err(BadCommands)
+        }
+        (url, key) => {
+            let url = problems.keep(&setting("url"), address(url));
+            Ok(Some((url.ok_or(BadCommands)?, key)))
+        }
+    }
+}
+
+/// Reads whose phones ring for callbacks: inner numbers by the numbers of the portal's lines.
+fn callback(
+    problems: &mut Problems,
+    setting: &str,
+    raw: &BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    let rung = raw.iter().filter_map(|(line, inner)| {
+        let inner = inner.trim();
+        let checked = is_inner_number(inner).then(|| inner.to_owned());
+        let checked = checked.ok_or_else(|| {
+            bilingual!(
+                "`{inner}` is not an inner number; write 1 to 6 digits",
+                "`{inner}` — не внутренний номер; напишите от 1 до 6 цифр"
+            )
+        });
+        let inner = problems.keep(&format!("{setting}.{line}"), checked)?;
+        Some((line.trim().to_owned(), inner))
+    });
+    rung.collect()
+}
+
+/// Checks that the history of the PBX reaches back so far.
+fn reachable(dialect: PbxDialect, back: Option<Duration>) -> Result<Option<Duration>, Bilingual> {
+    if dialect == PbxDialect::Mango && back.is_some_and(|back| back > MANGO_BACK) {
+        return Err(bilingual!(
+            "is too long: Mango Office gives the calls of 29 days at most; write 29d or less",
+            "слишком большой: Mango Office отдаёт звонки не больше чем за 29 дней; напишите 29d или меньше"
+        ));
+    }
+    Ok(back)
 }
 
 /// Reads the token of the portal; empty is none.
@@ -166,6 +241,18 @@ mod tests {
     }
 
     #[test]
+    fn the_history_of_mango_office_is_prepared_and_reaches_back_less_than_a_month() {
+        let mango = "salt = \"a long secret salt\"\ndialect = \"mango\"\nurl = \"https://pbx.example/vpbx\"\n";
+        let loaded = with(&[], &format!("{KEYS}{mango}catch_up = \"29d\"\n")).unwrap();
+        let commands = loaded.settings.pbx["main"].commands.as_ref().unwrap();
+        assert_eq!(commands.history_every, Duration::from_secs(5));
+        assert_eq!(commands.history_within, Duration::from_secs(120));
+        let failed = with(&[], &format!("{KEYS}{mango}catch_up = \"30d\"\n"));
+        let text = failed.unwrap_err().to_text(Lang::En);
+        assert!(text.contains("pbx.main.catch_up: is too long"), "{text}");
+    }
+
+    #[test]
     fn mistakes_in_the_commands_are_reported() {
         let address = "url = \"https://pbx.example\"\n";
         let key = "pbx_key = \"the key of the PBX\"\n";
@@ -190,6 +277,10 @@ mod tests {
             (
                 "portal_token = \"short\"".to_owned(),
                 "pbx.main.portal_token: is too short",
+            ),
+            (
+                format!("{key}{address}[pbx.main.callback]\n7 = \"Anna\""),
+                "pbx.main.callback.7: `Anna` is not an inner number",
             ),
         ] {
             let failed = with(&[], &format!("{KEYS}{toml}\n"));

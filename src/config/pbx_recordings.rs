@@ -5,7 +5,7 @@ use super::problems::Problems;
 use super::raw::RawPbx;
 use super::settings::{RecordingSettings, RecordingWay};
 use super::units::{bytes, long_duration};
-use crate::domain::{Bilingual, bilingual};
+use crate::domain::{Bilingual, PbxDialect, bilingual};
 
 /// The largest recording that is attached, by default; a megabyte is about a minute of WAV or ten
 /// minutes of MP3.
@@ -14,17 +14,19 @@ const LIMIT: &str = "10MB";
 const WAIT: &str = "1h";
 /// The time for fetching a recording, by default.
 const TIMEOUT: &str = "30s";
-/// The bounds of the limit: a larger request the portal does not take.
-const LIMITS: std::ops::RangeInclusive<usize> = 1024..=50 << 20;
+/// The bounds of the limit: a recording that is copied takes this much memory.
+const LIMITS: std::ops::RangeInclusive<usize> = 1024..=200 << 20;
+/// Where Mango Office keeps recordings: its API redirects there.
+const MANGO_HOSTS: &str = "*.mango-office.ru";
 
 /// Reads what becomes of recordings; `None` if there is a mistake.
 pub(super) fn recordings(
     problems: &mut Problems,
-    name: &str,
+    (name, dialect): (&str, PbxDialect),
     raw: &RawPbx,
 ) -> Option<RecordingSettings> {
     let setting = |field: &str| format!("pbx.{name}.{field}");
-    let way = way(raw.recording.as_deref().unwrap_or("link"));
+    let way = way(dialect, raw);
     let way = problems.keep(&setting("recording"), way);
     let limit = bytes(raw.recording_limit.as_deref().unwrap_or(LIMIT));
     let limit = problems.keep(&setting("recording_limit"), limit);
@@ -44,6 +46,9 @@ pub(super) fn recordings(
     let mut hosts: Vec<String> = listed.collect();
     if raw.recording_hosts.is_empty() {
         hosts.extend(raw.url.as_deref().and_then(host_of));
+        if dialect == PbxDialect::Mango {
+            hosts.push(MANGO_HOSTS.to_owned());
+        }
     }
     Some(RecordingSettings {
         way: way?,
@@ -54,12 +59,25 @@ pub(super) fn recordings(
     })
 }
 
-fn way(word: &str) -> Result<RecordingWay, Bilingual> {
-    match word.trim() {
-        "link" => Ok(RecordingWay::Link),
-        "copy" => Ok(RecordingWay::Copy),
-        "off" => Ok(RecordingWay::Off),
-        other => Err(bilingual!(
+/// Reads how recordings are attached. Those of Mango Office need a signed request, which only leadgate
+/// can send, and for that the address of its API.
+fn way(dialect: PbxDialect, raw: &RawPbx) -> Result<RecordingWay, Bilingual> {
+    let has_url = raw.url.as_deref().is_some_and(|url| !url.trim().is_empty());
+    let word = raw.recording.as_deref().map(str::trim);
+    match (dialect, word) {
+        (PbxDialect::UserCrm, None | Some("link")) => Ok(RecordingWay::Link),
+        (PbxDialect::Mango, Some("link")) => Err(bilingual!(
+            "cannot be link: the recordings of Mango Office need a sign-in; write copy or off",
+            "не может быть link: записи Mango Office открываются только после входа; напишите copy или off"
+        )),
+        (PbxDialect::Mango, Some("copy")) if !has_url => Err(bilingual!(
+            "needs `url`: leadgate asks the API of Mango Office for recordings",
+            "нужен `url`: записи leadgate запрашивает у API Mango Office"
+        )),
+        (PbxDialect::Mango, None) if has_url => Ok(RecordingWay::Copy),
+        (_, Some("copy")) => Ok(RecordingWay::Copy),
+        (_, Some("off") | None) => Ok(RecordingWay::Off),
+        (_, Some(other)) => Err(bilingual!(
             "`{other}` must be one of link, copy, off",
             "вместо `{other}` напишите link, copy или off"
         )),
@@ -119,6 +137,28 @@ mod tests {
                 timeout: Duration::from_secs(30),
             }
         );
+    }
+
+    #[test]
+    fn recordings_of_mango_office_are_copied_if_its_api_can_be_asked() {
+        let mango = "salt = \"a long secret salt\"\ndialect = \"mango\"\n";
+        let url = "url = \"https://app.mango-office.ru/vpbx\"\n";
+        let way = |toml: &str| recordings(&format!("{mango}{toml}")).way;
+        assert_eq!(way(""), RecordingWay::Off);
+        assert_eq!(way(url), RecordingWay::Copy);
+        assert_eq!(way(&format!("{url}recording = \"off\"")), RecordingWay::Off);
+        assert_eq!(
+            recordings(&format!("{mango}{url}")).hosts,
+            ["app.mango-office.ru", "*.mango-office.ru"]
+        );
+        for (toml, words) in [
+            (format!("{url}recording = \"link\""), "cannot be link"),
+            ("recording = \"copy\"".to_owned(), "needs `url`"),
+        ] {
+            let failed = with(&[], &format!("[pbx.main]\n{KEY}{mango}{toml}\n"));
+            let text = failed.unwrap_err().to_text(Lang::En);
+            assert!(text.contains(words), "{toml}: {text}");
+        }
     }
 
     #[test]

@@ -355,6 +355,12 @@ pub(super) struct RawPbx {
     pub(super) catch_up: Option<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) silence: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) history_every: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) history_within: Option<String>,
+    #[serde(default)]
+    pub(super) callback: BTreeMap<String, String>,
     #[serde(default, deserialize_with = "secret")]
     pub(super) portal_token: Option<SecretString>,
     #[serde(default, deserialize_with = "optional_scalar")]
@@ -465,7 +471,7 @@ pub(super) const AMO_KEYS: [&str; 22] = [
 pub(super) const AMO_SECRETS: [&str; 4] = ["secret", "token", "client_secret", "token_key"];
 
 /// The keys of a PBX; the file of defaults has them in comments only.
-pub(super) const PBX_KEYS: [&str; 31] = [
+pub(super) const PBX_KEYS: [&str; 34] = [
     "dialect",
     "key",
     "salt",
@@ -482,6 +488,9 @@ pub(super) const PBX_KEYS: [&str; 31] = [
     "timeout",
     "catch_up",
     "silence",
+    "history_every",
+    "history_within",
+    "callback",
     "portal_token",
     "remember_recent",
     "read_ahead_every",
@@ -499,8 +508,8 @@ pub(super) const PBX_KEYS: [&str; 31] = [
     "recording_timeout",
 ];
 
-/// Those of a PBX that are tables: what its values mean.
-pub(super) const PBX_TABLES: [&str; 3] = ["direction", "dial_status", "phone_status"];
+/// Those of a PBX that are tables: what its values mean, and who calls back.
+pub(super) const PBX_TABLES: [&str; 4] = ["direction", "dial_status", "phone_status", "callback"];
 
 /// The secrets among them.
 pub(super) const PBX_SECRETS: [&str; 4] = ["key", "salt", "pbx_key", "portal_token"];

@@ -150,6 +150,13 @@ pub enum CommandReply {
     },
     /// The users.
     Users(Vec<PbxUser>),
+    /// The PBX prepares the reply; `Dialect::prepared` asks for it.
+    Prepares {
+        /// Under which key.
+        key: String,
+    },
+    /// The reply is not ready yet.
+    NotReady,
 }
 
 /// Why a command failed.
@@ -173,6 +180,8 @@ pub enum CommandFailure {
     },
     /// The reply has no shape that leadgate knows.
     NotUnderstood,
+    /// The PBX has not prepared the reply in time.
+    NotPrepared,
     /// The dialect of the PBX has no such command.
     NotPossible,
 }
@@ -184,7 +193,7 @@ impl CommandFailure {
             Self::NoReply { is_uncertain, .. } => *is_uncertain,
             Self::NotUnderstood => true,
             Self::Status(status) => *status >= 500,
-            Self::Refused { .. } | Self::NotPossible => false,
+            Self::Refused { .. } | Self::NotPrepared | Self::NotPossible => false,
         }
     }
 
@@ -215,6 +224,10 @@ impl CommandFailure {
             Self::NotUnderstood => bilingual!(
                 "the PBX answered, but not as its API is documented: check pbx.NAME.url",
                 "АТС ответила не так, как описано в её документации: проверьте pbx.ИМЯ.url"
+            ),
+            Self::NotPrepared => bilingual!(
+                "the PBX has not prepared its history in time: try again, or raise pbx.NAME.history_within",
+                "АТС не успела подготовить историю звонков: повторите позже или увеличьте pbx.ИМЯ.history_within"
             ),
             Self::NotPossible => bilingual!(
                 "this PBX has no such command",

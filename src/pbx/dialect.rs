@@ -60,6 +60,17 @@ pub trait Dialect: Sync {
     ) -> Result<CommandReply, CommandFailure> {
         Err(CommandFailure::NotPossible)
     }
+
+    /// Returns the request for a reply that the PBX has prepared under this key.
+    fn prepared(&self, _keys: &CommandKeys, _key: &str) -> Option<CommandRequest> {
+        None
+    }
+
+    /// Returns the request for the recording at this address; the PBX redirects it to the file.
+    /// `None` if a plain request gets the file.
+    fn recording(&self, _link: &str, _keys: &CommandKeys) -> Option<CommandRequest> {
+        None
+    }
 }
 
 /// A request as it arrived.

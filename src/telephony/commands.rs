@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -21,6 +21,9 @@ use crate::pbx::{
 
 /// How long it may take to connect.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a PBX is given before it is asked for the first time for what it prepares.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// Commands under way at the same time; others wait.
 const MOST_COMMANDS: usize = 4;
@@ -45,6 +48,17 @@ pub struct PbxAccess {
     pub keys: CommandKeys,
     /// How long a command may take.
     pub timeout: Duration,
+    /// How long it is waited for what the PBX prepares.
+    pub preparing: Preparing,
+}
+
+/// How a reply is waited for that a PBX prepares.
+#[derive(Debug, Clone, Copy)]
+pub struct Preparing {
+    /// How often the PBX is asked for it.
+    pub every: Duration,
+    /// For how long.
+    pub within: Duration,
 }
 
 impl fmt::Debug for PbxAccess {
@@ -61,6 +75,7 @@ pub struct PbxClient {
     url: Url,
     dialect: &'static dyn Dialect,
     keys: CommandKeys,
+    preparing: Preparing,
     http: reqwest::Client,
     places: Semaphore,
     /// When the PBX last sent a request.
@@ -79,6 +94,7 @@ impl PbxClient {
             dialect,
             keys,
             timeout,
+            preparing,
         } = access;
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("leadgate/", env!("CARGO_PKG_VERSION")))
@@ -102,6 +118,7 @@ impl PbxClient {
             name,
             dialect,
             keys,
+            preparing,
             http,
             places: Semaphore::new(MOST_COMMANDS),
             heard: Mutex::default(),
@@ -146,7 +163,7 @@ impl PbxClient {
     ) -> Result<(Vec<CallRecord>, usize), CommandFailure> {
         match self.give(&PbxCommand::History(query)).await? {
             CommandReply::History { records, rows } => Ok((records, rows)),
-            CommandReply::Done | CommandReply::Users(_) => Err(CommandFailure::NotUnderstood),
+            _ => Err(CommandFailure::NotUnderstood),
         }
     }
 
@@ -154,7 +171,7 @@ impl PbxClient {
     pub async fn users(&self) -> Result<Vec<PbxUser>, CommandFailure> {
         match self.give(&PbxCommand::Users).await? {
             CommandReply::Users(users) => Ok(users),
-            CommandReply::Done | CommandReply::History { .. } => Err(CommandFailure::NotUnderstood),
+            _ => Err(CommandFailure::NotUnderstood),
         }
     }
 
@@ -163,6 +180,41 @@ impl PbxClient {
         let id = SubmissionId::fresh().to_string();
         let request = self.dialect.command(command, &self.keys, &id);
         let request = request.ok_or(CommandFailure::NotPossible)?;
+        match self.ask(command, request).await? {
+            CommandReply::Prepares { key } => self.collect(command, &key).await,
+            reply => Ok(reply),
+        }
+    }
+
+    /// Asks for a reply that the PBX prepares, until it is ready.
+    async fn collect(
+        &self,
+        command: &PbxCommand,
+        key: &str,
+    ) -> Result<CommandReply, CommandFailure> {
+        let Preparing { every, within } = self.preparing;
+        let began = Instant::now();
+        let mut wait = every.min(FIRST_WAIT);
+        loop {
+            tokio::time::sleep(wait).await;
+            let request = self.dialect.prepared(&self.keys, key);
+            let request = request.ok_or(CommandFailure::NotPossible)?;
+            match self.ask(command, request).await? {
+                CommandReply::NotReady if began.elapsed() >= within => {
+                    return Err(CommandFailure::NotPrepared);
+                }
+                CommandReply::NotReady => wait = every,
+                reply => return Ok(reply),
+            }
+        }
+    }
+
+    /// Sends a request of a command, and reads the reply.
+    async fn ask(
+        &self,
+        command: &PbxCommand,
+        request: CommandRequest,
+    ) -> Result<CommandReply, CommandFailure> {
         let (status, reply) = self.send(request).await?;
         let read = self
             .dialect
@@ -179,7 +231,7 @@ impl PbxClient {
     async fn send(&self, command: CommandRequest) -> Result<(StatusCode, Vec<u8>), CommandFailure> {
         // never closed
         let _place = self.places.acquire().await;
-        let address = below(&self.url, command.path);
+        let address = command_address(&self.url, command.path);
         let mut request = self.http.post(address);
         if let Some(authorization) = &command.authorization {
             request = request.header(AUTHORIZATION, authorization.expose_secret());
@@ -208,8 +260,8 @@ impl fmt::Debug for PbxClient {
     }
 }
 
-/// Returns an address below another one.
-fn below(url: &Url, path: &str) -> Url {
+/// Returns the address of a command below that of the PBX.
+pub fn command_address(url: &Url, path: &str) -> Url {
     let mut address = url.clone();
     let base = url.path().trim_end_matches('/');
     let path = format!("{base}/{path}");
@@ -261,10 +313,14 @@ mod tests {
                     },
                 },
                 timeout: Duration::from_secs(1),
+                preparing: Preparing {
+                    every: Duration::from_secs(5),
+                    within: Duration::from_secs(120),
+                },
             };
             assert!(!format!("{access:?}").contains("secret"));
             let client = PbxClient::new(access).unwrap();
-            let below = below(&client.url, "integration/usercrm/");
+            let below = command_address(&client.url, "integration/usercrm/");
             assert_eq!(below.as_str(), address);
             assert!(!format!("{client:?}").contains("secret"));
             assert_eq!((client.name(), client.heard()), ("main", None));

@@ -12,7 +12,7 @@ mod portal;
 mod view;
 
 pub use self::click::{ClickParts, ClickToCall, ClickedCall, Clicks, ExpectedCall, TakenClick};
-pub use self::commands::{PbxAccess, PbxClient};
+pub use self::commands::{PbxAccess, PbxClient, Preparing, command_address};
 pub use self::hub::{
     AwaitsMore, CallHub, HubPbx, HubRules, HubTask, LiveChange, RecordPlace, Subscription,
 };

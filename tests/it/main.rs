@@ -61,6 +61,7 @@ mod left_out;
 mod lost_replies;
 mod mail;
 mod mail_steps;
+mod mango_fake;
 mod parked_repeats;
 mod pauses;
 mod pbx;

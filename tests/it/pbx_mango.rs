@@ -1,18 +1,16 @@
 //! Mango Office: its calls become what the calls of any PBX become, by the shipped profiles.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use data_encoding::HEXLOWER;
 use leadgate::domain::State;
 use leadgate::simulator::TelephonyAccess;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::channels::{URLENCODED, gateway_with};
-use crate::gateway::{Reply, TestGateway};
+use crate::gateway::{Reply, TestGateway, until};
+use crate::mango_fake::{FakeMango, KEY, MP3, SALT, row, sign};
 use crate::pbx_calls::calls;
-
-const KEY: &str = "unique code of the PBX";
-const SALT: &str = "key for the signatures";
+use crate::pbx_catch_up::PROFILE;
 
 /// Where the cabinet plays the recording of the fixtures.
 const LINK: &str = "https://app.mango-office.ru/vpbx/queries/recording/issa/MToxMDAyMDMwOjEwMjAzMDQwNTA6MQ%3D%3D/play";
@@ -44,12 +42,6 @@ fn fixture(name: &str) -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pbx/mango");
     let text = std::fs::read_to_string(format!("{folder}/{name}.json")).unwrap();
     text.trim_end().to_owned()
-}
-
-/// Returns the signature of a JSON text.
-fn sign(json: &str) -> String {
-    let signed = format!("{KEY}{json}{SALT}");
-    HEXLOWER.encode(digest(&SHA256, signed.as_bytes()).as_ref())
 }
 
 async fn post(gateway: &TestGateway, path: &str, json: &str, sign: &str) -> Reply {
@@ -182,4 +174,114 @@ async fn a_recording_that_is_ready_before_its_call_ends_belongs_to_it() {
     gateway.settle().await;
     let lines = calls(&gateway)[0]["DESCRIPTION"].clone();
     assert!(lines.as_str().unwrap().contains(LINK), "{lines}");
+}
+
+/// Starts a gateway on this folder that asks the API at this address.
+async fn start(home: TempDir, api: &str, flags: &[(&str, &str)]) -> TestGateway {
+    let folder = TestGateway::mappings(&home);
+    std::fs::write(folder.join("calls.yaml"), PROFILE).unwrap();
+    let own = [
+        ("mappings.dir", folder.to_str().unwrap()),
+        ("pbx.main.dialect", "mango"),
+        ("pbx.main.key", KEY),
+        ("pbx.main.salt", SALT),
+        ("pbx.main.url", api),
+        ("pbx.main.history_every", "100ms"),
+    ];
+    TestGateway::at(home, &[&own, flags].concat()).await
+}
+
+async fn until_delivered(gateway: &TestGateway, count: u64) {
+    until(&format!("{count} delivered"), async || {
+        gateway.count(State::Delivered).await >= count
+    })
+    .await;
+    gateway.settle().await;
+}
+
+#[actix_web::test]
+async fn calls_of_an_outage_are_read_from_the_statistics_once() {
+    let mango = FakeMango::default();
+    {
+        let mut state = mango.state();
+        // the newest first, as the API lists them
+        state.rows = (1..=150)
+            .map(|number| row(number, 60 * i64::from(number), ""))
+            .collect();
+        state.patience = 2;
+    }
+    let api = mango.listen();
+    let gateway = start(TempDir::new().unwrap(), &api, &[]).await;
+    until_delivered(&gateway, 150).await;
+    assert_eq!(total(&gateway, "crm.contact.list"), 150);
+    until("the end of the list was seen", async || {
+        mango.state().asked == [3, 3, 3]
+    })
+    .await;
+    let home = gateway.stop().await;
+    {
+        let mut state = mango.state();
+        let offsets: Vec<&Value> = state.orders.iter().map(|order| &order["offset"]).collect();
+        assert_eq!(offsets, ["0", "100", "150"]);
+        assert_eq!(state.orders[0]["limit"], "100");
+        state.rows.insert(0, row(151, 30, ""));
+    }
+    let gateway = start(home, &api, &[]).await;
+    until_delivered(&gateway, 151).await;
+    // the summary of a call comes after all
+    let summary = r#"{"entry_id":"entry-151","call_direction":1,"from":{"number":"79005550151"},"to":{"extension":"106"},"line_number":"74955550100","create_time":1767012345,"talk_time":0,"end_time":1767012360}"#;
+    let reply = post(&gateway, "events/summary", summary, &sign(summary)).await;
+    assert_eq!(reply.status, 200);
+    gateway.settle().await;
+    assert_eq!(gateway.count(State::Delivered).await, 151);
+    assert_eq!(total(&gateway, "crm.contact.list"), 151);
+    assert_eq!(total(&gateway, "voximplant.statistic.get"), 151);
+}
+
+#[actix_web::test]
+async fn the_statistics_are_given_up_after_a_while_and_asked_for_again() {
+    let mango = FakeMango::default();
+    {
+        let mut state = mango.state();
+        (state.rows, state.patience) = (vec![row(1, 60, "")], 1_000);
+    }
+    let api = mango.listen();
+    let within = [("pbx.main.history_within", "300ms")];
+    let gateway = start(TempDir::new().unwrap(), &api, &within).await;
+    until("ordered again", async || mango.state().orders.len() >= 2).await;
+    assert_eq!(gateway.count(State::Delivered).await, 0);
+    mango.state().patience = 0;
+    until_delivered(&gateway, 1).await;
+    assert_eq!(gateway.contacts().len(), 1);
+}
+
+#[actix_web::test]
+async fn recordings_are_fetched_with_a_signature_and_uploaded() {
+    let mango = FakeMango::default();
+    mango.state().rows = vec![row(2, 60, "MToxMDAyMDMwOjEwMjAzMDQwNTA6MQ==")];
+    let api = mango.listen();
+    let gateway = start(TempDir::new().unwrap(), &api, &[]).await;
+    until_delivered(&gateway, 1).await;
+    assert_eq!(recording(&gateway).await, MP3);
+    assert_eq!(
+        mango.state().recordings,
+        ["MToxMDAyMDMwOjEwMjAzMDQwNTA6MQ=="]
+    );
+}
+
+/// Returns how many rows a list of the portal has.
+fn total(gateway: &TestGateway, method: &str) -> u64 {
+    let listed = gateway.portal().call(method, json!({}));
+    listed["total"].as_u64().unwrap()
+}
+
+/// Returns the recording of the only call.
+async fn recording(gateway: &TestGateway) -> Vec<u8> {
+    let calls = calls(gateway);
+    assert_eq!(calls.len(), 1, "{calls:?}");
+    let Some(file) = calls[0]["FILES"][0]["url"].as_str() else {
+        return Vec::new();
+    };
+    let reply = gateway.http().get(gateway.url(file)).send().await.unwrap();
+    reply.bytes().await.unwrap().to_vec()
 }

@@ -1,5 +1,7 @@
 //! Recordings of calls: by link or copied, late or not usable at all; the call itself never waits.
 
+use std::sync::OnceLock;
+
 use leadgate::domain::{State, StepVerdict};
 use leadgate::simulator::TelephonyAccess;
 use serde_json::{Value, json};
@@ -13,6 +15,16 @@ const WAV: &[u8] = b"RIFF\x24\0\0\0WAVEfmt a recording";
 
 const LARGE: &[u8] = &[b'a'; 20_000];
 
+/// Returns a recording that does not fit into the body of a method.
+fn huge() -> &'static [u8] {
+    static HUGE: OnceLock<Vec<u8>> = OnceLock::new();
+    HUGE.get_or_init(|| {
+        let mut content = WAV.to_vec();
+        content.resize(21 << 20, 0x80);
+        content
+    })
+}
+
 /// A server's recordings. The address `/late/N` has its recording at the N-th request.
 fn answer(path: &str, times: u32) -> (&'static str, &'static [u8]) {
     match path {
@@ -25,6 +37,7 @@ fn answer(path: &str, times: u32) -> (&'static str, &'static [u8]) {
         "/empty" => ("200 OK\r\nContent-Type: audio/mpeg", b""),
         "/ogg" => ("200 OK\r\nContent-Type: audio/ogg", b"OggS"),
         "/large" => ("200 OK\r\nContent-Type: audio/mpeg", LARGE),
+        "/huge.wav" => ("200 OK\r\nContent-Type: audio/wav", huge()),
         "/away" => ("302 Found\r\nLocation: http://localhost:1/1.mp3", b""),
         "/near" => ("302 Found\r\nLocation: /1.mp3", b""),
         path => match path.strip_prefix("/late/").map(str::parse::<u32>) {
@@ -124,6 +137,31 @@ async fn a_copied_recording_is_uploaded_to_telephony_or_to_the_activity() {
         gateway.settle().await;
         assert_eq!(recordings(&gateway).await.len(), 1, "{access:?}");
     }
+}
+
+#[actix_web::test]
+async fn a_large_recording_is_uploaded_by_a_form() {
+    let server = ByteServer::start(answer);
+    let flags = [
+        ("pbx.main.recording", "copy"),
+        ("pbx.main.recording_limit", "100MB"),
+    ];
+    let gateway = gateway(&server, &flags).await;
+    call(&gateway, "9e1d", &server.link("huge.wav")).await;
+    gateway.settle().await;
+    assert_eq!(verdict(&gateway, "9e1d"), StepVerdict::Done);
+    assert_eq!(recordings(&gateway).await, [huge()]);
+    let sent = attached(&gateway);
+    assert_eq!(sent.len(), 2, "{sent:?}");
+    assert_eq!(sent[0]["FILENAME"], "main-9e1d.wav");
+    assert_eq!(sent[0].get("FILE_CONTENT"), None);
+    let shown = shown(&gateway, "9e1d");
+    assert!(
+        shown.contains("the recording is uploaded (21.0 MB)"),
+        "{shown}"
+    );
+    // whoever has the address can upload
+    assert!(!shown.contains("token="), "{shown}");
 }
 
 #[actix_web::test]

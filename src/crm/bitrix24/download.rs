@@ -36,7 +36,7 @@ impl Connection {
 impl Rest {
     /// Returns the address of a file on the portal; the vendor gives absolute and relative ones. No
     /// other host is asked.
-    fn file_address(&self, address: &str) -> Option<Url> {
+    pub(super) fn file_address(&self, address: &str) -> Option<Url> {
         let base = self.base();
         let address = base.join(address).ok()?;
         let is_same = address.host_str() == base.host_str()

@@ -37,6 +37,7 @@ mod rest;
 mod rows;
 mod share;
 mod telephony;
+mod upload;
 mod webhook;
 mod wire;
 

@@ -105,6 +105,17 @@ impl Rest {
         method: &str,
         params: &Value,
     ) -> (CallInfo, Result<Value, CrmError>) {
+        // boxed: it is part of all futures that ask a portal
+        self.timed(method, Box::pin(self.attempt(method, params)))
+            .await
+    }
+
+    /// Makes a call in a span of its own, and takes the time.
+    pub(super) async fn timed(
+        &self,
+        method: &str,
+        call: impl Future<Output = (Option<u16>, Result<Value, CrmError>)>,
+    ) -> (CallInfo, Result<Value, CrmError>) {
         let span = debug_span!(
             "crm_call",
             destination = %self.webhook.host(),
@@ -112,8 +123,7 @@ impl Rest {
             duration_ms = Empty,
         );
         let started = Instant::now();
-        let call = self.attempt(method, params).instrument(span.clone());
-        let (status, result) = call.await;
+        let (status, result) = call.instrument(span.clone()).await;
         let duration = started.elapsed();
         let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         span.record("duration_ms", milliseconds);
@@ -204,7 +214,7 @@ pub(super) fn transport(error: reqwest::Error) -> CrmError {
     }
 }
 
-async fn read(
+pub(super) async fn read(
     method: &str,
     mut response: reqwest::Response,
 ) -> (Option<u16>, Result<Value, CrmError>) {

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderMap, LOCATION, RANGE};
 use reqwest::{Response, StatusCode, Url};
 
-use super::RecordingRules;
 use super::sound::{self, HEAD};
+use super::{RecordingRequests, RecordingRules};
 use crate::crm::network_failure;
 use crate::delivery::links::is_at;
 use crate::domain::{NetworkFailure, RecordingFault};
@@ -57,6 +57,7 @@ pub(super) struct Fetched {
 pub(super) struct RecordingFetcher {
     http: reqwest::Client,
     hosts: RecordingHosts,
+    requests: RecordingRequests,
     limit: usize,
     timeout: Duration,
     /// The beginning of the settings' names: `pbx.main`.
@@ -76,6 +77,7 @@ impl RecordingFetcher {
         Ok(Self {
             http,
             hosts: rules.hosts.clone(),
+            requests: rules.requests.clone(),
             limit: rules.limit,
             timeout: rules.timeout,
             section: format!("pbx.{}", rules.pbx),
@@ -88,10 +90,25 @@ impl RecordingFetcher {
         link: &str,
         extent: Extent,
     ) -> Result<Fetched, RecordingFault> {
-        let address = Url::parse(link).map_err(|_| RecordingFault::NoAddress)?;
-        let read = tokio::time::timeout(self.timeout, self.follow(address, extent));
+        let read = tokio::time::timeout(self.timeout, self.read_at(link, extent));
         let timed_out = RecordingFault::Unreachable(NetworkFailure::TimedOut);
         read.await.unwrap_or(Err(timed_out))
+    }
+
+    async fn read_at(&self, link: &str, extent: Extent) -> Result<Fetched, RecordingFault> {
+        let address = Url::parse(link).map_err(|_| RecordingFault::NoAddress)?;
+        let Some(request) = (self.requests.0)(link) else {
+            return self.follow(address, extent).await;
+        };
+        // the settings name the address of the API
+        let sent = self.http.post(request.url.clone());
+        let sent = sent.header(CONTENT_TYPE, request.content_type);
+        let response = sent.body(request.body).send().await.map_err(unreachable)?;
+        if !response.status().is_redirection() {
+            return self.read(response, extent).await;
+        }
+        let next = redirect(&response, &request.url)?;
+        self.follow(next, extent).await
     }
 
     async fn follow(&self, mut address: Url, extent: Extent) -> Result<Fetched, RecordingFault> {
@@ -105,9 +122,7 @@ impl RecordingFetcher {
             if !response.status().is_redirection() {
                 return self.read(response, extent).await;
             }
-            let location = header(response.headers(), &LOCATION);
-            let next = location.and_then(|location| address.join(location).ok());
-            address = next.ok_or(RecordingFault::TooManyRedirects)?;
+            address = redirect(&response, &address)?;
         }
         Err(RecordingFault::TooManyRedirects)
     }
@@ -175,6 +190,13 @@ impl RecordingFetcher {
     }
 }
 
+/// Returns where a response leads.
+fn redirect(response: &Response, from: &Url) -> Result<Url, RecordingFault> {
+    let location = header(response.headers(), &LOCATION);
+    let next = location.and_then(|location| from.join(location).ok());
+    next.ok_or(RecordingFault::TooManyRedirects)
+}
+
 /// Returns the size of a file of which a part was asked for: `bytes 0-511/48213`.
 fn whole_size(headers: &HeaderMap) -> Option<u64> {
     let (_, size) = header(headers, &CONTENT_RANGE)?.rsplit_once('/')?;
@@ -205,6 +227,7 @@ mod tests {
             },
             wait: Duration::from_secs(1),
             timeout: Duration::from_secs(1),
+            requests: RecordingRequests::new(|_| None),
         };
         RecordingFetcher::new(&rules).unwrap()
     }

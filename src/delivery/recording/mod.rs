@@ -14,6 +14,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, join_all};
 use jiff::{SignedDuration, Timestamp};
+use reqwest::Url;
 use serde_json::Value;
 
 pub use self::fetch::RecordingHosts;
@@ -30,6 +31,8 @@ use crate::domain::{
 
 /// Attempts that wait for a recording even if its call is old, as after an outage.
 const FEW_ATTEMPTS: u32 = 4;
+/// A larger recording does not fit into an activity: base64 in the body of a request.
+const LARGEST_OF_ACTIVITY: usize = 50 << 20;
 /// The most links of a batch. A copied recording is a batch of its own: it needs memory.
 const MOST_LINKS: usize = 16;
 
@@ -42,6 +45,41 @@ pub enum RecordingMode {
     Copy,
     /// Nothing.
     Off,
+}
+
+/// A request for a recording that a plain one does not get: a POST with a signature, which the PBX
+/// redirects to the file.
+#[derive(Clone)]
+pub struct RecordingRequest {
+    /// Its address, at the API of the PBX.
+    pub url: Url,
+    /// The header `Content-Type`.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: String,
+}
+
+/// Returns the request for the recording at an address; `None` if a plain one gets the file.
+type RequestOf = dyn Fn(&str) -> Option<RecordingRequest> + Send + Sync;
+
+/// How a PBX is asked for its recordings.
+#[derive(Clone)]
+pub struct RecordingRequests(Arc<RequestOf>);
+
+impl RecordingRequests {
+    /// Takes what returns the request for the recording at an address; `None` if a plain one gets
+    /// the file.
+    pub fn new(
+        request_of: impl Fn(&str) -> Option<RecordingRequest> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(request_of))
+    }
+}
+
+impl std::fmt::Debug for RecordingRequests {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RecordingRequests(…)")
+    }
 }
 
 /// The rules for the recordings of a PBX.
@@ -59,6 +97,8 @@ pub struct RecordingRules {
     pub wait: Duration,
     /// The time for fetching one.
     pub timeout: Duration,
+    /// How the PBX is asked for them.
+    pub requests: RecordingRequests,
 }
 
 /// The recordings of a PBX as a destination of steps.
@@ -163,6 +203,11 @@ impl RecordingDestination {
                         Ok(fetched) => fetched,
                         Err(fault) => return Attached::Fault(fault),
                     };
+                let is_activity = matches!(place, CallPlace::Activity(_));
+                if is_activity && content.len() > LARGEST_OF_ACTIVITY {
+                    let limit = LARGEST_OF_ACTIVITY as u64;
+                    return Attached::Fault(RecordingFault::TooLargeForActivity { limit });
+                }
                 let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
                 let name = file_name(step, ending);
                 (
@@ -183,8 +228,8 @@ impl RecordingDestination {
         target: &RecordingTarget,
         about: CallExplanation,
     ) -> Report {
-        let (outcome, call) = client.attach_recording(target).await;
-        let calls: Vec<Call> = call.iter().map(call_event).collect();
+        let (outcome, calls) = client.attach_recording(target).await;
+        let calls: Vec<Call> = calls.iter().map(call_event).collect();
         let error = match outcome {
             Ok(()) => {
                 return Report {

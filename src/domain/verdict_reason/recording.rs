@@ -40,6 +40,11 @@ pub enum RecordingFault {
     },
     /// The portal does not take it.
     Portal(CrmFailure),
+    /// It is too large for an activity, and the call is not in telephony.
+    TooLargeForActivity {
+        /// The most bytes.
+        limit: u64,
+    },
 }
 
 impl RecordingFault {
@@ -53,9 +58,11 @@ impl RecordingFault {
             | Self::Empty
             | Self::Page
             | Self::Portal(_) => true,
-            Self::NoAddress | Self::OtherHost { .. } | Self::OtherType | Self::TooLarge { .. } => {
-                false
-            }
+            Self::NoAddress
+            | Self::OtherHost { .. }
+            | Self::OtherType
+            | Self::TooLarge { .. }
+            | Self::TooLargeForActivity { .. } => false,
         }
     }
 
@@ -89,6 +96,14 @@ impl RecordingFault {
                 return bilingual!(
                     "the recording is larger than {setting} allows ({limit})",
                     "запись разговора больше, чем разрешает {setting} ({limit})"
+                )
+                .pick(lang);
+            }
+            Self::TooLargeForActivity { limit } => {
+                let limit = file_size(*limit);
+                return bilingual!(
+                    "the recording is larger than {limit}, and the call is an activity, not in telephony; give the webhook the scope telephony",
+                    "запись разговора больше {limit}, а звонок добавлен делом, а не в телефонию; дайте вебхуку право telephony"
                 )
                 .pick(lang);
             }
@@ -140,6 +155,7 @@ mod tests {
                 limit: 10 << 20,
             },
             RecordingFault::Portal(CrmFailure::NotRun),
+            RecordingFault::TooLargeForActivity { limit: 50 << 20 },
         ] {
             let reason = VerdictReason::Recording(Box::new(fault.clone()));
             let stored = reason.to_stored().unwrap();

@@ -1,13 +1,12 @@
 //! The commands to the virtual PBX, and their replies. They are signed as its requests are. A hold
-//! cannot be ended by a command, and records are collected for minutes before they can be read, so
-//! both are left out.
+//! cannot be ended by a command, so it is left out.
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use super::form::signature;
-use super::{object, of_side, text};
+use super::{history, object, of_side, recording as file, text};
 use crate::domain::json::Bounds;
 use crate::pbx::command::{
     CommandFailure, CommandKeys, CommandReply, CommandRequest, PbxCommand, PbxUser,
@@ -33,8 +32,24 @@ pub(super) fn request(
             ("commands/callback", order)
         }
         PbxCommand::Users => ("config/users/request", json!({})),
-        PbxCommand::SwitchHold { .. } | PbxCommand::History(_) => return None,
+        PbxCommand::History(query) => (history::REQUEST_PATH, history::order(query)),
+        PbxCommand::SwitchHold { .. } => return None,
     };
+    signed(path, &content, keys)
+}
+
+/// Returns the request for the statistics that the PBX has prepared under a key.
+pub(super) fn prepared(keys: &CommandKeys, key: &str) -> Option<CommandRequest> {
+    signed(history::RESULT_PATH, &json!({"key": key}), keys)
+}
+
+/// Returns the request for the file of a recording. `None` if the recording is not at the PBX.
+pub(super) fn recording(link: &str, keys: &CommandKeys) -> Option<CommandRequest> {
+    signed(file::FILE_PATH, &file::order(link)?, keys)
+}
+
+/// Returns a request with its signature.
+fn signed(path: &'static str, content: &Value, keys: &CommandKeys) -> Option<CommandRequest> {
     let content = content.to_string();
     let key = keys.rules.key.expose_secret();
     let sign = signature(&keys.rules, &content)?;
@@ -54,6 +69,11 @@ pub(super) fn reply(
     raw: &[u8],
     bounds: Bounds,
 ) -> Result<CommandReply, CommandFailure> {
+    let is_history = matches!(command, PbxCommand::History(_));
+    if is_history && raw.trim_ascii().is_empty() {
+        // status 204
+        return Ok(CommandReply::NotReady);
+    }
     let reply = object(raw, bounds).ok_or(CommandFailure::NotUnderstood)?;
     let code = text(&reply, "result").or_else(|| text(&reply, "code"));
     if let Some(code) = code.filter(|code| code != DONE) {
@@ -69,7 +89,8 @@ pub(super) fn reply(
             let users = users.ok_or(CommandFailure::NotUnderstood)?;
             Ok(CommandReply::Users(users.iter().filter_map(user).collect()))
         }
-        PbxCommand::SwitchHold { .. } | PbxCommand::History(_) => Err(CommandFailure::NotPossible),
+        PbxCommand::History(query) => history::reply(&reply, query),
+        PbxCommand::SwitchHold { .. } => Err(CommandFailure::NotPossible),
     }
 }
 

@@ -5,6 +5,7 @@
 mod command;
 mod event;
 mod form;
+mod history;
 mod recording;
 mod summary;
 
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use self::form::Form;
+use self::history::PastCall;
 use self::summary::Summary;
 use super::command::{CommandFailure, CommandKeys, CommandReply, CommandRequest, PbxCommand};
 use super::dialect::{
@@ -73,7 +75,8 @@ impl Dialect for Mango {
             form.json.as_bytes()
         };
         let object = object(text, bounds)?;
-        Summary::of(&object).map(|summary| summary.packet())
+        let summary = Summary::of(&object).map(|summary| summary.packet());
+        summary.or_else(|| PastCall::of(&object).map(|call| call.packet()))
     }
 
     fn command(
@@ -93,6 +96,14 @@ impl Dialect for Mango {
         bounds: Bounds,
     ) -> Result<CommandReply, CommandFailure> {
         command::reply(command, raw, bounds)
+    }
+
+    fn prepared(&self, keys: &CommandKeys, key: &str) -> Option<CommandRequest> {
+        command::prepared(keys, key)
+    }
+
+    fn recording(&self, link: &str, keys: &CommandKeys) -> Option<CommandRequest> {
+        command::recording(link, keys)
     }
 }
 
