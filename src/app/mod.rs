@@ -306,6 +306,7 @@ impl Parts {
             directories: &self.pbxs.directories,
             pbx_clients: &self.pbxs.clients,
             clicks: &self.pbxs.clicks,
+            callbacks: &self.pbxs.callbacks,
             calls: &self.pbxs.calls,
             refused: &self.refused,
             clock: &self.clock,

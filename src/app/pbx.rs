@@ -23,7 +23,8 @@ use crate::pbx::{CommandKeys, dialect_named};
 use crate::profiles::ProfileStore;
 use crate::store::Store;
 use crate::telephony::{
-    CallHub, ClickParts, ClickToCall, Clicks, ExpectedCall, PbxAccess, PbxClient, Preparing,
+    CallHub, CallbackParts, CallbackPbx, CallbackRequests, Callbacks, ClickParts, ClickToCall,
+    Clicks, ExpectedCall, PbxAccess, PbxClient, Preparing,
 };
 
 /// The time that an answer takes from the directory to the PBX, at most.
@@ -40,6 +41,8 @@ pub(super) struct Pbxs {
     pub(super) clients: BTreeMap<String, Arc<PbxClient>>,
     /// Takes clicks on numbers in portals.
     pub(super) clicks: Arc<ClickToCall>,
+    /// Takes callbacks that visitors request in portals.
+    pub(super) callbacks: Arc<CallbackRequests>,
     /// The live calls.
     pub(super) calls: Arc<CallHub>,
 }
@@ -90,10 +93,17 @@ pub(super) fn start(
         directories: directories.clone(),
         expected: expecting(&calls),
     });
+    let (callbacks, calling_back) = Callbacks::new(CallbackParts {
+        pbxs: callback_pbxs(settings, needs, &clients, &directories),
+        expected: expecting(&calls),
+    });
     if settings.pbx.values().any(|pbx| pbx.portal_token.is_some()) {
         let (draining, hub) = (supervisor.draining(), Arc::clone(&calls));
         supervisor.spawn("pbx-clicks", async move {
-            carrying_out.run(draining).await;
+            tokio::join!(
+                carrying_out.run(draining.clone()),
+                calling_back.run(draining)
+            );
             // the task of the hub may have stopped before
             hub.store_rest().await;
         });
@@ -102,8 +112,28 @@ pub(super) fn start(
         directories,
         clients,
         clicks,
+        callbacks,
         calls,
     })
+}
+
+/// Returns the PBXs that call back.
+fn callback_pbxs(
+    settings: &Settings,
+    needs: &PbxNeeds<'_>,
+    clients: &BTreeMap<String, Arc<PbxClient>>,
+    directories: &BTreeMap<String, Arc<Directory>>,
+) -> BTreeMap<String, CallbackPbx> {
+    let pbxs = settings.pbx.iter().filter_map(|(name, pbx)| {
+        let own = CallbackPbx {
+            client: Arc::clone(clients.get(name)?),
+            directory: Arc::clone(directories.get(name)?),
+            portal: Arc::clone(needs.connections.0.get(&pbx.connection)?),
+            lines: pbx.commands.as_ref()?.callback.clone(),
+        };
+        Some((name.clone(), own))
+    });
+    pbxs.collect()
 }
 
 /// Lets the hub know of calls that are ordered.

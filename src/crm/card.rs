@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::call::CallOwner;
 use super::error::CrmError;
 use crate::domain::{Bilingual, UserId, bilingual};
 
@@ -30,6 +31,30 @@ pub struct NewCard {
 impl fmt::Debug for NewCard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "NewCard({} of {})", self.key, self.user)
+    }
+}
+
+/// A callback that a visitor has requested, to register in the portal.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewCallback {
+    /// What tells it from all others: the name of the PBX and a number.
+    pub key: String,
+    /// The employee who calls back.
+    pub user: UserId,
+    /// The number of the client.
+    pub number: String,
+    /// The line of the portal.
+    pub line: Option<String>,
+    /// The client.
+    pub client: Option<CallOwner>,
+    /// When it was requested.
+    pub started: Timestamp,
+}
+
+/// Omits the number: it is personal data.
+impl fmt::Debug for NewCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NewCallback({} of {})", self.key, self.user)
     }
 }
 

@@ -28,7 +28,7 @@ pub use call::{
     CallUpdate, FinishedCall, IsOwn, NewCall, RecordingTarget, SearchExtent,
 };
 pub use caller::{CallerRow, ColleagueRow};
-pub use card::{NewCard, telephony_problem};
+pub use card::{NewCallback, NewCard, telephony_problem};
 pub use company::{
     CompanyAnswer, CompanyQuery, CompanyRef, CompanyRow, CompanyWrite, PresetRow, RequisiteRow,
 };

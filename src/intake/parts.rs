@@ -17,7 +17,7 @@ use crate::inbox::Inbox;
 use crate::mapping::ProfileSet;
 use crate::pbx::directory::Directory;
 use crate::profiles::ProfileStore;
-use crate::telephony::{CallHub, ClickToCall, PbxClient};
+use crate::telephony::{CallHub, CallbackRequests, ClickToCall, PbxClient};
 
 /// The parts of the gateway that sources use.
 pub struct IntakeParts<'p> {
@@ -41,6 +41,8 @@ pub struct IntakeParts<'p> {
     pub pbx_clients: &'p BTreeMap<String, Arc<PbxClient>>,
     /// Takes clicks on numbers in portals.
     pub clicks: &'p Arc<ClickToCall>,
+    /// Takes callbacks that visitors request in portals.
+    pub callbacks: &'p Arc<CallbackRequests>,
     /// The log of refused requests.
     pub refused: &'p RefusedLog,
     /// The current time.

@@ -252,7 +252,7 @@ fn status(failure: &CommandFailure) -> &'static str {
 }
 
 /// Returns a failure without the words of the PBX: they may repeat the number.
-fn without_words(failure: &CommandFailure) -> String {
+pub(super) fn without_words(failure: &CommandFailure) -> String {
     match failure {
         CommandFailure::Refused { code, .. } => format!("the PBX has refused it ({code})"),
         failure => failure.to_string(),

@@ -1,8 +1,9 @@
 //! Telephony at the edge. [`CallHub`] takes the events of the PBXs' calls from the intake and tells
 //! programs of every change; its task stores the calls, so that they outlive a restart, and keeps
-//! their cards in the portal. [`PbxClient`] gives PBXs commands, and [`Clicks`] carries out clicks on
-//! numbers in the portal.
+//! their cards in the portal. [`PbxClient`] gives PBXs commands, [`Clicks`] carries out clicks on
+//! numbers in the portal, and [`Callbacks`] the callbacks that visitors request there.
 
+mod callback;
 mod cards;
 mod click;
 mod commands;
@@ -11,6 +12,9 @@ mod keeper;
 mod portal;
 mod view;
 
+pub use self::callback::{
+    CallbackParts, CallbackPbx, CallbackRequests, Callbacks, RequestedCallback,
+};
 pub use self::click::{ClickParts, ClickToCall, ClickedCall, Clicks, ExpectedCall, TakenClick};
 pub use self::commands::{PbxAccess, PbxClient, Preparing, command_address};
 pub use self::hub::{

@@ -65,6 +65,7 @@ mod mango_fake;
 mod parked_repeats;
 mod pauses;
 mod pbx;
+mod pbx_callbacks;
 mod pbx_calls;
 mod pbx_catch_up;
 mod pbx_commands;

@@ -37,7 +37,7 @@ impl TestGateway {
     }
 
     /// Returns the session of the only call of the sandbox's PBX, if there is one.
-    async fn session(&self) -> Option<String> {
+    pub(crate) async fn session(&self) -> Option<String> {
         let page = self.pbx_page().await;
         let mut calls = page.split("data-call=\"").skip(1);
         let call = calls.next()?;

@@ -9,7 +9,13 @@ use crate::pbx_calls::{calls, gateway};
 impl TestGateway {
     /// Presses a button of the page; returns the query of the page that follows.
     pub(crate) async fn press_pbx(&self, what: &str, form: &str) -> String {
-        let url = self.url(&format!("/sandbox/pbx/press/{what}"));
+        self.press_in_sandbox(&format!("pbx/press/{what}"), form)
+            .await
+    }
+
+    /// Presses a button of the sandbox, and returns the query of the page that follows.
+    pub(crate) async fn press_in_sandbox(&self, button: &str, form: &str) -> String {
+        let url = self.url(&format!("/sandbox/{button}"));
         let request = self
             .http()
             .post(url)

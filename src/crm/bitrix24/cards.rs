@@ -123,7 +123,7 @@ pub(super) fn end_of((call, user): (&str, UserId), talk: u32, status: &str) -> V
 }
 
 /// Returns the number of a registered call; an answer without it may be that of one, too.
-fn registered(result: &Value) -> Result<String, CrmError> {
+pub(super) fn registered(result: &Value) -> Result<String, CrmError> {
     let call = result.get("CALL_ID").and_then(text);
     call.filter(|call| !call.is_empty())
         .ok_or(CrmError::Unknown {

@@ -91,7 +91,7 @@ fn register(new: &CallRegistration) -> Command {
 }
 
 /// Returns the word and the id of a client, for those that calls can be registered with.
-fn entity(owner: CallOwner) -> Option<(&'static str, i64)> {
+pub(super) fn entity(owner: CallOwner) -> Option<(&'static str, i64)> {
     match owner {
         CallOwner::Contact(id) => Some(("CONTACT", id)),
         CallOwner::Record(EntityKind::Lead, id) => Some(("LEAD", id)),

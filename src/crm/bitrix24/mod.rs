@@ -6,6 +6,7 @@ mod attribute;
 mod batch;
 mod call_search;
 mod call_status;
+mod callbacks;
 mod callers;
 mod calls;
 mod cards;

@@ -28,7 +28,7 @@ use crate::config::{PBX_PATH, PbxSettings};
 use crate::domain::{CALLS, PbxDialect};
 use crate::pbx::directory::Directory;
 use crate::pbx::{Dialect, DialectRules, dialect_named};
-use crate::telephony::{CallHub, ClickToCall, PbxClient};
+use crate::telephony::{CallHub, CallbackRequests, ClickToCall, PbxClient};
 
 /// The name under which records are stored.
 const SOURCE: &str = CALLS;
@@ -77,6 +77,8 @@ struct PbxIntake {
     receiver: Receiver,
     /// Takes clicks on numbers in portals.
     clicks: Arc<ClickToCall>,
+    /// Takes callbacks that visitors request in portals.
+    callbacks: Arc<CallbackRequests>,
     /// Takes events.
     calls: Arc<CallHub>,
 }
@@ -94,6 +96,7 @@ impl PbxIntake {
             value_limit: settings.server.value_limit,
             receiver: Receiver::new(parts),
             clicks: Arc::clone(parts.clicks),
+            callbacks: Arc::clone(parts.callbacks),
             calls: Arc::clone(parts.calls),
         }
     }

@@ -1,0 +1,66 @@
+//! Callbacks that visitors request in forms of the portal (REST documentation,
+//! "ONEXTERNALCALLBACKSTART"). The portal tells of the request only, so the call is registered as a
+//! callback.
+
+use serde_json::json;
+
+use super::calls::moment;
+use super::cards::{REGISTER, registered};
+use super::live_calls::entity;
+use super::wire::number;
+use super::{Connection, Priority};
+use crate::crm::call::CallOwner;
+use crate::crm::card::NewCallback;
+use crate::crm::error::CrmError;
+use crate::domain::UserId;
+
+/// The type of a callback.
+const CALLBACK: i64 = 4;
+
+impl Connection {
+    /// Registers a callback and shows its card; returns its number in the portal. The portal
+    /// recognises one that is registered again within half an hour.
+    ///
+    /// # Errors
+    /// Whatever the portal answers.
+    pub async fn register_callback(&self, new: &NewCallback) -> Result<String, CrmError> {
+        let mut params = json!({
+            "USER_ID": new.user,
+            "PHONE_NUMBER": new.number,
+            "TYPE": CALLBACK,
+            "CALL_START_DATE": moment(new.started),
+            // the form has made the client
+            "CRM_CREATE": 0,
+            "EXTERNAL_CALL_ID": new.key,
+            "SHOW": 1,
+            "ADD_TO_CHAT": 0,
+        });
+        if let Some(line) = &new.line {
+            params["LINE_NUMBER"] = json!(line);
+        }
+        if let Some((kind, id)) = new.client.and_then(entity) {
+            params["CRM_ENTITY_TYPE"] = json!(kind);
+            params["CRM_ENTITY_ID"] = json!(id);
+        }
+        let result = self
+            .telephony(REGISTER, params, Priority::Interactive)
+            .await?;
+        registered(&result)
+    }
+
+    /// Returns the employee who is responsible for a client. `None` also for other kinds of records.
+    ///
+    /// # Errors
+    /// Whatever the portal answers.
+    pub async fn responsible(&self, client: CallOwner) -> Result<Option<UserId>, CrmError> {
+        let Some((kind, id)) = entity(client) else {
+            return Ok(None);
+        };
+        let method = format!("crm.{}.get", kind.to_ascii_lowercase());
+        let row = self
+            .telephony(&method, json!({"id": id}), Priority::Interactive)
+            .await?;
+        let user = row.get("ASSIGNED_BY_ID").and_then(number);
+        Ok(user.and_then(UserId::new))
+    }
+}
