@@ -10,7 +10,8 @@
 //! - `cargo bench --bench load -- amocrm`: the slowest reply to a hook of amoCRM with 1,000 items, on
 //!   an idle gateway, without a CRM, with a silent API of amoCRM and with a busy disk;
 //! - `cargo bench --bench load -- pbx`: 50 calls of a PBX a second for a minute, or for as many
-//!   seconds as a number says, beside forms, with a portal that takes 150 ms for a call;
+//!   seconds as a number says, beside forms, with a portal that takes 150 ms for a call; `pbx
+//!   standard`: with a portal whose plan takes 2 calls a second, and as many events as that bears;
 //! - `cargo bench --bench load -- start`: from `exec` to ready. Without a name, all but the backlog,
 //!   the hooks and the calls run. Compared servers run in the same run, in turn, with the others stopped. The runs print
 //!   figures and check no limits.
@@ -29,6 +30,9 @@ mod sender;
 mod served;
 mod start;
 
+/// The word for a portal of the usual plan.
+const STANDARD: &str = "standard";
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let [bound, port, file] = arguments.as_slice()
@@ -38,10 +42,16 @@ fn main() {
         return;
     }
     let seconds = arguments.iter().find_map(|argument| argument.parse().ok());
+    let plan = if arguments.iter().any(|argument| argument == STANDARD) {
+        pbx::Plan::Standard
+    } else {
+        pbx::Plan::Own
+    };
     let wanted: Vec<&str> = arguments
         .iter()
         .map(String::as_str)
         .filter(|argument| !argument.starts_with("--") && argument.parse::<u32>().is_err())
+        .filter(|argument| *argument != STANDARD)
         .collect();
     let wanted = if wanted.is_empty() {
         vec!["intake", "lone", "start"]
@@ -54,7 +64,7 @@ fn main() {
             "lone" => lone::run(),
             "backlog" => backlog::run(),
             "amocrm" => amocrm::run(),
-            "pbx" => pbx::run(seconds.unwrap_or(60)),
+            "pbx" => pbx::run(seconds.unwrap_or(60), plan),
             "start" => start::run(),
             other => println!("{other}: there are intake, lone, backlog, amocrm, pbx and start"),
         }

@@ -1,6 +1,6 @@
-//! Calls of a PBX beside forms: 50 calls a second, each with its events, the question who calls and
-//! its record, while a portal takes 150 ms for each call and forms come at a constant rate. It shows
-//! how long the PBX waits for the answer, whether each record became one call of the portal, and
+//! Calls of a PBX beside forms: 50 calls a second, or 2 with a portal that takes 2 a second, each with
+//! its events, the question who calls and its record, while the portal takes 150 ms for each call and
+//! forms come at a constant rate. It shows how long the PBX waits for the answer, whether each record became one call of the portal, and
 //! whether forms are delivered as fast as without calls.
 
 use std::collections::BTreeMap;
@@ -15,16 +15,51 @@ use crate::packet;
 use crate::sender::{Line, alone, post_to, register, request};
 use crate::served::{Crm, Served};
 
-/// Calls and forms a second, and how long the portal takes for a call.
-const CALLS: u32 = 50;
-const FORMS: u32 = 20;
+/// How long the portal takes for a call.
 const PORTAL_MS: u32 = 150;
 const KEY: &str = "a key of the load run";
 const ADDRESS: &str = "/pbx/main";
 /// How long the last deliveries may take after the last record.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_secs(600);
 /// Rows of a list of the portal.
 const PAGE: usize = 50;
+
+/// The plan of the portal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// A server of its own, without limits.
+    Own,
+    /// 2 calls a second, 50 at once: cards, questions and deliveries share them.
+    Standard,
+}
+
+/// Calls of the PBX and forms a second.
+#[derive(Clone, Copy)]
+struct Rates {
+    calls: u32,
+    forms: u32,
+}
+
+impl Plan {
+    /// Returns what the gateway is sent.
+    fn rates(self) -> Rates {
+        match self {
+            Self::Own => Rates {
+                calls: 50,
+                forms: 20,
+            },
+            Self::Standard => Rates { calls: 2, forms: 2 },
+        }
+    }
+
+    /// Returns the word of the sandbox for its limits, and what the run prints.
+    fn limits(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Own => ("off", "without limits"),
+            Self::Standard => ("standard", "with 2 calls a second"),
+        }
+    }
+}
 
 /// What a run has measured.
 #[derive(Default)]
@@ -36,21 +71,26 @@ struct Measured {
 }
 
 /// Runs for so many seconds without calls and as long with them.
-pub(crate) fn run(seconds: u32) {
+pub(crate) fn run(seconds: u32, plan: Plan) {
+    let rates = plan.rates();
+    let (Rates { calls, forms }, (limits, shown)) = (rates, plan.limits());
     println!(
-        "{CALLS} calls a second for {seconds} s, the portal at {PORTAL_MS} ms a call, \
-         {FORMS} forms a second"
+        "{calls} calls a second for {seconds} s, the portal at {PORTAL_MS} ms a call, {shown}, \
+         {forms} forms a second"
     );
     let home = tempfile::tempdir().expect("a folder");
-    let portal = Served::own_portal(PORTAL_MS);
+    let portal = Served::slow_portal(PORTAL_MS, limits);
     let settings = [("LEADGATE_PBX__MAIN__KEY", KEY)];
-    let crm = Crm::Own(portal.port);
+    let crm = match plan {
+        Plan::Own => Crm::Own(portal.port),
+        Plan::Standard => Crm::Standard(portal.port),
+    };
     let gateway = Served::gateway_with(home.path(), Path::new("mappings"), crm, &settings);
     register(gateway.port);
-    let alone_rate = forms_rate(&gateway, &portal, seconds);
+    let alone_rate = forms_rate(&gateway, &portal, (rates, seconds));
     let (rate, mut measured) = std::thread::scope(|scope| {
-        let forms = scope.spawn(|| forms_rate(&gateway, &portal, seconds));
-        let measured = alone(calls(gateway.port, seconds));
+        let forms = scope.spawn(|| forms_rate(&gateway, &portal, (rates, seconds)));
+        let measured = alone(make_calls(gateway.port, (rates, seconds)));
         (forms.join().expect("the forms"), measured)
     });
     for (what, times) in [
@@ -69,24 +109,24 @@ pub(crate) fn run(seconds: u32) {
     }
     println!("refused                      {:>6}", measured.refused);
     println!("forms delivered a second     {alone_rate:>6.1} without calls, {rate:.1} with them");
-    records(&portal, CALLS * seconds);
+    records(&portal, calls * seconds);
     println!();
 }
 
 /// Sends forms, and returns how many of them are delivered a second meanwhile.
-fn forms_rate(gateway: &Served, portal: &Served, seconds: u32) -> f64 {
+fn forms_rate(gateway: &Served, portal: &Served, (rates, seconds): (Rates, u32)) -> f64 {
     let before = portal.counter("comments");
     let started = Instant::now();
-    alone(forms(gateway.port, seconds));
+    alone(send_forms(gateway.port, (rates, seconds)));
     let delivered = portal.counter("comments") - before;
     f64::from(delivered) / started.elapsed().as_secs_f64()
 }
 
 /// Sends forms at a constant rate.
-async fn forms(port: u16, seconds: u32) {
+async fn send_forms(port: u16, (rates, seconds): (Rates, u32)) {
     let mut line = Line::to(port).await;
-    let mut clock = tokio::time::interval(Duration::from_secs(1) / FORMS);
-    for _ in 0..FORMS * seconds {
+    let mut clock = tokio::time::interval(Duration::from_secs(1) / rates.forms);
+    for _ in 0..rates.forms * seconds {
         clock.tick().await;
         let is_taken = line.ask(&request(&packet::next())).await;
         assert!(is_taken, "a form was refused");
@@ -94,9 +134,9 @@ async fn forms(port: u16, seconds: u32) {
 }
 
 /// Makes calls at a constant rate, two from each number.
-async fn calls(port: u16, seconds: u32) -> Measured {
-    let mut clock = tokio::time::interval(Duration::from_secs(1) / CALLS);
-    let total = CALLS * seconds;
+async fn make_calls(port: u16, (rates, seconds): (Rates, u32)) -> Measured {
+    let mut clock = tokio::time::interval(Duration::from_secs(1) / rates.calls);
+    let total = rates.calls * seconds;
     let mut running = Vec::new();
     for number in 0..total {
         clock.tick().await;
@@ -164,6 +204,7 @@ fn packet_of(action: &str, body: &Value) -> String {
 /// Waits until all records are calls of the portal, and prints how many are there once.
 fn records(portal: &Served, sent: u32) {
     portal.set_latency(0);
+    portal.lift_limits();
     let started = Instant::now();
     let mut found = keys(portal);
     while found.len() < sent as usize && started.elapsed() < PATIENCE {

@@ -25,6 +25,8 @@ pub(crate) enum Crm {
     At(u16),
     /// A portal on a server of its own, without limits, on this port.
     Own(u16),
+    /// A portal of the usual plan, 2 calls a second, on this port.
+    Standard(u16),
     /// A portal that does not answer.
     Down,
 }
@@ -64,6 +66,7 @@ impl Served {
             Crm::Embedded => None,
             Crm::At(port) => Some((port, "enterprise")),
             Crm::Own(port) => Some((port, "box")),
+            Crm::Standard(port) => Some((port, "standard")),
             Crm::Down => Some((free_port(), "enterprise")),
         };
         match portal {
@@ -87,11 +90,11 @@ impl Served {
         Self::spawn(&mut command, port, "/sandbox/control/counters")
     }
 
-    /// Starts a sandbox without limits that takes so many milliseconds for a call.
-    pub(crate) fn own_portal(latency: u32) -> Self {
+    /// Starts a portal with these limits that takes so many milliseconds for a call.
+    pub(crate) fn slow_portal(latency: u32, limits: &str) -> Self {
         let port = free_port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_leadgate"));
-        command.args(["sandbox", "--log", "off", "--limits", "off"]);
+        command.args(["sandbox", "--log", "off", "--limits", limits]);
         command.args(["--latency-call", &latency.to_string()]);
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
         Self::spawn(&mut command, port, "/sandbox/control/counters")
@@ -139,6 +142,19 @@ impl Served {
         assert!(
             reply.starts_with("HTTP/1.0 200"),
             "the latency is unchanged"
+        );
+    }
+
+    /// Lifts the limits of the portal: the run reads from it what has come.
+    pub(crate) fn lift_limits(&self) {
+        let reply = self.ask(
+            "POST",
+            "/sandbox/control/limits",
+            r#"{"bucket": null, "operating": null}"#,
+        );
+        assert!(
+            reply.starts_with("HTTP/1.0 200"),
+            "the limits are unchanged"
         );
     }
 
