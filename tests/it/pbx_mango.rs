@@ -269,6 +269,52 @@ async fn recordings_are_fetched_with_a_signature_and_uploaded() {
     );
 }
 
+#[actix_web::test]
+async fn a_recording_that_comes_after_its_call_reaches_it_once() {
+    let mango = FakeMango::default();
+    let api = mango.listen();
+    let gateway = start(TempDir::new().unwrap(), &api, &[]).await;
+    tell(&gateway, "events/summary", "summary_answered").await;
+    until_delivered(&gateway, 1).await;
+    assert_eq!(recording(&gateway).await, b"");
+    let home = gateway.stop().await;
+    let gateway = start(home, &api, &[]).await;
+    for _ in 0..2 {
+        tell(&gateway, "events/record/added", "record_added").await;
+        gateway.settle().await;
+    }
+    assert_eq!(recording(&gateway).await, MP3);
+    assert_eq!(mango.state().recordings.len(), 1);
+    assert_eq!(gateway.count(State::Ignored).await, 0);
+    assert_eq!(gateway.contacts().len(), 1);
+}
+
+#[actix_web::test]
+async fn the_statistics_bring_a_recording_of_which_the_event_was_lost() {
+    let mango = FakeMango::default();
+    let api = mango.listen();
+    let gateway = start(TempDir::new().unwrap(), &api, &[]).await;
+    let summary = r#"{"entry_id":"entry-2","call_direction":1,"from":{"number":"79005550002"},"to":{"extension":"106"},"line_number":"74955550100","create_time":1767012345,"forward_time":1767012345,"talk_time":1767012350,"end_time":1767012360}"#;
+    let reply = post(&gateway, "events/summary", summary, &sign(summary)).await;
+    assert_eq!(reply.status, 200);
+    until_delivered(&gateway, 1).await;
+    let home = gateway.stop().await;
+    mango.state().rows = vec![row(2, 60, "MToxMDAyMDMwOjEwMjAzMDQwNTA6MQ==")];
+    let gateway = start(home, &api, &[("pbx.main.silence", "100ms")]).await;
+    until("the recording is attached", async || {
+        recording(&gateway).await == MP3
+    })
+    .await;
+    let orders = mango.state().orders.len();
+    until("asked again", async || {
+        mango.state().orders.len() > orders + 2
+    })
+    .await;
+    gateway.settle().await;
+    assert_eq!(recording(&gateway).await, MP3);
+    assert_eq!(mango.state().recordings.len(), 1);
+}
+
 /// Returns how many rows a list of the portal has.
 fn total(gateway: &TestGateway, method: &str) -> u64 {
     let listed = gateway.portal().call(method, json!({}));

@@ -27,6 +27,10 @@ const MOST_TRIES: usize = 8;
 /// How long a record is held back at most while its call goes on.
 const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3_600);
 
+/// The members that are delivered again if the history of a PBX has them and the stored record of the
+/// same key does not.
+const NEWS: [&str; 4] = ["kind", "answered", "recording", "more_recordings"];
+
 /// The steps that deliver what a later record adds.
 const STEPS: [&str; 2] = [PlannedCall::STEP, RecordingStep::STEP];
 
@@ -53,6 +57,19 @@ struct StoredCall {
     known: KnownSubmission,
     /// Whether it has the key of the record, so that the record has come before.
     is_own: bool,
+}
+
+impl StoredCall {
+    /// Returns whether what a record adds is worth delivering again that the PBX was asked for. A
+    /// history may count the seconds of a call another way than the record that was sent.
+    fn is_news(&self, added: &Map<String, Value>) -> bool {
+        let is_told = |name: &str| added.contains_key(name);
+        if self.is_own {
+            NEWS.into_iter().any(is_told)
+        } else {
+            !added.is_empty()
+        }
+    }
 }
 
 /// A record on its way into the store.
@@ -224,7 +241,7 @@ impl PbxIntake {
             _ => self.place_of(incoming, None).await,
         };
         let added = incoming.added(known);
-        if added.is_empty() && incoming.origin == Origin::Asked {
+        if incoming.origin == Origin::Asked && !stored.is_news(&added) {
             return Ok(Some(RecordOutcome::Known));
         }
         if added.is_empty() {
@@ -357,7 +374,7 @@ impl PbxIntake {
         pbx: &Pbx,
         notice: RecordingNotice,
     ) -> Result<(), Refused> {
-        if !pbx.recordings.note(&notice) {
+        if !pbx.recordings.note(&notice) || self.join_recording((name, pbx), &notice).await? {
             return Ok(());
         }
         let RecordingNotice {
