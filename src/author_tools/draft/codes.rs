@@ -66,12 +66,20 @@ pub(super) fn role(seen: &ObservedField) -> Option<Role> {
     let is_other = parents
         .iter()
         .any(|parent| OTHERS.contains(&parent.as_str()) && !is_wrapper(parent, &parents));
-    let found = known(&code, &parents).or_else(|| asked(key));
+    let is_whole = seen.phrases * 2 > seen.count;
+    let question = || match asked(key) {
+        // «Как вас зовут?» may get the whole name
+        Some(FirstName) if is_whole => Some(FullName),
+        asked => asked,
+    };
+    let found = known(&code, &parents).or_else(question);
+    if is_other && let Some(role) = of_company(&code, &parents) {
+        return fits(role, seen).then_some(role);
+    }
     if is_other {
         // marks and the page may be in a block of their own
         return found.filter(|role| *role >= Page);
     }
-    let is_whole = seen.phrases * 2 > seen.count;
     let is_short = matches!(code.as_str(), "имя" | "вашеимя" | "имяклиента");
     let found = found.or_else(|| number_of_order(&code, &parents));
     match found {
@@ -81,7 +89,7 @@ pub(super) fn role(seen: &ObservedField) -> Option<Role> {
         Some(role) => return fits(role, seen).then_some(role),
         None => {}
     }
-    if is_name(&code) {
+    if is_name(&code) && seen.lettered > 0 {
         return Some(if is_whole { FullName } else { FirstName });
     }
     let most = |those: usize| those * 10 >= seen.count * 9 && those > 0;
@@ -90,6 +98,29 @@ pub(super) fn role(seen: &ObservedField) -> Option<Role> {
         () if most(seen.emails) => Some(Email),
         () if most(seen.phones) => Some(Phone),
         () => None,
+    }
+}
+
+/// Returns the role in a block about a company: its taxpayer number, or its name, which is used
+/// beside the number only.
+fn of_company(code: &str, parents: &[String]) -> Option<Role> {
+    let blocks = [
+        "company",
+        "organization",
+        "organisation",
+        "org",
+        "компания",
+        "организация",
+    ];
+    if !blocks.contains(&parents.last()?.as_str()) {
+        return None;
+    }
+    match code {
+        "inn" | "инн" | "taxid" | "taxnumber" => Some(Role::Inn),
+        "name" | "title" | "fullname" | "shortname" | "название" | "наименование" => {
+            Some(Role::Company)
+        }
+        _ => None,
     }
 }
 
@@ -120,7 +151,15 @@ pub(super) fn rank(role: Role, seen: &ObservedField) -> usize {
 fn meaning<'s>(seen: &'s ObservedField, parents: &[String]) -> &'s str {
     let is_value = matches!(
         folded(&seen.key).as_str(),
-        "value" | "values" | "answer" | "text" | "rawvalue" | "full" | "fullnumber" | "phonenumber"
+        "value"
+            | "values"
+            | "answer"
+            | "text"
+            | "rawvalue"
+            | "full"
+            | "fullnumber"
+            | "phonenumber"
+            | "formatted"
     );
     let is_generic = |parent: &String| {
         matches!(
@@ -166,7 +205,8 @@ fn known(code: &str, parents: &[String]) -> Option<Role> {
         return Some(*role);
     }
     let parent = parents.last().map_or("", String::as_str);
-    let is_of_name = parent.ends_with("name") || parent.ends_with("имя") || parent == "fio";
+    let is_person = matches!(parent, "fio" | "person" | "client" | "customer" | "contact");
+    let is_of_name = is_person || parent.ends_with("name") || parent.ends_with("имя");
     if is_of_name && matches!(code, "first" | "last" | "middle") {
         return Some(match code {
             "first" => FirstName,
@@ -182,8 +222,10 @@ fn known(code: &str, parents: &[String]) -> Option<Role> {
             .iter()
             .find_map(|prefix| of_code(code.strip_prefix(prefix)?))
     };
+    // the first question of many is no comment
+    let of_bare = || of_code(bare).filter(|_| !matches!(bare, "question" | "вопрос"));
     of_code(code)
-        .or_else(|| of_code(bare))
+        .or_else(of_bare)
         .or_else(|| of_code(inner))
         .or_else(|| without(code))
         .or_else(|| without(bare))
@@ -198,6 +240,7 @@ fn asked(key: &str) -> Option<Role> {
     let is_about_others = [
         "компани",
         "организац",
+        "company",
         "ребенк",
         "ребёнк",
         "руководител",
@@ -236,7 +279,9 @@ fn fits(role: Role, seen: &ObservedField) -> bool {
         Phone => !is_flag && (seen.phones > 0 || seen.country().is_some() || !is_short(seen)),
         Email => !is_flag && (seen.emails > 0 || seen.kinds.contains(&ObservedKind::Text)),
         // «до 9,5 млн» is no sum
-        Amount => seen.amounts == seen.count,
+        Amount => seen.amounts == seen.count && seen.zeros < seen.count,
+        // shops call the order's number its name: `#1234`
+        FirstName | LastName | SecondName | FullName => seen.lettered > 0,
         // the name of a messenger alone is an answer to «how to reach you»
         Telegram | Vk | Skype | Instagram => seen.handles == seen.count,
         _ => !is_flag,
@@ -246,6 +291,33 @@ fn fits(role: Role, seen: &ObservedField) -> bool {
 /// Returns whether all values are numbers of the packet, too short for a phone.
 fn is_short(seen: &ObservedField) -> bool {
     seen.kinds.iter().all(|kind| *kind == ObservedKind::Number)
+}
+
+/// Returns the part of a name that a form in numbers has split: `1.3` is the first name and `1.6`
+/// the last, unless the field is an address, which also has `1.1` and `1.5`.
+pub(super) fn split_name<'o>(
+    seen: &ObservedField,
+    mut all: impl Iterator<Item = &'o ObservedField>,
+) -> Option<Role> {
+    let (field, part) = seen.key.split_once('.')?;
+    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    let role = match part {
+        "3" => FirstName,
+        "4" => SecondName,
+        "6" => LastName,
+        _ => return None,
+    };
+    if !is_number(field) || !fits(role, seen) {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    parts.extend(all.by_ref().filter_map(|other| {
+        let (of, part) = other.key.split_once('.')?;
+        (other.parents == seen.parents && of == field).then_some(part)
+    }));
+    let is_name = parts.contains(&"3") && parts.contains(&"6");
+    let is_address = parts.contains(&"1") || parts.contains(&"5");
+    (is_name && !is_address).then_some(role)
 }
 
 /// A field called `name`, with or without a prefix or a number.

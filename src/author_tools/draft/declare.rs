@@ -66,10 +66,24 @@ pub(super) fn declaration(role: Role, places: &[&ObservedField]) -> String {
     }
 }
 
+/// Returns the places of a role that is left to a decision, the first with the role's name: the
+/// proposals of other lines use it.
+pub(super) fn role_places<'o>(
+    role: Role,
+    places: &[&'o ObservedField],
+) -> Vec<(&'o ObservedField, Option<&'static str>)> {
+    let place = |(at, seen)| (seen, (at == 0).then(|| name(role)));
+    places.iter().copied().enumerate().map(place).collect()
+}
+
 /// A field to declare, ready but for its `#`; its name is not taken yet.
-pub(super) fn proposal(seen: &ObservedField, names: &mut Vec<String>) -> String {
+pub(super) fn proposal(
+    seen: &ObservedField,
+    of_role: Option<&str>,
+    names: &mut Vec<String>,
+) -> String {
     let form = codes::form(seen).or((seen.encoded > 0).then_some("clean"));
-    let plain = field_name(seen);
+    let plain = of_role.map_or_else(|| field_name(seen), str::to_owned);
     let mut name = plain.clone();
     let mut number = 2;
     while names.contains(&name) {

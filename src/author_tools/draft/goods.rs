@@ -7,24 +7,30 @@ use super::observe::step;
 /// Anything nested deeper is not searched.
 const DEEPEST: usize = 6;
 
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "name",
     "title",
     "product_name",
     "productname",
     "product",
+    "displayname",
     "название",
     "наименование",
 ];
-const PRICES: [&str; 6] = [
+const PRICES: [&str; 8] = [
     "price",
     "unit_price",
     "unitprice",
+    "finalprice",
+    "initialprice",
     "cost",
     "цена",
     "стоимость",
 ];
 const QUANTITIES: [&str; 6] = ["quantity", "qty", "count", "amount", "количество", "кол-во"];
+
+/// Blocks of a row that tell which product it is: `{ "offer": { "name": … } }`.
+const INNER: [&str; 4] = ["offer", "product", "variant", "item"];
 
 /// Where the goods are, and the keys of a row.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,20 +68,12 @@ fn own_text(rows: &[&Map<String, Value>], key: &str) -> &'static str {
 
 fn look(value: &Value, path: &str, depth: usize) -> Option<ObservedGoods> {
     match value {
-        Value::Array(items) => {
-            let rows: Vec<_> = items.iter().map(Value::as_object).collect::<Option<_>>()?;
-            let find = |words: &[&str]| {
-                let is_word = |key: &&String| words.contains(&key.to_lowercase().as_str());
-                let key = rows.first()?.keys().find(is_word)?;
-                let is_everywhere = rows.iter().all(|row| row.contains_key(key));
-                is_everywhere.then(|| format!("${}{}", step(key), own_text(&rows, key)))
-            };
-            Some(ObservedGoods {
-                each: format!("{path}[*]"),
-                name: find(&NAMES)?,
-                price: find(&PRICES)?,
-                quantity: find(&QUANTITIES),
-            })
+        Value::Array(items) => of_rows(items.iter(), path),
+        // a list with gaps in PHP: `{ "1": {…}, "2": {…} }`
+        Value::Object(members)
+            if !members.is_empty() && members.keys().all(|key| is_number(key)) =>
+        {
+            of_rows(members.values(), path)
         }
         Value::Object(members) if depth < DEEPEST => members.iter().find_map(|(key, value)| {
             let is_usual = key.chars().count() <= 100 && !key.chars().any(char::is_control);
@@ -83,6 +81,52 @@ fn look(value: &Value, path: &str, depth: usize) -> Option<ObservedGoods> {
         }),
         _ => None,
     }
+}
+
+fn is_number(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|c| c.is_ascii_digit())
+}
+
+fn of_rows<'v>(items: impl Iterator<Item = &'v Value>, path: &str) -> Option<ObservedGoods> {
+    let rows: Vec<_> = items.map(Value::as_object).collect::<Option<_>>()?;
+    let name = find(&rows, &NAMES).or_else(|| {
+        INNER.iter().find_map(|block| {
+            let inner = |row: &&'v Map<String, Value>| row.get(*block)?.as_object();
+            let inner: Vec<_> = rows.iter().map(inner).collect::<Option<_>>()?;
+            let name = find(&inner, &NAMES)?;
+            Some(format!("$.{block}{}", name.trim_start_matches('$')))
+        })
+    });
+    // `show_name` of a ticket
+    let name = name.or_else(|| {
+        let is_name = |key: &&String| {
+            let key = key.to_lowercase();
+            key.ends_with("_name") || key.ends_with("_title")
+        };
+        let key = rows.first()?.keys().find(is_name)?;
+        let has_text = |row: &&Map<String, Value>| row.get(key).is_some_and(Value::is_string);
+        rows.iter().all(has_text).then(|| format!("${}", step(key)))
+    });
+    Some(ObservedGoods {
+        each: format!("{path}[*]"),
+        name: name?,
+        price: find(&rows, &PRICES)?,
+        quantity: find(&rows, &QUANTITIES),
+    })
+}
+
+/// Returns the path of the first key that is one of the words, if all rows have it and it is no
+/// block without a text of its own.
+fn find(rows: &[&Map<String, Value>], words: &[&str]) -> Option<String> {
+    let is_word = |key: &&String| words.contains(&key.to_lowercase().as_str());
+    let key = rows.first()?.keys().find(is_word)?;
+    let is_everywhere = rows.iter().all(|row| row.contains_key(key));
+    let text = own_text(rows, key);
+    let is_block = text.is_empty()
+        && rows
+            .iter()
+            .any(|row| row.get(key).is_some_and(Value::is_object));
+    (is_everywhere && !is_block).then(|| format!("${}{text}", step(key)))
 }
 
 #[cfg(test)]

@@ -4,11 +4,40 @@
 use serde_json::{Map, Value};
 
 /// Members that name a field, the most telling first.
-const LABELS: [&str; 10] = [
-    "name", "key", "code", "slug", "label", "title", "question", "q", "field", "id",
+const LABELS: [&str; 13] = [
+    "column_id",
+    "field_name",
+    "name",
+    "key",
+    "code",
+    "slug",
+    "label",
+    "title",
+    "question",
+    "q",
+    "field",
+    "caption",
+    "id",
+];
+/// Labels that are in a block of their own: `{ "type": { "id": "cell" } }`.
+const INNER_LABELS: [[&str; 2]; 6] = [
+    ["field", "ref"],
+    ["field", "title"],
+    ["field", "id"],
+    ["type", "id"],
+    ["type", "code"],
+    ["type", "name"],
 ];
 /// Members with the answer.
-const VALUES: [&str; 5] = ["value", "answer", "values", "answers", "a"];
+const VALUES: [&str; 7] = [
+    "value",
+    "answer",
+    "values",
+    "answers",
+    "a",
+    "string_value",
+    "field_value",
+];
 /// Members with the answer to a `field`, named by their type.
 const TYPED: [&str; 7] = [
     "text",
@@ -28,21 +57,38 @@ pub(super) struct LabelledRow<'v> {
     pub(super) path: String,
 }
 
-/// Returns the answers, if each element has a label of its own and a value.
+/// Returns the answers, if each element has a label of its own and a value. Labels in words come
+/// before those that a form builder counts.
 pub(super) fn rows(items: &[Value]) -> Option<Vec<LabelledRow<'_>>> {
     if items.is_empty() || !items.iter().all(Value::is_object) {
         return None;
     }
-    let inner = ["ref", "title", "id"];
-    let inner = inner
-        .iter()
-        .find_map(|label| of_label(items, &["field", label]));
-    inner.or_else(|| LABELS.iter().find_map(|label| of_label(items, &[label])))
+    let inner = INNER_LABELS.iter().find_map(|label| of_label(items, label));
+    if inner.is_some() {
+        return inner;
+    }
+    let all = || LABELS.iter().filter_map(|label| of_label(items, &[label]));
+    let in_words = |rows: &Vec<LabelledRow>| !rows.iter().all(|row| is_counted(row.label));
+    all().find(in_words).or_else(|| all().next())
+}
+
+/// Returns whether a form builder made up the label: `question_1`, `q2`, `mVGEg3`.
+fn is_counted(label: &str) -> bool {
+    let mut parts = label.split(|c: char| !c.is_alphanumeric());
+    parts.all(|part| {
+        let part = part.to_lowercase();
+        let is_word = matches!(
+            part.as_str(),
+            "" | "question" | "field" | "input" | "answer" | "id"
+        );
+        is_word || part.contains(|c: char| c.is_ascii_digit())
+    })
 }
 
 fn of_label<'v>(items: &'v [Value], label: &[&str]) -> Option<Vec<LabelledRow<'v>>> {
     let mut rows: Vec<LabelledRow<'v>> = Vec::new();
-    let typed: &[&str] = if label.len() > 1 { &TYPED } else { &[] };
+    let is_typed = label.first() == Some(&"field") && label.len() > 1;
+    let typed: &[&str] = if is_typed { &TYPED } else { &[] };
     for item in items {
         let written = label.iter().try_fold(item, |value, key| value.get(*key))?;
         let name = written.as_str().filter(|name| is_label(name))?;

@@ -98,7 +98,7 @@ fn sort(observed: &Observations) -> FieldGroups<'_> {
             sorted.files.push(seen);
             continue;
         }
-        match codes::role(seen) {
+        match codes::role(seen).or_else(|| codes::split_name(seen, observed.seen())) {
             Some(role) => match sorted.roles.iter_mut().find(|(known, _)| *known == role) {
                 Some((_, places)) => places.push(seen),
                 None => sorted.roles.push((role, vec![seen])),
@@ -107,6 +107,19 @@ fn sort(observed: &Observations) -> FieldGroups<'_> {
         }
     }
     keep_surest(&mut sorted, observed);
+    let has = |role: Role| sorted.roles.iter().any(|(known, _)| *known == role);
+    // a second name beside a first one alone is the last name, unless it is a patronymic
+    if has(Role::FirstName) && !has(Role::LastName) && !has(Role::FullName) {
+        let second = sorted.roles.iter_mut().find(|(role, places)| {
+            let is_last = |seen: &&ObservedField| {
+                seen.patronymics == 0 && codes::folded(&seen.key) == "secondname"
+            };
+            *role == Role::SecondName && places.iter().all(is_last)
+        });
+        if let Some((role, _)) = second {
+            *role = Role::LastName;
+        }
+    }
     let has = |role: Role| sorted.roles.iter().any(|(known, _)| *known == role);
     // the whole name, unless both of its parts are there
     let (whole, parts) = (

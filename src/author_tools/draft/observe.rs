@@ -44,6 +44,11 @@ pub(super) struct ObservedField {
     /// Numbers of values that can be read as an amount of money, and as a name in a messenger.
     pub(super) amounts: usize,
     pub(super) handles: usize,
+    /// Numbers of amounts of zero, and of values with a letter and no digit.
+    pub(super) zeros: usize,
+    pub(super) lettered: usize,
+    /// Number of values that end like a patronymic.
+    pub(super) patronymics: usize,
     /// Number of texts with HTML entities, tags or backslashes before quotes.
     pub(super) encoded: usize,
     /// Number of addresses with UTM marks in them.
@@ -215,7 +220,11 @@ impl Observations {
             Value::Object(_) => ObservedKind::Block,
         });
         seen.amounts += usize::from(is_amount(value));
+        seen.zeros += usize::from(is_zero(value));
         if let Value::String(text) = value {
+            let has_digit = !is_encoded(text) && text.contains(|c: char| c.is_ascii_digit());
+            seen.patronymics += usize::from(is_patronymic(text));
+            seen.lettered += usize::from(!has_digit && text.contains(char::is_alphabetic));
             seen.handles += usize::from(is_handle(text));
             seen.emails += usize::from(Email::parse(text).is_some());
             // any long number could be a phone number; people write theirs with a prefix
@@ -301,6 +310,20 @@ fn is_amount(value: &Value) -> bool {
     match value {
         Value::Number(_) => true,
         Value::String(text) => money(text).is_some(),
+        _ => false,
+    }
+}
+
+fn is_patronymic(text: &str) -> bool {
+    let lower = text.trim().to_lowercase();
+    let ends = ["вич", "вна", "чна", "оглы", "кызы", "vich", "vna", "chna"];
+    ends.iter().any(|end| lower.ends_with(end))
+}
+
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.contains('0') && !text.contains(|c| ('1'..='9').contains(&c)),
         _ => false,
     }
 }

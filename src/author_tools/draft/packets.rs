@@ -75,6 +75,7 @@ fn every_hint_of_a_draft_is_yaml_when_it_is_uncommented() {
                 let rest = line.trim_start().strip_prefix('#').unwrap_or_default();
                 rest.starts_with("   ")
                     || line == "# then:"
+                    || line == "# company:"
                     || (line.starts_with("    # ") && rest.contains(": {"))
             };
             let uncommented: Vec<String> = draft

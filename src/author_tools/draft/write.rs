@@ -1,7 +1,7 @@
 //! The YAML of a draft, with comments in the author's language.
 
 use super::codes::Role;
-use super::declare::{declaration, field_name, name, proposal};
+use super::declare::{declaration, field_name, name, proposal, role_places};
 use super::goods::ObservedGoods;
 use super::hooks::HookedItem;
 use super::observe::{ObservedField, ObservedKind};
@@ -211,13 +211,13 @@ impl File<'_> {
             .chain(self.sorted.files.iter().map(|seen| self.file(seen)))
             .chain(of_item.map(|line| (line.clone(), self.of_item())))
             .collect();
-        let unused: Vec<&ObservedField> = self
+        let unused: Vec<(&ObservedField, Option<&str>)> = self
             .sorted
             .roles
             .iter()
             .filter(|(role, _)| !self.uses(*role))
-            .flat_map(|(_, places)| places.iter().copied())
-            .chain(self.sorted.others.iter().copied())
+            .flat_map(|(role, places)| role_places(*role, places))
+            .chain(self.sorted.others.iter().map(|seen| (*seen, None)))
             .collect();
         if !declared.is_empty() {
             self.line("fields:");
@@ -249,10 +249,10 @@ impl File<'_> {
         let of_item: &[&str] = self.item.map_or(&[], |_| &["amo_id", "amo_kind"]);
         let used = used.into_iter().chain(of_item.iter().copied());
         let mut names: Vec<String> = used.map(str::to_owned).collect();
-        for seen in unused {
+        for (seen, of_role) in unused {
             let shown = self.rendered(&[seen]);
             let kinds = self.kinds(seen);
-            let what = proposal(seen, &mut names);
+            let what = proposal(seen, of_role, &mut names);
             self.line(&format!("#   {what}   # {kinds}, {shown}"));
         }
     }
@@ -434,8 +434,8 @@ impl File<'_> {
              новую.",
         );
         self.comment(
-            "If that is what you want, declare company in fields and remove the # of these lines:",
-            "Если так и нужно, объявите company в fields и уберите # в этих строках:",
+            "If that is what you want, remove the # of company in fields above, and of these lines:",
+            "Если так и нужно, уберите # перед company в fields выше и в этих строках:",
         );
         self.line("# company:");
         self.line("#   without_key: create");
