@@ -61,9 +61,12 @@ fn of_list(node: &Node, list: &[Node], reader: &mut Reader<'_>) {
 
 /// `channels:` above the names.
 fn nested(entries: &[(Text, Node)]) -> Option<(&Text, &[(Text, Node)])> {
-    let [(key, node)] = entries else {
-        return None;
+    let word = |(key, _): &&(Text, Node)| is_level_word(&key.value);
+    let only = || match entries {
+        [only] => Some(only),
+        _ => None,
     };
+    let (key, node) = entries.iter().find(word).or_else(only)?;
     let NodeKind::Map(inner) = &node.kind else {
         return None;
     };
@@ -72,10 +75,7 @@ fn nested(entries: &[(Text, Node)]) -> Option<(&Text, &[(Text, Node)])> {
         && inner
             .iter()
             .all(|(name, node)| !CHANNEL_KEYS.contains(&name.value.as_str()) && is_block(node));
-    let is_word = matches!(
-        key.value.as_str(),
-        "channels" | "channel" | "каналы" | "канал" | "sources" | "in" | "forms"
-    );
+    let is_word = is_level_word(&key.value);
     let has_settings = inner.iter().any(|(_, node)| match &node.kind {
         NodeKind::Map(keys) => keys
             .iter()
@@ -83,6 +83,13 @@ fn nested(entries: &[(Text, Node)]) -> Option<(&Text, &[(Text, Node)])> {
         NodeKind::Null | NodeKind::Scalar(_) | NodeKind::List(_) => false,
     });
     (is_level && (is_word || has_settings)).then_some((key, inner))
+}
+
+fn is_level_word(key: &str) -> bool {
+    matches!(
+        key,
+        "channels" | "channel" | "каналы" | "канал" | "sources" | "in" | "forms"
+    )
 }
 
 fn of_level(key: &Text, inner: &[(Text, Node)], reader: &mut Reader<'_>) {

@@ -65,7 +65,19 @@ const NAMES: &[(&[&str], &[&str])] = &[
     (&["INN", "TAX_ID", "COMPANY_INN", "UF_INN"], &["RQ_INN"]),
     (&["KPP"], &["RQ_KPP"]),
     (&["OGRN"], &["RQ_OGRN"]),
-    (&["HEADER", "SUBJECT", "TOPIC"], &["TITLE"]),
+    (
+        &[
+            "HEADER",
+            "SUBJECT",
+            "TOPIC",
+            "LEAD_NAME",
+            "DEAL_NAME",
+            "LEAD_TITLE",
+            "DEAL_TITLE",
+            "ORDER_NAME",
+        ],
+        &["TITLE"],
+    ),
 ];
 
 /// Messengers, which are kinds of one field.
@@ -116,6 +128,12 @@ pub(super) fn advice(
     }
     if let Some(advice) = of_custom(written, code, entity) {
         return Some(advice);
+    }
+    if matches!(entity, Some(EntityKind::Item(_))) && code == "NAME" {
+        return Some(bilingual!(
+            "it is called `title`: write `title: …`",
+            "оно называется `title`: напишите `title: …`"
+        ));
     }
     let named = NAMES.iter().filter(|(names, _)| names.contains(&code));
     let meant = named

@@ -5,6 +5,7 @@
 use super::crm_field_aliases;
 use super::profile::FieldContent;
 use crate::authoring::codes::Code;
+use crate::authoring::lookalike::OddCharacter;
 use crate::authoring::problem::{Problems, TextPlace};
 use crate::authoring::raw::cut;
 use crate::authoring::suggest;
@@ -352,6 +353,12 @@ fn unknown(
             "пользовательские поля называются UF_CRM_…; код поля виден в его настройках"
         ),
     };
+    // `С` for `C` in `UF_CRM_…`
+    if let Some(odd) = OddCharacter::find(written).filter(|odd| is_code(&odd.corrected, entity)) {
+        let message = odd.message(written);
+        problems.error(Code::UnknownCrmField, &key.place, message, odd.advice());
+        return None;
+    }
     if !is_code(written, entity) {
         let message = bilingual!(
             "`{written}` is not a field code: codes consist of capital letters, digits and `_`",

@@ -1,7 +1,7 @@
 //! What readers of blocks say about keys and values that are not as they should be.
 
 use super::block::wrong_type;
-use super::{aliases, crm_codes};
+use super::{aliases, crm_codes, word_advice};
 use crate::authoring::codes::Code;
 use crate::authoring::reader::Reader;
 use crate::authoring::suggest;
@@ -180,9 +180,8 @@ pub(super) fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
     }
     let homes: &[&str] = match key {
         "default" | "order" => &["receive"],
-        "found" | "closed" | "among" | "stage" | "change_stage" | "update_fields" | "products" => {
-            &["deal", "lead", "item"]
-        }
+        "found" | "closed" | "among" | "stage" | "change_stage" | "update_fields" | "products"
+        | "responsible" => &["deal", "lead", "item"],
         "match" | "several" | "conflict" | "without_key" | "update" => &["contact"],
         "title" | "after" => &["todo"],
         "if_it_fails" | "success" | "save" => &["then"],
@@ -474,6 +473,7 @@ pub(super) fn unspaced(text: &str) -> Option<Bilingual> {
 pub(super) fn of_keys(about: &str, entries: &[(Text, Node)]) -> Option<Bilingual> {
     let names: Vec<&str> = entries.iter().map(|(key, _)| key.value.as_str()).collect();
     Some(match about {
+        "reply" => word_advice::of_reply(),
         "contact.match" | "company.match" => {
             let groups: Vec<String> = names.iter().map(|name| format!("[{name}]")).collect();
             let groups = groups.join(", ");

@@ -14,7 +14,21 @@ pub(super) fn advice(about: &str, key: &str) -> Option<Bilingual> {
         "when" if about == "receive.when" => of_packet(key),
         "deal" | "lead" | "item" => of_record(last, word),
         "contact" | "company" => of_person(last, word),
+        "" => of_profile(word),
         "fields" if about == "fields" => None,
+        "comment" if about == "comment" => of_comment(word),
+        "todo" if about == "todo" => of_todo(word),
+        "products"
+            if matches!(
+                word,
+                "sum" | "total" | "сумма" | "итого" | "total_price" | "line_total"
+            ) =>
+        {
+            Some(bilingual!(
+                "remove it: Bitrix24 computes the sum of a row from `price` and `quantity`",
+                "уберите: сумму строки Битрикс24 считает сам по `price` и `quantity`"
+            ))
+        }
         "then" => of_step(word),
         "reply" => of_reply(word),
         "products" if matches!(word, "title" | "название" | "наименование" | "товар") => {
@@ -32,6 +46,46 @@ pub(super) fn advice(about: &str, key: &str) -> Option<Bilingual> {
         _ if about.contains(".fields.") => of_crm_field(word),
         _ => of_channel(about, word),
     }
+}
+
+/// Keys beside the blocks of a profile.
+fn of_profile(key: &str) -> Option<Bilingual> {
+    Some(match key {
+        "when" | "if" | "condition" | "filter" | "когда" | "если" | "условие" => {
+            bilingual!(
+                "which submissions the profile takes stands in `receive: {{ …, when: … }}`; a condition for the deal is `deal: {{ when: … }}`",
+                "какие заявки берёт профиль, пишут в `receive: {{ …, when: … }}`, условие для сделки — в `deal: {{ when: … }}`"
+            )
+        }
+        "version" | "schema" | "apiversion" | "api_version" | "author" | "description"
+        | "версия" | "автор" | "описание" => bilingual!(
+            "remove it: remarks begin with `#`",
+            "уберите: пояснения начинаются с `#`"
+        ),
+        _ => return None,
+    })
+}
+
+fn of_comment(key: &str) -> Option<Bilingual> {
+    matches!(key, "text" | "value" | "body" | "message" | "текст").then(|| {
+        bilingual!(
+            "write the text into the file templates/NAME.hbs, and its name here: `use: NAME`",
+            "текст запишите в файл templates/ИМЯ.hbs, а здесь укажите его имя: `use: ИМЯ`"
+        )
+    })
+}
+
+fn of_todo(key: &str) -> Option<Bilingual> {
+    matches!(
+        key,
+        "responsible" | "assigned" | "assigned_by" | "employee" | "user" | "ответственный"
+    )
+    .then(|| {
+        bilingual!(
+            "remove it: the employee responsible for the record gets the to-do",
+            "уберите: дело получает ответственный за сделку, лид или элемент"
+        )
+    })
 }
 
 fn of_receive(key: &str) -> Option<Bilingual> {
@@ -117,6 +171,10 @@ fn of_person(block: &str, key: &str) -> Option<Bilingual> {
 
 fn of_field(key: &str) -> Option<Bilingual> {
     Some(match key {
+        "currency" | "currency_id" | "валюта" => bilingual!(
+            "the currency belongs to the record: `CURRENCY_ID: RUB`; one that stands beside the amount is `{{{{sum.currency}}}}`",
+            "валюту пишут у сделки: `CURRENCY_ID: RUB`; та, что стоит рядом с суммой, — `{{{{sum.currency}}}}`"
+        ),
         key if OTHER_KEYS.contains(&key) => bilingual!(
             "a custom field of amoCRM is `custom: …`, any other value `from: $.…`",
             "дополнительное поле amoCRM — это `custom: …`, любое другое значение — `from: $.…`"
@@ -150,6 +208,12 @@ fn of_field(key: &str) -> Option<Bilingual> {
 }
 
 fn of_crm_field(key: &str) -> Option<Bilingual> {
+    if matches!(key, "value_type" | "valuetype") {
+        return Some(bilingual!(
+            "write `type: MOBILE`, or another kind",
+            "напишите `type: MOBILE` или другой вид"
+        ));
+    }
     matches!(key, "key" | "unique" | "ключ" | "поиск" | "find" | "match").then(|| {
         bilingual!(
             "records are found by a field with `search: true`",
@@ -195,6 +259,10 @@ fn of_channel(about: &str, key: &str) -> Option<Bilingual> {
         "identity" | "fields" | "contact" | "deal" | "comment" | "todo" => bilingual!(
             "`{key}` is a key of the profile that has `receive: {{ channel: {about} }}`",
             "`{key}` — ключ профиля, в котором `receive: {{ channel: {about} }}`"
+        ),
+        "enabled" | "active" | "disabled" | "on" | "off" | "включен" => bilingual!(
+            "remove it: a channel is there as long as a profile has `receive: {{ channel: {about} }}`",
+            "уберите: канал есть, пока в каком-нибудь профиле стоит `receive: {{ channel: {about} }}`"
         ),
         "profile" | "профиль" => bilingual!(
             "remove it: the profile names the channel, `receive: {{ channel: {about} }}`",

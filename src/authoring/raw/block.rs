@@ -5,7 +5,7 @@ use super::advice::{
     example, glued, listed, misplaced, named_poll, not_a_list, numbers, of_keys, of_step, unspaced,
     with_colon,
 };
-use super::{crm_codes, cut, instead_of_list, policy};
+use super::{crm_codes, cut, instead_of_list, policy, word_advice};
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
 use crate::authoring::problem::{Problems, TextPlace};
@@ -428,7 +428,8 @@ pub(crate) fn word<T: Copy>(
         "`{about}` cannot be `{found}`",
         "`{about}` не бывает `{found}`"
     );
-    let advice = suggest::did_you_mean(&text.value, &names);
+    let advice = word_advice::advice(about, found, &names)
+        .unwrap_or_else(|| suggest::did_you_mean(&text.value, &names));
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
 }

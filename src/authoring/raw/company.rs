@@ -6,7 +6,7 @@ use super::block::{Block, Sp};
 use super::choice::RawChoice;
 use super::condition::{self, RawCondition};
 use super::field_rule::{self, RawFieldRules};
-use super::record::{RawMatch, merge};
+use super::record::{RawMatch, merge_rules};
 use super::responsible::RawResponsible;
 use crate::authoring::problem::TextPlace;
 use crate::authoring::reader::Reader;
@@ -93,7 +93,7 @@ impl RawCompany {
             update: self.update.or(below.update),
             responsible: self.responsible.or(below.responsible),
             preset: self.preset.or(below.preset),
-            fields: merge(self.fields, below.fields),
+            fields: merge_rules(self.fields, below.fields),
         }
     }
 }

@@ -58,6 +58,8 @@ pub(crate) struct RawFieldRules {
     pub(crate) rules: Vec<RawFieldRule>,
     /// Written in square brackets.
     pub(crate) is_list: bool,
+    /// Has no value, and there is none below it that this would remove.
+    pub(crate) is_idle: bool,
 }
 
 const ON_UPDATE: &[(&str, OnUpdate)] = &[
@@ -82,6 +84,7 @@ pub(crate) fn read_all(
         .map(|(key, node)| {
             let about = format!("{about}.{}", key.value);
             let is_list = matches!(node.kind, NodeKind::List(_));
+            let is_idle = matches!(node.kind, NodeKind::Null);
             let rules = match node.kind {
                 NodeKind::Null => Vec::new(),
                 NodeKind::List(list) => list
@@ -96,6 +99,7 @@ pub(crate) fn read_all(
                     key,
                     rules,
                     is_list,
+                    is_idle,
                 },
             )
         })

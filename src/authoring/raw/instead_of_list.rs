@@ -56,11 +56,23 @@ pub(super) fn of_list(about: &str, list: &[Node]) -> Option<Bilingual> {
     })
 }
 
+/// Returns the name of a file with a table, without its ending.
+fn table_name(value: &str) -> Option<&str> {
+    let (name, ending) = value.rsplit_once('.')?;
+    matches!(ending, "csv" | "xlsx" | "xls" | "txt").then_some(name)
+}
+
 /// Advice on a text in place of a block.
 pub(super) fn of_text(about: &str, text: &Text) -> Option<Bilingual> {
     let value = text.value.trim();
     let key = about.rsplit('.').next().unwrap_or(about);
     Some(match key {
+        "map" if let Some(table) = table_name(value) => {
+            bilingual!(
+                "a table in a file is `as: lookup, table: {table}.csv`",
+                "таблица в файле пишется так: `as: lookup, table: {table}.csv`"
+            )
+        }
         "query" | "headers" | "form" if about.starts_with("then") => {
             let pairs: Option<Vec<String>> = value
                 .trim_start_matches('?')

@@ -24,6 +24,7 @@ pub(crate) mod record;
 pub(crate) mod responsible;
 pub(crate) mod then;
 pub(crate) mod todo;
+mod word_advice;
 
 use indexmap::IndexMap;
 

@@ -142,7 +142,7 @@ impl RawContact {
             without_key: self.without_key.or(below.without_key),
             update: self.update.or(below.update),
             responsible: self.responsible.or(below.responsible),
-            fields: merge(self.fields, below.fields),
+            fields: merge_rules(self.fields, below.fields),
         }
     }
 }
@@ -327,9 +327,24 @@ impl RawRecord {
             update_fields: self.update_fields.or(below.update_fields),
             responsible: self.responsible.or(below.responsible),
             products: self.products.or(below.products),
-            fields: merge(self.fields, below.fields),
+            fields: merge_rules(self.fields, below.fields),
         }
     }
+}
+
+/// Merges the CRM fields of a block with those below it, whose values an empty field removes.
+pub(super) fn merge_rules(
+    mut over: IndexMap<String, RawFieldRules>,
+    mut below: IndexMap<String, RawFieldRules>,
+) -> IndexMap<String, RawFieldRules> {
+    for (name, rules) in &mut over {
+        rules.is_idle &= !below.contains_key(name);
+    }
+    // a file below is not checked once for each profile
+    for rules in below.values_mut() {
+        rules.is_idle = false;
+    }
+    merge(over, below)
 }
 
 /// Merges two maps: first the profile's keys in its order, then the keys that only the defaults

@@ -24,7 +24,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     (
         "identity",
-        "dedup|dedupe|id|ключ|уникальный ключ|идентификатор|номер|unique_id|external_id|uid",
+        "dedup|dedupe|id|ключ|unique|unique_key|idempotency_key|уникальный ключ|идентификатор|номер|unique_id|external_id|uid",
     ),
     (
         "crm",

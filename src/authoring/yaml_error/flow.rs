@@ -3,7 +3,7 @@
 use super::finding::{Finding, quoted, write};
 use super::line::Line;
 use super::quotes::{self, QuoteEnd};
-use super::value::{backslash_message, doubled, is_field_code, is_key};
+use super::value::{backslash_message, blank_in_stage, doubled, is_field_code, is_key, is_stage};
 use crate::authoring::codes::Code;
 use crate::domain::{Bilingual, bilingual};
 
@@ -117,7 +117,7 @@ impl Flow {
         match tail.chars().next() {
             None | Some(',' | '}' | ']' | '#') => Ok(behind),
             Some(':') if self.colon() => Ok(behind + 1),
-            Some(';') => Err(replaced(line, behind, ';', ',')),
+            Some(';') => Err(semicolons(line, behind)),
             Some(_) if tail.split(':').next().is_some_and(is_key) && self.in_value() => {
                 Err(missing_comma(line, at, end))
             }
@@ -142,7 +142,7 @@ impl Flow {
                     return self.round_bracket(line, (at, text)).map_or(Ok(here), Err);
                 }
                 '#' if rest.get(..offset).is_some_and(|b| b.ends_with(' ')) => return Ok(here),
-                ';' if next_is_key(behind) => return Err(replaced(line, here, ';', ',')),
+                ';' if next_is_key(behind) => return Err(semicolons(line, here)),
                 ':' if behind.is_empty() || behind.starts_with(' ') => {
                     if self.colon() {
                         return Ok(here + 1);
@@ -308,6 +308,28 @@ fn replaced(line: &Line<'_>, at: usize, found: char, wanted: char) -> Finding {
     Finding::new(line, range, Code::Yaml, message, advice)
 }
 
+/// Semicolons between keys, of which this is the first.
+fn semicolons(line: &Line<'_>, at: usize) -> Finding {
+    let range = at..at + 1;
+    let message = bilingual!("`;` in place of `,`", "`;` вместо `,`");
+    let mut fixed = line.text.get(..at).unwrap_or_default().to_owned();
+    let rest = line.text.get(at..).unwrap_or_default();
+    let mut quote = None;
+    for (offset, c) in rest.char_indices() {
+        let behind = rest.get(offset + c.len_utf8()..).unwrap_or_default();
+        match (quote, c) {
+            (Some(open), _) if open == c => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            _ => {}
+        }
+        let is_first = offset == 0;
+        let is_comma = c == ';' && (is_first || quote.is_none() && next_is_key(behind));
+        fixed.push(if is_comma { ',' } else { c });
+    }
+    let advice = write(&fixed).unwrap_or_else(Bilingual::empty);
+    Finding::new(line, range, Code::Yaml, message, advice)
+}
+
 fn missing_comma(line: &Line<'_>, start: usize, end: usize) -> Finding {
     let advice = with_range(line, end..end, ",").unwrap_or_else(Bilingual::empty);
     let length = item(line, end).len();
@@ -324,7 +346,16 @@ fn behind_quote(line: &Line<'_>, at: usize) -> Finding {
         "there is text behind the closing quote",
         "после закрывающей кавычки есть ещё текст"
     );
-    let fixed = format!("'{}'", text.replace('\'', "’"));
+    // `"Заявка "срочная""`: the outer quotes are meant as such
+    let outer = text
+        .chars()
+        .next()
+        .filter(|quote| text.len() > 1 && text.ends_with(*quote) && !text.ends_with("\\\""));
+    let inside = match outer {
+        Some(_) => quotes::bare(text),
+        None => text,
+    };
+    let fixed = format!("'{}'", inside.replace('\'', "’"));
     let range = at..at + text.len();
     let advice = with_range(line, range.clone(), &fixed).unwrap_or_else(Bilingual::empty);
     Finding::new(line, range, Code::Unquoted, message, advice)
@@ -372,6 +403,13 @@ fn second_colon(line: &Line<'_>, start: usize, colon: usize) -> Finding {
     {
         let end = start + value.trim_end().len();
         return missing_comma(line, start, end);
+    }
+    let whole = item(line, start);
+    if is_stage(whole) {
+        let range = start..start + whole.len();
+        let advice = with_range(line, range.clone(), &whole.replace(": ", ":"));
+        let advice = advice.unwrap_or_else(Bilingual::empty);
+        return Finding::new(line, range, Code::Unquoted, blank_in_stage(), advice);
     }
     let message = bilingual!(
         "a text with a colon and a space after it needs quotes",

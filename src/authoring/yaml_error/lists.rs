@@ -17,9 +17,31 @@ const STEPS: &[&str] = &["http", "mail", "crm"];
 pub(super) fn find(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
     let full: Vec<&Line<'_>> = lines.iter().filter(|line| !line.is_blank()).collect();
     let at = full.iter().rposition(|line| line.number <= stopped)?;
-    step_without_hyphen(&full, at)
+    glued_hyphen(&full, at)
+        .or_else(|| step_without_hyphen(&full, at))
         .or_else(|| lone_hyphen(&full, at))
         .or_else(|| second_line(&full, at))
+}
+
+/// `-123` in a list: there is no space behind the hyphen.
+fn glued_hyphen(full: &[&Line<'_>], at: usize) -> Option<Finding> {
+    let near = at.saturating_sub(1)..=at;
+    let index = near.into_iter().find(|index| {
+        let is_glued = full.get(*index).is_some_and(|line| {
+            let rest = line.body().strip_prefix('-').unwrap_or_default();
+            line.key.is_none() && rest.starts_with(char::is_alphanumeric)
+        });
+        is_glued && block_of(full, *index).is_some()
+    })?;
+    let line = full.get(index)?;
+    let rest = line.body().strip_prefix('-')?;
+    let message = bilingual!(
+        "there is no space behind the hyphen of a list",
+        "после дефиса в списке нет пробела"
+    );
+    let advice = write(&format!("- {rest}")).unwrap_or_else(Bilingual::empty);
+    let range = line.indent..line.indent + 1;
+    Some(Finding::new(line, range, Code::Yaml, message, advice))
 }
 
 /// Returns the line of the block that a line stands in.
@@ -99,6 +121,16 @@ fn lone_hyphen(full: &[&Line<'_>], at: usize) -> Option<Finding> {
                 BLOCKS.contains(&key)
             })
     })?;
+    // the first of them, if all keys of the block have one
+    let mut index = index;
+    let margin = full.get(index)?.indent;
+    while let Some(above) = index.checked_sub(1).and_then(|above| full.get(above))
+        && above.is_item
+        && above.key.is_some()
+        && above.indent == margin
+    {
+        index -= 1;
+    }
     let line = full.get(index)?;
     let block = block_of(full, index)?.key.unwrap_or_default();
     let fixed = line.text.get(line.key_at..)?;

@@ -144,7 +144,8 @@ fn odd_space(line: &Line<'_>, odd: char) -> Finding {
 fn last_key(text: &str) -> Option<(&str, &str)> {
     let at = text.rfind([' ', ','])?;
     let (before, word) = (text.get(..at)?, text.get(at + 1..)?);
-    (is_key(word)).then_some((before.trim_end_matches(',').trim_end(), word))
+    let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
+    (is_key(bare)).then_some((before.trim_end_matches(',').trim_end(), word))
 }
 
 /// Returns whether a word looks like a key of a profile.
@@ -165,6 +166,17 @@ fn colon(line: &Line<'_>) -> Finding {
     let (Some(head), Some(rest)) = (parts.first(), parts.get(1..)) else {
         return Finding::unquoted(line, second_colon(), value);
     };
+    if is_key(head) && rest.first().is_some_and(|it| it.starts_with(['{', '['])) {
+        let message = bilingual!(
+            "a key of a block stands on a line of its own",
+            "ключ блока пишут на отдельной строке"
+        );
+        let advice = bilingual!(
+            "move `{value}` to the next line, with two more spaces before it than this line has",
+            "перенесите `{value}` на следующую строку и поставьте перед ней на два пробела больше, чем перед этой"
+        );
+        return Finding::new(line, line.value_range(), Code::Yaml, message, advice);
+    }
     if is_key(head) && !rest.is_empty() {
         let block = with_commas(&parts).unwrap_or_else(|| value.to_owned());
         let advice = write(&line.with_value(&format!("{{ {block} }}")));
@@ -188,11 +200,13 @@ fn colon(line: &Line<'_>) -> Finding {
     if is_stage(value) {
         let joined = value.replace(": ", ":");
         let advice = write(&line.with_value(&joined)).unwrap_or_else(in_quotes);
-        let message = bilingual!(
-            "a stage has no space behind its colon",
-            "в коде стадии после двоеточия нет пробела"
+        return Finding::new(
+            line,
+            line.value_range(),
+            Code::Unquoted,
+            blank_in_stage(),
+            advice,
         );
-        return Finding::new(line, line.value_range(), Code::Unquoted, message, advice);
     }
     Finding::unquoted(line, second_colon(), value)
 }
@@ -204,8 +218,15 @@ fn second_colon() -> Bilingual {
     )
 }
 
+pub(super) fn blank_in_stage() -> Bilingual {
+    bilingual!(
+        "a stage has no space behind its colon",
+        "в коде стадии после двоеточия нет пробела"
+    )
+}
+
 /// `C1: NEW`.
-fn is_stage(value: &str) -> bool {
+pub(super) fn is_stage(value: &str) -> bool {
     value.split_once(": ").is_some_and(|(pipeline, stage)| {
         let number = pipeline.strip_prefix('C').or(pipeline.strip_prefix("DT"));
         number.is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()))

@@ -7,7 +7,7 @@ use crate::authoring::problem::Problems;
 use crate::authoring::raw::condition::{RawCondition, RawTest};
 use crate::authoring::suggest;
 use crate::authoring::yaml::Text;
-use crate::domain::bilingual;
+use crate::domain::{Bilingual, bilingual};
 use crate::mapping::condition::{Condition, ConditionTest, ExpectedValue};
 use crate::mapping::path::When;
 
@@ -36,7 +36,7 @@ pub(super) fn compile(
 
 /// Compiles a test of the packet.
 pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
-    if rootless(text, problems) {
+    if rootless(text, problems) || value_of_step(text, problems) {
         return None;
     }
     When::parse(&text.value)
@@ -49,6 +49,7 @@ pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
         .inspect(|when| {
             super::fields::odd_character(text, problems);
             top_of_poll(text, problems);
+            with_unit(text, problems);
             if when.can_explode() {
                 super::fields::costly(text, problems);
             }
@@ -64,7 +65,12 @@ fn field(
     let word = name.value.as_str();
     let Some(index) = declared.iter().position(|declared| *declared == word) else {
         let message = bilingual!("there is no field `{word}`", "нет поля `{word}`");
-        let advice = if let Some(near) = suggest::nearest(word, declared.iter().copied()) {
+        let bare = word.trim_matches(['{', '}', ' ']);
+        let advice = if word.starts_with("{{") && declared.contains(&bare) {
+            bilingual!("write `{bare}: …`", "напишите `{bare}: …`")
+        } else if let Some(advice) = of_step(word) {
+            advice
+        } else if let Some(near) = suggest::nearest(word, declared.iter().copied()) {
             suggest::meant_by(word, near)
         } else if let Some((field, test)) = test_of_path(word, wanted, problems) {
             match field {
@@ -83,6 +89,81 @@ fn field(
     };
     let wanted = self::wanted(wanted, problems);
     Some(ConditionTest::Field { index, wanted })
+}
+
+/// `steps.hr`: a step without the value that is tested.
+fn of_step(word: &str) -> Option<Bilingual> {
+    let step = word.strip_prefix("steps.")?;
+    if step.is_empty() || step.contains('.') {
+        return None;
+    }
+    Some(if step == "crm" {
+        bilingual!(
+            "a condition tests a value of the step: write `steps.crm.deal_id: present`",
+            "условие проверяет значение шага: напишите `steps.crm.deal_id: present`"
+        )
+    } else {
+        bilingual!(
+            "a condition tests a value of the step, and one that was skipped or refused has none: write `{word}.status: present`, or name what its `save` keeps",
+            "условие проверяет значение шага, у пропущенного или отклонённого их нет: напишите `{word}.status: present` или назовите то, что сохраняет его `save`"
+        )
+    })
+}
+
+/// `when: steps.crm.deal_id`: the value of a step is read as a path of the packet.
+fn value_of_step(text: &Text, problems: &mut Problems) -> bool {
+    let value = text.value.trim();
+    if !value.starts_with("steps.") {
+        return false;
+    }
+    let end = value.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '-')));
+    let (name, rest) = value.split_at(end.unwrap_or(value.len()));
+    if is_joined(rest) {
+        return false;
+    }
+    let right = of_field(name, rest.trim(), problems);
+    let message = bilingual!(
+        "a value of a step is tested in a block, not as a path of the packet",
+        "значение шага проверяют в блоке, а не как путь пакета"
+    );
+    let advice = bilingual!("write `when: {right}`", "напишите `when: {right}`");
+    problems.error(Code::BadPath, &text.place, message, advice);
+    true
+}
+
+/// `$.call.duration > "5s"`: a number with its unit is compared letter by letter.
+fn with_unit(text: &Text, problems: &mut Problems) {
+    let value = text.value.as_str();
+    for sign in ["<", ">"] {
+        for (at, _) in value.match_indices(sign) {
+            let rest = value.get(at + 1..).unwrap_or_default();
+            let rest = rest.trim_start_matches('=').trim_start();
+            let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+                continue;
+            };
+            let inside = rest.get(1..).unwrap_or_default();
+            let inside = inside.split(quote).next().unwrap_or_default();
+            let end = inside.find(|c: char| !c.is_ascii_digit());
+            let (number, unit) = inside.split_at(end.unwrap_or(inside.len()));
+            let unit = unit.trim();
+            let is_unit = !number.is_empty() && !unit.is_empty();
+            if !is_unit
+                || !unit
+                    .chars()
+                    .all(|c| c.is_alphabetic() || matches!(c, '₽' | '$' | '%'))
+            {
+                continue;
+            }
+            let fixed = value.replace(&format!("{quote}{inside}{quote}"), number);
+            let message = bilingual!(
+                "`{inside}` is compared as a text, letter by letter",
+                "`{inside}` сравнивается как текст, по буквам"
+            );
+            let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
+            problems.warn(Code::WrongValue, &text.place, message, advice);
+            return;
+        }
+    }
 }
 
 /// Compiles the values that something may have.

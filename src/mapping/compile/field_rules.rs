@@ -69,6 +69,9 @@ impl FieldRuleCompiler<'_> {
             let Some(name) = crm_fields::check(&rules.key, self.entity, self.problems) else {
                 continue;
             };
+            if rules.is_idle {
+                self.idle(&rules.key);
+            }
             let content = match content(&name, self.entity) {
                 FieldContent::Text if rules.is_list && is_custom(&name) => FieldContent::Member,
                 content => content,
@@ -124,6 +127,25 @@ impl FieldRuleCompiler<'_> {
         let is_it = |name: &str| self.declared.iter().position(|one| *one == name);
         name.and_then(|name| is_it(name.trim()))
             .is_some_and(|index| self.used.files.contains(&index))
+    }
+
+    /// `SOURCE_ID:` without a value, and without one of the defaults that it would remove. `~` says
+    /// that it is meant so.
+    fn idle(&mut self, key: &Text) {
+        if key.behind().is_none_or(|rest| rest.trim() != ":") {
+            return;
+        }
+        let name = &key.value;
+        let message = bilingual!(
+            "`{name}` has no value, and the defaults have none to remove: the line does nothing",
+            "у `{name}` нет значения, а в общих правилах убирать нечего: строка ни на что не влияет"
+        );
+        let advice = bilingual!(
+            "write a value, such as \"{{{{topic}}}}\", or remove the line",
+            "впишите значение, например \"{{{{topic}}}}\", или уберите строку"
+        );
+        self.problems
+            .warn(Code::WrongValue, &key.place, message, advice);
     }
 
     fn mixed(&mut self, key: &Text) {

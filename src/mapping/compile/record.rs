@@ -184,6 +184,9 @@ pub(super) fn stage(
         problems.error(Code::WrongValue, &text.place, message, advice);
         return None;
     }
+    if of_process(code, kind, text, problems) {
+        return None;
+    }
     let is_code = !code.is_empty()
         && code.len() <= 50
         && code
@@ -214,6 +217,29 @@ pub(super) fn stage(
     let advice = not_a_code(code);
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
+}
+
+/// Reports a stage of a smart process in another block: `DT1036_5:NEW` of a deal.
+fn of_process(code: &str, kind: Option<EntityKind>, text: &Text, problems: &mut Problems) -> bool {
+    let is_other = matches!(kind, Some(EntityKind::Deal | EntityKind::Lead));
+    let process = code
+        .strip_prefix("DT")
+        .and_then(|rest| rest.split_once('_'));
+    let Some((process, _)) = process.filter(|(process, _)| {
+        is_other && !process.is_empty() && process.bytes().all(|byte| byte.is_ascii_digit())
+    }) else {
+        return false;
+    };
+    let message = bilingual!(
+        "`{code}` is a stage of smart process {process}",
+        "`{code}` — стадия смарт-процесса {process}"
+    );
+    let advice = bilingual!(
+        "a deal's stage is called NEW or C1:NEW, a lead's NEW; for the smart process write the block `item: {{ type: {process}, … }}`",
+        "стадии сделок называются NEW или C1:NEW, лидов — NEW; для смарт-процесса нужен блок `item: {{ type: {process}, … }}`"
+    );
+    problems.error(Code::WrongValue, &text.place, message, advice);
+    true
 }
 
 /// Warns of a code that is nearly one that every portal has: `WIN`, `C1:LOST`.

@@ -159,14 +159,28 @@ fn employee(text: &Text, advice: &Bilingual, problems: &mut Problems) -> Option<
         )
     } else if word.contains("{{") {
         bilingual!(
-            "no template is possible here: write an employee's id such as 6, and make a profile with `receive.when` for each employee",
-            "шаблон здесь невозможен: напишите id сотрудника, например 6, а для каждого сотрудника сделайте свой профиль с `receive.when`"
+            "an employee by a value is a table: write `{{ by: \"{{{{city}}}}\", map: {{ Москва: 6 }}, default: 9 }}`",
+            "сотрудника по значению задают таблицей: напишите `{{ by: \"{{{{city}}}}\", map: {{ Москва: 6 }}, default: 9 }}`"
+        )
+    } else if are_employees(&several) {
+        let list = several.join(", ");
+        bilingual!(
+            "several are a list, of which the first who exists counts: write `[{list}]`",
+            "несколько пишут списком, берётся первый, кто есть: напишите `[{list}]`"
         )
     } else {
         advice.clone()
     };
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
+}
+
+/// `contact_owner, 6`: each part is an employee.
+fn are_employees(parts: &[&str]) -> bool {
+    let is_one = |part: &&str| {
+        *part == "contact_owner" || part.parse::<u32>().is_ok() || Email::parse(part).is_some()
+    };
+    parts.len() > 1 && parts.iter().all(is_one)
 }
 
 /// `user_6`, `ID 6`, `Анна <anna@shop.example>`: the id or the address in a text.

@@ -2,7 +2,7 @@
 //! the path as it should be.
 
 use super::simple::is_name_char;
-use super::{BadPath, facts, notations, one_value, operators};
+use super::{BadPath, facts, functions, notations, one_value, operators};
 use crate::domain::{Bilingual, bilingual};
 
 /// Opening and closing quotes of documents.
@@ -149,6 +149,7 @@ fn literals(text: &str) -> Option<BadPath> {
 fn test(text: &str) -> Option<BadPath> {
     backslash(text)
         .or_else(|| typographic(text))
+        .or_else(|| functions::explain(text))
         .or_else(|| operators::explain(text))
         .or_else(|| rootless(text))
         .or_else(|| word(text))
@@ -182,6 +183,7 @@ fn template(text: &str) -> Option<BadPath> {
     let start = text.find("{{")?;
     let end = start + text.get(start..)?.find("}}")? + 2;
     let name = text.get(start + 2..end - 2)?.trim();
+    let name = name.trim_start_matches("$.");
     let message = bilingual!(
         "a template in place of a path",
         "здесь нужен путь, а не шаблон"

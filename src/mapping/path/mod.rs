@@ -5,6 +5,7 @@
 mod budget;
 mod custom;
 mod facts;
+mod functions;
 mod lint;
 mod loose;
 mod mistakes;

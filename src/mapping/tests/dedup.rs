@@ -224,7 +224,7 @@ item:
     shop.yaml:5:11 error: profile/wrong-value `item.closed` cannot be `reopen`
      5 |   closed: reopen
        |           ^^^^^^
-      help: did you mean `update`?
+      help: closed records are not reopened: `closed: create` makes a new one, `closed: update` changes the closed one
 
     shop.yaml:6:28 error: profile/wrong-value `Иванов` is not an employee
      6 |   responsible: { in_turn: [Иванов] }

@@ -148,6 +148,7 @@ fn mistakes() -> Vec<Case> {
         "17-packets.txt",
         "18-notations.txt",
         "19-values.txt",
+        "20-other-programs.txt",
     ];
     files.into_iter().flat_map(cases).collect()
 }

@@ -21,10 +21,30 @@ const HTML: [&str; 9] = [
     "<p>", "<br", "<b>", "<a href", "<html", "<div", "<h1", "<strong>", "</",
 ];
 
+/// Names of fields that are no addresses.
+const OTHER_NAMES: [&str; 14] = [
+    "name",
+    "firstname",
+    "lastname",
+    "fio",
+    "имя",
+    "фио",
+    "phone",
+    "tel",
+    "телефон",
+    "city",
+    "город",
+    "comment",
+    "text",
+    "order",
+];
+
 /// Returns whether a text is the name of a template.
 fn is_file(value: &str, templates: &BTreeMap<String, String>) -> bool {
     let is_name = !value.contains([' ', '{', '\n']);
-    is_name && (template_name(value) != value || templates.contains_key(value))
+    let ending = value.rsplit_once('.').map(|(_, ending)| ending);
+    let has_ending = matches!(ending, Some("hbs" | "html" | "htm" | "txt"));
+    is_name && (has_ending || templates.contains_key(value))
 }
 
 /// A mistake that has been reported.
@@ -85,10 +105,18 @@ impl StepCompiler<'_, '_> {
 
     /// Warns of HTML in a plain text, and of the name of a template in place of a text.
     fn odd_texts(&mut self, raw: &RawMail) {
-        for (key, text) in [("subject", &raw.subject), ("text", &raw.text)] {
+        let texts = [
+            ("subject", &raw.subject),
+            ("text", &raw.text),
+            ("html", &raw.html),
+        ];
+        for (key, text) in texts {
             let Some(text) = text else { continue };
             let value = text.value.trim();
-            let tag = HTML.iter().find(|tag| value.contains(**tag));
+            let tag = HTML
+                .iter()
+                .filter(|_| key != "html")
+                .find(|tag| value.contains(**tag));
             let (message, advice) = if let Some(tag) = tag {
                 let advice = if key == "text" {
                     bilingual!(
@@ -103,14 +131,22 @@ impl StepCompiler<'_, '_> {
                     "`{key}` — простой текст: получатель увидит `{tag}` как есть"
                 );
                 (message, advice)
-            } else if key == "text" && is_file(value, self.context.templates) {
+            } else if key != "subject" && is_file(value, self.context.templates) {
                 let name = template_name(value);
+                let file_key = if key == "html" {
+                    "html_template"
+                } else {
+                    "template"
+                };
                 (
                     bilingual!(
                         "the letter would have the text `{value}` itself",
                         "текстом письма станет само `{value}`"
                     ),
-                    bilingual!("write `template: {name}`", "напишите `template: {name}`"),
+                    bilingual!(
+                        "write `{file_key}: {name}`",
+                        "напишите `{file_key}: {name}`"
+                    ),
                 )
             } else {
                 continue;
@@ -181,11 +217,34 @@ impl StepCompiler<'_, '_> {
                 ),
                 bilingual!("write \"{{{{{right}}}}}\"", "напишите \"{{{{{right}}}}}\""),
             )
+        } else if let Some(name) = self.other_value(value) {
+            let right = self.address_field();
+            (
+                bilingual!(
+                    "the field `{name}` is hardly an e-mail address",
+                    "поле `{name}` вряд ли адрес почты"
+                ),
+                bilingual!("write \"{{{{{right}}}}}\"", "напишите \"{{{{{right}}}}}\""),
+            )
         } else {
             return;
         };
         self.problems
             .warn(Code::WrongValue, &text.place, message, advice);
+    }
+
+    /// Returns the field of a template that is called like something else: `name`, `phone`.
+    fn other_value<'t>(&self, value: &'t str) -> Option<&'t str> {
+        let name = value.strip_prefix("{{")?.strip_suffix("}}")?.trim();
+        let field = self.context.raw.fields.get(name)?;
+        let is_plain = field.form.is_none() && field.map.is_none() && field.table.is_none();
+        let is_read = field.value.is_none() && !field.from.is_empty();
+        let has_mail = field.from.iter().any(|path| {
+            let path = path.value.to_lowercase();
+            path.contains("mail") || path.contains("почт")
+        });
+        let is_other = OTHER_NAMES.contains(&name.to_lowercase().as_str());
+        (is_plain && is_read && is_other && !has_mail).then_some(name)
     }
 
     /// Returns the field of a template that reads anything but addresses, and its form.
