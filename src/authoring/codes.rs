@@ -169,10 +169,10 @@ codes! {
     /// More than one profile is the default.
     TwoDefaults = "two-defaults",
         "Профилей по умолчанию больше одного.";
-    /// No submission can reach the profile, because another one takes them all first; or no profile
-    /// receives a channel that has settings.
+    /// No submission can reach the profile, because another one takes them all first, or it is not
+    /// active; or no profile receives a channel that has settings.
     Unreachable = "unreachable",
-        "До профиля не дойдёт ни одно обращение: все раньше забирает другой. Или у канала есть настройки, но ни один профиль его не принимает.";
+        "До профиля не дойдёт ни одно обращение: все раньше забирает другой, или профиль не включён. Или у канала есть настройки, но ни один профиль его не принимает.";
     /// The file cannot be read from the disk, or is not UTF-8 text.
     Unreadable = "unreadable",
         "Файл не читается с диска, или он не в UTF-8.";

@@ -73,7 +73,7 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
     let default = current
         .profiles()
         .iter()
-        .find(|profile| profile.takes_others(target.source));
+        .find(|profile| profile.is_active() && profile.takes_others(target.source));
     let file = default.map(|profile| profile.reference().file.as_str());
     let (packets, by_default) = collected(packets, store.as_ref(), &target, file)?;
     let profiles = opened.current();
@@ -342,16 +342,26 @@ fn save(
             ),
             _ => unwritten(&path, error),
         })?;
-    file.write_all(text.as_bytes())
+    file.write_all(inactive(text, lang).as_bytes())
         .and_then(|()| file.sync_all())
         .map_err(|error| {
             remove(&path, lang);
             unwritten(&path, error)
         })?;
     Ok(bilingual!(
-        "saved as {shown}; a running gateway loads it within seconds and delivers the captured submissions",
-        "сохранено: {shown}; работающий шлюз подхватит профиль за секунды и доставит обращения из карантина"
+        "saved as {shown}; look through it, try a packet with `leadgate preview PACKET --profile {stem}`, then remove `active: no`: a running gateway loads it within seconds and delivers the captured submissions",
+        "сохранено: {shown}; просмотрите его, проверьте на пакете: `leadgate preview ПАКЕТ --profile {stem}`, затем уберите `active: no` — работающий шлюз подхватит профиль за секунды и доставит обращения из карантина"
     ))
+}
+
+/// Keeps a saved draft from taking submissions before a person has seen it.
+fn inactive(text: &str, lang: Lang) -> String {
+    let why = Bilingual::new(
+        "takes nothing yet: look through the profile, then remove this line",
+        "пока ничего не принимает: просмотрите профиль и уберите эту строку",
+    );
+    let line = format!("\nactive: no   # {}\nreceive:", why.pick(lang));
+    text.replacen("\nreceive:", &line, 1)
 }
 
 fn unwritten(path: &Path, error: std::io::Error) -> Failure {

@@ -72,6 +72,8 @@ pub(crate) struct Receive {
     /// Whether only the newest change of an item counts.
     pub(crate) newest: bool,
     pub(crate) order: i64,
+    /// The place of `active: no`, which keeps the profile from taking anything.
+    pub(crate) off: Option<TextPlace>,
 }
 
 impl Receive {
@@ -215,6 +217,11 @@ impl Profile {
     pub fn addresses(&self, source: &str) -> impl Iterator<Item = &str> {
         let addresses = self.receive.addresses.iter();
         addresses.filter_map(move |(name, address)| (*name == source).then_some(address.as_str()))
+    }
+
+    /// Returns whether it takes submissions: one that is not active is only checked and previewed.
+    pub fn is_active(&self) -> bool {
+        self.receive.off.is_none()
     }
 
     /// Returns whether it takes the addresses of a source that no other profile takes.

@@ -61,8 +61,9 @@ impl ProfileSet {
         profiles.sort_by(|one, other| one.file.cmp(&other.file));
         let mut problems = Problems::default();
         same_names(&profiles, &mut problems);
+        let active = without_inactive(&profiles, &mut problems);
         let of_source = |words: &'static SourceWords| {
-            let of_source = OfSource::new(words, &profiles, &mut problems);
+            let of_source = OfSource::new(words, &active, &mut problems);
             (words.source, of_source)
         };
         let set = Self {
@@ -409,6 +410,24 @@ fn edition(profiles: &[Arc<Profile>]) -> String {
         (&profile.file, &profile.reference.hash).hash(&mut hasher);
     }
     format!("{:016x}", hasher.finish())
+}
+
+/// Returns the profiles that take submissions, and warns of the others.
+fn without_inactive(profiles: &[Arc<Profile>], problems: &mut Problems) -> Vec<Arc<Profile>> {
+    let off = |profile: &Arc<Profile>| profile.receive.off.clone();
+    for place in profiles.iter().filter_map(off) {
+        let message = bilingual!(
+            "the profile takes no submissions, because it is not active",
+            "профиль ничего не принимает: он не включён"
+        );
+        let advice = bilingual!(
+            "look through it, then remove this line or write `active: yes`",
+            "просмотрите его, затем уберите эту строку или напишите `active: yes`"
+        );
+        problems.warn(Code::Unreachable, &place, message, advice);
+    }
+    let active = profiles.iter().filter(|profile| profile.is_active());
+    active.cloned().collect()
 }
 
 /// For each address of a source, its profiles in order.

@@ -16,6 +16,11 @@ pub(super) const KEYS: &[Key] = &[
         "имя [базы](#базы) — файла с общими правилами: `forms` — это `_forms.yaml`",
     ),
     key(
+        "active",
+        "`no`: the profile is checked and can be previewed, but takes no submissions; default: `yes`",
+        "`no` — профиль проверяется, его можно посмотреть в `preview`, но он ничего не принимает; по умолчанию `yes`",
+    ),
+    key(
         "receive",
         "which submissions the profile takes; required",
         "какие обращения берёт профиль; обязательно",

@@ -57,6 +57,9 @@ fn of_profile(key: &str) -> Option<Bilingual> {
                 "какие заявки берёт профиль, пишут в `receive: {{ …, when: … }}`, условие для сделки — в `deal: {{ when: … }}`"
             )
         }
+        "disabled" | "off" | "paused" | "выключен" | "отключен" => {
+            bilingual!("write `active: no`", "напишите `active: no`")
+        }
         "version" | "schema" | "apiversion" | "api_version" | "author" | "description"
         | "версия" | "автор" | "описание" => bilingual!(
             "remove it: remarks begin with `#`",

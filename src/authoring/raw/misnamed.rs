@@ -9,9 +9,9 @@ use crate::authoring::yaml::{Node, NodeKind, Text};
 use crate::domain::bilingual;
 
 /// The keys of profiles.
-const OF_PROFILES: [&str; 17] = [
-    "name", "base", "receive", "crm", "identity", "country", "fields", "contact", "company",
-    "deal", "lead", "item", "comment", "files", "todo", "then", "reply",
+const OF_PROFILES: [&str; 18] = [
+    "name", "base", "active", "receive", "crm", "identity", "country", "fields", "contact",
+    "company", "deal", "lead", "item", "comment", "files", "todo", "then", "reply",
 ];
 /// The settings of a channel.
 pub(crate) const CHANNEL_KEYS: [&str; 18] = [

@@ -81,6 +81,8 @@ pub(crate) struct RawProfile {
     pub(crate) name: Option<Text>,
     /// The file of shared rules between this one and the defaults.
     pub(crate) base: Option<Text>,
+    /// Whether it takes submissions.
+    pub(crate) active: Option<Sp<bool>>,
     pub(crate) receive: Option<RawReceive>,
     pub(crate) crm: Option<Text>,
     pub(crate) identity: Option<Text>,
@@ -121,6 +123,7 @@ impl RawProfile {
             place: block.place.clone(),
             name: block.text("name", reader),
             base: block.text("base", reader),
+            active: block.flag("active", reader),
             receive: block
                 .node("receive")
                 .map(|node| RawReceive::read(node, reader)),
@@ -206,6 +209,12 @@ impl RawProfile {
         self.name.as_ref().map_or(&self.place, |name| &name.place)
     }
 
+    /// Returns the place of its `active: no`.
+    pub(crate) fn off(&self) -> Option<&TextPlace> {
+        let active = self.active.as_ref().filter(|flag| !flag.value);
+        active.map(|flag| &flag.place)
+    }
+
     /// Returns the place of its `receive`, otherwise of the whole file.
     pub(crate) fn receive_place(&self) -> &TextPlace {
         let receive = self.receive.as_ref();
@@ -233,6 +242,7 @@ impl RawProfile {
             place: self.place,
             name: self.name,
             base: self.base,
+            active: self.active.or(below.active),
             receive: self.receive,
             crm: self.crm.or(below.crm),
             identity: self.identity.or(below.identity),

@@ -30,6 +30,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "crm",
         "подключение|портал|portal|битрикс|bitrix|bitrix24|битрикс24|connection",
     ),
+    (
+        "active",
+        "enabled|enable|is_active|включен|включён|включено|активен|активно|работает",
+    ),
     ("base", "основа|база|extends|extend|parent|inherit|include"),
     ("country", "страна|код страны|region"),
     (

@@ -99,7 +99,9 @@ pub(super) fn run(
             packet.source = sources::with_facts(packet.source, settings, &opened);
         }
         let taker = taker(&profiles, &packet);
-        let profile = named.or(taker).ok_or_else(|| unclaimed(&packet, &report))?;
+        let profile = named
+            .or(taker)
+            .ok_or_else(|| unclaimed(&packet, &report, &profiles))?;
         let mapped = preview::map(profile, &packet);
         let packet = with_files(packet, given, &mapped, settings);
         let shown = (given, &packet, &mapped);
@@ -203,18 +205,30 @@ fn unread(seen: &PreviewReport<'_>, profile: &Profile, out: &Out) {
 }
 
 /// Returns why a packet has no preview: no profile takes it.
-fn unclaimed(packet: &Packet, report: &LoadReport) -> Failure {
-    let more = if report.has_errors() {
-        Bilingual::new(
+fn unclaimed(packet: &Packet, report: &LoadReport, profiles: &ProfileSet) -> Failure {
+    let source = &packet.source;
+    let mut all = profiles.profiles().iter();
+    let inactive = all.find(|profile| {
+        let mut addresses = profile.addresses(source.name());
+        !profile.is_active() && addresses.any(|address| address == source.address())
+    });
+    let more = if let Some(profile) = inactive {
+        let file = &profile.reference().file;
+        bilingual!(
+            "; {file} is not active: `--profile {file}` shows what it would make",
+            "; {file} не включён: что он сделает, покажет `--profile {file}`"
+        )
+    } else if report.has_errors() {
+        bilingual!(
             "; some profiles have mistakes: run `leadgate check`",
-            "; в некоторых профилях ошибки: запустите `leadgate check`",
+            "; в некоторых профилях ошибки: запустите `leadgate check`"
         )
     } else {
-        Bilingual::new("", "")
+        bilingual!("", "")
     };
-    let label = |lang| intake::sources().label(&packet.source, lang);
+    let label = |lang| intake::sources().label(source, lang);
     let (en, ru) = (label(Lang::En), label(Lang::Ru));
-    let (more, also) = (more.pick(Lang::En), more.pick(Lang::Ru));
+    let (more, also) = (more.in_lang(Lang::En), more.in_lang(Lang::Ru));
     let why = bilingual!(
         "no profile takes {en}{more}",
         "{ru}: подходящего профиля нет{also}"

@@ -65,6 +65,7 @@ pub(super) fn compile(profile: &RawProfile, problems: &mut Problems) -> Receive 
             .as_ref()
             .and_then(|text| condition::packet(text, problems)),
         order: raw.order.as_ref().map_or(0, |order| order.value),
+        off: profile.off().cloned(),
     }
 }
 

@@ -54,6 +54,25 @@ fn without_a_default_a_strange_poll_has_no_profile() {
 }
 
 #[test]
+fn a_profile_that_is_not_active_takes_nothing_and_is_still_found_by_name() {
+    let (set, problems) = ProfileSet::new(vec![
+        profile("draft", "{ polls: [1] }\nactive: no"),
+        profile("rest", "{ default: polls }"),
+        profile("seen", "{ polls: [2] }\nactive: yes"),
+        profile("off", "{ default: true }\nactive: no"),
+    ]);
+    assert_eq!(taker(&set, 1, 1).as_deref(), Some("rest"));
+    assert_eq!(taker(&set, 2, 1).as_deref(), Some("seen"));
+    assert!(!set.may_take("channel", "site"));
+    assert!(set.by_file("draft").is_some());
+    let warned: Vec<_> = problems
+        .iter()
+        .map(|one| (one.line, one.is_error()))
+        .collect();
+    assert_eq!(warned, [(2, false), (2, false)]);
+}
+
+#[test]
 fn changing_a_profile_changes_the_routes() {
     let route = |profiles| {
         ProfileSet::new(profiles)

@@ -55,8 +55,9 @@ fn requests_of_a_channel_without_a_profile_get_a_draft_that_delivers_them() {
     home.says(
         &["draft", "--channel", "landing", "--save", "landing"],
         0,
-        &["landing.yaml"],
+        &["landing.yaml", "remove `active: no`"],
     );
+    activate(&home, "landing");
     delivered(&home, "landing", "channel landing", 2);
     home.says(&["check", "--deny-warnings"], 0, &["0 errors, 0 warnings"]);
     home.says(
@@ -64,6 +65,32 @@ fn requests_of_a_channel_without_a_profile_get_a_draft_that_delivers_them() {
         0,
         &["channel landing", "landing"],
     );
+}
+
+/// Removes the line that keeps a saved draft from taking submissions.
+fn activate(home: &Home, profile: &str) {
+    let path = home.path(&format!("mappings/{profile}.yaml"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with("active: no"));
+    let kept: Vec<&str> = lines.collect();
+    assert_eq!(kept.len() + 1, text.lines().count());
+    std::fs::write(&path, kept.join("\n") + "\n").unwrap();
+}
+
+/// Nothing is delivered before a person has looked at the saved draft.
+fn takes_nothing_yet(home: &Home) {
+    home.says(&["check"], 0, &["день.yaml:", "it is not active"]);
+    home.says(
+        &["preview", "77/1", "--profile", "день", "--no-crm"],
+        0,
+        &["День открытых дверей Петрова Анна"],
+    );
+    home.says(
+        &["preview", "77/1", "--no-crm"],
+        1,
+        &["no profile takes", "день is not active"],
+    );
+    home.says(&["journal", "--state", "captured"], 0, &["answer 3"]);
 }
 
 #[test]
@@ -101,8 +128,14 @@ fn captured_answers_get_a_draft_which_is_previewed_saved_and_delivers_them() {
     home.says(
         &["draft", "77", "--save", "день"],
         0,
-        &["saved as", "день.yaml"],
+        &[
+            "saved as",
+            "день.yaml",
+            "`leadgate preview PACKET --profile день`",
+        ],
     );
+    takes_nothing_yet(&home);
+    activate(&home, "день");
     delivered(&home, "день", "poll 77", 3);
     home.says(
         &["journal", "--state", "captured"],

@@ -203,6 +203,7 @@ deal:
     ReferenceExample {
         name: "whole",
         profile: r#"name: Question about a programme
+active: yes
 receive: { polls: [123, 124] }
 crm: main
 fields:
