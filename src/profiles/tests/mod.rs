@@ -90,7 +90,7 @@ fn a_broken_edit_keeps_the_last_good_edition_and_says_so() {
     new.yaml:1:1 error: profile/unknown-key unknown key `what`
      1 | what: is this
        | ^^^^
-      help: expected one of: `name`, `base`, `receive`, `crm`, `identity`, `country`, `fields`, `contact`, `company`, `deal`, `lead`, `item`, `comment`, `files`, `todo`, `then`, `reply`
+      help: expected one of: `name`, `base`, `active`, `receive`, `crm`, `identity`, `country`, `fields`, `contact`, `company`, `deal`, `lead`, `item`, `comment`, `files`, `todo`, `then`, `reply`
 
     new.yaml:1:1 error: profile/missing-key the profile does not say what it receives
      1 | what: is this
