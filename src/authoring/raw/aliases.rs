@@ -186,6 +186,10 @@ fn of_field(key: &str) -> Option<Bilingual> {
             "remove it: `as: phone`, `as: email` and the others read every usual spelling",
             "уберите: `as: phone`, `as: email` и другие понимают любую обычную запись"
         ),
+        "round" | "precision" | "decimals" | "округлить" => bilingual!(
+            "remove it: `as: money` gives at most two decimals, `as: integer` a whole number",
+            "уберите: `as: money` даёт не больше двух знаков после запятой, `as: integer` — целое число"
+        ),
         "min" | "max" | "minimum" | "maximum" | "range" | "length" | "maxlength" => bilingual!(
             "values have no bounds here: test them where they count, `when: {{ sum: \">= 1\" }}`",
             "границ у значения нет: проверьте его там, где это важно, `when: {{ sum: \">= 1\" }}`"
@@ -230,6 +234,10 @@ fn of_step(key: &str) -> Option<Bilingual> {
         "retry" | "attempts" | "repeat" | "повторы" => bilingual!(
             "remove it: leadgate repeats a step until it succeeds",
             "уберите: leadgate сам повторяет шаг, пока он не удастся"
+        ),
+        "contact" | "company" | "deal" | "lead" | "item" => bilingual!(
+            "a later change is `crm: {{ update: {key}, … }}`",
+            "следующее изменение пишут так: `crm: {{ update: {key}, … }}`"
         ),
         "smtp" | "server" | "from" => bilingual!(
             "the mail server belongs in the settings, in `[mail]`",

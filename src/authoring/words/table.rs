@@ -55,8 +55,12 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "элемент|элементы|смарт-процесс|смарт процесс|смартпроцесс|smart_process|spa|items",
     ),
     (
+        "newest",
+        "only_newest|latest|only_latest|новейшее|последнее",
+    ),
+    (
         "comment",
-        "комментарий|комментарии|коммент|comments|примечание|заметка|note|notes",
+        "timeline|таймлайн|комментарий|комментарии|коммент|comments|примечание|заметка|note|notes",
     ),
     (
         "todo",
@@ -172,7 +176,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     (
         "change_stage",
-        "менять стадию|сменить стадию|двигать|move|move_stage|update_stage|переводить|менять этап|set_stage",
+        "менять стадию|сменить стадию|двигать|move|move_stage|move_to_stage|update_stage|переводить|менять этап|set_stage",
     ),
     (
         "responsible",
