@@ -1,6 +1,7 @@
 //! A profile as its author wrote it: YAML with places ([`yaml`]), blocks in which every key is
-//! optional ([`raw`]), and problems with stable codes and advice ([`Problem`], [`Code`]). Nothing
-//! here knows what a profile does; `mapping` compiles what this module reads.
+//! optional ([`raw`]), problems with stable codes and advice ([`Problem`], [`Code`]), and changes of
+//! single entries ([`patch`]). Nothing here knows what a profile does; `mapping` compiles what this
+//! module reads.
 
 pub(crate) mod codes;
 mod file;
@@ -9,6 +10,7 @@ pub(crate) mod keys;
 pub(crate) mod lookalike;
 pub(crate) mod measures;
 mod normaliser;
+pub mod patch;
 pub(crate) mod problem;
 pub(crate) mod raw;
 pub(crate) mod reader;

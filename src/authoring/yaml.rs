@@ -88,11 +88,17 @@ impl Node {
     }
 }
 
+/// Values that aliases (`*name`) of a file may repeat: a few lines of them could stand for millions.
+const MOST_REPEATED: usize = 10_000;
+
 /// Parses a text.
 pub(crate) fn read(source: &SourceText) -> Result<Node, Box<serde_saphyr::Error>> {
     let options = serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::Error,
         with_snippet: false,
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: MOST_REPEATED,
+        },
     };
     let raw: Spanned<Raw> =
         serde_saphyr::from_str_with_options(source.text(), options).map_err(Box::new)?;
@@ -297,6 +303,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_few_aliases_cannot_stand_for_millions_of_values() {
+        let mut text = "a: &k0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..9 {
+            let below = vec![format!("*k{}", level - 1); 9].join(", ");
+            text = format!("{text}k{level}: &k{level} [{below}]\n");
+        }
+        assert!(read(&SourceText::new("a.yaml", &text)).is_err());
+        let fair = "a: &one { b: 1 }\nc: *one\n";
+        assert!(read(&SourceText::new("a.yaml", fair)).is_ok());
     }
 
     #[test]
