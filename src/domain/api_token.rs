@@ -7,22 +7,46 @@ use jiff::Timestamp;
 pub enum ApiScope {
     /// List submissions and read their histories, with the data of people.
     ReadSubmissions,
+    /// Replay submissions, and dismiss those that wait for a person.
+    WriteSubmissions,
     /// See live calls, and read the history and the users of PBXs, with the data of people.
     ReadCalls,
     /// Let a PBX call somebody, and hold calls.
     WriteCalls,
+    /// See the destinations and the sources: what works, what waits, what came last.
+    ReadDestinations,
+    /// Pause and resume destinations.
+    WriteDestinations,
+    /// List profiles, and read their texts and versions.
+    ReadProfiles,
+    /// Save and restore profiles, as an author does.
+    WriteProfiles,
 }
 
 impl ApiScope {
     /// All scopes.
-    pub const ALL: [Self; 3] = [Self::ReadSubmissions, Self::ReadCalls, Self::WriteCalls];
+    pub const ALL: [Self; 8] = [
+        Self::ReadSubmissions,
+        Self::WriteSubmissions,
+        Self::ReadCalls,
+        Self::WriteCalls,
+        Self::ReadDestinations,
+        Self::WriteDestinations,
+        Self::ReadProfiles,
+        Self::WriteProfiles,
+    ];
 
     /// Returns the word in commands and documents.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ReadSubmissions => "submissions:read",
+            Self::WriteSubmissions => "submissions:write",
             Self::ReadCalls => "calls:read",
             Self::WriteCalls => "calls:write",
+            Self::ReadDestinations => "destinations:read",
+            Self::WriteDestinations => "destinations:write",
+            Self::ReadProfiles => "profiles:read",
+            Self::WriteProfiles => "profiles:write",
         }
     }
 

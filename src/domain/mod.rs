@@ -7,6 +7,7 @@ mod call;
 mod channel;
 pub(crate) mod clean;
 mod clock;
+mod console;
 mod destination;
 mod email;
 pub mod event;
@@ -25,6 +26,7 @@ mod phone;
 mod plan;
 pub mod plural;
 mod poll;
+mod profile_version;
 mod reason;
 mod refused;
 mod request;
@@ -49,6 +51,7 @@ pub(crate) use bilingual::{bilingual, failed};
 pub use call::{CALLS, CallKind, PbxDialect, is_inner_number, line_digits};
 pub use channel::{ChannelFacts, ChannelName};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use console::{AuditEntry, ConsoleSession, ConsoleUser, PausedByHand, Role, SessionHash};
 pub use destination::Destination;
 pub use email::{Email, TypedEmails};
 pub use event::Event;
@@ -87,6 +90,9 @@ pub use plan::{
     SuccessRule, TextEscape, TodoOn, TodoPlan, UnknownLabel, UpdateTarget, WithoutKey, WrittenTest,
 };
 pub use poll::{Activation, Poll, PollFacts};
+pub use profile_version::{
+    NewProfileVersion, ProfileCounts, ProfileVersion, VERSIONS_KEPT, text_hash,
+};
 pub use reason::ParkReason;
 pub use refused::Refused;
 pub use request::RequestFacts;
@@ -98,7 +104,7 @@ pub use step_outcome::{LoggedStep, Refusal, StepOutcome, StepResult, StepVerdict
 pub use submission::{Became, Identity, Submission};
 pub use verdict_reason::{
     AmoDisconnect, AmoFailure, CrmFailure, HttpFailure, MailCause, MailFailure, NetworkFailure,
-    NoAnswer, NotASubmission, RecordingFault, Redirected, RejectedValue, VerdictReason,
-    portal_words,
+    NoAnswer, NotASubmission, ReasonSubject, RecordingFault, Redirected, RejectedValue,
+    VerdictReason, portal_words,
 };
 pub use zone_name::zone_name;

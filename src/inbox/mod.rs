@@ -26,7 +26,9 @@ pub use crate::store::{
 };
 
 use crate::domain::file::{AttachedFiles, FetchedPlace, FileFault};
-use crate::domain::{Event, Source, State, Submission, SubmissionId, VerdictReason};
+use crate::domain::{
+    Destination, Event, PausedByHand, Source, State, Submission, SubmissionId, VerdictReason,
+};
 use crate::store::{Admission, Arrival, Extension, Store};
 use waiters::Waiters;
 
@@ -206,6 +208,11 @@ impl Inbox {
         self.store.admit(arrival).await
     }
 
+    /// Wakes the pipeline: submissions were queued in the store without the inbox.
+    pub fn wake(&self) {
+        self.arrived.notify_one();
+    }
+
     /// Leases due submissions to the caller, of each route as many as its share, oldest due first.
     /// Each must be settled or released. A call that is cancelled leases nothing.
     pub async fn lease(
@@ -359,6 +366,21 @@ impl Inbox {
     /// Returns the stored body of a submission.
     pub async fn body(&self, id: SubmissionId) -> Result<Bytes, StoreError> {
         self.store.body(id).await
+    }
+
+    /// Stores a pause of a destination by hand, or removes it. The pipeline keeps to it when it is
+    /// told.
+    pub async fn keep_pause(
+        &self,
+        destination: Destination,
+        pause: Option<PausedByHand>,
+    ) -> Result<(), StoreError> {
+        self.store.keep_pause(destination, pause).await
+    }
+
+    /// Returns the stored pauses by hand.
+    pub async fn kept_pauses(&self) -> Result<Vec<(Destination, PausedByHand)>, StoreError> {
+        self.store.kept_pauses().await
     }
 
     /// Returns the turns of these submissions among employees who take turns, counted from 0. Each

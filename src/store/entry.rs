@@ -6,8 +6,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::domain::{
-    ContactId, DroppedValue, EntityKind, Event, Identity, LoggedStep, ParkReason, RecordId, Source,
-    State, SubmissionId, VerdictReason,
+    ContactId, Destination, DroppedValue, EntityKind, Event, Identity, LoggedStep, ParkReason,
+    Personal, RecordId, Source, State, SubmissionId, VerdictReason,
 };
 
 /// A submission without its body.
@@ -51,6 +51,8 @@ pub struct Entry {
     pub record: Option<(EntityKind, RecordId)>,
     /// Values of the packet that its latest plan has left out; filled in for the journal.
     pub left_out: Vec<DroppedValue>,
+    /// Whom it is about, as its latest plan names them; filled in for the journal.
+    pub person: Option<Personal>,
 }
 
 /// An event as it was written down.
@@ -134,6 +136,8 @@ pub struct Filter {
     pub text: Option<String>,
     /// Only those of which a value was left out.
     pub left_out: bool,
+    /// Only those of which a step went to this destination.
+    pub destination: Option<Destination>,
     /// Only what comes after this one in the list: the last entry of the page before.
     pub before: Option<Cursor>,
 }
@@ -147,8 +151,8 @@ pub struct SourceFilter {
     pub address: Option<String>,
 }
 
-/// A place in the list, from which the next page begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A place in the list, from which the next page begins. A later place is greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cursor {
     pub(in crate::store) received_at: Timestamp,
     pub(in crate::store) seq: i64,
@@ -196,6 +200,7 @@ impl fmt::Debug for Filter {
             .field("until", &self.until)
             .field("text", &self.text.as_ref().map(|text| text.chars().count()))
             .field("left_out", &self.left_out)
+            .field("destination", &self.destination)
             .field("before", &self.before)
             .finish()
     }

@@ -5,7 +5,9 @@
 //! SQL. Today there is one, [`sqlite`]; its [`Store`] is the only one that a gateway can open. The
 //! store knows nothing of the CRM, of profiles and of HTTP.
 
+mod attention;
 mod bounds;
+mod bulk;
 mod calls;
 mod entry;
 mod error;
@@ -24,6 +26,11 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use attention::{CapturedGroup, ParkedSubject};
+pub use bulk::{
+    BulkChoice, BulkCount, BulkExamined, BulkItems, BulkOrder, BulkOutcome, BulkReplay, BulkState,
+    NewBulkReplay,
+};
 pub use calls::{CallChanges, CallKey, StoredCall};
 pub use entry::{Cursor, Entry, Filter, History, Logged, SourceFilter};
 pub use error::{BackendError, StoreError, Trouble};
@@ -37,7 +44,7 @@ pub use refused::{RefusedBounds, RefusedFilter};
 pub use removal::Scrubbed;
 pub use settlement::{Settlement, Uncertain};
 pub use sqlite::Store;
-pub use watch::{Arrived, ArrivedAfter, Backlog, ParkedGroup};
+pub use watch::{Arrived, ArrivedAfter, Backlog, HourCount, ParkedGroup};
 
 pub(crate) use entry::{Bodies, Needle};
 pub(crate) use extension::Extension;

@@ -5,6 +5,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Plan, Repairs, Route, Source, State, StepOutcome, Submission, SubmissionId, VerdictReason,
@@ -321,7 +322,8 @@ impl Repeated {
 }
 
 /// The plan that a replay delivers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ReplayBy {
     /// The plan that today's profile makes.
     TodaysProfile,

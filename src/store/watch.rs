@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::ParkReason;
+use crate::domain::{ParkReason, State};
 
 /// The parked submissions of one profile and reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,17 @@ pub struct Backlog {
     pub oldest: Timestamp,
 }
 
+/// The submissions of an hour that are in one state now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HourCount {
+    /// When the hour begins, in UTC.
+    pub hour: Timestamp,
+    /// The state.
+    pub state: State,
+    /// How many there are.
+    pub count: u64,
+}
+
 /// A submission as a sign that its source works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrived {
@@ -37,6 +48,8 @@ pub struct Arrived {
     pub address: String,
     /// When it was received.
     pub at: Timestamp,
+    /// Whether it is in quarantine: strangers may have sent it.
+    pub is_captured: bool,
 }
 
 /// From where to read arrivals.

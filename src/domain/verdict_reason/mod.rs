@@ -13,6 +13,7 @@ mod redirected;
 mod rejected;
 mod sentences;
 mod stored;
+mod subject;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ pub use self::portal_words::portal_words;
 pub use self::recording::RecordingFault;
 pub use self::redirected::Redirected;
 pub use self::rejected::{NotASubmission, RejectedValue};
+pub use self::subject::ReasonSubject;
 use super::{Bilingual, ContactId, Explanation, Lang, Note, Personal, bilingual, body, plural};
 use stored::StoredReason;
 
@@ -82,6 +84,13 @@ pub enum VerdictReason {
     OwnChange,
     /// A newer change of the same item has been received.
     Overtaken,
+    /// A person decided that nothing is to be done with it.
+    Dismissed {
+        /// The name of the person, or of the token.
+        by: String,
+        /// What the person noted.
+        note: Personal,
+    },
     /// A PBX announced the recording at this address apart from the record of its call.
     LateRecording(String),
     /// It is a part of this call of a PBX, whose submission has its content.
@@ -149,6 +158,7 @@ impl VerdictReason {
             Self::Undecodable(mistake) => mistake.to_text(lang),
             Self::HookTooLong(most) => too_long(*most).pick(lang),
             Self::LateRecording(link) => late_recording(link).pick(lang),
+            Self::Dismissed { by, note } => dismissed(by, note).pick(lang),
             Self::PartOfCall(call) => part_of_call(call).pick(lang),
             Self::Text(text) => text.as_str().to_owned(),
             Self::TooManyContacts
@@ -223,6 +233,11 @@ fn late_recording(link: &str) -> Bilingual {
         "the PBX announced this recording apart from the record of its call: {link}",
         "АТС сообщила об этой записи разговора отдельно от итогов звонка: {link}"
     )
+}
+
+fn dismissed(by: &str, note: &Personal) -> Bilingual {
+    let note = note.behind_colon();
+    bilingual!("dismissed by {by}{note}", "пропущено вручную ({by}){note}")
 }
 
 fn part_of_call(call: &str) -> Bilingual {

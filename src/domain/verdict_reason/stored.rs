@@ -89,6 +89,10 @@ enum Coded {
     },
     OwnChange,
     Overtaken,
+    Dismissed {
+        by: String,
+        note: Personal,
+    },
     LateRecording {
         link: String,
     },
@@ -136,6 +140,7 @@ impl From<StoredReason> for VerdictReason {
             Coded::HookTooLong { most } => Self::HookTooLong(most),
             Coded::OwnChange => Self::OwnChange,
             Coded::Overtaken => Self::Overtaken,
+            Coded::Dismissed { by, note } => Self::Dismissed { by, note },
             Coded::LateRecording { link } => Self::LateRecording(link),
             Coded::PartOfCall { call } => Self::PartOfCall(call),
         }
@@ -170,6 +175,7 @@ impl From<VerdictReason> for StoredReason {
             VerdictReason::HookTooLong(most) => Coded::HookTooLong { most },
             VerdictReason::OwnChange => Coded::OwnChange,
             VerdictReason::Overtaken => Coded::Overtaken,
+            VerdictReason::Dismissed { by, note } => Coded::Dismissed { by, note },
             VerdictReason::LateRecording(link) => Coded::LateRecording { link },
             VerdictReason::PartOfCall(call) => Coded::PartOfCall { call },
             VerdictReason::Text(text) => return Self::Text(text),

@@ -49,6 +49,10 @@ fn samples(word: &str) -> Vec<VerdictReason> {
         VerdictReason::OwnChange,
         VerdictReason::Overtaken,
         VerdictReason::LateRecording(word()),
+        VerdictReason::Dismissed {
+            by: word(),
+            note: word().into(),
+        },
         VerdictReason::PartOfCall(word()),
         VerdictReason::Erased,
         VerdictReason::Rejected(vec![
@@ -205,14 +209,15 @@ fn place(reason: &VerdictReason) -> usize {
         VerdictReason::Amocrm(_) => 24,
         VerdictReason::LateRecording(_) => 25,
         VerdictReason::Recording(_) => 26,
-        VerdictReason::PartOfCall(_) => 27,
+        VerdictReason::Dismissed { .. } => 27,
+        VerdictReason::PartOfCall(_) => 28,
     }
 }
 
 #[test]
 fn every_reason_survives_its_stored_form() {
     let places: BTreeSet<usize> = samples("x").iter().map(place).collect();
-    assert_eq!(places, (0..28).collect());
+    assert_eq!(places, (0..29).collect());
     for reason in samples("слово") {
         let stored = reason.to_stored().unwrap();
         assert_eq!(VerdictReason::from_stored(&stored), reason, "{stored}");

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_it
 use super::super::StoreError;
 use super::super::entry::{Entry, Filter, Needle, SourceFilter};
 use super::left_out;
+use super::listed::{FilterList, complete};
 use super::values::{Col, became, get, maybe, source};
 use crate::domain::{Identity, State, SubmissionId};
 
@@ -38,6 +39,7 @@ pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
         contact: became.contact,
         record: became.record,
         left_out: Vec::new(),
+        person: None,
     })
 }
 
@@ -47,6 +49,9 @@ pub(in crate::store) fn list(
     filter: &Filter,
     limit: usize,
 ) -> Result<Vec<Entry>, StoreError> {
+    if let Some(list) = FilterList::of(filter) {
+        return list.page(connection, filter, limit);
+    }
     let (sql, mut values) = newest_first(filter);
     // rows are checked again after the conditions, so the number of rows for a page is unknown
     let most = if filter.left_out {
@@ -62,7 +67,7 @@ pub(in crate::store) fn list(
             break;
         }
         let mut entry = entry?;
-        left_out::fill(connection, &mut entry)?;
+        complete(connection, &mut entry)?;
         if !filter.left_out || !entry.left_out.is_empty() {
             entries.push(entry);
         }
@@ -75,6 +80,8 @@ pub(in crate::store) fn list(
 pub(super) fn newest_first(filter: &Filter) -> (String, Vec<Box<dyn ToSql>>) {
     let states = match filter.state {
         Some(state) => vec![state],
+        // only those have one
+        None if filter.reason.is_some() => vec![State::Parked],
         None => State::ALL.to_vec(),
     };
     let mut values = Vec::new();
@@ -119,6 +126,10 @@ pub(super) fn conditions(filter: &Filter) -> (String, Vec<Box<dyn ToSql>>) {
         want("identity >= ?", boxed(Some(format!("{prefix}/"))));
         want("identity < ?", boxed(Some(format!("{prefix}0"))));
     }
+    want(
+        "EXISTS (SELECT 1 FROM steps WHERE submission = submissions.seq AND destination = ?)",
+        boxed(filter.destination.clone().map(|it| it.to_string())),
+    );
     want("received_at >= ?", boxed(filter.since.map(Col)));
     want("received_at < ?", boxed(filter.until.map(Col)));
     if let Some(before) = filter.before {
@@ -160,7 +171,7 @@ pub(in crate::store) fn find(
         })?
         .collect::<Result<_, _>>()?;
     for (entry, _) in &mut found {
-        left_out::fill(connection, entry)?;
+        complete(connection, entry)?;
     }
     Ok(found)
 }

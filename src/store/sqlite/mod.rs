@@ -3,7 +3,10 @@
 
 mod admit;
 mod again;
+mod attention;
+mod bulk;
 mod calls;
+mod console;
 mod crashes;
 mod entries;
 mod erased_keys;
@@ -15,13 +18,16 @@ mod full_text;
 mod home;
 mod lease;
 mod left_out;
+mod listed;
 mod lock;
 mod log;
 mod migrations;
 mod operations;
+mod pauses;
 mod place;
 mod polls;
 mod probe;
+mod profile_versions;
 mod queue;
 mod readers;
 mod reasons;
@@ -47,7 +53,17 @@ pub use store::Store;
 
 use admit::{admit_all, admit_known, admit_new, last_beginning};
 use again::queue_again;
+use attention::{captured_groups, dismiss, parked_subjects};
+use bulk::{
+    active_bulk, add_bulk, bulk_counts, bulk_items, bulk_replay, bulk_replays, bulk_set,
+    bulk_unexamined, keep_examined, move_bulk, note_bulk_outcomes, queue_bulk,
+};
 use calls::{calls, erase_calls, keep_calls, pbx_since};
+use console::{
+    add_audit, add_console_session, add_console_user, audit, console_session,
+    console_session_counts, console_user, console_users, remove_console_session,
+    remove_console_sessions, remove_console_user, set_console_password, set_console_role,
+};
 use crashes::{blame, put_off_suspects};
 use entries::raw_of;
 use entries::{beginning, body, counts, find, list, state_of};
@@ -56,8 +72,13 @@ use events::{append_to, events_of};
 use extension::{extend, known};
 use files::{fetched_files, fetched_places, keep_file};
 use lease::{bring_forward, lease, next_work, reroute, unserved};
+use pauses::{keep_pause, kept_pauses, waiting_by_route};
 use place::beside;
 use polls::{activate, all_polls, poll, polls_stamp};
+use profile_versions::{
+    keep_profile_version, latest_profile_versions, profile_counts, profile_version,
+    profile_version_of, profile_versions,
+};
 use queue::{captured, expire_captured, keep_readings, recover, release, requeue, settle};
 use refused::{add_refused, erase_refused, expire_refused, list_refused, refused_after};
 use removal::{Compact, bodies, compact_index, empty_log, erase, purge, shrink, used};
@@ -67,7 +88,7 @@ use steps::{current as current_step, logged as logged_steps};
 use succession::release_captured;
 use tokens::{add_token, remove_token, token, tokens};
 use turns::turn;
-use watch::{alerts, arrived, backlog, parked_groups, save_alerts};
+use watch::{alerts, arrived, backlog, change_mark, hours, parked_groups, save_alerts};
 
 #[cfg(test)]
 use lease::LOOK_UPS;

@@ -11,6 +11,7 @@ use super::super::entry::{Entry, Filter};
 use super::super::searchable::{self, SearchText};
 use super::entries::{COLUMNS, conditions, entry};
 use super::events::events_of;
+use super::listed::{ListedRows, complete, unlist};
 use super::values::get;
 use super::{full_text, left_out};
 use crate::domain::{SourceKinds, State};
@@ -28,8 +29,8 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(10);
 /// The last submission and the last event in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store) struct Marks {
-    submission: i64,
-    event: i64,
+    pub(super) submission: i64,
+    pub(super) event: i64,
 }
 
 /// Texts for the index, by submission.
@@ -37,7 +38,15 @@ pub(in crate::store) struct Marks {
 pub(in crate::store) struct Batch {
     before: Marks,
     after: Marks,
-    texts: Vec<(i64, String)>,
+    texts: Vec<IndexedText>,
+}
+
+/// What the index keeps of a submission.
+#[derive(Debug)]
+struct IndexedText {
+    seq: i64,
+    text: String,
+    listed: ListedRows,
 }
 
 impl Batch {
@@ -73,7 +82,7 @@ pub(in crate::store) fn search(
             if let Some(mut entry) = passed
                 && searched.occurs_in(&text_of(connection, &entry, sources)?)
             {
-                left_out::fill(connection, &mut entry)?;
+                complete(connection, &mut entry)?;
                 if filter.left_out && entry.left_out.is_empty() {
                     continue;
                 }
@@ -160,7 +169,12 @@ fn indexed(
     Ok(found)
 }
 
-fn passed(connection: &Connection, filter: &Filter, seq: i64) -> Result<Option<Entry>, StoreError> {
+/// Returns a submission if it passes the filter's conditions; ignores its text and its cursor.
+pub(super) fn passed(
+    connection: &Connection,
+    filter: &Filter,
+    seq: i64,
+) -> Result<Option<Entry>, StoreError> {
     let (conditions, mut values) = conditions(&Filter {
         before: None,
         ..filter.clone()
@@ -225,8 +239,15 @@ pub(in crate::store) fn unindexed(
     seqs.dedup();
     let mut texts = Vec::with_capacity(seqs.len());
     for seq in seqs {
-        if let Some(entry) = passed(connection, &Filter::default(), seq)? {
-            texts.push((seq, text_of(connection, &entry, sources)?));
+        if let Some(mut entry) = passed(connection, &Filter::default(), seq)? {
+            left_out::fill(connection, &mut entry)?;
+            let raw = super::raw_of(connection, entry.seq)?;
+            let events = events_of(connection, entry.seq)?;
+            texts.push(IndexedText {
+                seq,
+                text: searchable::of_submission(&entry, &raw, &events, sources),
+                listed: ListedRows::of(connection, &entry)?,
+            });
         }
     }
     Ok(Some(Batch {
@@ -247,9 +268,10 @@ pub(in crate::store) fn index(connection: &Connection, batch: &Batch) -> Result<
         "INSERT INTO search (rowid, text)
          SELECT ?1, ?2 FROM submissions WHERE seq = ?1 AND length(raw) > 0",
     )?;
-    for (seq, text) in &batch.texts {
+    for IndexedText { seq, text, listed } in &batch.texts {
         unindex(connection, *seq)?;
         insert.execute(params![seq, text])?;
+        listed.write(connection, *seq)?;
     }
     set_mark(connection, SUBMISSION, batch.after.submission)?;
     set_mark(connection, EVENT, batch.after.event)
@@ -260,7 +282,7 @@ pub(super) fn unindex(connection: &Connection, seq: i64) -> Result<(), StoreErro
     connection
         .prepare_cached("DELETE FROM search WHERE rowid = ?")?
         .execute([seq])?;
-    Ok(())
+    unlist(connection, seq)
 }
 
 /// Moves the mark back after events were deleted: SQLite reuses the numbers of the last ones.
@@ -277,7 +299,8 @@ pub(super) fn forget_deleted_events(connection: &Connection) -> Result<(), Store
 const SUBMISSION: &str = "indexed_submission";
 const EVENT: &str = "indexed_event";
 
-fn marks(connection: &Connection) -> Result<Marks, StoreError> {
+/// Returns how far the index reaches.
+pub(super) fn marks(connection: &Connection) -> Result<Marks, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = ?), 0)",
     )?;

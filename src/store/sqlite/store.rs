@@ -73,6 +73,11 @@ impl Store {
         Ok(Self::assemble(place, instance, None))
     }
 
+    /// Opens the same store once more. What is deleted through it is overwritten in the file.
+    pub fn thorough(&self) -> Result<Self, StoreError> {
+        Self::open_beside(self.inner.place.path())
+    }
+
     /// Opens the store for short pieces of writing by hand, also while a gateway works with it:
     /// each waits its turn. It must be up to date.
     pub fn open_beside(path: &Path) -> Result<Self, StoreError> {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::StoreError;
-use super::super::watch::{Arrived, ArrivedAfter, Backlog, ParkedGroup};
+use super::super::watch::{Arrived, ArrivedAfter, Backlog, HourCount, ParkedGroup};
 use super::values::{Col, get, source};
 use crate::domain::{ParkReason, State};
 
@@ -59,8 +59,34 @@ pub(in crate::store) fn backlog(connection: &Connection) -> Result<Option<Backlo
     Ok(all)
 }
 
-/// Returns up to `limit` submissions in the order of acceptance. Those in quarantine are left out:
-/// strangers may have sent them.
+/// Returns how many submissions of each hour since this time are in which state. Reads an index only.
+pub(in crate::store) fn hours(
+    connection: &Connection,
+    since: Timestamp,
+) -> Result<Vec<HourCount>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT received_at / 3600000000 AS hour, count(*) AS count FROM submissions
+         WHERE state = ? AND received_at >= ? GROUP BY hour",
+    )?;
+    let mut hours = Vec::new();
+    for state in State::ALL {
+        let mut rows = statement.query(params![Col(state), Col(since)])?;
+        while let Some(row) = rows.next()? {
+            let hour: i64 = row.get("hour")?;
+            let Ok(hour) = Timestamp::from_second(hour.saturating_mul(3600)) else {
+                continue;
+            };
+            hours.push(HourCount {
+                hour,
+                state,
+                count: row.get("count")?,
+            });
+        }
+    }
+    Ok(hours)
+}
+
+/// Returns up to `limit` submissions in the order of acceptance.
 pub(in crate::store) fn arrived(
     connection: &Connection,
     after: ArrivedAfter,
@@ -83,13 +109,12 @@ pub(in crate::store) fn arrived(
         last = row.get("seq")?;
         let state: State = get(row, "state")?;
         let source = source(row)?;
-        if state != State::Captured {
-            arrived.push(Arrived {
-                source: source.name().to_owned(),
-                address: source.address().to_owned(),
-                at: get(row, "received_at")?,
-            });
-        }
+        arrived.push(Arrived {
+            source: source.name().to_owned(),
+            address: source.address().to_owned(),
+            at: get(row, "received_at")?,
+            is_captured: state == State::Captured,
+        });
     }
     Ok((arrived, ArrivedAfter::Seq(last)))
 }
@@ -108,6 +133,16 @@ fn first_since(connection: &Connection, time: Timestamp) -> Result<Option<i64>, 
         first = first.into_iter().chain(of_state.optional()?).min();
     }
     Ok(first.map(|(_, seq)| seq))
+}
+
+/// Returns a number that changes when a submission comes in or something happens to one: the last
+/// places in both tables.
+pub(in crate::store) fn change_mark(connection: &Connection) -> Result<i64, StoreError> {
+    let sql = "SELECT coalesce((SELECT max(seq) FROM submissions), 0)
+        + coalesce((SELECT max(seq) FROM events), 0)";
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row([], |row| row.get(0))?)
 }
 
 /// Returns the stored state of the alerts.

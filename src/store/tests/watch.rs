@@ -80,6 +80,7 @@ async fn arrivals_are_read_on_from_any_place<B: Backend>() {
         (first[0].source.as_str(), first[0].address.as_str()),
         ("polls", "123")
     );
+    assert!(!first[0].is_captured);
     let (rest, next) = store.arrived(next, 3).await.unwrap();
     assert_eq!(rest.len(), 1);
     assert_eq!(store.arrived(next, 3).await.unwrap(), (Vec::new(), next));

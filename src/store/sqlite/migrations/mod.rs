@@ -22,6 +22,10 @@ pub(in crate::store) const ALL: &[&str] = &[
     include_str!("0012_by_time.sql"),
     include_str!("0013_tokens.sql"),
     include_str!("0014_calls.sql"),
+    include_str!("0015_console.sql"),
+    include_str!("0016_profile_versions.sql"),
+    include_str!("0017_bulk_replays.sql"),
+    include_str!("0018_listed.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.

@@ -1,6 +1,8 @@
 //! The queries of those who watch the gateway.
 
-use crate::store::watch::{Arrived, ArrivedAfter, Backlog, ParkedGroup};
+use jiff::Timestamp;
+
+use crate::store::watch::{Arrived, ArrivedAfter, Backlog, HourCount, ParkedGroup};
 use crate::store::{Store, StoreError, sqlite};
 
 impl Store {
@@ -14,6 +16,11 @@ impl Store {
         self.read(sqlite::backlog).await
     }
 
+    /// Returns how many submissions of each hour since this time are in which state.
+    pub async fn hours(&self, since: Timestamp) -> Result<Vec<HourCount>, StoreError> {
+        self.read(move |view| sqlite::hours(view, since)).await
+    }
+
     /// Reads up to `limit` submissions in the order of acceptance, those in quarantine left out, and
     /// returns from where to go on.
     pub async fn arrived(
@@ -23,6 +30,11 @@ impl Store {
     ) -> Result<(Vec<Arrived>, ArrivedAfter), StoreError> {
         self.read(move |view| sqlite::arrived(view, after, limit))
             .await
+    }
+
+    /// Returns a number that changes when a submission comes in or something happens to one.
+    pub async fn change_mark(&self) -> Result<i64, StoreError> {
+        self.read(sqlite::change_mark).await
     }
 
     /// Returns the state of the alerts as it was saved.

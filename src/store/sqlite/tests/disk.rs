@@ -96,8 +96,8 @@ async fn damage_inside_the_file_is_reported() {
     drop(store);
     let mut file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
     let size = file.metadata().unwrap().len();
-    file.seek(SeekFrom::Start(4_096 * 40)).unwrap();
-    let rest = usize::try_from(size - 4_096 * 40).unwrap();
+    file.seek(SeekFrom::Start(4_096 * 80)).unwrap();
+    let rest = usize::try_from(size - 4_096 * 80).unwrap();
     file.write_all(&vec![0xa5; rest]).unwrap();
     drop(file);
     let store = folder.store();

@@ -230,7 +230,7 @@ async fn the_probe_reports_damage_that_any_request_met() {
     }
     let path = folder.path("leadgate.db");
     let mut bytes = std::fs::read(&path).unwrap();
-    bytes[4_096 * 40..].fill(0xa5);
+    bytes[4_096 * 80..].fill(0xa5);
     std::fs::write(&path, bytes).unwrap();
     let store = folder.store();
     assert!(store.entries(&Filter::default(), 1_000).is_err());

@@ -5,6 +5,7 @@ mod cut;
 mod disk;
 mod foreign;
 mod home;
+mod listed;
 mod million;
 mod open;
 mod removal;
