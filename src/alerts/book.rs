@@ -163,6 +163,12 @@ impl Book {
         of_kind.count()
     }
 
+    /// Returns the open alerts, and whether a notice has told of each.
+    pub(super) fn open(&self) -> impl Iterator<Item = (&Finding, bool)> {
+        let open = self.open.iter().filter(|open| !open.is_over);
+        open.map(|open| (&open.finding, open.is_told))
+    }
+
     /// Returns the open alerts' subjects.
     pub(super) fn subjects(&self) -> impl Iterator<Item = &Subject> {
         self.open.iter().map(|open| &open.finding.subject)

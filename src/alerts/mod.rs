@@ -15,12 +15,14 @@ mod finding;
 mod habit;
 mod message;
 mod observe;
+mod open;
 mod outbox;
 mod task;
 mod ways;
 
 pub use finding::{AlertKind, Cause, Finding, Subject};
 pub use observe::{Mismatches, Observed};
+pub use open::{OpenAlert, open_alerts};
 pub use outbox::Way;
 pub use task::Alerts;
 pub use ways::{AlertError, Ways};

@@ -295,7 +295,7 @@ impl Observer {
             let (arrived, next) = self.observed.store.arrived(self.arrived, PAGE).await?;
             let is_end = self.arrived == next;
             self.arrived = next;
-            for one in &arrived {
+            for one in arrived.iter().filter(|one| !one.is_captured) {
                 self.habits.note(&one.source, &one.address, one.at);
             }
             if is_end {

@@ -34,9 +34,9 @@ pub struct Alerts {
 
 /// What is stored.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Stored {
+pub(super) struct Stored {
     #[serde(default)]
-    book: Book,
+    pub(super) book: Book,
     #[serde(default)]
     outbox: Outbox,
 }

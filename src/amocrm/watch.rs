@@ -79,7 +79,7 @@ impl HookWatch {
             let name = self.client.name();
             if arrived
                 .iter()
-                .any(|one| one.source == HOOKS && one.address == name)
+                .any(|one| !one.is_captured && one.source == HOOKS && one.address == name)
             {
                 return Ok(true);
             }

@@ -19,8 +19,8 @@ mod trace;
 mod write;
 
 pub use bitrix24::{
-    Connection, DictionariesResult, Hosting, MOST_CALLERS, OutgoingCall, PortalInfo, Priority,
-    ProbeError, ReadOutcome, Removed, WriteOutcome,
+    Connection, DictionariesResult, Hosting, MOST_CALLERS, OutgoingCall, Pace, PortalInfo,
+    Priority, ProbeError, ReadOutcome, Removed, WriteOutcome,
 };
 pub(crate) use bitrix24::{innermost_failure, network_failure};
 pub use call::{
@@ -42,7 +42,7 @@ pub use query::{
     RecordFilter, RecordRow, StoredContent, StoredFile, StoredFiles,
 };
 pub use search_value::SearchValue;
-pub(crate) use stage::in_same_pipeline;
 pub use stage::pipeline_of;
+pub(crate) use stage::{in_same_pipeline, stage_list};
 pub use trace::{CallTrace, CommandTrace, Outcome as CommandOutcome};
 pub use write::{ContactRef, FileField, FileOwner, NewFile, RecordRef, Write, WriteResult};

@@ -125,7 +125,7 @@ impl InFlight {
         }
         queue.put_back(end.deferred);
         let Some((reason, error)) = &end.pause else {
-            if !queue.is_paused() {
+            if !queue.is_out_of_order() {
                 if let Some(pause) = queue.pause.take() {
                     report(destination, &*queue.client, pause.end(now), "");
                 }
@@ -145,7 +145,22 @@ impl InFlight {
             PauseChange::Paused(*reason)
         };
         self.pauses.note(destination, change);
+        let next_probe = queue.pause.as_ref().and_then(Pause::next_probe);
+        self.pauses.note_outage(destination, next_probe, error);
         report(destination, &*queue.client, change, error);
+    }
+
+    /// Carries out what people have ordered: pauses, resumes, and brings probes forward.
+    pub(super) fn take_orders(&mut self, now: Instant) {
+        let to_probe = self.pauses.take_to_probe();
+        for (destination, queue) in &mut self.queues {
+            queue.by_hand = self.pauses.is_by_hand(destination);
+            if let Some(pause) = &mut queue.pause
+                && to_probe.contains(destination)
+            {
+                pause.bring_forward(now);
+            }
+        }
     }
 
     /// Returns the destinations whose probe is due, and marks each as being probed.
@@ -155,6 +170,7 @@ impl InFlight {
             if let Some(pause) = &mut queue.pause
                 && pause.begin_probe(now)
             {
+                self.pauses.note_outage(destination, None, "");
                 due.push(destination.clone());
             }
         }
@@ -175,7 +191,12 @@ impl InFlight {
             Err(outage) => (Err(outage.reason), outage.error.as_str()),
         };
         let change = pause.end_probe(health, backoff, now);
+        let is_over = !pause.is_active();
+        let next_probe = pause.next_probe();
         self.pauses.note(destination, change);
+        if !is_over {
+            self.pauses.note_outage(destination, next_probe, error);
+        }
         report(destination, &*queue.client, change, error);
     }
 

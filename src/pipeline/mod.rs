@@ -15,6 +15,7 @@
 mod attempt;
 mod backoff;
 mod batch;
+mod by_hand;
 mod claims;
 mod destinations;
 mod files;
@@ -40,9 +41,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument as _, Span};
 
 pub use backoff::Backoff;
+pub use by_hand::{DestinationState, pause_by_hand, recall_pauses, resume};
 pub use destinations::Destinations;
 pub use links::{FetchOrders, Fetcher};
-pub use pauses::{Health, Pauses};
+pub use pauses::{Health, OutageFacts, Pauses};
 
 use self::attempt::{Retry, Task, fault};
 use self::in_flight::{InFlight, LeaseResult, Wait};
@@ -116,6 +118,7 @@ impl Pipeline {
         let mut under_way = FuturesUnordered::new();
         let mut probes = FuturesUnordered::new();
         while !self.draining.is_cancelled() {
+            in_flight.take_orders(Instant::now());
             let paused = in_flight.take_paused();
             self.release(&mut in_flight, paused).await;
             let store = self.lease(&mut in_flight).await;
@@ -127,6 +130,7 @@ impl Pipeline {
             }
             let wait = in_flight.wait(Instant::now(), store);
             let idle = self.wait_for_work(wait, self.shares(&in_flight));
+            let orders = self.destinations.pauses();
             tokio::select! {
                 Some(end) = under_way.next(), if !under_way.is_empty() => {
                     in_flight.end_batch(end, &self.backoff, Instant::now());
@@ -135,6 +139,7 @@ impl Pipeline {
                     in_flight.end_probe(&probe, &self.backoff, Instant::now());
                 }
                 () = idle => {}
+                () = orders.wait_for_order() => {}
                 () = self.draining.cancelled() => {}
             }
         }

@@ -150,6 +150,13 @@ impl Pause {
         is_due
     }
 
+    /// Makes the next probe due now.
+    pub(super) fn bring_forward(&mut self, now: Instant) {
+        if let Stage::Until(at) = &mut self.stage {
+            *at = now.min(*at);
+        }
+    }
+
     /// Returns when the next probe is due.
     pub(super) fn next_probe(&self) -> Option<Instant> {
         match self.stage {

@@ -23,6 +23,8 @@ pub(super) struct DestinationQueue {
     /// Steps that no batch has taken yet: suspects first, then oldest first.
     pub(super) ready: VecDeque<Prepared>,
     pub(super) pause: Option<Pause>,
+    /// Whether a person has paused the destination.
+    pub(super) by_hand: bool,
     pub(super) client: Arc<dyn DestinationClient>,
     /// The group of lanes that it shares with other destinations.
     pub(super) lane_group: String,
@@ -38,6 +40,7 @@ impl DestinationQueue {
         Self {
             ready: VecDeque::new(),
             pause: None,
+            by_hand: false,
             lane_group: client.lane_group(),
             client,
             under_way: 0,
@@ -70,6 +73,11 @@ impl DestinationQueue {
 
     /// Returns whether no batch may begin.
     pub(super) fn is_paused(&self) -> bool {
+        self.by_hand || self.is_out_of_order()
+    }
+
+    /// Returns whether the destination does not work, as far as is known.
+    pub(super) fn is_out_of_order(&self) -> bool {
         self.pause.as_ref().is_some_and(Pause::is_active)
     }
 

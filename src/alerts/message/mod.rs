@@ -98,7 +98,6 @@ impl Voice {
     }
 
     fn line(&self, finding: &Finding) -> Bilingual {
-        let count = finding.count;
         let since = finding.since.map(|since| self.time(since));
         let comma = match finding.subject.kind() {
             AlertKind::Paused | AlertKind::Backlog | AlertKind::Silence => "",
@@ -107,8 +106,24 @@ impl Voice {
         let since = since.map_or_else(Bilingual::empty, |since| {
             bilingual!("{comma} since {since}", "{comma} с {since}")
         });
-        let since_in = |lang| since.in_lang(lang);
-        let text = match &finding.subject {
+        let text = self.text(finding);
+        let both = |lang| text.in_lang(lang).to_owned() + since.in_lang(lang);
+        Bilingual::new(both(Lang::En), both(Lang::Ru))
+    }
+
+    /// Returns what is so, without the time.
+    pub(super) fn what(&self, finding: &Finding) -> String {
+        self.text(finding).pick(self.lang)
+    }
+
+    /// Says what to do about a kind of alerts.
+    pub(super) fn advice(&self, kind: AlertKind) -> String {
+        advice(kind).pick(self.lang).to_owned()
+    }
+
+    fn text(&self, finding: &Finding) -> Bilingual {
+        let count = finding.count;
+        match &finding.subject {
             Subject::Parked { profile, reason } => {
                 let profile = named(profile);
                 let (en, ru) = (profile.in_lang(Lang::En), profile.in_lang(Lang::Ru));
@@ -153,11 +168,7 @@ impl Voice {
                     )
                 }),
             },
-        };
-        Bilingual::new(
-            text.in_lang(Lang::En).to_owned() + since_in(Lang::En),
-            text.in_lang(Lang::Ru).to_owned() + since_in(Lang::Ru),
-        )
+        }
     }
 
     fn over(&self, finding: &Finding) -> Bilingual {

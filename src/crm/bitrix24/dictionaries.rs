@@ -269,6 +269,32 @@ impl Connection {
         }
         Ok(Some(found))
     }
+
+    /// Returns the active employees with their names, for a menu: the first two hundred.
+    pub async fn staff(&self) -> Result<Vec<Choice>, CrmError> {
+        const PAGE: usize = 50;
+        let page = |number: usize| {
+            let filter = json!({"ACTIVE": true, "USER_TYPE": "employee"});
+            let params = json!({"FILTER": filter, "ORDER": {"ID": "ASC"}, "start": number * PAGE});
+            Command::new("user.get", params)
+        };
+        let pages: Vec<Command> = (0..4).map(page).collect();
+        let outcomes = self.run_all(&pages, Priority::Background).await;
+        let mut staff: Vec<Choice> = Vec::new();
+        for outcome in outcomes {
+            for row in rows(&outcome?) {
+                let word = |key: &str| row.get(key).and_then(text).unwrap_or_default();
+                let id = word("ID");
+                let label = format!("{} {}", word("NAME"), word("LAST_NAME"));
+                // a page beyond the last one repeats rows
+                if !id.is_empty() && !staff.iter().any(|known| known.id == id) {
+                    let label = label.trim().to_owned();
+                    staff.push(Choice { id, label });
+                }
+            }
+        }
+        Ok(staff)
+    }
 }
 
 /// Assembles the dictionaries; fails if one that every portal has is missing.

@@ -60,7 +60,7 @@ pub(crate) use names::{field_names, is_standard_field, origin_fields};
 pub(crate) use network::{innermost_failure, network_failure};
 pub use outgoing::OutgoingCall;
 pub use probe::{PortalInfo, ProbeError};
-pub use rate::{Bucket, Priority, RateLimits};
+pub use rate::{Bucket, Pace, Priority, RateLimits};
 pub use read::ReadOutcome;
 pub use remove::Removed;
 pub use webhook::{Webhook, WebhookError};
@@ -243,6 +243,11 @@ impl Connection {
         )]
         let fit = fit.clamp(1.0, 1e6) as usize;
         fit
+    }
+
+    /// Returns how much of the portal's limits is used, as far as it is known.
+    pub fn pace(&self) -> Pace {
+        self.pacer.pace()
     }
 
     /// Returns the `ORIGINATOR_ID` of what the gateway creates.

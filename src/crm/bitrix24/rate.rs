@@ -111,6 +111,23 @@ struct State {
     paused: HashMap<String, Instant>,
     /// When the portal releases operating time of a method, in its own Unix seconds.
     resets: HashMap<String, i64>,
+    /// The operating time of a method as the portal told last, and until when that counts.
+    operating: HashMap<String, (f64, Instant)>,
+}
+
+/// How much of a portal's limits is used, as far as it is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pace {
+    /// Calls in the portal's bucket, and how many fit; `None` without a bucket.
+    pub bucket: Option<(f64, f64)>,
+    /// Calls under way for submissions, and how many may be.
+    pub calls: (usize, usize),
+    /// Operating seconds of methods in the last ten minutes, the most used first.
+    pub operating: Vec<(String, f64)>,
+    /// The operating seconds at which a method is paused.
+    pub operating_limit: f64,
+    /// Methods that are paused, and for how long.
+    pub paused: Vec<(String, Duration)>,
 }
 
 impl Pacer {
@@ -125,6 +142,7 @@ impl Pacer {
             longest: LONGEST_CALL_SECONDS,
             paused: HashMap::new(),
             resets: HashMap::new(),
+            operating: HashMap::new(),
         };
         Self {
             limits,
@@ -253,7 +271,10 @@ impl Pacer {
         if let Some(reset) = time.get("operating_reset_at").and_then(wire::number)
             && seconds > 0.0
         {
-            self.state().resets.insert(method.to_owned(), reset);
+            let until = Instant::now() + left(reset, now);
+            let mut state = self.state();
+            state.resets.insert(method.to_owned(), reset);
+            state.operating.insert(method.to_owned(), (seconds, until));
         }
         if seconds >= self.limits.operating {
             self.pause_method(method, Some(now));
@@ -277,6 +298,37 @@ impl Pacer {
         );
         self.state().paused.insert(method.to_owned(), until);
         Duration::from_secs_f64(wait)
+    }
+
+    /// Returns how much of the portal's limits is used, as far as it is known.
+    pub(super) fn pace(&self) -> Pace {
+        let now = Instant::now();
+        let mut state = self.state();
+        if let Some(bucket) = self.limits.bucket {
+            state.drain(bucket, now);
+        }
+        let free = self.turns.available_permits();
+        let mut paused: Vec<(String, Duration)> = state
+            .paused
+            .iter()
+            .map(|(method, until)| (method.clone(), until.saturating_duration_since(now)))
+            .filter(|(_, left)| !left.is_zero())
+            .collect();
+        paused.sort_unstable();
+        let mut operating: Vec<(String, f64)> = state
+            .operating
+            .iter()
+            .filter(|(_, (_, until))| *until > now)
+            .map(|(method, (seconds, _))| (method.clone(), *seconds))
+            .collect();
+        operating.sort_unstable_by(|one, other| other.1.total_cmp(&one.1));
+        Pace {
+            bucket: self.limits.bucket.map(|bucket| (state.level, bucket.burst)),
+            calls: (self.parallel().saturating_sub(free), self.parallel()),
+            operating,
+            operating_limit: self.limits.operating,
+            paused,
+        }
     }
 
     /// Returns the remaining pause of a method; `None` if it is not paused.
@@ -319,6 +371,13 @@ impl State {
     }
 }
 
+/// Returns how long it is until a time of the portal's clock, ten minutes at most.
+fn left(at: i64, now: f64) -> Duration {
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970")]
+    let seconds = (at as f64 - now).clamp(0.0, 600.0);
+    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}
+
 /// Returns how many calls may be in a bucket. The portal counts before it compares, so one place
 /// stays free.
 fn room_of(bucket: Bucket, priority: Priority) -> f64 {
@@ -344,6 +403,7 @@ mod tests {
             longest: LONGEST_CALL_SECONDS,
             paused: HashMap::new(),
             resets: HashMap::new(),
+            operating: HashMap::new(),
         }
     }
 
