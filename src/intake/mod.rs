@@ -16,6 +16,7 @@ mod recheck;
 mod refused;
 mod secret;
 mod slashes;
+mod trial;
 
 pub use access::{AllowList, client_address};
 pub use memory::Memory;
@@ -23,6 +24,7 @@ pub use parts::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, Sour
 pub use pbx::{CatchUp, catch_up, dialect_rules};
 pub use refused::{RefusedLog, RefusedWriter, refused_log};
 pub use slashes::SenderAddresses;
+pub use trial::{queue_trial, sample};
 
 use crate::domain::{SourceKind, SourceKinds};
 

@@ -18,7 +18,7 @@ pub fn entry(entry: &Entry, sources: &SourceKinds, lang: Lang) -> Value {
         "attempt": entry.attempt, "due_at": entry.due_at, "repeats": entry.repeats,
         "contact": entry.contact,
         "record": entry.record.map(|(kind, id)| json!({"kind": kind, "id": id})),
-        "left_out": entry.left_out,
+        "left_out": entry.left_out, "person": entry.person,
     })
 }
 

@@ -3,16 +3,24 @@
 //! Reads entries and whole histories. Settling an attempt writes most events, in the same
 //! transaction; [`Journal::append`] adds a single one.
 
+mod erasing;
+pub mod explain;
 pub mod json;
 mod names;
 mod person;
+pub mod reasons;
+mod refused_words;
+pub mod requests;
+pub mod state_texts;
 
 #[cfg(test)]
 mod tests;
 
 use jiff::Timestamp;
 
+pub use self::erasing::{Erased, StoredOfPerson};
 pub use self::person::Person;
+pub use self::refused_words::refused_why;
 pub use crate::domain::event::{
     Call, Event, Foreign, Note, Planned, Readmitted, Repeated, StepFinished, Verdict,
 };

@@ -4,12 +4,14 @@
 
 mod fields;
 mod portal;
+mod results;
 mod telephony;
 
 #[cfg(test)]
 mod tests;
 
 pub use self::portal::{PortalReport, ProfileCheck, check_portal, check_profiles};
+pub use self::results::{CheckResults, LastCheck};
 pub use self::telephony::{Telephony, check_telephony};
 use crate::authoring::{Code, Problem, Severity, meant, nearest_name};
 use crate::crm::dictionary::Fields;

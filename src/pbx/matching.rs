@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::PbxUser;
 use crate::crm::ColleagueRow;
-use crate::domain::{PbxMatches, UserId};
+use crate::domain::{Bilingual, PbxMatches, UserId};
 
 /// By what a user of a PBX was matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,17 @@ impl MatchedBy {
             Self::InnerNumber => "inner_number",
             Self::Email => "email",
             Self::Default => "default",
+        }
+    }
+
+    /// Returns the words for people.
+    pub fn text(self) -> Bilingual<&'static str> {
+        match self {
+            Self::Hand => Bilingual::new("_pbx.yaml", "_pbx.yaml"),
+            Self::Pbx => Bilingual::new("the PBX", "настройки АТС"),
+            Self::InnerNumber => Bilingual::new("inner number", "внутренний номер"),
+            Self::Email => Bilingual::new("e-mail", "почта"),
+            Self::Default => Bilingual::new("default", "по умолчанию"),
         }
     }
 }

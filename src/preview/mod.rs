@@ -2,11 +2,14 @@
 //! field by field. Uses the code that delivers for mapping, reading and deciding, and never writes.
 
 mod report;
+mod stored;
+mod words;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 pub use self::report::{PreviewReport, report};
+pub use self::words::{no_plan, origin, plain, target};
 use crate::crm::Connection;
 use crate::delivery::{
     self,

@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use super::written::WrittenBefore;
-use crate::domain::{CrmStep, IfItFails, Plan, SaveFrom, SaveMissing, SaveRule, Step, StepKind};
+use crate::domain::{
+    CrmStep, IfItFails, Lang, Plan, PlannedField, PlannedValue, SaveFrom, SaveMissing, SaveRule,
+    Step, StepKind, UnknownLabel,
+};
 
 /// The differences between the plan of a history and the plan of a replay.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +26,52 @@ pub struct PlanChange {
     pub before: Option<String>,
     /// The value after, if any.
     pub after: Option<String>,
+}
+
+impl PlanChange {
+    /// Names the field or rule for people: fields as they are, rules in words.
+    pub fn about_text(&self, lang: Lang) -> String {
+        about_text(&self.about, lang)
+    }
+}
+
+/// Names a field or rule of a plan for people: fields as they are, rules in words.
+pub fn about_text(about: &str, lang: Lang) -> String {
+    if lang == Lang::En {
+        return about.to_owned();
+    }
+    match about.split_once(" (") {
+        Some((of, rule)) => {
+            let rule = in_russian(rule.trim_end_matches(')'));
+            format!("{} ({rule})", in_russian(of))
+        }
+        None => in_russian(about).to_owned(),
+    }
+}
+
+fn in_russian(word: &str) -> &str {
+    match word {
+        "among" => "среди",
+        "comment" => "комментарий",
+        "conflict" => "разные совпадения",
+        "connection" => "подключение",
+        "deadline" => "срок",
+        "found" => "если найдено",
+        "match" => "совпадение",
+        "on" => "когда",
+        "preset" => "шаблон реквизитов",
+        "profile" => "профиль",
+        "responsible" => "ответственный",
+        "rules" => "правила",
+        "several" => "если подходят несколько",
+        "stage" => "стадия",
+        "stage on update" => "стадия при обновлении",
+        "text" => "текст",
+        "todo" => "дело",
+        "unknown" => "если нет в списке",
+        "without key" => "без поля поиска",
+        _ => word,
+    }
 }
 
 /// Returns the differences between two plans, in the order of the second; removed fields are last.
@@ -86,6 +135,9 @@ fn rules(step: &Step) -> Vec<(String, String)> {
         let wanted: Vec<&str> = test.wanted.iter().map(|it| it.text.as_str()).collect();
         rules.push((format!("when.{}", test.name), wanted.join(", ")));
     }
+    if let StepKind::Crm(crm) = &step.kind {
+        rules.extend(crm.fields().filter_map(unknown_label));
+    }
     let StepKind::Http(http) = &step.kind else {
         return rules;
     };
@@ -97,6 +149,19 @@ fn rules(step: &Step) -> Vec<(String, String)> {
     rules.extend(test.map(|test| ("success.test".to_owned(), test.clone())));
     rules.extend(http.save.iter().map(saved));
     rules
+}
+
+/// Returns what becomes of a label that the portal's list lacks, unless a person decides.
+fn unknown_label((owner, field): (&str, &PlannedField)) -> Option<(String, String)> {
+    let PlannedValue::Label(label) = &field.value else {
+        return None;
+    };
+    let rule = match &label.unknown {
+        UnknownLabel::Park => return None,
+        UnknownLabel::Skip => "skip",
+        UnknownLabel::Default(instead) => instead,
+    };
+    Some((format!("{owner}.{} (unknown)", field.name), rule.to_owned()))
 }
 
 /// Returns a value that is kept of the reply, as the profile writes it.

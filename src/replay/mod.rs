@@ -1,21 +1,22 @@
 //! Replays submissions from the history, by the current profile or as they were mapped, and shows the difference
 //! before anything is done. Writes go through a store that may be open in a running gateway, too.
 
+pub mod bulk;
 mod difference;
+mod dry_run;
+mod plan;
 mod written;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use self::difference::{PlanChange, PlanDifference, difference};
+pub use self::difference::{PlanChange, PlanDifference, about_text, difference};
+pub use self::dry_run::{DryRun, LeftAlone};
+pub use self::plan::{NoPlan, stored_plan};
 pub use self::written::WrittenBefore;
 pub use crate::store::{ReplayBy, StoreError};
 
-use crate::domain::{
-    Bilingual, Event, Lang, LoggedStep, Plan, SourceKinds, State, StepVerdict, SubmissionId,
-};
-use crate::journal::History;
-use crate::mapping::{MappingOutcome, ProfileSet, rejection_text};
+use crate::domain::{LoggedStep, Plan, State, StepVerdict, SubmissionId};
 use crate::store::{Repeated, ReplayOrder, Store};
 
 /// The states that are replayed by default.
@@ -92,6 +93,11 @@ impl Replay {
         self.0.repeated.as_ref().map(Repeated::name)
     }
 
+    /// Returns it as the store takes it.
+    pub(crate) fn into_order(self) -> ReplayOrder {
+        self.0
+    }
+
     /// Returns what becomes of each step of this plan, by the outcomes in the history.
     pub fn fates(&self, plan: &Plan, done: &[LoggedStep]) -> Vec<StepFate> {
         let outcome = |name: &str| {
@@ -136,53 +142,5 @@ impl Replay {
         now: Timestamp,
     ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
         store.replay(ids, self.0.clone(), now).await
-    }
-}
-
-/// Returns the last plan of a history that was stored in full.
-pub fn stored_plan(history: &History) -> Option<&Plan> {
-    history
-        .events
-        .iter()
-        .rev()
-        .find_map(|logged| match &logged.event {
-            Event::Planned(planned) => Some(planned),
-            _ => None,
-        })
-        .filter(|planned| !planned.shortened)
-        .map(|planned| &planned.plan)
-}
-
-/// Returns the plan that these profiles make of a submission, or the reason why there is none.
-pub fn todays_plan(
-    history: &History,
-    profiles: &ProfileSet,
-    sources: &SourceKinds,
-    lang: Lang,
-) -> Result<Plan, String> {
-    if history.raw.is_empty() {
-        let gone = "от него ничего не осталось: содержимое удалено";
-        return Err(
-            Bilingual::new("nothing is left of it: its body was removed", gone)
-                .pick(lang)
-                .to_owned(),
-        );
-    }
-    let source = &history.entry.source;
-    let body = sources.decode(source, &history.raw).map_err(|_| {
-        let unread = Bilingual::new("its body cannot be read", "его тело не читается").pick(lang);
-        unread.to_owned()
-    })?;
-    let profile = profiles.for_source(source, &body).ok_or_else(|| {
-        let none = Bilingual::new("no profile takes it", "ни один профиль его не берёт").pick(lang);
-        format!("{none}: {}", sources.label(source, lang))
-    })?;
-    match profile.plan(source, history.entry.received_at, &body) {
-        MappingOutcome::Plan(plan) => Ok(*plan),
-        MappingOutcome::Park { reason, note } => {
-            let reason = reason.to_text(lang);
-            Err(format!("{reason}: {}", note.to_text(lang)))
-        }
-        MappingOutcome::Reject(rejections) => Err(rejection_text(&rejections, lang)),
     }
 }

@@ -2,6 +2,7 @@
 //! every change. Everything that waits is done by its task.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -68,6 +69,8 @@ pub struct CallHub {
     /// Counts finished steps on cards.
     pub(super) steps: watch::Sender<u64>,
     changes: broadcast::Sender<LiveChange>,
+    /// Grows with every change.
+    mark: AtomicU64,
 }
 
 /// What the hub knows.
@@ -160,6 +163,7 @@ impl CallHub {
             saved: watch::Sender::new(0),
             steps: watch::Sender::new(0),
             changes: broadcast::Sender::new(MISSED),
+            mark: AtomicU64::new(0),
         });
         let task = HubTask(Arc::clone(&hub));
         Ok((hub, task))
@@ -185,6 +189,7 @@ impl CallHub {
             PbxEvent::Agent(event) if known.presence.agent(event, now) => &event.inner,
             PbxEvent::Phone(_) | PbxEvent::Agent(_) => return,
         };
+        self.mark.fetch_add(1, Ordering::Relaxed);
         if self.changes.receiver_count() > 0
             && let Some(agent) = known.presence.get(agent)
         {
@@ -250,6 +255,7 @@ impl CallHub {
 
     /// Lets a call whose card has changed be stored, and its card be looked at again.
     pub(super) fn card_changed(&self, state: &mut HubState, key: CallKey) {
+        self.mark.fetch_add(1, Ordering::Relaxed);
         let known = state.by_pbx.get_mut(&key.pbx);
         let call = known.and_then(|known| known.calls.get_mut(&key.id));
         if let Some(call) = call.filter(|call| call.is_over()) {
@@ -396,6 +402,11 @@ impl CallHub {
         if tokio::time::timeout(ON_DISK, is_saved).await.is_err() {
             tracing::warn!("a call was not stored within a second");
         }
+    }
+
+    /// Returns a number that changes when a call or an employee changes.
+    pub fn change_mark(&self) -> u64 {
+        self.mark.load(Ordering::Relaxed)
     }
 
     /// Returns the calls that go on.

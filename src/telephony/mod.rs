@@ -7,6 +7,7 @@ mod callback;
 mod cards;
 mod click;
 mod commands;
+mod control;
 mod hub;
 mod keeper;
 mod portal;
@@ -17,6 +18,7 @@ pub use self::callback::{
 };
 pub use self::click::{ClickParts, ClickToCall, ClickedCall, Clicks, ExpectedCall, TakenClick};
 pub use self::commands::{PbxAccess, PbxClient, Preparing, command_address};
+pub use self::control::{ControlFailure, PbxControl};
 pub use self::hub::{
     AwaitsMore, CallHub, HubPbx, HubRules, HubTask, LiveChange, RecordPlace, Subscription,
 };

@@ -16,6 +16,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
+pub(super) use source::EXAMPLE_ANSWER;
 pub use source::PollSource;
 
 use self::employee::Employees;

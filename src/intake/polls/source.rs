@@ -25,7 +25,8 @@ pub(super) const SOURCE: &str = "polls";
 
 const EXAMPLE_POLL: &str = r#"{"poll_id":123,"poll_name":"Какой у вас вопрос по ОП","poll_language":"ru","employee_email":"somebody@hse.example"}"#;
 
-const EXAMPLE_ANSWER: &str = r#"{"header_data":{"poll_id":123,"answer_id":345,"form_kind":1,"analytics":{"url":"https://portal.example/polls/123.html","params":{"utm_source":"direct"}}},"data":{"firstname":"Анна","lastname":"Петрова","email":"anna@mail.example","phone":"8 (912) 345-67-89"}}"#;
+/// An answer as the survey portal's documentation shows it.
+pub(in crate::intake) const EXAMPLE_ANSWER: &str = r#"{"header_data":{"poll_id":123,"answer_id":345,"form_kind":1,"analytics":{"url":"https://portal.example/polls/123.html","params":{"utm_source":"direct"}}},"data":{"firstname":"Анна","lastname":"Петрова","email":"anna@mail.example","phone":"8 (912) 345-67-89"}}"#;
 
 /// The source `polls`.
 #[derive(Debug)]
