@@ -5,6 +5,9 @@ mod draft;
 mod example;
 pub(crate) mod schema;
 
-pub use self::draft::{DraftOptions, draft, each_of};
+pub use self::draft::{
+    DraftOptions, FieldGuess, GuessedTarget, PathChoice, PathKind, PlaceStep, draft, each_of,
+    guess, paths,
+};
 pub use self::example::{Difference, Example};
 pub use self::schema::{Key, all_keys, channels_schema, people_schema, schema};

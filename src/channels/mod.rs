@@ -277,6 +277,20 @@ impl Channel {
         token.into_iter().chain(basic).chain(hmac)
     }
 
+    /// Returns whether it refuses everything, because a secret of its guards could not be read.
+    pub fn lacks_secret(&self) -> bool {
+        let token = self.token.as_ref().map(|token| &token.secret);
+        let basic = self.basic.as_ref().map(|basic| &basic.password);
+        let hmac = self.hmac.as_ref().map(|hmac| &hmac.secret);
+        let mut all = token.into_iter().chain(basic).chain(hmac);
+        all.any(|secret| secret.value.is_none())
+    }
+
+    /// Returns the line on which its settings begin; `None` without a block in the file.
+    pub fn line(&self) -> Option<u32> {
+        self.place.as_ref().map(|place| place.line)
+    }
+
     fn secrets_mut(&mut self) -> impl Iterator<Item = &mut Secret> {
         let token = self.token.as_mut().map(|token| &mut token.secret);
         let basic = self.basic.as_mut().map(|basic| &mut basic.password);

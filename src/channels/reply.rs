@@ -51,6 +51,8 @@ pub struct ChannelReply {
     /// Additional headers, names in lower case.
     pub headers: Vec<(String, String)>,
     body: Option<Arc<PageTemplate>>,
+    /// The body as written in the settings; `None` without one, and if it is a page of a file.
+    pub written_body: Option<String>,
 }
 
 /// A status text (RFC 9112, section 4, "reason-phrase").
@@ -122,11 +124,17 @@ pub(super) fn answer(
     let body = block.node("body");
     block.close(reader);
     let typed = content_type.as_ref();
+    let mut written_body = None;
     let (body, own_type) = match body {
         Some(node) if matches!(node.kind, NodeKind::Map(_)) => {
             (page(about, node, typed, pages, reader), Some(PAGE_TYPE))
         }
-        Some(node) => (written(about, node, typed, reader), None),
+        Some(node) => {
+            if let NodeKind::Scalar(scalar) = &node.kind {
+                written_body = Some(scalar.value.clone());
+            }
+            (written(about, node, typed, reader), None)
+        }
         None => (None, None),
     };
     if let Some(text) = &status {
@@ -145,6 +153,7 @@ pub(super) fn answer(
             .map(|node| self::headers(about, node, reader))
             .unwrap_or_default(),
         body: body.map(Arc::new),
+        written_body,
     })
 }
 

@@ -15,8 +15,8 @@ use super::packet::Packet;
 use super::products;
 use super::profile::{ContactRules, FieldContent, FieldRule, Profile, RecordRules};
 use super::reading::FieldReading;
+use super::rejection::{Rejection, fault, rejection};
 use super::template::{BuiltIn, MOST_ROUNDS, Rendered, Values};
-use crate::authoring::Normaliser;
 use crate::domain::spelling::CompareAs;
 use crate::domain::{
     ContactPlan, Country, CrmStep, Email, LabelValue, MappingExplanation, Note, OnUpdate, Origin,
@@ -38,28 +38,6 @@ pub enum MappingOutcome {
         /// What it is about, without the packet's values.
         note: Note,
     },
-}
-
-/// A required field without a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejection {
-    /// Its name in the profile.
-    pub field: String,
-    /// Its places as normalised paths.
-    pub paths: Vec<String>,
-    /// What is wrong with it.
-    pub fault: FieldFault,
-}
-
-/// Why a required field has no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldFault {
-    /// It is missing or blank.
-    Missing,
-    /// It cannot be read as this.
-    Unreadable(Normaliser),
-    /// It is not in the field's table.
-    Unknown,
 }
 
 impl Profile {
@@ -267,24 +245,6 @@ impl Profile {
         self.absent(readings, &Missing::Reject)
             .map(|(field, reading)| rejection(field, reading))
             .collect()
-    }
-}
-
-fn rejection(field: &DeclaredField, reading: &FieldReading) -> Rejection {
-    Rejection {
-        field: field.name.to_string(),
-        paths: field.places(),
-        fault: fault(field, reading),
-    }
-}
-
-fn fault(field: &DeclaredField, reading: &FieldReading) -> FieldFault {
-    if reading.unknown {
-        FieldFault::Unknown
-    } else if reading.unreadable {
-        FieldFault::Unreadable(field.form)
-    } else {
-        FieldFault::Missing
     }
 }
 

@@ -131,7 +131,7 @@ impl ProfileSet {
     }
 
     /// Returns the profiles that may take submissions of an address, in order.
-    fn candidates(&self, source: &str, address: &str) -> impl Iterator<Item = &Arc<Profile>> {
+    pub fn candidates(&self, source: &str, address: &str) -> impl Iterator<Item = &Arc<Profile>> {
         let of_source = self.by_source.get(source).into_iter();
         of_source.flat_map(move |of| of.named(address).iter().chain(&of.default))
     }

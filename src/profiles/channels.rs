@@ -191,6 +191,14 @@ impl ChannelsFile {
     }
 }
 
+/// Reads the pages for replies; those that cannot be read are missing.
+pub(super) fn pages_of(found: &Fingerprint) -> Pages {
+    let pages = found.templates.iter().filter(|stamp| stamp.is_page());
+    pages
+        .filter_map(|page| Some((page.name.clone(), page.read().ok()?)))
+        .collect()
+}
+
 /// Reads a secret, and registers it for masking.
 fn fetch(source: &SecretSource, folder: &Path) -> Result<SecretString, Bilingual> {
     let secret = read(source, folder)?;

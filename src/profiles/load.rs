@@ -10,10 +10,12 @@ use std::thread;
 
 use super::astray;
 use super::channels::{CHANNELS_FILE, ChannelsFile};
+use super::files::{FileKind, FileState, LoadedText};
 use super::memory::GuardMemory;
 use super::people::PeopleFile;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, MOST_FILES, Stamp};
+use super::shared::{Shared, UnreadableFile};
 use super::strays::{self, Stray};
 use crate::authoring::{Code, Problem, ProfileFile, Severity, WrittenMatches, is_like_defaults};
 use crate::channels::Channels;
@@ -29,6 +31,10 @@ pub(super) struct LoadedProfiles {
     mappings: PathBuf,
     templates: PathBuf,
     files: BTreeMap<String, Entry>,
+    /// The texts that were loaded since they were taken last.
+    texts: Vec<LoadedText>,
+    /// The other files of which `texts` has had the text.
+    others: BTreeMap<String, Stamp>,
     channels: ChannelsFile,
     people: PeopleFile,
     /// The defaults, bases and templates that everything was compiled with.
@@ -44,19 +50,23 @@ struct Entry {
     problems: Vec<Problem>,
     /// The base that it names.
     base: Option<String>,
-}
-
-#[derive(Default)]
-struct Shared {
-    defaults: Option<ProfileFile>,
-    /// The files that may be bases.
-    bases: Vec<ProfileFile>,
-    templates: BTreeMap<String, String>,
-    tables: BTreeMap<String, String>,
-    neighbours: Neighbours,
+    /// Its text, until it is taken for the versions.
+    text: Option<String>,
 }
 
 impl Entry {
+    fn take_text(&mut self) -> Option<LoadedText> {
+        let text = self.text.take()?;
+        let is_good = !self.is_broken();
+        let profile = self.profile.as_ref().filter(|_| is_good);
+        Some(LoadedText {
+            file: self.stamp.name.clone(),
+            text,
+            edition: profile.map(|profile| profile.reference().hash.clone()),
+            is_good,
+        })
+    }
+
     fn is_broken(&self) -> bool {
         self.problems.iter().any(Problem::is_error)
     }
@@ -76,7 +86,7 @@ impl LoadedProfiles {
     /// Compiles what has changed and builds the set.
     pub(super) fn refresh(&mut self, found: &Fingerprint) -> (ProfileSet, LoadReport) {
         let mut problems = folder_problems(found);
-        let (shared, unreadable) = Shared::read(found, &self.shared);
+        let (mut shared, unreadable) = Shared::read(found, &self.shared);
         self.channels.refresh(found);
         self.people.refresh(found);
         let lacks_defaults = unreadable
@@ -87,12 +97,9 @@ impl LoadedProfiles {
             problems.extend(unreadable.into_iter().map(|file| file.problem));
             return self.assemble(problems);
         }
-        let shared = Shared {
-            neighbours: Neighbours {
-                mappings: astray::names(&self.mappings),
-                templates: astray::names(&self.templates),
-            },
-            ..shared
+        shared.neighbours = Neighbours {
+            mappings: astray::names(&self.mappings),
+            templates: astray::names(&self.templates),
         };
         let is_same = shared.has_same_texts(&self.shared);
         let is_listed_anew = shared.neighbours != self.shared.neighbours;
@@ -116,14 +123,70 @@ impl LoadedProfiles {
         }
         let entries = compile_all(&compiler, &changed);
         let names = changed.iter().map(|(stamp, _)| stamp.name.clone());
-        self.files.extend(names.zip(entries));
+        for (name, mut entry) in names.zip(entries) {
+            self.texts.extend(entry.take_text());
+            self.files.insert(name, entry);
+        }
         problems.extend(unreadable.into_iter().map(|file| self.judged(file)));
         problems.extend(two_files(found));
         problems.extend(self.unread(found, &compiler));
         problems.extend(compiler.shared_problems().cloned());
         problems.extend(self.unused_bases(&compiler));
         problems.extend(found.is_too_many.then(too_many_files));
-        self.assemble(problems)
+        let (set, report) = self.assemble(problems);
+        self.keep_others(found, &report);
+        (set, report)
+    }
+
+    /// Takes the texts that were loaded since the last time.
+    pub(super) fn take_texts(&mut self) -> Vec<LoadedText> {
+        std::mem::take(&mut self.texts)
+    }
+
+    /// Returns the files of the folder with what is in use of them.
+    pub(super) fn states(&self, found: &Fingerprint, report: &LoadReport) -> Vec<FileState> {
+        let stamps = found.mappings.iter();
+        let state = |stamp: &Stamp| {
+            let entry = self.files.get(&stamp.name);
+            let of_file = report.problems.iter();
+            FileState {
+                name: stamp.name.clone(),
+                // a file with an underscore that no profile names as its base is read as a profile
+                kind: if entry.is_some() {
+                    FileKind::Profile
+                } else {
+                    FileKind::of_name(&stamp.name)
+                },
+                profile: entry.and_then(|entry| entry.profile.clone()),
+                problems: of_file
+                    .filter(|problem| *problem.file == *stamp.name)
+                    .cloned()
+                    .collect(),
+            }
+        };
+        stamps.map(state).collect()
+    }
+
+    /// Remembers the texts of the files that several profiles share.
+    fn keep_others(&mut self, found: &Fingerprint, report: &LoadReport) {
+        for stamp in &found.mappings {
+            let is_profile = self.files.contains_key(&stamp.name);
+            if is_profile || self.others.get(&stamp.name) == Some(stamp) {
+                continue;
+            }
+            if let Ok(text) = stamp.read() {
+                let mut problems = report.problems.iter();
+                let is_broken =
+                    problems.any(|problem| *problem.file == *stamp.name && problem.is_error());
+                self.texts.push(LoadedText {
+                    file: stamp.name.clone(),
+                    text,
+                    edition: None,
+                    is_good: !is_broken,
+                });
+            }
+            self.others.insert(stamp.name.clone(), stamp.clone());
+        }
     }
 
     /// Returns a warning for each file that lies in the folders and is not read.
@@ -311,6 +374,7 @@ fn compile_all(compiler: &Compiler<'_>, jobs: &[Job<'_>]) -> Vec<Entry> {
 fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>) -> Entry {
     let result = stamp.read().map_err(|problem| vec![*problem]);
     let base = result.as_ref().ok().and_then(|text| base_of(text));
+    let text = result.as_ref().ok().cloned();
     let result = result.and_then(|text| {
         let file = ProfileFile {
             name: stamp.name.clone(),
@@ -327,12 +391,13 @@ fn compiled(compiler: &Compiler<'_>, stamp: &Stamp, before: Option<Arc<Profile>>
         profile,
         problems,
         base,
+        text,
     }
 }
 
 /// Compiles one profile. A panic becomes a problem of its file, so that the other profiles still
 /// load.
-fn or_problem(file: &str, compile: impl FnOnce() -> Compiled) -> Compiled {
+pub(super) fn or_problem(file: &str, compile: impl FnOnce() -> Compiled) -> Compiled {
     catch_unwind(AssertUnwindSafe(compile)).unwrap_or_else(|_| {
         let message = bilingual!(
             "leadgate failed on this file: this is a bug in leadgate",
@@ -377,7 +442,7 @@ fn too_many_files() -> Problem {
 }
 
 /// Returns the base that a profile names at its left margin, without its quotes and endings.
-fn base_of(text: &str) -> Option<String> {
+pub(super) fn base_of(text: &str) -> Option<String> {
     let line = text.lines().find_map(|line| line.strip_prefix("base:"))?;
     let word = line.split(" #").next()?.trim().trim_matches(['"', '\'']);
     Some(base_name(word).to_owned())
@@ -437,81 +502,6 @@ fn folder_problems(found: &Fingerprint) -> Vec<Problem> {
             )
         })
         .collect()
-}
-
-impl Shared {
-    fn has_same_texts(&self, other: &Self) -> bool {
-        self.defaults == other.defaults
-            && self.bases == other.bases
-            && self.templates == other.templates
-            && self.tables == other.tables
-    }
-
-    fn compiler(&self) -> Compiler<'_> {
-        Compiler::new(self.defaults.as_ref(), &self.templates)
-            .with_bases(&self.bases)
-            .with_tables(&self.tables)
-            .with_neighbours(&self.neighbours)
-    }
-
-    /// Reads the shared files; one that cannot be read keeps the text that it had before.
-    fn read(found: &Fingerprint, before: &Self) -> (Self, Vec<UnreadableFile>) {
-        let mut unreadable = Vec::new();
-        let mut text = |stamp: &Stamp, kept: Option<&String>| match stamp.read() {
-            Ok(text) => Some(text),
-            Err(problem) => {
-                unreadable.push(UnreadableFile {
-                    problem: *problem,
-                    is_defaults: stamp.is_defaults(),
-                    is_kept: kept.is_some(),
-                });
-                kept.cloned()
-            }
-        };
-        let mut file = |stamp: &Stamp, before: &[ProfileFile]| {
-            let kept = before.iter().find(|file| file.name == stamp.name);
-            Some(ProfileFile {
-                name: stamp.name.clone(),
-                text: text(stamp, kept.map(|file| &file.text))?,
-            })
-        };
-        let defaults = found.mappings.iter().find(|stamp| stamp.is_defaults());
-        let defaults = defaults.and_then(|stamp| file(stamp, before.defaults.as_slice()));
-        let bases = found.mappings.iter().filter(|stamp| stamp.may_be_base());
-        let bases = bases
-            .filter_map(|stamp| file(stamp, &before.bases))
-            .collect();
-        let templates = found.templates.iter().filter(|stamp| !stamp.is_page());
-        let templates = templates
-            .filter_map(|stamp| {
-                let name = stamp.name.strip_suffix(".hbs")?;
-                Some((name.to_owned(), text(stamp, before.templates.get(name))?))
-            })
-            .collect();
-        let tables = found.tables.iter();
-        let tables = tables
-            .filter_map(|stamp| {
-                let name = &stamp.name;
-                Some((name.clone(), text(stamp, before.tables.get(name))?))
-            })
-            .collect();
-        let shared = Self {
-            defaults,
-            bases,
-            templates,
-            tables,
-            neighbours: Neighbours::default(),
-        };
-        (shared, unreadable)
-    }
-}
-
-/// A file for several profiles that cannot be read.
-struct UnreadableFile {
-    problem: Problem,
-    is_defaults: bool,
-    /// Whether its earlier text is still used.
-    is_kept: bool,
 }
 
 #[cfg(test)]

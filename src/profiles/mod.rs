@@ -5,27 +5,36 @@
 mod astray;
 mod channels;
 mod examples;
+mod files;
 mod load;
 mod memory;
 mod people;
 mod report;
 mod scan;
+mod shared;
 mod status_texts;
 mod strays;
+mod text_check;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use tokio::sync::Notify;
 
 pub use self::examples::{ExampleFile, examples, stray_examples};
+use self::files::ProfileFolder;
+pub use self::files::{FileKind, FileState, LoadedText, unfit_name};
 use self::load::LoadedProfiles;
 pub use self::memory::{GUARDS_FILE, GuardMemory};
 pub use self::report::{LoadReport, render_report};
-use self::scan::Fingerprint;
-use crate::authoring::Problem;
+use self::scan::{Fingerprint, Stamp};
+pub use self::text_check::CheckedText;
+use self::text_check::FoldersNow;
+use crate::authoring::{Problem, ProfileFile};
 use crate::channels::Channels;
-use crate::domain::HandMatches;
+use crate::domain::{Bilingual, HandMatches};
 use crate::mapping::{PortalReferences, ProfileSet};
 
 /// The profiles of the folder, and the detection of changes.
@@ -36,6 +45,8 @@ pub struct ProfileStore {
     by_hand: Arc<ArcSwap<HandMatches>>,
     /// What is loaded now; locked only while the folder is read.
     state: Mutex<LoadedFolders>,
+    /// Asks the watcher to look at once.
+    asked: Notify,
 }
 
 /// The folders of profiles and templates.
@@ -48,6 +59,7 @@ struct Folders {
 struct LoadedFolders {
     fingerprint: Fingerprint,
     loaded: LoadedProfiles,
+    report: LoadReport,
 }
 
 impl ProfileStore {
@@ -77,7 +89,9 @@ impl ProfileStore {
             state: Mutex::new(LoadedFolders {
                 fingerprint,
                 loaded,
+                report: report.clone(),
             }),
+            asked: Notify::new(),
         };
         (store, report)
     }
@@ -140,11 +154,100 @@ impl ProfileStore {
         }
         let (set, report) = state.loaded.refresh(&fingerprint);
         state.fingerprint = fingerprint;
+        state.report = report.clone();
         self.channels.store(state.loaded.channels());
         let by_hand = state.loaded.people().matches.clone();
         self.by_hand.store(Arc::new(by_hand));
         self.current.store(Arc::new(set));
         Some(report)
+    }
+}
+
+/// Editing.
+impl ProfileStore {
+    /// Asks the watcher to read the folder again at once.
+    pub fn ask_to_reload(&self) {
+        self.asked.notify_one();
+    }
+
+    /// Waits until somebody asks for it.
+    pub async fn asked_to_reload(&self) {
+        self.asked.notified().await;
+    }
+
+    /// Takes the texts that were loaded since the last time, for the versions of their files.
+    pub fn take_texts(&self) -> Vec<LoadedText> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.loaded.take_texts()
+    }
+
+    /// Returns the files of the folder as they were read last, by name. Waits while the folder is
+    /// read.
+    pub fn files(&self) -> Vec<FileState> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.loaded.states(&state.fingerprint, &state.report)
+    }
+
+    /// Returns what is wrong with a file as it was read last. Waits while the folder is read.
+    pub fn problems_of(&self, file: &str) -> Vec<Problem> {
+        let mut files = self.files().into_iter();
+        let found = files.find(|state| state.name == file);
+        found.map(|state| state.problems).unwrap_or_default()
+    }
+
+    fn taken(&self) -> Fingerprint {
+        Fingerprint::take(&self.folders.mappings, &self.folders.templates)
+    }
+
+    fn folder(&self) -> ProfileFolder<'_> {
+        ProfileFolder {
+            folder: &self.folders.mappings,
+        }
+    }
+
+    /// Reads the present text of a file of the folder by its exact name; `None` if the gateway reads
+    /// no such file. Blocks on the disk.
+    pub fn text_of(&self, file: &str) -> Result<Option<String>, Box<Problem>> {
+        let found = self.taken();
+        let stamp = found.mappings.iter().find(|stamp| stamp.name == file);
+        stamp.map(Stamp::read).transpose()
+    }
+
+    /// Checks a text as if it were the file of this name, without writing it. Blocks on the disk.
+    pub fn check_text(&self, file: &ProfileFile) -> CheckedText {
+        let folders = FoldersNow {
+            found: &self.taken(),
+            mappings: &self.folders.mappings,
+            templates: &self.folders.templates,
+        };
+        text_check::check(&folders, file, &self.current())
+    }
+
+    /// Returns what a text builds on, the nearest first: its base and the defaults. Blocks on the
+    /// disk.
+    pub fn below(&self, file: &ProfileFile) -> Vec<ProfileFile> {
+        let folders = (&*self.folders.mappings, &*self.folders.templates);
+        shared::Shared::read_now(&self.taken(), folders).below(file)
+    }
+
+    /// Returns why a file cannot be written; `None` if it can. Blocks on the disk.
+    pub fn obstacle(&self, file: &str) -> Option<Bilingual> {
+        self.folder().obstacle(file)
+    }
+
+    /// Writes a file of the folder in one piece. The name is one of the folder, or one that
+    /// [`unfit_name`] finds nothing wrong with. Blocks on the disk.
+    pub fn write(&self, file: &str, text: &str) -> io::Result<()> {
+        let is_known = self.taken().mappings.iter().any(|stamp| stamp.name == file);
+        if !is_known && unfit_name(file).is_some() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        self.folder().write(file, text)
+    }
+
+    /// Returns whether the folder belongs to a git work tree. Blocks on the disk.
+    pub fn is_in_git(&self) -> bool {
+        self.folder().is_in_git()
     }
 }
 

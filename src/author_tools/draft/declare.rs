@@ -36,19 +36,22 @@ pub(super) fn name(role: Role) -> &'static str {
     }
 }
 
-/// Returns the declaration of a field with a role.
-pub(super) fn declaration(role: Role, places: &[&ObservedField]) -> String {
-    let is_encoded = places.iter().any(|seen| seen.encoded > 0);
-    let form = match role {
+/// Returns the normaliser of a role.
+pub(super) fn form_of(role: Role) -> Option<&'static str> {
+    match role {
         Role::FullName => Some("name"),
         Role::Phone => Some("phone"),
         Role::Email => Some("email"),
         Role::Birthdate => Some("date"),
         Role::Amount => Some("money"),
-        Role::Page => None,
-        _ if is_encoded => Some("clean"),
         _ => None,
-    };
+    }
+}
+
+/// Returns the declaration of a field with a role.
+pub(super) fn declaration(role: Role, places: &[&ObservedField]) -> String {
+    let is_encoded = places.iter().any(|seen| seen.encoded > 0);
+    let form = form_of(role).or((is_encoded && role != Role::Page).then_some("clean"));
     let from = origin(places);
     let name = name(role);
     let countries = places.iter().find_map(|seen| seen.country());

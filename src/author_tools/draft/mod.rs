@@ -10,6 +10,7 @@ mod labelled;
 mod lists;
 mod observe;
 mod origin;
+mod place;
 mod steps;
 mod sums;
 mod vocabulary;
@@ -24,6 +25,7 @@ use serde_json::Value;
 
 use self::codes::Role;
 use self::observe::{Observations, ObservedField};
+pub use self::place::{FieldGuess, GuessedTarget, PathChoice, PathKind, PlaceStep, guess, paths};
 use crate::domain::Lang;
 
 /// The options of a draft.

@@ -98,6 +98,13 @@ impl Observations {
         observed
     }
 
+    /// Observes a single value.
+    pub(super) fn of_value(value: &Value, path: &str, keys: &[&str]) -> Self {
+        let mut observed = Self::default();
+        observed.note(value, path, keys);
+        observed
+    }
+
     pub(super) fn seen(&self) -> impl Iterator<Item = &ObservedField> {
         self.places.values()
     }

@@ -80,6 +80,22 @@ impl Example {
         }
     }
 
+    /// Returns the packet of the first example for this source and address, and the name of its
+    /// file.
+    pub fn first_of(
+        files: impl IntoIterator<Item = ProfileFile>,
+        sources: &SourceKinds,
+        channels: &Channels,
+        (name, address): (&str, &str),
+    ) -> Option<(String, Value)> {
+        files.into_iter().find_map(|file| {
+            let example = Self::read(&file, sources, channels).ok()?;
+            let (source, body) = example.packet();
+            let is_it = source.name() == name && source.address() == address;
+            is_it.then(|| (file.name.clone(), body.clone()))
+        })
+    }
+
     /// Returns its packet, and the source that it came from.
     pub fn packet(&self) -> (&Source, &Value) {
         (&self.source, &self.body)

@@ -100,7 +100,7 @@ fn with_responsible(receive: &str, responsible: &str) -> (Arc<Profile>, Vec<Prob
         name: "calls.yaml".to_owned(),
         text: format!(
             "receive: {receive}\nfields: {{ n: $.call.number }}\n\
-             contact: {{ responsible: call_employee, fields: {{ NAME: \"{{{{n}}}}\" }} }}\n\
+             contact: {{ responsible: call_employee, fields: {{ PHONE: {{ value: \"{{{{n}}}}\", search: true }} }} }}\n\
              deal: {{ responsible: {responsible}, fields: {{ TITLE: \"{{{{n}}}}\" }} }}\n"
         ),
     };
