@@ -6,6 +6,7 @@ mod alerts;
 mod amocrm;
 mod amocrm_api;
 mod amocrm_widget;
+mod console;
 mod employees;
 mod env;
 mod flexible;
@@ -21,6 +22,7 @@ mod raw;
 mod secrets;
 mod settings;
 mod show;
+mod type_errors;
 mod units;
 mod unknown;
 
@@ -31,6 +33,7 @@ use figment::providers::{Data, Toml};
 
 pub use alerts::{AlertSettings, HttpAlert, QuietHours, Silence};
 pub use amocrm::AMO_PATH;
+pub use console::{ConsoleSettings, ProxySignIn};
 pub use env::{Environment, secret_variable};
 pub use mail::{MailEncryption, MailSettings};
 pub use pbx::PBX_PATH;
@@ -160,14 +163,16 @@ pub fn load(sources: &Sources) -> Result<Loaded, SettingsError> {
             secrets::register(&values);
             unknown::find(&figment, &values, &file_text, &mut problems);
         }
-        Err(error) => problems.push(raw::describe(&error, &file_text)),
+        Err(error) => problems.push(type_errors::describe(&error, &file_text)),
     }
     let masked = |problems: &[Bilingual]| SettingsError::masked(problems, &from_files);
     if !problems.is_empty() {
         return Err(masked(&problems));
     }
     let raw: raw::RawSettings = figment.extract().map_err(|errors| {
-        let problems = errors.into_iter().map(|e| raw::describe(&e, &file_text));
+        let problems = errors
+            .into_iter()
+            .map(|e| type_errors::describe(&e, &file_text));
         masked(&problems.collect::<Vec<_>>())
     })?;
     let settings = Settings::parse(raw).map_err(|problems| masked(&problems))?;

@@ -17,7 +17,7 @@ use super::settings::{
     connection_names, service_names,
 };
 use super::units::{bytes, long_duration, time_zone};
-use super::{alerts, amocrm, employees, http, mail, pbx};
+use super::{alerts, amocrm, console, employees, http, mail, pbx};
 use crate::domain::file::{FileRules, LinkRules};
 use crate::domain::{Bilingual, Lang, bilingual};
 
@@ -29,8 +29,10 @@ impl Settings {
         let connections = connection_names(&raw.crm);
         let services = service_names(&raw.http, &raw.crm);
         let output = output(&mut problems, &raw.output);
+        let server = server(&mut problems, &raw.server);
+        let console = console::parse(&mut problems, &raw.console, &server.trusted_proxies);
         let settings = Self {
-            server: server(&mut problems, &raw.server),
+            server,
             data: data(&mut problems, &raw.data),
             mappings: mappings(&mut problems, &raw.mappings),
             polls: polls(&mut problems, &raw),
@@ -70,6 +72,7 @@ impl Settings {
                 &connections,
                 (&services, &output.zone),
             ),
+            console,
             sandbox: sandbox(&mut problems, &raw.sandbox),
             log: log(&mut problems, raw.log),
             output,

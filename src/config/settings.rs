@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use super::alerts::AlertSettings;
+use super::console::ConsoleSettings;
 use super::mail::MailSettings;
 use super::pbx_calls::PbxCallSettings;
 use super::pbx_commands::PbxCommandSettings;
@@ -47,6 +48,8 @@ pub struct Settings {
     pub mail: Option<MailSettings>,
     /// Alerts.
     pub alerts: AlertSettings,
+    /// The console.
+    pub console: ConsoleSettings,
     /// The embedded sandbox.
     pub sandbox: SandboxSettings,
     /// The log.

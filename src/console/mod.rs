@@ -1,0 +1,129 @@
+//! The console: pages for people who work with the gateway in a browser, below `/console`. It shows
+//! what the commands `journal`, `explain`, `preview`, `check` and `replay` know, by the same code.
+//!
+//! A request passes [`signing`] first, which says who asks and refuses changes from other sites.
+//! [`routes`] finds its section, a folder or file below [`pages`]; a section answers with an
+//! [`reply::Answer`], which [`layout`] puts into the frame of all pages. No page loads anything from another
+//! host, and none has a script or a style of its own.
+
+mod arrivals;
+mod assets;
+mod bare;
+mod choice;
+mod layout;
+mod live;
+mod mask;
+mod pages;
+mod parts;
+mod reply;
+mod request;
+mod routes;
+mod signed_in;
+mod signing;
+mod visit;
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use tokio::sync::Semaphore;
+
+use self::arrivals::Arrivals;
+use self::live::Changes;
+pub use self::parts::{ConsoleParts, PATH};
+use self::reply::Trouble;
+use self::signing::Signing;
+pub use self::signing::{hash_password, name_problem, password_problem};
+use self::visit::Visit;
+
+/// The longest body of a request, in bytes: a profile and the packet to try it with.
+const BODY_LIMIT: usize = 4 << 20;
+
+/// The console.
+pub struct Console {
+    parts: Arc<ConsoleParts>,
+    signing: Signing,
+    changes: Changes,
+    arrivals: Arrivals,
+    /// Places for pages that listen to changes.
+    listeners: Arc<Semaphore>,
+}
+
+impl Console {
+    /// Prepares the console.
+    pub fn new(parts: ConsoleParts) -> Self {
+        let parts = Arc::new(parts);
+        let settings = &parts.settings.console;
+        Self {
+            signing: Signing::new(&parts),
+            changes: Changes::default(),
+            arrivals: Arrivals::default(),
+            listeners: Arc::new(Semaphore::new(settings.live_readers)),
+            parts,
+        }
+    }
+
+    /// Makes the path of a sign-in link that works once, from this machine only. A new link replaces
+    /// the one before. Returns the path of the first page if other machines reach the gateway, or if
+    /// the system gives no random bytes.
+    pub fn sign_in_link(&self) -> String {
+        match self.signing.link() {
+            Some(secret) => format!("{PATH}/sign-in/{secret}"),
+            None => PATH.to_owned(),
+        }
+    }
+
+    /// Registers the addresses.
+    pub fn configure(console: &web::Data<Self>, config: &mut web::ServiceConfig) {
+        let console = console.clone();
+        let serve = move |request: HttpRequest, body: Option<Bytes>| {
+            let console = console.clone();
+            async move { console.serve(&request, body).await }
+        };
+        let paths = [PATH.to_owned(), format!("{PATH}/{{below:.*}}")];
+        let body = web::PayloadConfig::new(BODY_LIMIT);
+        config.service(web::resource(paths).app_data(body).to(serve));
+    }
+
+    /// Refuses a request for the pages of the sandbox, unless it comes from somebody who has signed
+    /// in to the console and may see people's data. `None` lets it through.
+    pub async fn refuse_in_sandbox(&self, request: &HttpRequest) -> Option<HttpResponse> {
+        self.signing.refuse_in_sandbox(request).await
+    }
+
+    async fn serve(&self, request: &HttpRequest, body: Option<Bytes>) -> HttpResponse {
+        let below = request.path().strip_prefix(PATH).unwrap_or_default();
+        let below: Vec<&str> = below.trim_matches('/').split('/').collect();
+        if let ["assets", hash, name] = below.as_slice() {
+            return assets::serve(hash, name);
+        }
+        let mut reply = match self.visit(request, body, &below).await {
+            Ok(reply) | Err(reply) => reply,
+        };
+        reply::protect(&mut reply);
+        reply
+    }
+
+    /// Answers a request; the error is the reply to somebody who may not ask.
+    async fn visit(
+        &self,
+        request: &HttpRequest,
+        body: Option<Bytes>,
+        below: &[&str],
+    ) -> Result<HttpResponse, HttpResponse> {
+        let Some(body) = body else {
+            let words = request::words_of(request);
+            return Ok(bare::trouble_page(words, &Trouble::TooLarge));
+        };
+        let user = self.signing.enter(request, &body, below).await?;
+        let visit = Visit::new(self, request, user, body);
+        let answer = match visit.check_origin() {
+            Ok(()) => routes::answer(&visit, below).await,
+            Err(trouble) => Err(trouble),
+        };
+        Ok(match answer {
+            Ok(answer) => layout::reply(&visit, answer),
+            Err(trouble) => layout::trouble(&visit, &trouble),
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! What a request says before it is known who asks.
+
+use actix_web::http::header::{ACCEPT_LANGUAGE, HOST, HeaderName, ORIGIN};
+use actix_web::{HttpRequest, web};
+
+use crate::domain::Lang;
+
+/// The cookie with the chosen language.
+pub(super) const LANGUAGE: &str = "leadgate-lang";
+
+/// Returns whether a page of the gateway has sent the request, or a program that says nothing of
+/// pages.
+pub(super) fn is_own_site(request: &HttpRequest) -> bool {
+    let header = |name: HeaderName| request.headers().get(name)?.to_str().ok();
+    match header(HeaderName::from_static("sec-fetch-site")) {
+        Some(site) => matches!(site, "same-origin" | "none"),
+        None => match header(ORIGIN) {
+            Some(origin) => header(HOST).is_some_and(|host| is_of(origin, host)),
+            None => true,
+        },
+    }
+}
+
+/// Returns whether an origin such as `https://gate.example` is that of a host with its port.
+fn is_of(origin: &str, host: &str) -> bool {
+    origin
+        .split_once("://")
+        .is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(host))
+}
+
+/// Returns the language of a request: the chosen one, else that of the browser, else Russian.
+pub(super) fn words_of(request: &HttpRequest) -> Lang {
+    let chosen = request.cookie(LANGUAGE);
+    if let Some(lang) = chosen.and_then(|cookie| Lang::parse(cookie.value())) {
+        return lang;
+    }
+    let header = request.headers().get(ACCEPT_LANGUAGE);
+    let tags = header.and_then(|header| header.to_str().ok());
+    let mut tags = tags.unwrap_or_default().split(',');
+    tags.find_map(|tag| Lang::parse(tag.split(';').next()?.trim()))
+        .unwrap_or(Lang::Ru)
+}
+
+/// Parses `a=1&b=2`, in which names may repeat.
+pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
+    web::Query::from_query(text).map_or_else(|_| Vec::new(), web::Query::into_inner)
+}
