@@ -3,10 +3,17 @@
 //! A request has a token ([`token`]) with the scope that its address needs. Problems are
 //! `application/problem+json`, lists have pages with a cursor, and `openapi.json` describes all.
 
+mod attention;
+mod body;
 mod calls;
+mod choice;
+mod destinations;
+mod hours;
 mod pbx;
 mod problem;
+mod profiles;
 mod query;
+mod replays;
 pub mod token;
 
 use std::collections::BTreeMap;
@@ -20,14 +27,18 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-pub use self::pbx::ApiPbx;
 use self::problem::Problem;
 use self::query::ListQuery;
-use crate::domain::{ApiScope, Clock, Lang, SourceKinds, TokenHash};
+use crate::config::AlertSettings;
+use crate::domain::{ApiScope, AuditEntry, Clock, Lang, SourceKinds, TokenHash};
+use crate::editing::ProfileEditor;
+use crate::inbox::Inbox;
 use crate::journal::{self, Found, Journal};
+use crate::pipeline::Destinations;
 use crate::redact;
+use crate::replay::bulk::BulkReplays;
 use crate::store::{Store, StoreError};
-use crate::telephony::CallHub;
+use crate::telephony::{CallHub, PbxControl};
 
 /// The path below which everything is.
 const PATH: &str = "/api/v1";
@@ -42,10 +53,20 @@ pub struct Api {
     pub journal: Journal,
     /// The sources, which name what came from them.
     pub sources: SourceKinds,
+    /// Replays of many submissions.
+    pub replays: Arc<BulkReplays>,
+    /// The settings of the alerts.
+    pub alerts: AlertSettings,
     /// The PBXs, by name.
-    pub pbxs: BTreeMap<String, ApiPbx>,
+    pub pbxs: BTreeMap<String, PbxControl>,
+    /// The queue, which keeps pauses by hand.
+    pub inbox: Inbox,
+    /// Where steps are delivered to.
+    pub destinations: Destinations,
     /// The current time.
     pub clock: Arc<dyn Clock>,
+    /// Edits the files of profiles.
+    pub editor: Arc<ProfileEditor>,
     /// The live calls.
     pub calls: Arc<CallHub>,
     /// Places for programs that read live events.
@@ -92,9 +113,24 @@ impl Api {
         if let ["pbx", name, rest @ ..] = below.as_slice() {
             return api.answer_pbx(request, body, (*name, rest)).await;
         }
+        match below.as_slice() {
+            ["attention", rest @ ..] => {
+                return api.answer_attention(request, body, (rest, lang)).await;
+            }
+            ["replays", rest @ ..] => {
+                return api.answer_replays(request, body, (rest, lang)).await;
+            }
+            ["destinations", rest @ ..] => {
+                return api.answer_destinations(request, rest, lang).await;
+            }
+            ["profiles", rest @ ..] => {
+                return api.answer_profiles(request, body, (rest, lang)).await;
+            }
+            _ => {}
+        }
         let is_known = matches!(
             below.as_slice(),
-            ["" | "openapi.json" | "submissions" | "calls" | "agents" | "events"]
+            ["" | "openapi.json" | "submissions" | "hours" | "calls" | "agents" | "events"]
                 | ["submissions", _]
         );
         if is_known && !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -108,6 +144,10 @@ impl Api {
                 api.allow(request, ApiScope::ReadSubmissions).await?;
                 api.list(ListQuery::parse(request.query_string())?, lang)
                     .await?
+            }
+            ["hours"] => {
+                api.allow(request, ApiScope::ReadSubmissions).await?;
+                api.hours(request.query_string()).await?
             }
             ["submissions", id] => {
                 api.allow(request, ApiScope::ReadSubmissions).await?;
@@ -140,6 +180,25 @@ impl Api {
             return Err(Problem::MissingScope(scope));
         }
         Ok(())
+    }
+
+    /// Returns the name of a token, as the audit log has it.
+    async fn name_of(&self, hash: TokenHash) -> Result<String, Problem> {
+        let token = self.store.token(hash).await?;
+        let token = token.ok_or(Problem::UnknownToken)?;
+        Ok(format!("token {}", token.name))
+    }
+
+    /// Writes a change into the audit log.
+    async fn audit(&self, who: &str, action: &str, details: Value) -> Result<(), Problem> {
+        let entry = AuditEntry {
+            at: self.clock.now(),
+            who: who.to_owned(),
+            action: action.to_owned(),
+            about: String::new(),
+            details,
+        };
+        Ok(self.store.add_audit(entry).await?)
     }
 
     /// Returns a page of a list, the newest submissions first.

@@ -1,6 +1,5 @@
 //! The PBXs: calls, holds, the history and the users.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
@@ -8,22 +7,18 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::problem::Problem;
 use super::query::{self, PAGE, decoded};
-use super::{Api, as_reply};
+use super::{Api, as_reply, body};
 use crate::domain::{ApiScope, Bilingual, UserId, bilingual};
-use crate::pbx::directory::Directory;
-use crate::pbx::{CLOCKS_APART, CommandUser, DialNumber, HistoryQuery};
+use crate::pbx::{CLOCKS_APART, DialNumber, HistoryQuery};
 use crate::redact;
-use crate::telephony::PbxClient;
+use crate::telephony::{ControlFailure, PbxClient, PbxControl};
 
-/// The longest body of a command, in bytes, and how long it may take to arrive.
+/// The longest body of a command, in bytes.
 const BODY: usize = 4 << 10;
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// How long the employees may take to be read.
 const EMPLOYEES_WITHIN: Duration = Duration::from_secs(5);
 
@@ -32,14 +27,6 @@ const HISTORY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The parameters of the history, as the document of the API lists them.
 pub(super) const PARAMETERS: [&str; 5] = ["since", "until", "number", "limit", "cursor"];
-
-/// A PBX as the API uses it.
-pub struct ApiPbx {
-    /// Gives it commands; `None` if the settings have no address.
-    pub client: Option<Arc<PbxClient>>,
-    /// Who is who.
-    pub directory: Arc<Directory>,
-}
 
 /// The body of a call.
 #[derive(Deserialize)]
@@ -80,11 +67,12 @@ impl Api {
         self.allow(request, scope).await?;
         let name = percent_decode_str(name).decode_utf8_lossy();
         let pbx = self.pbxs.get(&*name).ok_or(Problem::NoSuchPbx)?;
+        let pbx = ApiPbx(pbx);
         let answer = match rest {
-            ["calls"] => return pbx.call(&name, read(body).await?).await,
+            ["calls"] => return pbx.call(&name, body::read(body, BODY).await?).await,
             ["calls", call, _] => {
                 let call = percent_decode_str(call).decode_utf8_lossy();
-                pbx.hold(&call, read(body).await?).await?
+                pbx.hold(&call, body::read(body, BODY).await?).await?
             }
             ["history"] => {
                 let query = history_query(request.query_string(), self.clock.now())?;
@@ -96,23 +84,12 @@ impl Api {
     }
 }
 
-impl ApiPbx {
-    fn client(&self) -> Result<&PbxClient, Problem> {
-        self.client.as_deref().ok_or(Problem::NoCommands)
-    }
+/// A PBX, as the API answers about it.
+struct ApiPbx<'a>(&'a PbxControl);
 
-    /// Returns how commands name an employee.
-    fn user(&self, employee: i64) -> Result<CommandUser, Problem> {
-        let employee = UserId::new(employee).ok_or_else(|| {
-            Problem::Body(bilingual!(
-                "`employee`: write the ID of an employee of the portal",
-                "`employee`: укажите ID сотрудника портала"
-            ))
-        })?;
-        Ok(CommandUser {
-            crm_user: employee.to_string(),
-            inner: self.directory.inner_of(employee),
-        })
+impl ApiPbx<'_> {
+    fn client(&self) -> Result<&PbxClient, Problem> {
+        Ok(self.0.client()?)
     }
 
     /// Lets an employee call a number. The reply follows the order, not the conversation.
@@ -123,10 +100,9 @@ impl ApiPbx {
                 "`number`: укажите номер телефона или внутренний номер, до 20 цифр"
             ))
         })?;
-        let user = self.user(body.employee)?;
+        let employee = employee(body.employee)?;
         let answer = json!({"pbx": name, "employee": body.employee, "number": number.as_str()});
-        let ordered = self.client()?.make_call(user, number).await;
-        ordered.map_err(Problem::Pbx)?;
+        self.0.call(employee, number).await?;
         Ok(HttpResponse::Accepted()
             .content_type("application/json")
             .body(answer.to_string()))
@@ -134,15 +110,13 @@ impl ApiPbx {
 
     /// Puts a call on hold, or ends the hold.
     async fn hold(&self, call: &str, body: HoldBody) -> Result<Value, Problem> {
-        let user = self.user(body.employee)?;
-        let switched = self.client()?.switch_hold(user, call.to_owned()).await;
-        switched.map_err(Problem::Pbx)?;
+        self.0.hold(employee(body.employee)?, call).await?;
         Ok(json!({"call": call, "employee": body.employee}))
     }
 
     async fn history(&self, query: HistoryQuery) -> Result<Value, Problem> {
         let read = self.client()?.history(query.clone()).await;
-        let (records, rows) = read.map_err(Problem::Pbx)?;
+        let (records, rows) = read.map_err(ControlFailure::Pbx)?;
         // a PBX may return fewer than were asked for
         let next = (rows > 0).then(|| {
             let (from, to) = (query.from.as_second(), query.to.as_second());
@@ -155,10 +129,19 @@ impl ApiPbx {
     }
 
     async fn users(&self) -> Result<Value, Problem> {
-        let users = self.client()?.users().await.map_err(Problem::Pbx)?;
-        let matching = self.directory.matching(users, EMPLOYEES_WITHIN).await;
+        let users = self.client()?.users().await.map_err(ControlFailure::Pbx)?;
+        let matching = self.0.directory.matching(users, EMPLOYEES_WITHIN).await;
         Ok(matching.ok_or(Problem::NoEmployees)?.to_json())
     }
+}
+
+fn employee(id: i64) -> Result<UserId, Problem> {
+    UserId::new(id).ok_or_else(|| {
+        Problem::Body(bilingual!(
+            "`employee`: write the ID of an employee of the portal",
+            "`employee`: укажите ID сотрудника портала"
+        ))
+    })
 }
 
 /// Parses which page of the history is asked for.
@@ -215,25 +198,6 @@ fn cursor(text: &str) -> Option<(Timestamp, Timestamp, usize)> {
     let (from, to) = (time()?, time()?);
     let offset = parts.next()?.parse().ok()?;
     parts.next().is_none().then_some((from, to, offset))
-}
-
-/// Reads the body of a command.
-async fn read<T: DeserializeOwned>(body: web::Payload) -> Result<T, Problem> {
-    let whole = tokio::time::timeout(PATIENCE, body.to_bytes_limited(BODY)).await;
-    let whole = whole.ok().and_then(Result::ok).and_then(Result::ok);
-    let whole = whole.ok_or_else(|| {
-        Problem::Body(bilingual!(
-            "the body did not arrive, or is longer than {BODY} bytes",
-            "тело запроса не пришло, или оно длиннее {BODY} байт"
-        ))
-    })?;
-    serde_json::from_slice(&whole).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        Problem::Body(bilingual!(
-            "the body is not the JSON that the document of the API describes: see line {line}, column {column}",
-            "тело запроса — не тот JSON, что описан в документе API: смотрите строку {line}, столбец {column}"
-        ))
-    })
 }
 
 #[cfg(test)]

@@ -6,8 +6,9 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::json;
 
 use crate::domain::{ApiScope, Bilingual, Lang, bilingual};
-use crate::pbx::CommandFailure;
+use crate::replay::bulk::BulkError;
 use crate::store::StoreError;
+use crate::telephony::ControlFailure;
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,15 +23,17 @@ pub(super) enum Problem {
     /// The body, and what is wrong with it.
     Body(Bilingual),
     NoSuchPbx,
-    /// The settings of the PBX have no address for commands.
-    NoCommands,
-    /// The PBX did not carry a command out.
-    Pbx(CommandFailure),
+    /// A command to a PBX was not carried out.
+    Pbx(ControlFailure),
     /// The employees of the portal were not read yet.
     NoEmployees,
     /// A parameter of the query, and what is wrong with it.
     Parameter(String, Bilingual),
     NoSuchSubmission,
+    NoSuchReplay,
+    /// The choice, or the state of a replay, does not allow it.
+    Replay(Bilingual),
+    NoSuchDestination,
     SeveralSubmissions,
     Unavailable,
     /// Too many programs read live events already.
@@ -41,6 +44,27 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::warn!(error = %error, "a request of the API was answered 503");
         Self::Unavailable
+    }
+}
+
+impl From<BulkError> for Problem {
+    fn from(error: BulkError) -> Self {
+        let text = error.text();
+        match error {
+            BulkError::Store(error) => error.into(),
+            BulkError::Unknown => Self::NoSuchReplay,
+            BulkError::Nothing
+            | BulkError::TooMany
+            | BulkError::NoStep
+            | BulkError::NotNow(_)
+            | BulkError::Changed(_) => Self::Replay(text),
+        }
+    }
+}
+
+impl From<ControlFailure> for Problem {
+    fn from(failure: ControlFailure) -> Self {
+        Self::Pbx(failure)
     }
 }
 
@@ -56,14 +80,17 @@ impl Problem {
             Self::Method(_) => (StatusCode::METHOD_NOT_ALLOWED, "method"),
             Self::Body(_) => (StatusCode::BAD_REQUEST, "body"),
             Self::NoSuchPbx => (StatusCode::NOT_FOUND, "no-such-pbx"),
-            Self::NoCommands => (StatusCode::CONFLICT, "no-commands"),
-            Self::Pbx(failure) if failure.is_uncertain() => {
+            Self::Pbx(ControlFailure::NoCommands) => (StatusCode::CONFLICT, "no-commands"),
+            Self::Pbx(ControlFailure::Pbx(failure)) if failure.is_uncertain() => {
                 (StatusCode::BAD_GATEWAY, "outcome-unknown")
             }
             Self::Pbx(_) => (StatusCode::BAD_GATEWAY, "pbx-refused"),
             Self::NoEmployees => (StatusCode::SERVICE_UNAVAILABLE, "no-employees"),
             Self::Parameter(..) => (StatusCode::BAD_REQUEST, "parameter"),
             Self::NoSuchSubmission => (StatusCode::NOT_FOUND, "no-such-submission"),
+            Self::NoSuchReplay => (StatusCode::NOT_FOUND, "no-such-replay"),
+            Self::Replay(_) => (StatusCode::CONFLICT, "replay"),
+            Self::NoSuchDestination => (StatusCode::NOT_FOUND, "no-such-destination"),
             Self::SeveralSubmissions => (StatusCode::CONFLICT, "several-submissions"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::TooManyReaders => (StatusCode::SERVICE_UNAVAILABLE, "too-many-readers"),
@@ -99,14 +126,10 @@ impl Problem {
                 "this address takes {allowed} only",
                 "по этому адресу возможен только {allowed}"
             ),
-            Self::Body(wrong) => wrong.clone(),
+            Self::Body(wrong) | Self::Replay(wrong) => wrong.clone(),
             Self::NoSuchPbx => bilingual!(
                 "the settings have no PBX of this name",
                 "в настройках нет АТС с таким именем"
-            ),
-            Self::NoCommands => bilingual!(
-                "leadgate cannot give this PBX commands: set pbx.NAME.url and pbx.NAME.pbx_key",
-                "команды этой АТС недоступны: задайте pbx.ИМЯ.url и pbx.ИМЯ.pbx_key"
             ),
             Self::Pbx(failure) => failure.text(),
             Self::NoEmployees => bilingual!(
@@ -120,6 +143,11 @@ impl Problem {
             Self::NoSuchSubmission => {
                 bilingual!("no submission has this id", "обращения с таким ID нет")
             }
+            Self::NoSuchReplay => BulkError::Unknown.text(),
+            Self::NoSuchDestination => bilingual!(
+                "there is no such destination; /api/v1/destinations lists all",
+                "такого получателя нет; все перечислены в /api/v1/destinations"
+            ),
             Self::SeveralSubmissions => bilingual!(
                 "several submissions have this part of an id; give more of it",
                 "под эту часть ID подходит несколько обращений; укажите больше знаков"

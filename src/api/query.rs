@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use super::problem::Problem;
-use crate::domain::{Bilingual, ParkReason, State, bilingual};
+use crate::domain::{Bilingual, Destination, ParkReason, State, bilingual};
 use crate::journal::{Cursor, Filter, SourceFilter};
 
 /// Submissions of a page.
@@ -13,8 +13,18 @@ pub(super) const PAGE: usize = 50;
 const LARGEST_PAGE: usize = 200;
 
 /// The parameters, as the document of the API lists them.
-pub(super) const PARAMETERS: [&str; 9] = [
-    "state", "reason", "profile", "source", "since", "until", "text", "limit", "cursor",
+pub(super) const PARAMETERS: [&str; 11] = [
+    "state",
+    "reason",
+    "profile",
+    "source",
+    "destination",
+    "left_out",
+    "since",
+    "until",
+    "text",
+    "limit",
+    "cursor",
 ];
 
 /// Which page of which list.
@@ -57,6 +67,8 @@ impl ListQuery {
             }
             "profile" => filter.profile = Some(value.to_owned()),
             "source" => filter.source = Some(source(value)),
+            "destination" => filter.destination = Some(destination(value)?),
+            "left_out" => filter.left_out = flag(value)?,
             "since" => filter.since = Some(time(value)?),
             "until" => filter.until = Some(time(value)?),
             "text" => filter.text = Some(value.to_owned()),
@@ -96,7 +108,7 @@ fn one_of(value: &str, known: &[&str]) -> Bilingual {
 }
 
 /// Parses `polls` or `polls/123`.
-fn source(value: &str) -> SourceFilter {
+pub(super) fn source(value: &str) -> SourceFilter {
     let (name, address) = match value.split_once('/') {
         Some((name, address)) => (name, Some(address.to_owned())),
         None => (value, None),
@@ -105,6 +117,19 @@ fn source(value: &str) -> SourceFilter {
         name: name.to_owned(),
         address,
     }
+}
+
+fn destination(value: &str) -> Result<Destination, Bilingual> {
+    Destination::parse(value).ok_or_else(|| {
+        bilingual!(
+            "`{value}` is no destination; write its kind and name, such as crm:main",
+            "`{value}` — не назначение; напишите вид и имя, например crm:main"
+        )
+    })
+}
+
+fn flag(value: &str) -> Result<bool, Bilingual> {
+    value.parse().map_err(|_| one_of(value, &["true", "false"]))
 }
 
 pub(super) fn time(value: &str) -> Result<Timestamp, Bilingual> {
@@ -138,7 +163,7 @@ mod tests {
     fn every_parameter_is_read_and_every_mistake_is_named() {
         let query = "state=parked&reason=refused-by-crm&profile=leads&source=polls%2F123\
             &since=2026-11-22T10:00:00%2B03:00&until=2026-11-23T00:00:00Z&text=%D0%90%D0%BD%D0%BD%D0%B0+7\
-            &limit=200&cursor=5-7";
+            &limit=200&cursor=5-7&destination=crm:main&left_out=true";
         let list = ListQuery::parse(query).unwrap();
         assert_eq!(list.limit, 200);
         let filter = list.filter;
@@ -148,12 +173,16 @@ mod tests {
         assert_eq!(filter.source, Some(source("polls/123")));
         assert_eq!(filter.since, "2026-11-22T07:00:00Z".parse().ok());
         assert!(filter.until.is_some() && filter.before.is_some());
+        assert_eq!(filter.destination, Some(Destination::crm("main")));
+        assert!(filter.left_out);
         assert_eq!(ListQuery::parse("").unwrap().limit, PAGE);
         for (query, name, words) in [
             ("state=lost", "state", "not one of queued"),
             ("reason=x", "reason", "not one of "),
             ("since=yesterday", "since", "is not a time"),
             ("until=", "until", "is not a time"),
+            ("destination=main", "destination", "is no destination"),
+            ("left_out=1", "left_out", "not one of true, false"),
             ("limit=0", "limit", "from 1 to 200"),
             ("limit=201", "limit", "from 1 to 200"),
             ("limit=-1", "limit", "from 1 to 200"),

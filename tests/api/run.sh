@@ -35,7 +35,8 @@ for number in 1 2 3; do
   curl --silent --fail --output /dev/null -H 'Content-Type: application/json' "$site/polls/postAnswer" \
     -d "{\"header_data\":{\"poll_id\":123,\"answer_id\":$number},\"data\":{\"firstname\":\"Анна\",\"email\":\"anna@mail.example\"}}"
 done
-token=$("$program" token create schemathesis --scope submissions:read,calls:read,calls:write --data "$folder/data" | head -n 1)
+scopes=submissions:read,submissions:write,calls:read,calls:write,profiles:read,profiles:write,destinations:read,destinations:write
+token=$("$program" token create schemathesis --scope "$scopes" --data "$folder/data" | head -n 1)
 
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 # one worker: Python 3.11 parses source code wrongly in threads ("AST constructor recursion depth
