@@ -46,6 +46,9 @@ pub mod preview;
 pub mod widget;
 
 pub mod api;
+pub mod editing;
+
+pub mod console;
 
 pub mod alerts;
 pub mod amocrm;

@@ -28,6 +28,8 @@ pub struct Started {
     sandbox: bool,
     /// Whether the sandbox's pages answer.
     open: bool,
+    /// The path of the console: its sign-in link, if programs of this machine only reach it.
+    sign_in: Option<String>,
 }
 
 impl Started {
@@ -67,7 +69,13 @@ impl Started {
                 .collect(),
             sandbox: settings.crm.is_empty(),
             open: super::exposure::is_open(settings, settings.server.listen),
+            sign_in: None,
         }
+    }
+
+    /// Adds the console's sign-in link.
+    pub(super) fn with_console(self, sign_in: Option<String>) -> Self {
+        Self { sign_in, ..self }
     }
 }
 
@@ -80,6 +88,10 @@ impl Started {
         let mut say = |name: &str, value: &str| lines.push(format!("  {name:<10}  {value}"));
         for (name, address) in self.sources.iter().flat_map(|source| &source.addresses) {
             say(name.pick(lang), address.in_lang(lang));
+        }
+        if let Some(path) = &self.sign_in {
+            let name = Bilingual::new("Console", "Консоль").pick(lang);
+            say(name, &format!("{}{path}", self.base));
         }
         for crm in self.crm() {
             say("CRM", crm.in_lang(lang));
@@ -100,6 +112,14 @@ impl Started {
 
     fn crm(&self) -> Vec<Bilingual> {
         let base = &self.base;
+        if self.sandbox && !self.open && self.sign_in.is_some() {
+            return vec![bilingual!(
+                "the embedded sandbox, not a real portal: {base}/sandbox; its pages are closed until you sign in \
+                 to the console",
+                "встроенная песочница, не настоящий портал: {base}/sandbox; её страницы открываются после \
+                 входа в консоль"
+            )];
+        }
         if self.sandbox && !self.open {
             return vec![bilingual!(
                 "the embedded sandbox, not a real portal; its pages are closed, because other machines can \

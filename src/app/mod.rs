@@ -4,6 +4,7 @@ mod alerts;
 mod amocrm;
 mod announce;
 mod connections;
+mod console;
 mod descriptors;
 mod dictionaries;
 mod exposure;
@@ -45,23 +46,27 @@ pub use pbx::command_pbx;
 pub use plan_advice::PlanAdvice;
 pub use sandbox::{SandboxSetup, StandaloneSandbox};
 pub use services::{check_destinations, command_service, shown_request};
-pub use trial::{Removed, TrialConnection, TrialPage, queue_trial};
+pub use trial::{Removed, TrialConnection, TrialPage};
 
 use crate::alerts::Mismatches;
 use crate::amocrm::AmoHealth;
 use crate::api::Api;
 use crate::cache::PollRegistry;
 use crate::config::{ServerSettings, Settings};
+use crate::console::Console;
 use crate::delivery::mail::Mailer;
 use crate::domain::{BilingualError, Clock, SystemClock, bilingual, failed};
+use crate::editing::ProfileEditor;
 use crate::inbox::{Inbox, Workers};
 use crate::intake::{
     self, IntakeParts, Memory, RefusedLog, RefusedWriter, SenderAddresses, refused_log,
 };
 use crate::journal::Journal;
+use crate::live::CheckResults;
 use crate::ops::{self, Ops, Supervisor, TaskEnd};
-use crate::pipeline::{Backoff, Destinations, FetchOrders, Fetcher, Pipeline};
+use crate::pipeline::{self, Backoff, Destinations, FetchOrders, Fetcher, Pipeline};
 use crate::profiles::{GuardMemory, ProfileStore};
+use crate::replay::bulk::BulkReplays;
 use crate::serving;
 use crate::simulator::Portal;
 use crate::store::{RefusedBounds, Store, StoreOptions};
@@ -119,17 +124,20 @@ impl Gateway {
         let (listener, address) = listen(settings.server.listen, &settings.server)?;
         permissions::restrict(&settings.data.dir);
         let (parts, writer) = Parts::build(&settings, supervisor.clone()).await?;
+        let console = parts.console(&settings);
+        let link = console.as_ref().map(|console| console.sign_in_link());
         let started = Started::new(
             &settings,
             address,
             &parts.profiles.current(),
             &parts.connections,
-        );
+        )
+        .with_console(link);
         if let Some(sandbox) = &parts.sandbox {
             sandbox::connect_amocrm(&sandbox.portal(), &settings, address);
             sandbox::connect_pbx(&sandbox.portal(), &settings, address);
         }
-        let server = serve(&settings, listener, &parts, &closing)?;
+        let server = serve(&settings, listener, &parts, (console, &closing))?;
         let handle = server.handle();
         parts.start_background_tasks(&settings);
         let pipeline = parts.pipeline(&settings)?;
@@ -218,6 +226,8 @@ struct Parts {
     workers: Workers,
     registry: PollRegistry,
     profiles: Arc<ProfileStore>,
+    /// Edits their files, for the console and the API.
+    editor: Arc<ProfileEditor>,
     /// Tells the tasks that depend on the profiles of every change.
     profiles_changed: watch::Sender<()>,
     sandbox: Option<sandbox::Sandbox>,
@@ -226,11 +236,15 @@ struct Parts {
     mailer: Option<Arc<Mailer>>,
     /// What the portal check has found, for the alerts.
     mismatches: Mismatches,
+    /// The last checks of the portals, for the console.
+    checks: CheckResults,
     /// What is wrong with the accounts of amoCRM, for the alerts.
     amocrm_health: AmoHealth,
     refused: RefusedLog,
     /// The PBXs.
     pbxs: pbx::Pbxs,
+    /// Replays of many submissions.
+    replays: Arc<BulkReplays>,
 }
 
 impl Parts {
@@ -241,16 +255,7 @@ impl Parts {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = open_store(settings)?;
         let inbox = Inbox::new(store.clone());
-        let recovered = inbox
-            .recover(clock.now())
-            .await
-            .map_err(failed("the inbox cannot be read", "очередь не читается"))?;
-        if recovered > 0 {
-            tracing::warn!(
-                recovered,
-                "{recovered} submissions were leased when the program ended; they are queued again"
-            );
-        }
+        recover(&inbox, &clock).await?;
         let workers = suspects::blame(settings, &inbox, clock.now()).await?;
         let registry = open_registry(&settings.data.dir, store.clone())?;
         let (profiles, report) = ProfileStore::open_with(
@@ -267,11 +272,16 @@ impl Parts {
         let mut destinations = connections::destinations(settings, &connections, &clock)?;
         services.insert_into(&mut destinations);
         mail::insert_into(&mut destinations, mailer.as_ref(), &clock);
+        pipeline::recall_pauses(&destinations, &inbox)
+            .await
+            .map_err(failed("the inbox cannot be read", "очередь не читается"))?;
         let profiles = Arc::new(profiles);
         let bounds = refused_bounds(settings);
         let proxies = &settings.server.trusted_proxies;
         let needs = pbx::PbxNeeds::new(&connections, &store, &profiles, sandbox.as_ref());
         let pbxs = pbx::start(settings, &needs, (&clock, &supervisor))?;
+        let replays = console::bulk_replays(&inbox, &store, (&profiles, &clock));
+        let editor = console::profile_editor(settings, &store, (&profiles, &clock));
         let (refused, writer) = refused_log(store.clone(), bounds, Arc::clone(&clock), proxies);
         let parts = Self {
             clock,
@@ -282,15 +292,18 @@ impl Parts {
             workers,
             registry,
             profiles,
+            editor,
             profiles_changed: watch::Sender::default(),
             sandbox,
             destinations,
             connections,
             mailer,
             mismatches: Mismatches::default(),
+            checks: CheckResults::default(),
             amocrm_health: AmoHealth::default(),
             refused,
             pbxs,
+            replays,
         };
         Ok((parts, writer))
     }
@@ -327,6 +340,8 @@ impl Parts {
         tasks.spawn("profiles", self.profile_watcher(settings).run());
         tasks.spawn("quarantine", self.quarantine_release().run());
         tasks.spawn("maintenance", self.maintenance(settings).run());
+        let replays = Arc::clone(&self.replays);
+        tasks.spawn("bulk-replays", replays.run(tasks.draining()));
         if let Some(every) = settings.mappings.live_check_every {
             tasks.spawn("portal-check", self.portal_check(every).run());
         }
@@ -355,9 +370,14 @@ impl Parts {
             store: self.store.clone(),
             journal: Journal::new(self.store.clone(), intake::sources()),
             sources: intake::sources(),
-            pbxs: self.api_pbxs(),
+            alerts: settings.alerts.clone(),
+            pbxs: self.pbx_controls(),
+            replays: Arc::clone(&self.replays),
+            inbox: self.inbox.clone(),
+            destinations: self.destinations.clone(),
             clock: Arc::clone(&self.clock),
             calls: Arc::clone(&self.pbxs.calls),
+            editor: Arc::clone(&self.editor),
             live_readers: Arc::new(Semaphore::new(settings.server.live_readers)),
             draining: self.supervisor.draining(),
         }
@@ -367,6 +387,8 @@ impl Parts {
         profile_watcher::ProfileWatcher {
             every: settings.mappings.reload_every,
             profiles: Arc::clone(&self.profiles),
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
             changed: self.profiles_changed.clone(),
             draining: self.supervisor.draining(),
         }
@@ -390,6 +412,8 @@ impl Parts {
             profiles: Arc::clone(&self.profiles),
             connections: self.connections.clone(),
             mismatches: self.mismatches.clone(),
+            results: self.checks.clone(),
+            clock: Arc::clone(&self.clock),
             changed: self.profiles_changed.subscribe(),
             draining: self.supervisor.draining(),
         }
@@ -469,7 +493,7 @@ fn serve(
     settings: &Settings,
     listener: TcpListener,
     parts: &Parts,
-    closing: &CancellationToken,
+    (console, closing): (Option<web::Data<Console>>, &CancellationToken),
 ) -> anyhow::Result<Server> {
     let intake = parts.intake(settings);
     let routes = intake::SOURCES
@@ -481,7 +505,11 @@ fn serve(
     let ops = web::Data::new(Ops::new(parts.inbox.clone(), parts.supervisor.clone()));
     let portal = parts.sandbox.as_ref().map(sandbox::Sandbox::portal);
     // logs only about a sandbox that runs
-    let portal = portal.map(|portal| (portal, exposure::gate(settings, settings.server.listen)));
+    let portal = portal.map(|portal| {
+        let mut gate = exposure::gate(settings, settings.server.listen);
+        gate.doorkeeper = console.as_ref().map(exposure::doorkeeper);
+        (portal, gate)
+    });
     let metrics_here = settings.server.metrics_listen.is_none();
     if let Some(listen) = settings.server.metrics_listen {
         let server = metrics_server::build(&settings.server, listen, ops.clone())?;
@@ -507,6 +535,9 @@ fn serve(
         }
         CardWidget::configure(&widget, config);
         Api::configure(&api, config);
+        if let Some(console) = &console {
+            Console::configure(console, config);
+        }
         routes.iter().for_each(|register| register(config));
     };
     let listener = serving::Listener::plain(listener);
@@ -521,6 +552,21 @@ fn serve(
     )
     .map_err(failed("cannot listen", "не удаётся принимать запросы"))
     .map_err(Into::into)
+}
+
+/// Queues again what was leased when the program ended.
+async fn recover(inbox: &Inbox, clock: &Arc<dyn Clock>) -> anyhow::Result<()> {
+    let recovered = inbox
+        .recover(clock.now())
+        .await
+        .map_err(failed("the inbox cannot be read", "очередь не читается"))?;
+    if recovered > 0 {
+        tracing::warn!(
+            recovered,
+            "{recovered} submissions were leased when the program ended; they are queued again"
+        );
+    }
+    Ok(())
 }
 
 fn open_store(settings: &Settings) -> anyhow::Result<Store> {

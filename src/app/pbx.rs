@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use super::connections::{Connections, local_address};
 use super::sandbox::Sandbox;
 use super::{Parts, SANDBOX, live_calls};
-use crate::api::ApiPbx;
 use crate::config::{PbxCommandSettings, PbxSettings, Settings};
 use crate::domain::{BilingualError, Clock, bilingual};
 use crate::intake;
@@ -24,7 +23,7 @@ use crate::profiles::ProfileStore;
 use crate::store::Store;
 use crate::telephony::{
     CallHub, CallbackParts, CallbackPbx, CallbackRequests, Callbacks, ClickParts, ClickToCall,
-    Clicks, ExpectedCall, PbxAccess, PbxClient, Preparing,
+    Clicks, ExpectedCall, PbxAccess, PbxClient, PbxControl, Preparing,
 };
 
 /// The time that an answer takes from the directory to the PBX, at most.
@@ -153,10 +152,10 @@ fn expecting(calls: &Arc<CallHub>) -> Box<dyn Fn(ExpectedCall<'_>) + Send + Sync
 }
 
 impl Parts {
-    /// Returns the PBXs as the API uses them.
-    pub(super) fn api_pbxs(&self) -> BTreeMap<String, ApiPbx> {
+    /// Returns the PBXs as the API and the console control them.
+    pub(super) fn pbx_controls(&self) -> BTreeMap<String, PbxControl> {
         let pbxs = self.pbxs.directories.iter().map(|(name, directory)| {
-            let pbx = ApiPbx {
+            let pbx = PbxControl {
                 client: self.pbxs.clients.get(name).cloned(),
                 directory: Arc::clone(directory),
             };

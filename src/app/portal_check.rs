@@ -13,8 +13,8 @@ use super::connections::Connections;
 use crate::alerts::Mismatches;
 use crate::authoring::{Code, Problem};
 use crate::crm::{Connection, CrmError, Priority};
-use crate::domain::Lang;
-use crate::live::{self, ProfileCheck};
+use crate::domain::{Clock, Lang};
+use crate::live::{self, CheckResults, ProfileCheck};
 use crate::mapping::PortalReferences;
 use crate::ops;
 use crate::profiles::ProfileStore;
@@ -31,6 +31,9 @@ pub(super) struct PortalCheck {
     pub(super) profiles: Arc<ProfileStore>,
     pub(super) connections: Connections,
     pub(super) mismatches: Mismatches,
+    /// Where others read what was found.
+    pub(super) results: CheckResults,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) changed: watch::Receiver<()>,
     pub(super) draining: CancellationToken,
 }
@@ -78,6 +81,8 @@ impl PortalCheck {
                     let is_checked = |file: &str| are_all_read || is_read(file);
                     reported.update(found.problems, is_checked).log(name);
                     self.mismatches.set(name, reported.0.len() as u64);
+                    let problems = reported.0.clone();
+                    self.results.set_profiles(name, problems, self.clock.now());
                     let count = u32::try_from(reported.0.len()).unwrap_or(u32::MAX);
                     metrics::gauge!("leadgate_profile_problems", "crm" => name.clone())
                         .set(f64::from(count));

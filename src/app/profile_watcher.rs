@@ -7,8 +7,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::domain::{Clock, NewProfileVersion, ProfileVersion, text_hash};
 use crate::ops;
 use crate::profiles::{LoadReport, ProfileStore};
+use crate::store::Store;
 
 /// Watches the folder of profiles. It compares files by name, time and size, which works on every
 /// file system, mounted ones included.
@@ -16,6 +18,9 @@ pub(super) struct ProfileWatcher {
     /// `None`: never.
     pub(super) every: Option<Duration>,
     pub(super) profiles: Arc<ProfileStore>,
+    /// Keeps the versions of the files.
+    pub(super) store: Store,
+    pub(super) clock: Arc<dyn Clock>,
     /// Tells the tasks that depend on the profiles.
     pub(super) changed: watch::Sender<()>,
     pub(super) draining: CancellationToken,
@@ -24,20 +29,61 @@ pub(super) struct ProfileWatcher {
 impl ProfileWatcher {
     /// Runs until draining.
     pub(super) async fn run(self) {
-        let Some(every) = self.every else {
-            return self.draining.cancelled().await;
-        };
+        self.keep_versions().await;
         let mut kept = BTreeMap::new();
-        let pause = || tokio::time::sleep(every);
-        while self.draining.run_until_cancelled(pause()).await.is_some() {
+        while self
+            .draining
+            .run_until_cancelled(self.pause())
+            .await
+            .is_some()
+        {
             let profiles = Arc::clone(&self.profiles);
             let reloaded = ops::blocking(move || profiles.reload_if_changed()).await;
             if let Some(Some(report)) = reloaded {
                 tracing::info!(profiles = report.loaded.len(), "profiles reloaded");
                 log_report(&report);
                 count_kept(&mut kept, &report);
+                self.keep_versions().await;
                 self.changed.send_replace(());
             }
+        }
+    }
+
+    /// Waits for the next look: the time of the settings, or until the console has saved a file.
+    async fn pause(&self) {
+        let asked = self.profiles.asked_to_reload();
+        match self.every {
+            Some(every) => {
+                // both mean the same
+                tokio::time::timeout(every, asked).await.ok();
+            }
+            None => asked.await,
+        }
+    }
+
+    /// Keeps what was loaded as versions.
+    async fn keep_versions(&self) {
+        let texts = self.profiles.take_texts();
+        if texts.is_empty() {
+            return;
+        }
+        let at = self.clock.now();
+        let versions = texts.into_iter().map(|loaded| NewProfileVersion {
+            version: ProfileVersion {
+                hash: text_hash(&loaded.text),
+                file: loaded.file,
+                number: 0,
+                at,
+                who: None,
+                note: String::new(),
+                is_good: loaded.is_good,
+            },
+            text: loaded.text,
+            edition: loaded.edition,
+        });
+        let kept = self.store.keep_profile_versions(versions.collect()).await;
+        if let Err(error) = kept {
+            tracing::warn!(error = %error, "versions of profiles could not be kept");
         }
     }
 }

@@ -68,6 +68,7 @@ async fn panic_in(gateway: Gateway, task: &'static str) {
 async fn a_task_that_panics_shows_in_readyz_and_the_gateway_still_drains() {
     let home = tempfile::tempdir().unwrap();
     let tasks = [
+        "bulk-replays",
         "maintenance",
         "pipeline",
         "portal-check",

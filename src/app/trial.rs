@@ -1,21 +1,12 @@
-//! Test leads: queued beside the running gateway, which delivers them like all others, and removed
-//! again.
-
-use std::sync::Arc;
-
-use bytes::Bytes;
-use jiff::Timestamp;
-use serde_json::Value;
+//! Test leads in the CRM: their pages, and how they are removed again.
 
 use super::connections::{SANDBOX, command_connection};
 use crate::config::Settings;
 pub use crate::crm::Removed;
 use crate::crm::{Connection, CrmError};
-use crate::domain::{Destination, EntityKind, Repairs, Source, Submission, SubmissionId};
-use crate::inbox::{Inbox, Taker};
+use crate::domain::{Destination, EntityKind};
 use crate::journal::History;
-use crate::mapping::{Profile, ProfileSet};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// A contact or record that a test lead led to, with its page in the CRM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,33 +24,6 @@ pub struct TrialPage {
 pub struct TrialConnection {
     client: Connection,
     is_sandbox: bool,
-}
-
-/// Queues a test lead for this profile. A running gateway finds it within two seconds.
-///
-/// # Errors
-/// If it cannot be stored.
-pub async fn queue_trial(
-    store: Store,
-    (profiles, profile): (&ProfileSet, &Arc<Profile>),
-    (source, body): (Source, &Value),
-    received_at: Timestamp,
-) -> Result<SubmissionId, StoreError> {
-    let id = SubmissionId::fresh();
-    let submission = Submission {
-        id,
-        source: source.as_trial(),
-        received_at,
-        raw: Bytes::from(body.to_string()),
-        body: Value::Null,
-        repairs: Repairs::default(),
-    };
-    let taker = Taker {
-        profile: profile.reference().file.clone(),
-        route: profiles.route(Some(&profile.destination())),
-    };
-    Inbox::new(store).accept(&submission, Some(taker)).await?;
-    Ok(id)
 }
 
 impl TrialConnection {

@@ -8,7 +8,6 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
-use super::entries::one;
 use super::failure::Failure;
 use super::out::Out;
 use super::packets::given;
@@ -16,24 +15,13 @@ use super::sources::{self, SourceAddress, SplitPacket};
 use crate::app::{self, STORE_FILE};
 use crate::author_tools::{self, DraftOptions};
 use crate::config::Settings;
-use crate::domain::{Bilingual, Lang, State, bilingual};
+use crate::domain::{Bilingual, Lang, bilingual};
+use crate::editing;
 use crate::intake;
-use crate::journal::{Filter, Journal};
+use crate::journal::Journal;
 use crate::preview;
 use crate::profiles::ProfileStore;
 use crate::store::Store;
-
-/// The maximum number of packets; more do not improve a draft.
-const MOST: usize = 200;
-
-/// The maximum number of journal entries searched for packets, per state.
-const LOOKED: usize = 20_000;
-
-/// Entries per page.
-const PAGE: usize = 500;
-
-/// The states of submissions that no profile took.
-const STATES: [State; 3] = [State::Captured, State::Rejected, State::Parked];
 
 #[derive(Debug, Args)]
 pub(super) struct DraftArgs {
@@ -78,7 +66,7 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
     let (packets, by_default) = collected(packets, store.as_ref(), &target, file)?;
     let profiles = opened.current();
     let title = store.ok().and_then(|store| target.title(&store));
-    let name = title.unwrap_or_else(|| capitalised(&target.label(lang)));
+    let name = title.unwrap_or_else(|| editing::capitalised(&target.label(lang)));
     let is_taken = profiles
         .profiles()
         .iter()
@@ -124,18 +112,6 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
         Out::line(another.pick(lang));
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Begins a name with a capital, unless it is a proper name such as amoCRM.
-fn capitalised(text: &str) -> String {
-    let word = text.split(' ').next().unwrap_or_default();
-    if word.chars().any(char::is_uppercase) {
-        return text.to_owned();
-    }
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 /// Returns the source of the draft, and the named packets.
@@ -242,7 +218,14 @@ fn collected<E: std::fmt::Display>(
         Failure::message(1, why)
     })?;
     let journal = Journal::new(store.clone(), intake::sources());
-    let (packets, by_default) = kept(&journal, target, default)?;
+    let found = editing::packets_of(
+        &journal,
+        &intake::sources(),
+        &target.clone().filter(),
+        default,
+    );
+    let failed = |error| Failure::new(1, anyhow::Error::new(error));
+    let (packets, by_default) = found.map_err(failed)?;
     if packets.is_empty() {
         let why = bilingual!(
             "no submission of {label} is captured, rejected or parked, and the default profile took none; name a file with a packet as well",
@@ -251,55 +234,6 @@ fn collected<E: std::fmt::Display>(
         return Err(Failure::message(1, why));
     }
     Ok((packets, by_default))
-}
-
-/// Returns the newest packets that no profile took, then those that the default profile took, and
-/// how many these are.
-fn kept(
-    journal: &Journal,
-    target: &SourceAddress,
-    default: Option<&str>,
-) -> Result<(Vec<Value>, usize), Failure> {
-    let failed = |error| Failure::new(1, anyhow::Error::new(error));
-    let sources = intake::sources();
-    let mut packets = Vec::new();
-    let of_states = STATES.into_iter().map(|state| Filter {
-        state: Some(state),
-        ..Filter::default()
-    });
-    let of_default = default.map(|file| Filter {
-        profile: Some(file.to_owned()),
-        state: Some(State::Delivered),
-        ..Filter::default()
-    });
-    let mut others = 0;
-    for filter in of_states.chain(of_default) {
-        let is_default = filter.profile.is_some();
-        let before = packets.len();
-        let mut filter = Filter {
-            source: Some(target.clone().filter()),
-            ..filter
-        };
-        let mut looked = 0;
-        while looked < LOOKED && packets.len() < MOST {
-            let page = journal.list(&filter, PAGE).map_err(failed)?;
-            let Some(last) = page.last() else { break };
-            filter.before = Some(last.cursor());
-            looked += page.len();
-            for entry in &page {
-                if packets.len() >= MOST {
-                    break;
-                }
-                let history = one(journal, &entry.id.to_string())?;
-                // an erased body, or one that cannot be decoded, is of no use
-                packets.extend(sources.decode(&entry.source, &history.raw));
-            }
-        }
-        if is_default {
-            others = packets.len() - before;
-        }
-    }
-    Ok((packets, others))
 }
 
 /// Writes the file unless it exists. Returns what to say.

@@ -2,10 +2,10 @@
 
 use super::failure::Failure;
 use super::out::{Ink, Out, clean};
-use super::reasons::in_short;
 use super::sources::channel_json;
 use crate::domain::{Bilingual, Lang, State, bilingual, plural, text};
 use crate::intake;
+use crate::journal::reasons::in_short;
 use crate::journal::{Entry, Found, History, Journal, json};
 
 /// Prints a line per submission.

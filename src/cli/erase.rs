@@ -12,13 +12,10 @@ use super::out::Out;
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{Bilingual, Email, Lang, Phone, SubmissionId, bilingual};
+use crate::domain::{Bilingual, Email, Lang, Phone, bilingual};
 use crate::intake;
-use crate::journal::{Entry, Journal, Person, Scrubbed};
-use crate::store::{CallKey, Store, StoreError};
-
-/// Submissions that are erased in one transaction.
-const STEP: usize = 100;
+use crate::journal::{Erased, Journal, Person, StoredOfPerson};
+use crate::store::Store;
 
 #[derive(Debug, Args)]
 pub(super) struct EraseArgs {
@@ -51,17 +48,12 @@ pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<E
         intake::sources(),
     );
     let mut progress = Progress::new(Bilingual::new("searching", "поиск").pick(lang));
-    let found = journal
-        .of_person(&person, &mut |looked| progress.at(looked))
+    let stored = journal
+        .stored_of(&person, &mut |looked| progress.at(looked))
         .map_err(|error| no(error.into()))?;
     drop(progress);
-    let refused = journal
-        .refused_of_person(&person)
-        .map_err(|error| no(error.into()))?;
-    let calls = journal
-        .calls_of_person(&person)
-        .map_err(|error| no(error.into()))?;
-    if found.is_empty() && refused.is_empty() && calls.is_empty() {
+    let count = stored.count();
+    if count == 0 {
         Out::line(
             Bilingual::new(
                 "nothing is stored about this person",
@@ -71,13 +63,7 @@ pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<E
         );
         return Ok(ExitCode::SUCCESS);
     }
-    let stored = Stored {
-        found,
-        refused,
-        calls,
-    };
     show(&stored, out);
-    let count = stored.found.len() + stored.refused.len() + stored.calls.len();
     if erase.dry_run {
         let dry_run = bilingual!(
             "would be erased: {count}; nothing was written",
@@ -93,31 +79,22 @@ pub(super) fn run(erase: &EraseArgs, settings: &Settings, out: &Out) -> Result<E
     erase_all(&journal, &person, stored, lang).map_err(no)
 }
 
-/// What is stored about a person.
-struct Stored {
-    found: Vec<Entry>,
-    /// The numbers of refused requests.
-    refused: Vec<i64>,
-    /// Calls that go on.
-    calls: Vec<CallKey>,
-}
-
 /// Erases, and prints what was done.
 fn erase_all(
     journal: &Journal,
     person: &Person,
-    stored: Stored,
+    stored: StoredOfPerson,
     lang: Lang,
 ) -> anyhow::Result<ExitCode> {
-    let ids: Vec<SubmissionId> = stored.found.iter().map(|entry| entry.id).collect();
-    let erased = erase_submissions(journal, person, &ids, lang)?;
-    let Stored { refused, calls, .. } = stored;
-    let others = actix_web::rt::System::new().block_on(async {
-        let refused = journal.erase_refused(refused).await?;
-        Ok::<_, StoreError>(refused + journal.erase_calls(calls).await?)
-    })?;
-    let all = erased + others;
-    Out::line(bilingual!("erased: {all}", "стёрто: {all}").pick(lang));
+    let mut progress = Progress::new(Bilingual::new("erasing", "стирание").pick(lang));
+    let erased = actix_web::rt::System::new().block_on(journal.erase_stored(
+        person,
+        stored,
+        &mut |erased| progress.at(erased),
+    ))?;
+    drop(progress);
+    let Erased { count, busy } = erased;
+    Out::line(bilingual!("erased: {count}", "стёрто: {count}").pick(lang));
     scrub(journal, lang)?;
     Out::line(
         Bilingual::new(
@@ -126,20 +103,19 @@ fn erase_all(
         )
         .pick(lang),
     );
-    if erased == ids.len() {
+    if busy == 0 {
         return Ok(ExitCode::SUCCESS);
     }
-    let left = ids.len() - erased;
     let busy = bilingual!(
-        "being delivered right now: {left}; run this again in a minute",
-        "доставляются прямо сейчас: {left}; повторите команду через минуту"
+        "being delivered right now: {busy}; run this again in a minute",
+        "доставляются прямо сейчас: {busy}; повторите команду через минуту"
     );
     Out::line(busy.pick(lang));
     Ok(ExitCode::from(1))
 }
 
 /// Shows what would be erased.
-fn show(stored: &Stored, out: &Out) {
+fn show(stored: &StoredOfPerson, out: &Out) {
     if !stored.found.is_empty() {
         print_entries(&stored.found, out);
     }
@@ -165,24 +141,7 @@ fn scrub(journal: &Journal, lang: Lang) -> anyhow::Result<()> {
     let mut progress = Progress::new(Bilingual::new("rewriting", "перезапись").pick(lang));
     let scrubbed = journal.scrub(&mut |step| progress.at(step))?;
     drop(progress);
-    let done = match scrubbed {
-        Scrubbed::Whole => Bilingual::new(
-            "the file was rewritten without it",
-            "файл переписан заново, без этих данных",
-        ),
-        Scrubbed::Overwritten => Bilingual::new(
-            "it was overwritten in the file; unused pages may still hold earlier copies: to remove those, stop \
-             the gateway and run this again with --yes",
-            "данные затёрты в файле; в неиспользуемых страницах могли остаться прежние копии: чтобы убрать и \
-             их, остановите шлюз и повторите команду с --yes",
-        ),
-        Scrubbed::LogLeft => Bilingual::new(
-            "it was overwritten in the file; another program is reading, so leadgate.db-wal may hold it a \
-             while longer: run this again later",
-            "данные затёрты в файле; его читает другая программа, поэтому в leadgate.db-wal они могут \
-             остаться ещё на время: повторите команду позже",
-        ),
-    };
+    let done = scrubbed.words();
     Out::line(done.pick(lang));
     Ok(())
 }
@@ -208,23 +167,6 @@ fn person(erase: &EraseArgs) -> Result<Person, Failure> {
     Ok(Person {
         phones: phones.collect::<Result<_, _>>()?,
         emails: emails.collect::<Result<_, _>>()?,
-    })
-}
-
-fn erase_submissions(
-    journal: &Journal,
-    person: &Person,
-    ids: &[SubmissionId],
-    lang: Lang,
-) -> anyhow::Result<usize> {
-    let mut progress = Progress::new(Bilingual::new("erasing", "стирание").pick(lang));
-    let mut erased = 0;
-    actix_web::rt::System::new().block_on(async {
-        for step in ids.chunks(STEP) {
-            erased += journal.erase(step.to_vec(), person).await?.len();
-            progress.at(u64::try_from(erased)?);
-        }
-        Ok(erased)
     })
 }
 

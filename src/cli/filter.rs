@@ -96,6 +96,7 @@ impl FilterArgs {
             until: moment(&self.until)?,
             text: self.text.clone(),
             left_out: self.left_out,
+            destination: None,
             before: None,
         })
     }

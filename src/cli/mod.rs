@@ -22,18 +22,16 @@ mod packets;
 mod pbx;
 mod preview;
 mod progress;
-mod reasons;
 mod replay;
-mod requests;
 mod sandbox;
 mod schema;
 mod serve;
 mod sources;
-mod state_texts;
 mod test;
 mod times;
 mod token;
 mod trial;
+mod user;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -119,6 +117,8 @@ enum Command {
     Pbx(pbx::PbxArgs),
     /// Make, list and revoke tokens of the API.
     Token(token::TokenArgs),
+    /// Add people to the console, change their passwords and roles, and end their sessions.
+    User(user::UserArgs),
     /// Print the effective settings with their sources, secrets masked.
     Config,
     /// Check whether a running gateway is ready, for container health checks.
@@ -205,6 +205,7 @@ fn flags(common: &Common, command: &Command) -> Vec<(String, String)> {
         | Command::Amocrm(_)
         | Command::Pbx(_)
         | Command::Token(_)
+        | Command::User(_)
         | Command::Config
         | Command::Health => {}
     }
@@ -244,6 +245,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Amocrm(amocrm) => amocrm::run(&amocrm, &loaded.settings, out),
         Command::Pbx(pbx) => pbx::run(&pbx, &loaded.settings, out),
         Command::Token(token) => token::run(&token, &loaded.settings, out),
+        Command::User(user) => user::run(&user, &loaded.settings, out),
         Command::Config => config::run(&loaded, out),
         Command::Health => health::run(&loaded.settings, out),
     }

@@ -7,7 +7,9 @@ use jiff::tz::TimeZone;
 
 use crate::authoring::Paint;
 use crate::config::Environment;
-use crate::domain::{Lang, text};
+use crate::domain::Lang;
+use crate::domain::text;
+pub(super) use crate::domain::text::{clean, readable};
 use crate::{redact, telemetry};
 
 /// Where a command prints, in which language, and in which time zone.
@@ -193,84 +195,7 @@ fn printed(text: &str) -> std::io::Result<()> {
     stdout.flush()
 }
 
-/// Makes text from outside fit for one line of a terminal: a line break becomes `⏎`, a tab a space;
-/// other control characters and marks of writing direction, which could control the terminal, are
-/// written as in program code: `\x1b`, `\u{202e}`.
-pub(super) fn clean(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\r' if letters.peek() == Some(&'\n') => {}
-            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
-                shown.push_str(" ⏎ ");
-            }
-            '\t' => shown.push(' '),
-            '\0'..='\u{ff}' if letter.is_control() => {
-                shown.push_str(&escaped_byte(u32::from(letter)));
-            }
-            letter if letter.is_control() || turns(letter) => {
-                shown.extend(letter.escape_unicode());
-            }
-            letter => shown.push(letter),
-        }
-    }
-    shown
-}
-
-/// Returns whether a character changes the direction of writing.
-fn turns(letter: char) -> bool {
-    matches!(letter,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-fn escaped_byte(byte: u32) -> String {
-    format!("\\x{byte:02x}")
-}
-
-/// Returns bytes from outside as text. Bytes that are not UTF-8 are written as `\xff`.
-pub(super) fn readable(bytes: &[u8]) -> String {
-    let mut shown = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        shown.push_str(chunk.valid());
-        let invalid = chunk.invalid().iter();
-        shown.extend(invalid.map(|byte| escaped_byte(u32::from(*byte))));
-    }
-    shown
-}
-
 /// Shortens a value to one line; `--json` prints all of it.
 pub(super) fn short(value: &str) -> String {
     text::ellipsis(&clean(value), 60)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn line_breaks_are_visible_and_control_characters_have_no_effect() {
-        for (text, shown) in [
-            ("a\u{1b}[31mb\u{202e}c", "a\\x1b[31mb\\u{202e}c"),
-            ("a\nb\r\nc\rd", "a ⏎ b ⏎ c ⏎ d"),
-            (
-                "a\u{85}b\u{2028}c\u{2029}d\u{b}e\u{c}f",
-                "a ⏎ b ⏎ c ⏎ d ⏎ e ⏎ f",
-            ),
-            ("a\n\nb", "a ⏎  ⏎ b"),
-            ("a\tb", "a b"),
-            ("\0\u{7}\u{8}\u{7f}\u{9b}2J", "\\x00\\x07\\x08\\x7f\\x9b2J"),
-            ("\u{200f}\u{2066}\u{61c}", "\\u{200f}\\u{2066}\\u{61c}"),
-            ("Ёлка 🙂", "Ёлка 🙂"),
-        ] {
-            assert_eq!(clean(text), shown);
-        }
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_are_written_as_numbers() {
-        assert_eq!(readable("Ёлка".as_bytes()), "Ёлка");
-        assert_eq!(readable(b"a\xff\xfeb"), "a\\xff\\xfeb");
-        assert_eq!(readable(b"\xd0"), "\\xd0");
-    }
 }

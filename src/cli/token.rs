@@ -38,7 +38,8 @@ enum TokenCommand {
 struct CreateArgs {
     /// A name, by which you will know it: the program that uses it.
     name: String,
-    /// What it allows: submissions:read, calls:read, calls:write; several with commas.
+    /// What it allows: submissions:read, submissions:write, calls:read, calls:write,
+    /// destinations:read, destinations:write, profiles:read, profiles:write; several with commas.
     #[arg(long, value_name = "SCOPE", value_delimiter = ',', required = true)]
     scope: Vec<String>,
     /// How long it is valid: 90d, 12h, or never.

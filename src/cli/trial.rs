@@ -16,13 +16,14 @@ use super::out::{Ink, Out};
 use super::packets::{given, submissions};
 use super::progress::Progress;
 use super::sources::{self, SourceAddress};
-use crate::app::{Removed, STORE_FILE, TrialConnection, TrialPage, queue_trial};
+use crate::app::{Removed, STORE_FILE, TrialConnection, TrialPage};
 use crate::author_tools::Example;
 use crate::authoring::ProfileFile;
 use crate::config::Settings;
 use crate::domain::{
     Bilingual, Clock as _, EntityKind, Lang, Source, State, SubmissionId, SystemClock, bilingual,
 };
+use crate::inbox::Inbox;
 use crate::intake;
 use crate::journal::{History, Journal};
 use crate::mapping::{MappingOutcome, rejection_text};
@@ -117,15 +118,11 @@ fn send(to: &str, args: &TryArgs, settings: &Settings, out: &Out) -> Result<Exit
     }
     let store = Store::open_beside(&settings.data.dir.join(STORE_FILE));
     let store = store.map_err(|error| Failure::new(1, error))?;
-    let queued = queue_trial(
-        store.clone(),
-        (&profiles, profile),
-        (trial.source.clone(), &trial.body),
-        now,
-    );
-    let id = actix_web::rt::System::new()
-        .block_on(queued)
-        .map_err(|error| Failure::new(1, error))?;
+    let inbox = Inbox::new(store.clone());
+    let packet = (trial.source.clone(), &trial.body);
+    let queued = intake::queue_trial(&inbox, (&profiles, profile), packet, now);
+    let id = actix_web::rt::System::new().block_on(queued);
+    let id = id.map_err(|error| Failure::new(1, error))?;
     if !args.json {
         announce(id, &trial, profile.name(), out);
     }
@@ -202,22 +199,16 @@ fn example(
         let what = bilingual!("cannot read the examples", "не удаётся прочитать примеры");
         Failure::because(2, what, error)
     })?;
-    for file in files {
-        let text = ProfileFile {
-            name: file.name.clone(),
-            text: file.text,
-        };
-        let Ok(example) = Example::read(&text, &intake::sources(), &opened.channels()) else {
-            continue;
-        };
-        let (source, body) = example.packet();
-        if source.name() == target.source && source.address() == target.address {
-            let name = file.name;
-            let shown = bilingual!("examples/{name}", "examples/{name}");
-            let mut body = body.clone();
-            sources::add_names(Some(target), &mut body, settings);
-            return Ok((body, shown));
-        }
+    let files = files.into_iter().map(|file| ProfileFile {
+        name: file.name,
+        text: file.text,
+    });
+    let wanted = (target.source, target.address.as_str());
+    let found = Example::first_of(files, &intake::sources(), &opened.channels(), wanted);
+    if let Some((name, mut body)) = found {
+        let shown = bilingual!("examples/{name}", "examples/{name}");
+        sources::add_names(Some(target), &mut body, settings);
+        return Ok((body, shown));
     }
     let (en, ru) = (target.label(Lang::En), target.label(Lang::Ru));
     let why = bilingual!(

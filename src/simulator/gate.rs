@@ -3,18 +3,26 @@
 //! everything) and must not come from another site. If other machines can reach the port, the
 //! portal is closed.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
 use actix_web::dev::{RequestHead, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
+/// Decides on a request for a page or the control API of a portal that is closed: the refusal, or
+/// `None` for somebody who has proved who it is.
+pub type Doorkeeper =
+    Arc<dyn Fn(HttpRequest) -> LocalBoxFuture<'static, Option<HttpResponse>> + Send + Sync>;
+
 /// The rules of access: allowed host names and origins.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Gate {
     /// Whether any request is allowed.
     pub open: bool,
@@ -25,6 +33,18 @@ pub struct Gate {
     pub any_address: bool,
     /// Origins whose pages may call `/rest`; `*` for all.
     pub origins: Vec<String>,
+    /// Who opens the pages of a closed portal; without one they stay closed.
+    pub doorkeeper: Option<Doorkeeper>,
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate")
+            .field("open", &self.open)
+            .field("hosts", &self.hosts)
+            .field("origins", &self.origins)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Open for this machine only, and for no other pages than the portal's own.
@@ -35,6 +55,7 @@ impl Default for Gate {
             hosts: Vec::new(),
             any_address: false,
             origins: Vec::new(),
+            doorkeeper: None,
         }
     }
 }
@@ -42,11 +63,20 @@ impl Default for Gate {
 impl Gate {
     /// Returns the refusal of a request for a page or the control API, if it is refused.
     pub(super) fn refusal(&self, head: &RequestHead) -> Option<HttpResponse> {
-        self.stranger(head).or_else(|| {
-            let is_foreign =
-                has_another_origin(head) || (is_of_another_site(head) && !is_link(head));
-            is_foreign.then(|| refused("CROSS_SITE", "cross-site request"))
-        })
+        self.stranger(head).or_else(|| cross_site(head))
+    }
+
+    /// The same for a closed portal that has a doorkeeper. The cookie of a person is bound to the
+    /// host, so any host name will do.
+    async fn refusal_of_closed(
+        &self,
+        request: &HttpRequest,
+        doorkeeper: &Doorkeeper,
+    ) -> Option<HttpResponse> {
+        match cross_site(request.head()) {
+            Some(refusal) => Some(refusal),
+            None => doorkeeper(request.clone()).await,
+        }
     }
 
     /// Returns the refusal of a call of `/rest`, if it is refused. A call can change the portal
@@ -115,10 +145,22 @@ pub(super) async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    match gate.refusal(request.head()) {
+    let refusal = match &gate.doorkeeper {
+        Some(doorkeeper) if !gate.open => {
+            gate.refusal_of_closed(request.request(), doorkeeper).await
+        }
+        Some(_) | None => gate.refusal(request.head()),
+    };
+    match refusal {
         Some(refusal) => Ok(request.into_response(refusal).map_into_right_body()),
         None => Ok(next.call(request).await?.map_into_left_body()),
     }
+}
+
+/// Returns the refusal of a request that a page of another site has caused, unless it is a link.
+fn cross_site(head: &RequestHead) -> Option<HttpResponse> {
+    let is_foreign = has_another_origin(head) || (is_of_another_site(head) && !is_link(head));
+    is_foreign.then(|| refused("CROSS_SITE", "cross-site request"))
 }
 
 fn refused(code: &str, words: &str) -> HttpResponse {

@@ -68,7 +68,7 @@ pub use self::{
     counters::{Counters, Duplicates},
     doors::Door,
     faults::{Fault, FaultKind, Times},
-    gate::Gate,
+    gate::{Doorkeeper, Gate},
     mailbox::{MailFault, MailFaultKind, MailSecurity, MailStage, Mailbox, StoredLetter},
     options::{Bucket, CallHook, Clock, Content, CrmMode, Latency, Limits, PortalOptions},
     pbx::PbxOptions,

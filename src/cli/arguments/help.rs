@@ -1,6 +1,8 @@
 //! The help in Russian: a text for each command, option and argument. The English help stands
 //! beside the code, in the doc comments of the commands.
 
+use super::shared_help::FILTER;
+
 /// The name of an account of amoCRM.
 const AMO_ACCOUNT: (&str, &str) = (
     "name",
@@ -15,6 +17,15 @@ const PBX: (&str, &str) = (
 
 /// The ID of an employee.
 const EMPLOYEE: (&str, &str) = ("employee", "ID сотрудника на портале.");
+
+/// A user of the console.
+const CONSOLE_USER: (&str, &str) = ("name", "Имя, под которым человек входит в консоль.");
+
+/// Where a password comes from.
+const PASSWORD_STDIN: (&str, &str) = (
+    "password_stdin",
+    "Прочитать пароль из первой строки стандартного ввода.",
+);
 
 /// The help of one command.
 pub(super) struct CommandHelp {
@@ -38,40 +49,6 @@ pub(super) const ADDED: &[(&str, &str)] = &[
 /// What clap adds for `leadgate help COMMAND`.
 pub(super) const HELP_COMMAND: &str = "Показать справку программы или команды.";
 
-/// The names of values in the help and in the usage line.
-pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
-    ("ADDRESS", "АДРЕС"),
-    ("ADDRESS:PORT", "АДРЕС:ПОРТ"),
-    ("CALL", "ЗВОНОК"),
-    ("CHANNEL", "КАНАЛ"),
-    ("CHANNEL or POLL", "КАНАЛ или ОПРОС"),
-    ("CODE", "КОД"),
-    ("EMPLOYEE", "СОТРУДНИК"),
-    ("EVENTS", "СОБЫТИЯ"),
-    ("FILE", "ФАЙЛ"),
-    ("FILTER", "ФИЛЬТР"),
-    ("FOLDER", "ПАПКА"),
-    ("ID", "ID"),
-    ("MS", "МС"),
-    ("N", "ЧИСЛО"),
-    ("NAME", "ИМЯ"),
-    ("NUMBER", "НОМЕР"),
-    ("PACKET", "ПАКЕТ"),
-    ("PHONE", "ТЕЛЕФОН"),
-    ("PLAN", "ТАРИФ"),
-    ("POLL or PACKET", "ОПРОС или ПАКЕТ"),
-    ("PROFILE", "ПРОФИЛЬ"),
-    ("REASON", "ПРИЧИНА"),
-    ("SECONDS", "СЕКУНДЫ"),
-    ("SCOPE", "ПРАВО"),
-    ("SEED", "НАБОР"),
-    ("SOURCE", "ИСТОЧНИК"),
-    ("STATE", "СОСТОЯНИЕ"),
-    ("TEXT", "ТЕКСТ"),
-    ("TIME", "ВРЕМЯ"),
-    ("ru|en", "ru|en"),
-];
-
 /// The options that all commands have.
 const COMMON: &[(&str, &str)] = &[
     (
@@ -86,46 +63,6 @@ const COMMON: &[(&str, &str)] = &[
     (
         "lang",
         "Язык вывода; по умолчанию тот, что задан в окружении (LANG).",
-    ),
-];
-
-/// The options that select submissions.
-const FILTER: &[(&str, &str)] = &[
-    (
-        "state",
-        "Только обращения в этом состоянии: queued (в очереди), leased (в работе), waiting (ждёт \
-         следующей попытки), delivered (доставлено), parked (отложено до решения человека), \
-         captured (сохранено до появления профиля), rejected (отклонено), ignored (пропущено по \
-         правилу).",
-    ),
-    (
-        "reason",
-        "Только отложенные по этой причине, например refused-by-crm (портал отказал).",
-    ),
-    (
-        "profile",
-        "Только обращения этого профиля (имя файла без расширения).",
-    ),
-    (
-        "source",
-        "Только из этого источника или с одного его адреса: polls, polls/123, channels/landing.",
-    ),
-    ("channel", "Только из этого канала."),
-    (
-        "since",
-        "Только полученные в это время или позже, в часовом поясе output.zone: 2026-11-22, \
-         2026-11-22T10:00; или сколько назад: 2h (2 часа), 3d (3 дня).",
-    ),
-    ("until", "Только полученные раньше этого времени."),
-    (
-        "text",
-        "Только те, где есть все эти слова: телефон в любой записи или не меньше трёх его цифр, \
-         адрес почты, имя, номер или их части, без учёта регистра.",
-    ),
-    (
-        "left_out",
-        "Только те, где какое-то значение не записано: неверный телефон или дата, слово, которого \
-         нет в map, в таблице или в списке портала.",
     ),
 ];
 
@@ -462,8 +399,9 @@ pub(super) const COMMANDS: &[CommandHelp] = &[
             ),
             (
                 "scope",
-                "Что он разрешает: submissions:read, calls:read, calls:write; несколько — через \
-                 запятую.",
+                "Что он разрешает: submissions:read, submissions:write, calls:read, calls:write, \
+                 destinations:read, destinations:write, profiles:read, profiles:write; несколько — \
+                 через запятую.",
             ),
             (
                 "expires",
@@ -481,6 +419,51 @@ pub(super) const COMMANDS: &[CommandHelp] = &[
         "token revoke",
         "Удалить токен; запросы с ним сразу перестанут приниматься.",
         &[("name", "Его имя.")],
+    ),
+    command(
+        "user",
+        "Добавить людей в консоль, сменить пароли и роли, завершить сеансы.",
+        &[],
+    ),
+    command(
+        "user add",
+        "Добавить человека; пароль спрашивается с терминала или читается из стандартного ввода.",
+        &[
+            CONSOLE_USER,
+            (
+                "role",
+                "Что ему разрешено: viewer, operator, author или admin.",
+            ),
+            PASSWORD_STDIN,
+        ],
+    ),
+    command(
+        "user passwd",
+        "Задать человеку новый пароль и завершить его сеансы.",
+        &[CONSOLE_USER, PASSWORD_STDIN],
+    ),
+    command(
+        "user role",
+        "Изменить роль человека.",
+        &[
+            CONSOLE_USER,
+            ("role", "Новая роль: viewer, operator, author или admin."),
+        ],
+    ),
+    command(
+        "user remove",
+        "Удалить человека и завершить его сеансы.",
+        &[CONSOLE_USER],
+    ),
+    command(
+        "user list",
+        "Показать людей: имена, роли и открытые сеансы.",
+        &[("json", "Вывести по объекту JSON в строке.")],
+    ),
+    command(
+        "user sign-out",
+        "Завершить все сеансы человека.",
+        &[CONSOLE_USER],
     ),
     command("amocrm", "Команды для аккаунтов amoCRM.", &[]),
     command(

@@ -3,6 +3,7 @@
 
 mod help;
 mod mistakes;
+mod shared_help;
 
 use std::ffi::OsString;
 
@@ -13,7 +14,8 @@ use clap::{Arg, Command, Parser};
 pub(super) use mistakes::ArgumentMistake;
 
 use crate::domain::Lang;
-use help::{ADDED, COMMANDS, CommandHelp, HELP_COMMAND, VALUE_NAMES};
+use help::{ADDED, COMMANDS, CommandHelp, HELP_COMMAND};
+use shared_help::VALUE_NAMES;
 
 /// Why there is no command to run: the help that was asked for, or a mistake in the arguments.
 pub(super) struct Unparsed {

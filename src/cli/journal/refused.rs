@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean, readable};
-use crate::domain::{Bilingual, Lang, Refused, bilingual, text};
-use crate::journal::{Journal, RefusedFilter};
+use crate::domain::{Bilingual, Lang, Refused, text};
+use crate::journal::{Journal, RefusedFilter, refused_why};
 use crate::redact;
 
 /// How to print the list.
@@ -72,47 +72,13 @@ fn row(refused: &Refused, at: String, lang: Lang) -> Vec<(Ink, String)> {
         (Ink::Plain, redact::mask_all(&refused.source)),
         (Ink::Plain, refused.method.clone()),
         (Ink::Bad, refused.status.to_string()),
-        (Ink::Plain, why(&refused.code, lang)),
+        (Ink::Plain, refused_why(&refused.code, lang)),
         (Ink::Plain, refused.size.to_string()),
         (
             Ink::Dim,
             text::ellipsis(&clean(&body.unwrap_or_default()), 60),
         ),
     ]
-}
-
-/// Returns the reason: in English its code, in Russian also what it means.
-fn why(code: &str, lang: Lang) -> String {
-    let russian = match code {
-        "address" => "адрес отправителя не разрешён",
-        "broken-off" => "тело оборвалось",
-        "broken-settings" => "ошибка в настройках канала",
-        "crowded" => "не хватило памяти для тела",
-        "employee" => "этот сотрудник не может",
-        "empty" => "пустое тело",
-        "idempotency-key" => "неверный Idempotency-Key",
-        "identity" => "слишком длинный идентификатор",
-        "method" => "метод не подходит",
-        "no-profile" => "профиля для него нет",
-        "no-such-address" => "такого адреса нет",
-        "not-stored" => "не удалось сохранить",
-        "nothing-inside" => "внутри нет заявки",
-        "origin" => "страница другого сайта",
-        "parked" => "отложено",
-        "quarantine-full" => "карантин заполнен",
-        "refused" => "отказано",
-        "restarting" => "шлюз перезапускался",
-        "too-long" => "слишком длинно",
-        "too-much" => "слишком часто",
-        "too-slow" => "слишком медленно",
-        "unauthorized" => "неверный секрет",
-        "unavailable" => "шлюз был недоступен",
-        "unknown-channel" => "такого канала нет",
-        "unknown-format" => "неизвестный формат",
-        "unreadable" => "тело не читается",
-        _ => return code.to_owned(),
-    };
-    bilingual!("{code}", "{russian} ({code})").pick(lang)
 }
 
 fn as_json(refused: &Refused) -> serde_json::Value {

@@ -7,18 +7,18 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::cli::entries::{became, history_json, ink, one};
-use crate::cli::explain::said_to_letter;
 use crate::cli::failure::Failure;
 use crate::cli::out::{Ink, Out, clean, readable};
-use crate::cli::reasons::is_told_by;
-use crate::cli::requests;
-use crate::cli::state_texts;
 use crate::domain::file::without_contents_in;
 use crate::domain::{
     Bilingual, CrmFailure, Event, Explanation, Lang, Source, VerdictReason, bilingual, plural, text,
 };
 use crate::intake;
+use crate::journal::explain::said_to_letter;
 use crate::journal::json::in_words;
+use crate::journal::reasons::is_told_by;
+use crate::journal::requests;
+use crate::journal::state_texts;
 use crate::journal::{Call, History, Journal, Logged};
 
 use super::plan::print_plan;

@@ -1,9 +1,9 @@
 //! The outcomes of a submission's steps, for people.
 
 use crate::cli::out::{Ink, clean};
-use crate::cli::state_texts;
 use crate::domain::{Bilingual, CrmStep, Lang, State, bilingual};
 use crate::journal::History;
+use crate::journal::state_texts;
 
 /// Returns the outcomes of the steps, one per row; none if the only step is `crm`, because the
 /// outcome of the submission already shows it.

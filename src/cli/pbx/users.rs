@@ -11,7 +11,7 @@ use crate::cli::out::{Ink, Out, clean};
 use crate::config::Settings;
 use crate::crm::{ColleagueRow, CrmError, Priority};
 use crate::domain::{Bilingual, HandMatches, Lang, bilingual};
-use crate::pbx::matching::{MatchedBy, MatchedUser, Matching, People};
+use crate::pbx::matching::{MatchedUser, Matching, People};
 use crate::pbx::{CommandFailure, PbxUser};
 use crate::profiles::ProfileStore;
 
@@ -130,7 +130,7 @@ fn row(user: &MatchedUser, lang: Lang) -> Vec<(Ink, String)> {
         [
             (Ink::Plain, employee.id.to_string()),
             (Ink::Plain, employee.name.clone()),
-            (Ink::Good, how(*by, lang)),
+            (Ink::Good, by.text().pick(lang).to_owned()),
         ]
     } else {
         let nobody = Bilingual::new("nobody", "не найден");
@@ -141,17 +141,6 @@ fn row(user: &MatchedUser, lang: Lang) -> Vec<(Ink, String)> {
         ]
     };
     own.into_iter().chain(employee).collect()
-}
-
-fn how(by: MatchedBy, lang: Lang) -> String {
-    let text = match by {
-        MatchedBy::Hand => Bilingual::new("_pbx.yaml", "_pbx.yaml"),
-        MatchedBy::Pbx => Bilingual::new("the PBX", "настройки АТС"),
-        MatchedBy::InnerNumber => Bilingual::new("inner number", "внутренний номер"),
-        MatchedBy::Email => Bilingual::new("e-mail", "почта"),
-        MatchedBy::Default => Bilingual::new("default", "по умолчанию"),
-    };
-    text.pick(lang).to_owned()
 }
 
 /// Returns what to do about people who are not matched, or not clearly.

@@ -19,13 +19,11 @@ use crate::config::Settings;
 use crate::delivery::crm::ChangePreview;
 use crate::delivery::mail::ShownLetter;
 use crate::delivery::{PauseReason, Verdict};
-use crate::domain::file::AttachedFiles;
 use crate::domain::{
-    Became, Bilingual, Clock as _, CompanyId, CrmStep, InstanceId, Lang, LoggedStep, Source, State,
-    SystemClock, bilingual,
+    Bilingual, Clock as _, CrmStep, InstanceId, Lang, Source, SystemClock, bilingual,
 };
 use crate::intake;
-use crate::mapping::{MappingOutcome, Profile, ProfileSet, attached_files};
+use crate::mapping::{MappingOutcome, Profile, ProfileSet};
 use crate::preview::{self, Mapped, Packet, PreviewReport};
 use crate::profiles::{LoadReport, ProfileStore};
 use crate::store::Store;
@@ -276,26 +274,12 @@ fn packet(
     named: Option<&Arc<Profile>>,
 ) -> Result<Packet, Failure> {
     if let Some(history) = &given.history {
-        let entry = &history.entry;
-        let source = match address.filter(|named| named.source == entry.source.name()) {
-            Some(named) => Source::new(named.source, &*named.address, entry.source.key()),
-            None => entry.source.clone(),
-        };
-        // like a replay: search for the results of earlier attempts
-        let fresh = matches!(entry.state, State::Queued | State::Captured) && entry.attempt == 0;
-        return Ok(Packet {
-            id: entry.id,
-            source,
-            received_at: entry.received_at,
-            body: given.body.clone(),
-            uncertain: entry.uncertain || (!fresh && entry.attempt > 0),
-            became: Became {
-                contact: entry.contact,
-                company: history.steps.iter().find_map(company),
-                record: entry.record,
-            },
-            files: AttachedFiles::default(),
-        });
+        let mut packet = Packet::of_history(history, given.body.clone());
+        let own = &history.entry.source;
+        if let Some(named) = address.filter(|named| named.source == own.name()) {
+            packet.source = Source::new(named.source, &*named.address, own.key());
+        }
+        return Ok(packet);
     }
     let source = address.map_or(DEFAULT, |named| named.source);
     let of =
@@ -307,19 +291,14 @@ fn packet(
 }
 
 /// Adds the contents of the files that the plan writes.
-fn with_files(mut packet: Packet, given: &Given, mapped: &Mapped, settings: &Settings) -> Packet {
-    if let MappingOutcome::Plan(plan) = &mapped.outcome
-        && let Some(step) = plan.crm()
-    {
-        let stored = (&packet.source, &given.raw);
-        let planned: Vec<_> = step.planned_files().collect();
-        packet.files = attached_files(&planned, stored, &intake::sources(), &settings.files);
+fn with_files(packet: Packet, given: &Given, mapped: &Mapped, settings: &Settings) -> Packet {
+    match &mapped.outcome {
+        MappingOutcome::Plan(plan) => match plan.crm() {
+            Some(step) => packet.with_files(step, &given.raw, &settings.files),
+            None => packet,
+        },
+        MappingOutcome::Reject(_) | MappingOutcome::Park { .. } => packet,
     }
-    packet
-}
-
-fn company(step: &LoggedStep) -> Option<CompanyId> {
-    step.outcome.result.became().company
 }
 
 /// Returns the profile that takes the packet without `--profile`.

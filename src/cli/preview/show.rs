@@ -6,15 +6,15 @@ use super::fields;
 use crate::cli::journal::{print_plan, when};
 use crate::cli::out::{Ink, Out, clean, short};
 use crate::cli::packets::Given;
-use crate::cli::requests;
 use crate::delivery::Verdict;
 use crate::delivery::crm::{ChangePreview, ChangeTarget, FieldChange};
 use crate::delivery::http::ShownRequest;
 use crate::delivery::mail::ShownLetter;
-use crate::domain::{Bilingual, CrmUpdateStep, EntityKind, Lang, Plan, bilingual, plural, text};
+use crate::domain::{Bilingual, CrmUpdateStep, Lang, Plan, bilingual, plural, text};
 use crate::intake;
-use crate::mapping::{MappingOutcome, rejection_text, shown_step};
-use crate::preview::{Mapped, PreviewReport, StepContent, StepPreview};
+use crate::journal::requests;
+use crate::mapping::{MappingOutcome, shown_step};
+use crate::preview::{Mapped, PreviewReport, StepContent, StepPreview, no_plan, plain, target};
 
 /// Prints the packet and the profile.
 pub(super) fn head(seen: &PreviewReport<'_>, given: &Given, out: &Out) {
@@ -86,30 +86,6 @@ pub(super) fn body(seen: &PreviewReport<'_>, out: &Out) {
         Ink::Dim,
         Bilingual::new("nothing was written", "ничего не записано").pick(lang),
     ));
-}
-
-/// Says in a sentence why there is no plan.
-fn no_plan(outcome: &MappingOutcome, lang: Lang) -> Option<String> {
-    match outcome {
-        MappingOutcome::Plan(_) => None,
-        MappingOutcome::Reject(rejections) => Some(format!(
-            "{}: {}",
-            Bilingual::new(
-                "rejected; reply to the sender",
-                "отклонено; ответ отправителю"
-            )
-            .pick(lang),
-            rejection_text(rejections, lang)
-        )),
-        MappingOutcome::Park { reason, note } => Some(format!(
-            "{}: {}",
-            match lang {
-                Lang::En => format!("parked ({reason})"),
-                Lang::Ru => format!("отложено: {}", reason.to_text(lang)),
-            },
-            note.to_text(lang)
-        )),
-    }
 }
 
 /// Prints the fields that the plan leaves out, and its notes.
@@ -370,30 +346,4 @@ fn due(todo: &str, out: &Out) -> String {
     };
     let until = Bilingual::new("until", "до").pick(out.lang());
     format!("{title} ({until} {})", out.moment(at))
-}
-
-fn target(target: ChangeTarget, lang: Lang) -> String {
-    match (target, lang) {
-        (target, Lang::En) => target.to_string(),
-        (ChangeTarget::NewContact, Lang::Ru) => "новый контакт".to_owned(),
-        (ChangeTarget::Contact(id), Lang::Ru) => format!("контакт {id}"),
-        (ChangeTarget::NewCompany, Lang::Ru) => "новая компания".to_owned(),
-        (ChangeTarget::Company(id), Lang::Ru) => format!("компания {id}"),
-        (ChangeTarget::NewRecord(kind), Lang::Ru) => match kind {
-            EntityKind::Lead => "новый лид".to_owned(),
-            EntityKind::Deal => "новая сделка".to_owned(),
-            EntityKind::Item(process) => format!("новый элемент процесса {process}"),
-            EntityKind::Company => "новая компания".to_owned(),
-        },
-        (ChangeTarget::Record(kind, id), lang) => kind.numbered(id, lang),
-    }
-}
-
-/// Returns text unchanged, and a list separated by commas.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
-    }
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 use jiff::Timestamp;
 
-use self::report::{ReplayPreview, ReplayReport, ReportOptions, hint, left_reason};
+use self::report::{ReplayReport, ReportOptions, hint, left_reason};
 use super::entries::one;
 use super::failure::Failure;
 use super::filter::FilterArgs;
@@ -16,13 +16,11 @@ use super::out::Out;
 use super::progress::Progress;
 use crate::app::STORE_FILE;
 use crate::config::Settings;
-use crate::domain::{
-    Bilingual, Clock as _, Lang, Plan, State, SubmissionId, SystemClock, bilingual,
-};
+use crate::domain::{Bilingual, Clock as _, Lang, State, SubmissionId, SystemClock, bilingual};
 use crate::intake;
 use crate::journal::{Entry, Filter, History, Journal};
 use crate::profiles::ProfileStore;
-use crate::replay::{self, ReplayBy, StoreError};
+use crate::replay::{self, LeftAlone, ReplayBy, StoreError};
 use crate::store::Store;
 
 /// Submissions read and queued at a time.
@@ -207,12 +205,12 @@ impl Work<'_> {
                 lacking.push(match &profiles {
                     Some(profiles) if work.order.takes(entry.state) => {
                         let history = one(&work.journal, &entry.id.to_string())?;
-                        work.lacks_step(&history, profiles, work.report.lang())
+                        work.lacks_step(&history, profiles)
                     }
                     _ => None,
                 });
             }
-            let takes = |(entry, lacking): &(&Entry, &Option<String>)| {
+            let takes = |(entry, lacking): &(&Entry, &Option<LeftAlone>)| {
                 work.order.takes(entry.state) && lacking.is_none()
             };
             let entries = || page.iter().zip(&lacking);
@@ -222,7 +220,10 @@ impl Work<'_> {
                 let is_taken = work.order.takes(entry.state) && lacking.is_none();
                 match (is_taken.then(|| queued.next()).flatten(), lacking) {
                     (Some(result), _) => work.report.queued(entry, &result),
-                    (None, Some(lacking)) => work.report.left_because(entry, lacking),
+                    (None, Some(lacking)) => {
+                        let why = lacking.to_text(work.report.lang());
+                        work.report.left_because(entry, &why);
+                    }
                     (None, None) => work.report.left(entry),
                 }
             }
@@ -271,78 +272,28 @@ impl Work<'_> {
         }
     }
 
-    /// Returns the plan that a replay delivers, or why there is none.
-    fn plan(&self, history: &History, profiles: &ProfileStore, lang: Lang) -> Result<Plan, String> {
-        if !self.replay.as_mapped {
-            return replay::todays_plan(history, &profiles.current(), &intake::sources(), lang);
-        }
-        let none = Bilingual::new(
-            "its history has no whole plan",
-            "в его истории нет полного плана",
-        );
-        let stored = replay::stored_plan(history).cloned();
-        stored.ok_or_else(|| none.pick(lang).to_owned())
-    }
-
-    /// Says that the plan of a submission does not have the named step. Without a plan the attempt
-    /// says why.
-    fn lacks_step(&self, history: &History, profiles: &ProfileStore, lang: Lang) -> Option<String> {
-        let wanted = self.order.named_step()?;
-        let plan = self.plan(history, profiles, lang).ok()?;
-        let names: Vec<&str> = plan.steps.iter().map(|step| step.name.as_str()).collect();
-        if names.contains(&wanted) {
-            return None;
-        }
-        let names = names.join(", ");
-        let text = if names.is_empty() {
-            bilingual!("its plan has no steps", "в его плане нет шагов")
-        } else {
-            bilingual!(
-                "its plan has no step {wanted}; its steps: {names}",
-                "в его плане нет шага {wanted}; шаги: {names}"
-            )
-        };
-        Some(text.pick(lang))
+    /// Returns that the plan of a submission does not have the named step.
+    fn lacks_step(&self, history: &History, profiles: &ProfileStore) -> Option<LeftAlone> {
+        self.order.named_step()?;
+        let plan = self
+            .order
+            .plan(history, &profiles.current(), &intake::sources());
+        self.order.lacks_step(plan.as_ref().ok())
     }
 
     /// Refuses to replay one submission whose plan does not have the named step.
     fn needs_step(&self, history: &History, profiles: &ProfileStore) -> Result<(), Failure> {
-        self.lacks_step(history, profiles, self.report.lang())
-            .map_or(Ok(()), |lacking| {
-                Err(Failure::message(
-                    1,
-                    Bilingual::new(lacking.clone(), lacking),
-                ))
-            })
+        let Some(lacking) = self.lacks_step(history, profiles) else {
+            return Ok(());
+        };
+        let text = |lang| lacking.to_text(lang);
+        let text = Bilingual::new(text(Lang::En), text(Lang::Ru));
+        Err(Failure::message(1, text))
     }
 
     fn preview(&mut self, history: &History, profiles: &ProfileStore) {
-        let (stored, lang) = (replay::stored_plan(history), self.report.lang());
-        let plan = self.plan(history, profiles, lang);
-        let state = history.entry.state;
-        let left = if self.order.takes(state) {
-            self.lacks_step(history, profiles, lang)
-        } else {
-            Some(left_reason(state, lang))
-        };
-        let changes = match (stored, &plan) {
-            (Some(stored), Ok(plan)) => {
-                let written = replay::WrittenBefore::of(history);
-                Some(replay::difference(stored, plan, written))
-            }
-            (None, _) | (_, Err(_)) => None,
-        };
-        let fates = match (&plan, &left) {
-            (Ok(plan), None) => self.order.fates(plan, &history.steps),
-            _ => Vec::new(),
-        };
-        let preview = ReplayPreview {
-            entry: &history.entry,
-            left,
-            plan,
-            changes,
-            fates,
-        };
-        self.report.preview(&preview);
+        let profiles = profiles.current();
+        let dry_run = self.order.dry_run(history, &profiles, &intake::sources());
+        self.report.preview(&history.entry, &dry_run);
     }
 }

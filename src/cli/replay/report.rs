@@ -7,11 +7,10 @@ use serde_json::{Value, json};
 use crate::cli::entries::{as_json, ink};
 use crate::cli::journal::print_plan;
 use crate::cli::out::{Ink, Out, clean};
-use crate::cli::state_texts;
-use crate::domain::{Bilingual, Lang, Plan, State, bilingual, text};
+use crate::domain::{Bilingual, Lang, State, bilingual, text};
 use crate::intake;
-use crate::journal::Entry;
-use crate::replay::{PlanChange, PlanDifference, StepFate, StepRun, StoreError};
+use crate::journal::{Entry, state_texts};
+use crate::replay::{DryRun, LeftAlone, PlanChange, PlanDifference, StepFate, StepRun, StoreError};
 
 /// Prints one submission after the other and counts them.
 pub(super) struct ReplayReport<'a> {
@@ -24,19 +23,6 @@ pub(super) struct ReplayReport<'a> {
     taken: u64,
     /// How many were left alone, by reason.
     left: BTreeMap<String, u64>,
-}
-
-/// What a replay would do with one submission.
-pub(super) struct ReplayPreview<'a> {
-    pub(super) entry: &'a Entry,
-    /// Why it would be left alone; `None` if it would be queued.
-    pub(super) left: Option<String>,
-    /// The plan, or why there is none.
-    pub(super) plan: Result<Plan, String>,
-    /// The differences from the plan of its history; `None` unless both plans exist.
-    pub(super) changes: Option<PlanDifference>,
-    /// Which steps run; none unless it would be queued.
-    pub(super) fates: Vec<StepFate>,
 }
 
 /// What to print, and how.
@@ -107,21 +93,19 @@ impl<'a> ReplayReport<'a> {
     }
 
     /// Reports what a replay would do with a submission.
-    pub(super) fn preview(&mut self, preview: &ReplayPreview<'_>) {
-        let left = preview.left.clone();
+    pub(super) fn preview(&mut self, entry: &Entry, dry_run: &DryRun) {
+        let lang = self.lang();
+        let left = dry_run.left.as_ref().map(|left| left_text(left, lang));
         if self.json {
-            let mut line = line(preview.entry, left.as_deref(), self.lang());
-            line["plan"] = json!(preview.plan.as_ref().ok());
-            line["no_plan"] = json!(preview.plan.as_ref().err());
-            let changes = preview.changes.as_ref();
-            line["changes"] = json!(changes.map(|changes| &changes.changes));
-            line["kept"] = json!(changes.map(|changes| &changes.kept));
-            line["steps"] = json!(preview.fates);
+            let mut line = line(entry, left.as_deref(), lang);
+            if let (Value::Object(line), Value::Object(more)) = (&mut line, dry_run.to_json(lang)) {
+                line.extend(more);
+            }
             Out::line(line.to_string());
         } else {
-            show(preview, self.lang(), self.out);
+            show(entry, dry_run, left.as_deref(), self.out);
         }
-        self.unplanned += u64::from(left.is_none() && preview.plan.is_err());
+        self.unplanned += u64::from(left.is_none() && dry_run.plan.is_err());
         self.add(left);
     }
 
@@ -184,8 +168,16 @@ pub(super) fn left_reason(state: State, lang: Lang) -> String {
     )
 }
 
-fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
-    let entry = preview.entry;
+/// Returns why a submission is left alone, with the flag that would help.
+pub(super) fn left_text(left: &LeftAlone, lang: Lang) -> String {
+    match left {
+        LeftAlone::State(state) => left_reason(*state, lang),
+        LeftAlone::LacksStep { .. } => left.to_text(lang),
+    }
+}
+
+fn show(entry: &Entry, dry_run: &DryRun, left: Option<&str>, out: &Out) {
+    let lang = out.lang();
     let what = Bilingual::new("Submission", "Обращение").pick(lang);
     let head = format!(
         "{what} {}, {}",
@@ -197,19 +189,20 @@ fn show(preview: &ReplayPreview<'_>, lang: Lang, out: &Out) {
         out.ink(Ink::Strong, &head),
         out.ink(ink(entry.state), entry.state.in_short(lang))
     ));
-    if let Some(why) = &preview.left {
+    if let Some(why) = left {
         let left = Bilingual::new("it would be left alone", "не будет тронуто").pick(lang);
         Out::line(out.ink(Ink::Warn, &format!("  {left}: {}", clean(why))));
     }
-    match &preview.plan {
+    match &dry_run.plan {
         Ok(plan) => {
             print_plan(plan, out);
-            compare(preview.changes.as_ref(), lang, out);
-            fates(&preview.fates, lang, out);
+            compare(dry_run.changes.as_ref(), lang, out);
+            fates(&dry_run.fates, lang, out);
         }
         Err(why) => {
             let none = Bilingual::new("no plan", "плана нет").pick(lang);
-            Out::line(out.ink(Ink::Bad, &format!("  {none}: {}", clean(why))));
+            let why = clean(&why.to_text(lang));
+            Out::line(out.ink(Ink::Bad, &format!("  {none}: {why}")));
         }
     }
     Out::line("");
@@ -284,44 +277,6 @@ fn compare(difference: Option<&PlanDifference>, lang: Lang, out: &Out) {
     }
 }
 
-/// Names a field or rule of a plan: fields as they are, rules in words.
-fn about(name: &str, lang: Lang) -> String {
-    let translated = |word: &str| {
-        let russian = match word {
-            "among" => "среди",
-            "comment" => "комментарий",
-            "conflict" => "разные совпадения",
-            "connection" => "подключение",
-            "deadline" => "срок",
-            "found" => "если найдено",
-            "match" => "совпадение",
-            "on" => "когда",
-            "preset" => "шаблон реквизитов",
-            "profile" => "профиль",
-            "responsible" => "ответственный",
-            "rules" => "правила",
-            "several" => "если подходят несколько",
-            "stage" => "стадия",
-            "stage on update" => "стадия при обновлении",
-            "text" => "текст",
-            "todo" => "дело",
-            "without key" => "без поля поиска",
-            _ => return word.to_owned(),
-        };
-        russian.to_owned()
-    };
-    if lang == Lang::En {
-        return name.to_owned();
-    }
-    match name.split_once(" (") {
-        Some((of, rule)) => {
-            let rule = translated(rule.trim_end_matches(')'));
-            format!("{} ({rule})", translated(of))
-        }
-        None => translated(name),
-    }
-}
-
 fn print_change(change: &PlanChange, out: &Out) {
     let shown = |value: &str| {
         let moment = change.about.ends_with("(deadline)").then(|| value.parse());
@@ -330,7 +285,7 @@ fn print_change(change: &PlanChange, out: &Out) {
             _ => text::ellipsis(&clean(value), 80),
         }
     };
-    let about = clean(&about(&change.about, out.lang()));
+    let about = clean(&change.about_text(out.lang()));
     let line = match (&change.before, &change.after) {
         (Some(before), Some(after)) => {
             let (before, after) = (shown(before), shown(after));
