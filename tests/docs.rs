@@ -32,6 +32,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("docs/api.md", "docs/api.ru.md"),
     ("docs/authors.md", "docs/authors.ru.md"),
     ("docs/channels.md", "docs/channels.ru.md"),
+    ("docs/console.md", "docs/console.ru.md"),
     ("docs/dedup.md", "docs/dedup.ru.md"),
     ("docs/errors/README.md", "docs/errors/README.ru.md"),
     ("docs/journal.md", "docs/journal.ru.md"),

@@ -42,10 +42,6 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("mapping/compile/receive.rs", "checks on `receive`"),
     ("mapping/compile/hook.rs", "`receive.on` is for two sources"),
     (
-        "mapping/compile/responsible.rs",
-        "only calls have an employee of their own",
-    ),
-    (
         "mapping/profile.rs",
         "the kinds of calls that a profile takes",
     ),
@@ -108,6 +104,48 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("cli/schema.rs", "the flags `--channels` and `--pbx`"),
     ("cli/pbx/mod.rs", "the member with the name of a PBX"),
     ("pbx/matching.rs", "a user who is matched by the PBX"),
+    // the page of the sources, which has a part for each
+    (
+        "console/pages/sources/mod.rs",
+        "the addresses of channels, polls and PBXs",
+    ),
+    ("console/pages/sources/list.rs", "a table for each source"),
+    ("console/pages/sources/problems.rs", "the file of channels"),
+    ("console/pages/sources/trial.rs", "the sample of a channel"),
+    // the audit log, which leads to what was changed
+    ("console/pages/audit/sentence.rs", "the page of a channel"),
+    ("console/pages/sources/channel.rs", "the page of a channel"),
+    (
+        "console/pages/sources/settings/mod.rs",
+        "the settings of a channel",
+    ),
+    // the editor, which shows the language of profiles
+    (
+        "console/pages/profiles/editor/change.rs",
+        "whether a field is the contact's",
+    ),
+    (
+        "console/pages/profiles/editor/form/menus.rs",
+        "the words of `receive.default`",
+    ),
+    (
+        "console/pages/profiles/editor/form/mod.rs",
+        "the keys of a profile",
+    ),
+    (
+        "console/pages/profiles/editor/words.rs",
+        "the names of a profile's keys",
+    ),
+    (
+        "console/pages/profiles/editor/packets.rs",
+        "the source of a pasted packet",
+    ),
+    // drafts of profiles
+    (
+        "editing/draft.rs",
+        "the name of a poll, and who reads contacts from amoCRM",
+    ),
+    ("profiles/files.rs", "the word for the file of channels"),
     // flags and JSON of the CLI
     ("cli/sources.rs", "what `--poll` and `--channel` mean"),
     ("cli/draft.rs", "the flag `--channel`"),
@@ -117,6 +155,10 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("cli/preview/mod.rs", "the flag `--poll`"),
     ("cli/replay/mod.rs", "the flag `--channel`"),
     ("cli/arguments/help.rs", "the Russian help of these flags"),
+    (
+        "cli/arguments/shared_help.rs",
+        "the flags that select submissions",
+    ),
     ("cli/trial.rs", "what `try amocrm/main` means"),
     ("cli/entries.rs", "the member `channel` of `--json`"),
 ];

@@ -80,11 +80,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain", "inbox", "mapping", "profiles", "amocrm", "delivery",
         ],
     ),
-    ("replay", &["domain", "store", "journal", "mapping"]),
+    // replays of many submissions run as a task, beside the queue that they wake
+    (
+        "replay",
+        &[
+            "domain", "store", "journal", "mapping", "inbox", "profiles", "ops",
+        ],
+    ),
     // reads a packet as the edge does, maps and decides as the pipeline does, and writes nothing
     (
         "preview",
-        &["domain", "intake", "mapping", "delivery", "crm"],
+        &["domain", "intake", "journal", "mapping", "delivery", "crm"],
     ),
     // tells cards of amoCRM what they became, and sends them again
     (
@@ -94,7 +100,71 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // lets programs read submissions, their histories and live calls, and give PBXs commands
     (
         "api",
-        &["domain", "redact", "store", "journal", "pbx", "telephony"],
+        &[
+            "domain",
+            "redact",
+            "config",
+            "store",
+            "journal",
+            "pbx",
+            "telephony",
+            "replay",
+            "alerts",
+            // pauses by hand
+            "inbox",
+            "pipeline",
+            "editing",
+        ],
+    ),
+    // reads, checks, saves and merges the files of profiles, for people and programs
+    (
+        "editing",
+        &[
+            "domain",
+            "config",
+            "store",
+            "journal",
+            "authoring",
+            "mapping",
+            "author_tools",
+            "profiles",
+            "live",
+        ],
+    ),
+    // shows people in a browser what the commands show, and carries out what they press
+    (
+        "console",
+        &[
+            "domain",
+            "redact",
+            "config",
+            "store",
+            "inbox",
+            "journal",
+            "profiles",
+            "replay",
+            "crm",
+            "telephony",
+            // whom a person lets call
+            "pbx",
+            "alerts",
+            "editing",
+            // the editor of profiles reads, changes and previews texts
+            "authoring",
+            "author_tools",
+            "mapping",
+            // what a delivery or a replay would change in the CRM
+            "preview",
+            "delivery",
+            // the destinations, their health, and pauses by hand
+            "pipeline",
+            // sends the sample
+            "intake",
+            // checks profiles against portals
+            "live",
+            "amocrm",
+            "channels",
+        ],
     ),
     // holds what profiles say against what a portal says; others ask both
     ("live", &["domain", "authoring", "mapping", "crm"]),
@@ -133,12 +203,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "delivery",
             "pipeline",
             "journal",
+            "replay",
             "alerts",
             "simulator",
             "ops",
             "serving",
             "widget",
+            "editing",
             "api",
+            "console",
             // the end of the thread that writes the log
             "telemetry",
         ],
@@ -162,12 +235,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "live",
             "amocrm",
             "alerts",
-            // decodes and names what came from a source
+            // decodes and names what came from a source; queues test leads
             "intake",
+            "inbox",
             // the archive of the widget
             "widget",
             // makes tokens
             "api",
+            // hashes passwords of the console
+            "console",
+            // the packets of a draft
+            "editing",
             // what `leadgate sandbox` can set
             "simulator",
             // commands to PBXs, and who of them is who

@@ -45,6 +45,10 @@ const MAY_NAME_SQL: &[(&str, &str)] = &[
     ("src/store/sqlite/", "the backend and its own tests"),
     ("tests/architecture", "names what it forbids"),
     (
+        "benches/load/console.rs",
+        "writes a million submissions at once, and asks SQLite alone as the bound",
+    ),
+    (
         "tests/it/storage.rs",
         "another program locks the file of a running gateway",
     ),

@@ -26,7 +26,10 @@ trap '[ -z "$gateway" ] || kill "$gateway" || true; rm -rf "$folder"' EXIT
 
 (cd "$root" && cargo build --locked --quiet --bin leadgate)
 program=${CARGO_TARGET_DIR:-$root/target}/debug/leadgate
-cp package.json package-lock.json suite.mjs "$folder"
+cp -r package.json package-lock.json suite.mjs console "$folder"
+# the editor writes profiles
+cp -r "$root/mappings" "$folder/mappings"
+export LEADGATE_MAPPINGS__DIR="$folder/mappings" MAPPINGS="$folder/mappings"
 npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent
 
 # a free port, because the settings name it before the gateway listens
@@ -41,10 +44,12 @@ export LEADGATE_PBX__MAIN__KEY='a key of the PBX of the tests'
 (cd "$root" && exec "$program" serve --data "$folder/data" --listen "127.0.0.1:$port" --log error) > "$folder/said" &
 gateway=$!
 for _ in $(seq 100); do
-  if grep -q "/sandbox" "$folder/said"; then break; fi
+  if grep -q "/console/sign-in/" "$folder/said"; then break; fi
   sleep 0.1
 done
 
 export BROWSER_PATH=$browser GATEWAY="http://127.0.0.1:$port" PICTURES=${PICTURES:-}
+LINK=$(grep -o 'http://[^ ]*/console/sign-in/[^ ]*' "$folder/said")
+export LINK PROGRAM=$program DATA="$folder/data"
 export NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 node "$folder/suite.mjs"

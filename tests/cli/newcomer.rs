@@ -24,8 +24,8 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
     (
         "receive: { channel: x }\nfields: { a: Name }\ndeal: { fields: { ТITLE: '{{a}}' } }\n",
         "x.yaml:3:19",
-        "`ТITLE` — не код поля",
-        "есть русские буквы («Т»): наберите `TITLE` латиницей",
+        "в `ТITLE` буква 1 — русская «Т»",
+        "наберите `TITLE` латиницей",
     ),
     (
         "receive: { channel: x }\nfields: { phone: Phone }\ndeal: { fields: { TITLE: '{{рhone}}' } }\n",

@@ -263,3 +263,30 @@ async fn the_document_is_served_to_everybody_and_names_every_address() {
         }
     }
 }
+
+#[actix_web::test]
+async fn hours_are_counted_and_a_list_is_of_a_destination() {
+    let (gateway, token) = with_answers(2).await;
+    let hours = gateway.read_api("/api/v1/hours", &token).await;
+    assert_eq!(hours.status, 200, "{hours:?}");
+    check(&hours, "/api/v1/hours");
+    let items = hours.body["items"].as_array().unwrap();
+    let count: u64 = items.iter().map(|it| it["count"].as_u64().unwrap()).sum();
+    assert_eq!(count, 2, "{hours:?}");
+    assert!(items.iter().all(|item| item["state"] == "delivered"));
+    let wrong = gateway.read_api("/api/v1/hours?until=x", &token).await;
+    assert_eq!(wrong.status, 400, "{wrong:?}");
+
+    let length = async |query: &str| {
+        let page = gateway
+            .read_api(&format!("/api/v1/submissions?{query}"), &token)
+            .await;
+        assert_eq!(page.status, 200, "{page:?}");
+        page.body["items"].as_array().unwrap().len()
+    };
+    assert_eq!(length("destination=crm:sandbox").await, 2);
+    assert_eq!(length("destination=crm:other").await, 0);
+    assert_eq!(length("left_out=true").await, 0);
+    let page = gateway.read_api("/api/v1/submissions", &token).await;
+    assert_eq!(page.body["items"][0]["person"], "Анна", "{page:?}");
+}

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use leadgate::app::Gateway;
 use leadgate::config::{Environment, Sources, load};
-use leadgate::domain::{Clock as _, State, SystemClock};
+use leadgate::domain::{Clock as _, Lang, State, SystemClock};
 use leadgate::journal::{Found, History, Journal};
 use leadgate::simulator::Portal;
 use leadgate::store::Store;
@@ -104,6 +104,11 @@ impl TestGateway {
         let folder = home.path().join("mappings");
         std::fs::create_dir_all(&folder).unwrap();
         folder
+    }
+
+    /// Returns what the gateway prints when it starts.
+    pub(crate) fn announced(&self) -> String {
+        self.gateway.started().to_text(Lang::En)
     }
 
     pub(crate) fn inbox(&self) -> &leadgate::inbox::Inbox {

@@ -93,17 +93,22 @@ fn takes_nothing_yet(home: &Home) {
     home.says(&["journal", "--state", "captured"], 0, &["answer 3"]);
 }
 
+/// Connects poll 77, which no profile takes, and sends three answers.
+fn capture_three(server: &Server) {
+    let poll = json!({"poll_id": 77, "poll_name": "День открытых дверей", "poll_language": "ru"});
+    assert!(post(server, "postPoll", &poll).contains("200"));
+    for number in 1..=3 {
+        let reply = post(server, "postAnswer", &answer(number, "Петрова Анна"));
+        assert!(reply.contains("200"), "{reply}");
+    }
+}
+
 #[test]
 fn captured_answers_get_a_draft_which_is_previewed_saved_and_delivers_them() {
     let mut home = home();
     home.set("LEADGATE_POLLS__WITHOUT_PROFILE", "capture");
     let server = serve(&mut home);
-    let poll = json!({"poll_id": 77, "poll_name": "День открытых дверей", "poll_language": "ru"});
-    assert!(post(&server, "postPoll", &poll).contains("200"));
-    for number in 1..=3 {
-        let reply = post(&server, "postAnswer", &answer(number, "Петрова Анна"));
-        assert!(reply.contains("200"), "{reply}");
-    }
+    capture_three(&server);
     home.says(
         &["journal", "--state", "captured"],
         0,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::assert_russian;
 use crate::home::Home;
 
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 41] = [
     "",
     "serve",
     "sandbox",
@@ -38,6 +38,13 @@ const COMMANDS: [&str; 34] = [
     "token create",
     "token list",
     "token revoke",
+    "user",
+    "user add",
+    "user passwd",
+    "user role",
+    "user remove",
+    "user list",
+    "user sign-out",
     "config",
     "health",
 ];

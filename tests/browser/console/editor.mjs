@@ -1,0 +1,260 @@
+// The editor of profiles: one text in two modes, with packets on the left and the preview on the right.
+
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const file = (name) => join(process.env.MAPPINGS, name);
+const text = (name) => readFileSync(file(name), "utf8");
+
+/** Writes a profile for a channel of its own and waits until the gateway knows it. */
+async function profile(page, { GATEWAY }, name, content) {
+  writeFileSync(file(`${name}.yaml`), content);
+  for (let tries = 0; tries < 100; tries += 1) {
+    const reply = await page.request.get(`${GATEWAY}/console/profiles/${name}.yaml/state`);
+    // a merge begins from a version that is kept
+    if (reply.ok() && (await reply.json()).version) return;
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`the gateway does not know ${name}`);
+}
+
+async function open(page, { GATEWAY }, name, more = "") {
+  await page.goto(`${GATEWAY}/console/profiles/${name}.yaml${more}`);
+  await page.locator("#editor[data-ready]").waitFor();
+  await page.locator("#form .block").first().waitFor({ state: "attached" });
+}
+
+/** The text in the editor, as CodeMirror shows it. */
+const shown = async (page) => {
+  await page.locator("#mode-yaml").click();
+  const lines = (await page.locator("#yaml .cm-line").allInnerTexts()).map((line) => line.replace(/\n$/, ""));
+  await page.locator("#mode-form").click();
+  return lines.join("\n");
+};
+
+const control = (page, path) => page.locator(`#form [data-op=set][data-path='${JSON.stringify(path)}']`);
+
+/** Fills a control of the form and waits for the answer. */
+async function fill(page, locator, value) {
+  const answer = page.waitForResponse((reply) => reply.url().endsWith("/editor/change"));
+  if (await locator.evaluate((it) => it.tagName) === "SELECT") await locator.selectOption(value);
+  else { await locator.fill(value); await locator.blur(); }
+  assert.equal((await answer).status(), 200);
+}
+
+async function save(page) {
+  await page.locator("#save").click();
+  await page.locator("#saving[open]").waitFor();
+  const answer = page.waitForResponse((reply) => reply.url().endsWith("/save"));
+  await page.locator("#saving-save").click();
+  return answer;
+}
+
+const COMMENTED = `# what the site sends
+name: Editor one   # shown in the history
+
+receive: { channel: editor-one }
+
+fields:
+  phone: { from: $.phone, as: phone }   # as people type it
+  who: $.name
+
+contact:
+  fields:
+    NAME: '{{who}}'   # single quotes stay
+    PHONE: { value: "{{phone}}", search: true }
+
+deal:
+  # the usual title
+  fields:
+    TITLE: "Call {{who}}"
+`;
+
+export const checks = [
+  ["a change of the form changes its line only, and saving writes it", async (page, tools) => {
+    await tools.signIn(page);
+    await profile(page, tools, "editor-one", COMMENTED);
+    await open(page, tools, "editor-one");
+    await fill(page, control(page, ["deal", "fields", "TITLE"]), "Visit of {{who}}");
+    assert.equal((await save(page)).status(), 200);
+    assert.equal(text("editor-one.yaml"), COMMENTED.replace("Call {{who}}", "Visit of {{who}}"));
+    await page.locator("#editor-state", { hasText: "Как в файле" }).waitFor();
+  }],
+  ["what the form cannot show keeps its bytes, as a card", async (page, tools) => {
+    const odd = `name: Editor odd\nreceive: { channel: editor-odd }\nfields:\n  a: $.a\ncontact:\n  match: [ [PHONE],   [EMAIL] ]   # groups\n  fields: { PHONE: { value: "{{a}}", search: true }, EMAIL: { value: "{{a}}", search: true } }\ndeal: { fields: { TITLE: "{{a}}" } }\n`;
+    await tools.signIn(page);
+    await profile(page, tools, "editor-odd", odd);
+    await open(page, tools, "editor-odd");
+    await page.locator("#form .card", { hasText: "groups" }).waitFor();
+    await fill(page, control(page, ["name"]), "Editor odder");
+    assert.equal((await save(page)).status(), 200);
+    assert.equal(text("editor-odd.yaml"), odd.replace("name: Editor odd", "name: Editor odder"));
+  }],
+  ["text that is no YAML locks the form, says the line and stays", async (page, tools) => {
+    await tools.signIn(page);
+    await profile(page, tools, "editor-lock", COMMENTED.replaceAll("editor-one", "editor-lock").replace("Editor one", "Editor lock"));
+    await open(page, tools, "editor-lock", "?mode=yaml");
+    await page.locator("#yaml .cm-content").click();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.type("broken: [a, b\n");
+    await page.locator("#mode-form").click();
+    await page.locator("#locked .problem", { hasText: "Строка" }).waitFor();
+    assert.equal(await page.locator("#form").evaluate((it) => it.inert), true);
+    assert.match(await shown(page), /broken: \[a, b/);
+  }],
+  ["a click puts a value of the packet into the focused field, by a quoted path", async (page, tools) => {
+    await tools.signIn(page);
+    await profile(page, tools, "editor-take", `name: Editor take\nreceive: { channel: editor-take }\nfields:\n  who: $.name\ndeal: { fields: { TITLE: "{{who}}" } }\n`);
+    await tools.post("/in/editor-take", { name: "Анна", "Ваш телефон": "8 912 345-67-89" });
+    await open(page, tools, "editor-take");
+    await page.locator("#tree .node", { hasText: "Ваш телефон" }).waitFor();
+    await control(page, ["contact", "fields", "PHONE"]).focus();
+    const answer = page.waitForResponse((reply) => reply.url().endsWith("/editor/change"));
+    await page.locator("#tree .node", { hasText: "Ваш телефон" }).click();
+    const changed = (await (await answer).json()).text;
+    assert.match(changed, /\$\['Ваш телефон'\]/);
+    assert.match(changed, /PHONE: .*\{\{phone\}\}/);
+    await page.locator("#preview", { hasText: "+79123456789" }).waitFor();
+  }],
+  ["a row of questions is found by its code when the order changes", async (page, tools) => {
+    await tools.signIn(page);
+    await profile(page, tools, "editor-rows", `name: Editor rows\nreceive: { channel: editor-rows }\nfields:\n  id: $.id\ndeal: { fields: { TITLE: "{{id}}" } }\n`);
+    await tools.post("/in/editor-rows", { id: "1", answers: [{ code: "NAME", value: "Анна" }, { code: "PHONE", value: "8 912 345-67-89" }] });
+    await open(page, tools, "editor-rows");
+    await page.locator("#tree .node", { hasText: "8 912 345-67-89" }).click();
+    await page.locator("#ask button", { hasText: "code = PHONE" }).click();
+    const answer = await page.waitForResponse((reply) => reply.url().endsWith("/editor/change"));
+    assert.match((await answer.json()).text, /\$\.answers\[\?@\.code == 'PHONE'\]\.value/);
+    await page.locator("#paste-button").click();
+    await page.locator("#paste-text").fill(JSON.stringify({ id: "2", answers: [{ code: "PHONE", value: "8 912 345-67-80" }, { code: "NAME", value: "Анна" }] }));
+    await page.locator("#paste button[value=use]").click();
+    await page.locator("#preview", { hasText: "+79123456780" }).waitFor();
+    await page.locator("#preview .sample").waitFor();
+  }],
+  ["a key of other packets stands in the tree, pale, and can be used", async (page, tools) => {
+    await tools.signIn(page);
+    await profile(page, tools, "editor-pale", `name: Editor pale\nreceive: { channel: editor-pale }\nfields:\n  id: $.id\ndeal: { fields: { TITLE: "{{id}}" } }\n`);
+    await tools.post("/in/editor-pale", { id: "1", town: "Тверь" });
+    await tools.post("/in/editor-pale", { id: "2" });
+    await open(page, tools, "editor-pale");
+    const pale = page.locator("#tree .is-pale", { hasText: "town" });
+    await pale.locator(".node", { hasText: "1 из 2" }).click();
+    const answer = await page.waitForResponse((reply) => reply.url().endsWith("/editor/change"));
+    assert.match((await answer.json()).text, /\$\.town/);
+  }],
+  ["a renamed field is renamed in all templates, and one undo takes all back", async (page, tools) => {
+    await tools.signIn(page);
+    const four = `name: Editor four\nreceive: { channel: editor-four }\nfields:\n  who: $.name\ncontact: { fields: { NAME: "{{who}}" } }\ndeal:\n  fields:\n    TITLE: "{{who}}"\n    COMMENTS: "{{who}}, {{who}}"\n`;
+    await profile(page, tools, "editor-four", four);
+    await open(page, tools, "editor-four");
+    await fill(page, page.locator("#form [data-op=rename-field][data-from=who]"), "person");
+    const renamed = await shown(page);
+    assert.equal(renamed.match(/\{\{person\}\}/g).length, 4);
+    await page.locator("#mode-form").focus();
+    await page.keyboard.press("Control+z");
+    assert.equal(await shown(page), four);
+  }],
+  ["two people change other keys and both are saved; for the same key one chooses", async (page, tools) => {
+    await tools.signIn(page);
+    await profile(page, tools, "editor-two", COMMENTED.replaceAll("editor-one", "editor-two").replace("Editor one", "Editor two"));
+    const other = await page.context().newPage();
+    await open(page, tools, "editor-two");
+    await open(other, tools, "editor-two");
+    await fill(other, control(other, ["deal", "fields", "TITLE"]), "A: {{who}}");
+    assert.equal((await save(other)).status(), 200);
+    await fill(page, control(page, ["contact", "fields", "NAME"]), "B {{who}}");
+    tools.expects(/409/);
+    // what the other one has saved is shown before both are put together
+    assert.equal((await save(page)).status(), 409);
+    await page.locator("#saving-diff .added", { hasText: "B {{who}}" }).waitFor();
+    const both = page.waitForResponse((reply) => reply.url().endsWith("/save"));
+    await page.locator("#saving-save").click();
+    assert.equal((await both).status(), 200);
+    assert.match(text("editor-two.yaml"), /A: \{\{who\}\}/);
+    assert.match(text("editor-two.yaml"), /B \{\{who\}\}/);
+    await other.reload();
+    await other.locator("#editor[data-ready]").waitFor();
+    await fill(page, control(page, ["deal", "fields", "TITLE"]), "B: {{who}}");
+    assert.equal((await save(page)).status(), 200);
+    await fill(other, control(other, ["deal", "fields", "TITLE"]), "A again: {{who}}");
+    assert.equal((await save(other)).status(), 409);
+    await other.locator("#saving-conflicts fieldset", { hasText: "deal.fields.TITLE" }).waitFor();
+    await other.locator("#saving-conflicts label", { hasText: "их" }).locator("input").check();
+    // what the choices make of their text is shown before it is written
+    const whole = other.waitForResponse((reply) => reply.url().endsWith("/save"));
+    await other.locator("#saving-save").click();
+    assert.equal((await whole).status(), 409);
+    await other.locator("#saving-notices", { hasText: "Правки объединены" }).waitFor();
+    const answer = other.waitForResponse((reply) => reply.url().endsWith("/save"));
+    await other.locator("#saving-save").click();
+    assert.equal((await answer).status(), 200);
+    assert.match(text("editor-two.yaml"), /B: \{\{who\}\}/);
+    await other.close();
+  }],
+  ["a draft is offered when the page is opened again, and the file is unchanged", async (page, tools) => {
+    await tools.signIn(page);
+    const content = COMMENTED.replaceAll("editor-one", "editor-draft").replace("Editor one", "Editor draft");
+    await profile(page, tools, "editor-draft", content);
+    await open(page, tools, "editor-draft");
+    await fill(page, control(page, ["deal", "fields", "TITLE"]), "Draft {{who}}");
+    page.on("dialog", (dialog) => dialog.accept());
+    await page.goto(`${tools.GATEWAY}/console`);
+    assert.equal(text("editor-draft.yaml"), content);
+    await open(page, tools, "editor-draft");
+    await page.locator("[data-notice=draft] button", { hasText: "Взять его" }).click();
+    assert.match(await shown(page), /Draft \{\{who\}\}/);
+  }],
+  ["a session that ends in the middle of an edit loses nothing", async (page, tools) => {
+    await tools.signIn(page);
+    await profile(page, tools, "editor-ended", COMMENTED.replaceAll("editor-one", "editor-ended").replace("Editor one", "Editor ended"));
+    await open(page, tools, "editor-ended", "?mode=yaml");
+    tools.expects(/401/);
+    await page.context().clearCookies();
+    await page.locator("#yaml .cm-content").click();
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.type("# typed late\n");
+    await page.locator("[data-notice=connection]", { hasText: "Сеанс завершён" }).waitFor();
+    page.on("dialog", (dialog) => dialog.accept());
+    await tools.signIn(page);
+    await open(page, tools, "editor-ended");
+    await page.locator("[data-notice=draft] button", { hasText: "Взять его" }).click();
+    assert.match(await shown(page), /# typed late/);
+  }],
+  ["a viewer sees the profile and no packet", async (page, tools) => {
+    await tools.signIn(page);
+    await profile(page, tools, "editor-view", COMMENTED.replaceAll("editor-one", "editor-view").replace("Editor one", "Editor view"));
+    await tools.post("/in/editor-view", { name: "Анна", phone: "8 912 345-67-89" });
+    await tools.signIn(page, "viewer");
+    await open(page, tools, "editor-view");
+    assert.equal(await control(page, ["name"]).isDisabled(), true);
+    assert.equal(await page.locator("#save").count(), 0);
+    assert.doesNotMatch(await page.content(), /345-67-89|Анна/);
+  }],
+  ["a hostile packet is shown as typed on the page of the editor", async (page, tools) => {
+    await tools.signIn(page);
+    await profile(page, tools, "editor-bad", `name: Editor bad\nreceive: { channel: editor-bad }\nfields:\n  who: $.name\ndeal: { fields: { TITLE: "{{who}}" } }\n`);
+    const evil = `<img src=x onerror="window.hit=1">{{x}}=cmd|'/C calc'!A0`;
+    await tools.post("/in/editor-bad", { name: evil, [evil]: "'\"><script>window.hit=1</script>" });
+    await open(page, tools, "editor-bad");
+    await page.locator("#tree .value", { hasText: evil }).waitFor();
+    await page.locator("#preview", { hasText: evil.slice(0, 20) }).waitFor();
+    await page.locator("#tree .node", { hasText: "<script>" }).first().click();
+    assert.equal(await page.evaluate(() => window.hit), undefined);
+  }],
+  ["the tree is walked by arrows", async (page, tools) => {
+    await tools.signIn(page);
+    await profile(page, tools, "editor-keys", `name: Editor keys\nreceive: { channel: editor-keys }\nfields:\n  who: $.a.name\ndeal: { fields: { TITLE: "{{who}}" } }\n`);
+    await tools.post("/in/editor-keys", { a: { name: "Анна", town: "Тверь" }, b: 1 });
+    await open(page, tools, "editor-keys");
+    await page.locator("#tree [tabindex='0']").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    const answer = page.waitForResponse((reply) => reply.url().endsWith("/editor/change"));
+    await page.keyboard.press("Enter");
+    assert.match((await (await answer).json()).text, /\$\.a\.town/);
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    assert.equal(await page.locator("#tree .node", { hasText: "town" }).isVisible(), false);
+  }],
+];
