@@ -12,8 +12,10 @@
 //! - `cargo bench --bench load -- pbx`: 50 calls of a PBX a second for a minute, or for as many
 //!   seconds as a number says, beside forms, with a portal that takes 150 ms for a call; `pbx
 //!   standard`: with a portal whose plan takes 2 calls a second, and as many events as that bears;
+//! - `cargo bench --bench load -- console`: pages and searches of the console's history over a million
+//!   submissions, each beside the same question asked of SQLite alone; needs about 4 GB of disk;
 //! - `cargo bench --bench load -- start`: from `exec` to ready. Without a name, all but the backlog,
-//!   the hooks and the calls run. Compared servers run in the same run, in turn, with the others stopped. The runs print
+//!   the hooks, the calls and the console run. Compared servers run in the same run, in turn, with the others stopped. The runs print
 //!   figures and check no limits.
 
 #![expect(clippy::print_stdout, reason = "it prints figures")]
@@ -21,6 +23,7 @@
 mod amocrm;
 mod backlog;
 mod bound;
+mod console;
 mod figures;
 mod intake;
 mod lone;
@@ -64,9 +67,14 @@ fn main() {
             "lone" => lone::run(),
             "backlog" => backlog::run(),
             "amocrm" => amocrm::run(),
+            "console" => console::run(),
             "pbx" => pbx::run(seconds.unwrap_or(60), plan),
             "start" => start::run(),
-            other => println!("{other}: there are intake, lone, backlog, amocrm, pbx and start"),
+            other => {
+                println!(
+                    "{other}: there are intake, lone, backlog, amocrm, console, pbx and start"
+                );
+            }
         }
     }
 }
