@@ -89,8 +89,12 @@ impl Api {
         let details = body.choice.facts();
         let chosen = body.choice.into_chosen()?;
         let count = self.replays.dismiss(chosen, who, note).await?;
-        self.audit(who, "dismissed", json!({"count": count, "choice": details}))
-            .await?;
+        self.audit(
+            who,
+            ("dismissed", ""),
+            json!({"count": count, "choice": details}),
+        )
+        .await?;
         Ok(json!({"dismissed": count}))
     }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::problem::Problem;
-use super::{Api, as_reply};
+use super::{Api, as_reply, check_method};
 use crate::domain::{ApiScope, AuditEntry, Destination, Lang, PausedByHand, TokenHash};
 use crate::pipeline::{DestinationState, pause_by_hand, resume};
 use crate::redact;
@@ -26,19 +25,12 @@ impl Api {
             [_, "pause" | "resume"] => ("POST", ApiScope::WriteDestinations),
             _ => return Err(Problem::NoSuchAddress),
         };
-        let is_allowed = match *request.method() {
-            Method::POST => method == "POST",
-            Method::GET | Method::HEAD => method != "POST",
-            _ => false,
-        };
-        if !is_allowed {
-            return Err(Problem::Method(method));
-        }
+        check_method(request, method)?;
         let token = self.allow(request, scope).await?;
         let counts = self.store.waiting_by_destination().await?;
-        let states = self.destinations.states(self.clock.now());
         let answer = match rest {
             [] => {
+                let states = self.destinations.states(self.clock.now());
                 let items = states
                     .iter()
                     .map(|state| self.state_json(state, &counts, lang));
@@ -46,8 +38,7 @@ impl Api {
             }
             [name, rest @ ..] => {
                 let wanted = wanted(name);
-                let known = states.iter().any(|state| state.destination == wanted);
-                if !known {
+                if self.destinations.client(&wanted).is_none() {
                     return Err(Problem::NoSuchDestination);
                 }
                 if let [action] = rest {

@@ -1,11 +1,11 @@
-//! How many submissions came in which hour, and what became of them.
+//! How many submissions came in which hour, and their outcomes.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Api;
 use super::problem::Problem;
-use super::query::{decoded, time};
+use super::query::{self, time};
 use crate::domain::bilingual;
 
 /// How far back it looks without `since`, and at most.
@@ -31,9 +31,7 @@ impl Api {
 fn since(query: &str, now: Timestamp) -> Result<Timestamp, Problem> {
     let ago = |time| now.checked_sub(time).unwrap_or(Timestamp::UNIX_EPOCH);
     let mut since = ago(DAY);
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (decoded(name), decoded(value));
+    for (name, value) in query::pairs(query) {
         if name != "since" {
             let wrong = bilingual!(
                 "there is no such parameter; there is since",

@@ -189,13 +189,18 @@ impl Api {
         Ok(format!("token {}", token.name))
     }
 
-    /// Writes a change into the audit log.
-    async fn audit(&self, who: &str, action: &str, details: Value) -> Result<(), Problem> {
+    /// Writes a change into the audit log: what was done, and to what.
+    async fn audit(
+        &self,
+        who: &str,
+        (action, about): (&str, &str),
+        details: Value,
+    ) -> Result<(), Problem> {
         let entry = AuditEntry {
             at: self.clock.now(),
             who: who.to_owned(),
             action: action.to_owned(),
-            about: String::new(),
+            about: about.to_owned(),
             details,
         };
         Ok(self.store.add_audit(entry).await?)
@@ -234,6 +239,15 @@ fn as_reply(body: String) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .body(body)
+}
+
+/// Checks the method of a request: `methods` lists those of its address.
+fn check_method(request: &HttpRequest, methods: &'static str) -> Result<(), Problem> {
+    let mut known = methods.split(", ");
+    known
+        .any(|method| method == request.method().as_str())
+        .then_some(())
+        .ok_or(Problem::Method(methods))
 }
 
 /// Returns the token of the header `Authorization`.

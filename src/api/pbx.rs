@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::percent_decode_str;
@@ -10,8 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::problem::Problem;
-use super::query::{self, PAGE, decoded};
-use super::{Api, as_reply, body};
+use super::query::{self, PAGE};
+use super::{Api, as_reply, body, check_method};
 use crate::domain::{ApiScope, Bilingual, UserId, bilingual};
 use crate::pbx::{CLOCKS_APART, DialNumber, HistoryQuery};
 use crate::redact;
@@ -56,14 +55,7 @@ impl Api {
             ["history" | "users"] => ("GET, HEAD", ApiScope::ReadCalls),
             _ => return Err(Problem::NoSuchAddress),
         };
-        let is_allowed = match *request.method() {
-            Method::POST => method == "POST",
-            Method::GET | Method::HEAD => method != "POST",
-            _ => false,
-        };
-        if !is_allowed {
-            return Err(Problem::Method(method));
-        }
+        check_method(request, method)?;
         self.allow(request, scope).await?;
         let name = percent_decode_str(name).decode_utf8_lossy();
         let pbx = self.pbxs.get(&*name).ok_or(Problem::NoSuchPbx)?;
@@ -153,9 +145,7 @@ fn history_query(text: &str, now: Timestamp) -> Result<HistoryQuery, Problem> {
         limit: PAGE,
         offset: 0,
     };
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (decoded(name), decoded(value));
+    for (name, value) in query::pairs(text) {
         set(&mut query, &name, &value).map_err(|wrong| Problem::Parameter(name, wrong))?;
     }
     Ok(query)

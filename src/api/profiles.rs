@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::problem::Problem;
-use super::query::decoded;
-use super::{Api, as_reply, body};
-use crate::domain::{ApiScope, AuditEntry, Lang, Role, bilingual};
+use super::query;
+use super::{Api, as_reply, body, check_method};
+use crate::domain::{ApiScope, Lang, Role, bilingual};
 use crate::editing::{Author, EditProblem, SaveRequest, problem_json, version_json};
 
 /// The longest body, in bytes: a profile as JSON, and what was chosen.
@@ -65,20 +65,10 @@ impl Api {
             ([] | [_, "versions"] | [_, "versions", _], _) => ("GET, HEAD", ApiScope::ReadProfiles),
             _ => return Err(Problem::NoSuchAddress),
         };
-        if !methods
-            .split(", ")
-            .any(|it| it == request.method().as_str())
-        {
-            return Err(Problem::Method(methods));
-        }
+        check_method(request, methods)?;
         let token = self.allow(request, scope).await?;
-        let token = self
-            .store
-            .token(token)
-            .await?
-            .ok_or(Problem::UnknownToken)?;
         let author = Author {
-            name: format!("token {}", token.name),
+            name: self.name_of(token).await?,
             role: Role::Author,
         };
         let rest: Vec<String> = rest
@@ -117,7 +107,8 @@ impl Api {
                 let request: SaveRequest = body::read(body, BODY).await?;
                 let saved = editor.save(file, &request, author).await?;
                 let details = json!({"version": saved.number, "edition": saved.edition});
-                self.note(asked, ("profile-saved", *file), details).await?;
+                self.audit(&author.name, ("profile-saved", *file), details)
+                    .await?;
                 saved.to_json(lang)
             }
             [file] => editor.open(file, author).await?.to_json(lang),
@@ -147,29 +138,12 @@ impl Api {
                 let number = parsed(number)?;
                 let saved = editor.restore(file, number, author).await?;
                 let details = json!({"version": saved.number, "restored": number});
-                self.note(asked, ("profile-restored", *file), details)
+                self.audit(&author.name, ("profile-restored", *file), details)
                     .await?;
                 saved.to_json(lang)
             }
             _ => return Err(Problem::NoSuchAddress.into()),
         })
-    }
-
-    /// Writes a change into the audit log.
-    async fn note(
-        &self,
-        asked: &Asked<'_>,
-        (action, about): (&str, &str),
-        details: Value,
-    ) -> Result<(), Problem> {
-        let entry = AuditEntry {
-            at: self.clock.now(),
-            who: asked.author.name.clone(),
-            action: action.to_owned(),
-            about: about.to_owned(),
-            details,
-        };
-        Ok(self.store.add_audit(entry).await?)
     }
 }
 
@@ -187,9 +161,7 @@ fn parsed(number: &str) -> Result<u32, EditProblem> {
 /// Reads `before` and `limit`.
 fn page(query: &str) -> Result<(Option<u32>, usize), Problem> {
     let (mut before, mut limit) = (None, PAGE);
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (decoded(name), decoded(value));
+    for (name, value) in query::pairs(query) {
         let wrong = || {
             let wrong = bilingual!(
                 "`before` is the number of a version, `limit` one from 1 to {LARGEST_PAGE}",

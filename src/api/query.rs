@@ -41,9 +41,7 @@ impl ListQuery {
             filter: Filter::default(),
             limit: PAGE,
         };
-        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let (name, value) = (decoded(name), decoded(value));
+        for (name, value) in pairs(query) {
             list.set(&name, &value)
                 .map_err(|wrong| Problem::Parameter(name, wrong))?;
         }
@@ -93,8 +91,17 @@ impl ListQuery {
     }
 }
 
+/// Returns the parameters of a query.
+pub(super) fn pairs(query: &str) -> impl Iterator<Item = (String, String)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decoded(name), decoded(value))
+    })
+}
+
 /// Returns what a part of the query means: `+` is a blank.
-pub(super) fn decoded(part: &str) -> String {
+fn decoded(part: &str) -> String {
     let part = part.replace('+', " ");
     percent_decode_str(&part).decode_utf8_lossy().into_owned()
 }

@@ -5,10 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Api;
-use super::body;
 use super::choice::{BODY, ChoiceBody};
 use super::problem::Problem;
+use super::{Api, body, check_method};
 use crate::domain::{ApiScope, Lang, State, TokenHash, bilingual};
 use crate::redact;
 use crate::replay::bulk::{BulkOutcome, BulkReplay, BulkRequest, BulkState, BulkView, ReplayBy};
@@ -43,7 +42,6 @@ impl Api {
         body: web::Payload,
         (rest, lang): (&[&str], Lang),
     ) -> Result<HttpResponse, Problem> {
-        let is_post = *request.method() == Method::POST;
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
         let allowed = match rest {
             [] => "GET, HEAD, POST",
@@ -51,10 +49,7 @@ impl Api {
             [_, "confirm" | "stop"] => "POST",
             _ => return Err(Problem::NoSuchAddress),
         };
-        let is_allowed = (is_read && allowed != "POST") || (is_post && rest.len() != 1);
-        if !is_allowed {
-            return Err(Problem::Method(allowed));
-        }
+        check_method(request, allowed)?;
         if is_read {
             self.allow(request, ApiScope::ReadSubmissions).await?;
             let answer = match rest {
@@ -90,7 +85,8 @@ impl Api {
                     self.replays.stop(id).await?;
                     "replay-stopped"
                 };
-                self.audit(&who, action, json!({ "replay": id })).await?;
+                self.audit(&who, (action, ""), json!({ "replay": id }))
+                    .await?;
                 (id, StatusCode::OK)
             }
             _ => return Err(Problem::NoSuchAddress),
