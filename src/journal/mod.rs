@@ -129,6 +129,14 @@ impl Journal {
         }
     }
 
+    /// Returns a submission without its history. Blocks the thread while it looks.
+    pub fn entry(&self, id: SubmissionId) -> Result<Option<Entry>, StoreError> {
+        let Some(needle) = names::needle(&id.to_string(), &self.sources) else {
+            return Ok(None);
+        };
+        Ok(self.store.find(&needle)?.pop().map(|(entry, _)| entry))
+    }
+
     /// Returns the histories of up to `limit` submissions whose identities begin like this, which
     /// ends with a slash; the greatest identity first.
     pub async fn beginning(

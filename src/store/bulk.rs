@@ -61,7 +61,7 @@ impl BulkState {
     }
 }
 
-/// What became of an item that a replay has begun.
+/// The outcome of an item that a replay has begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BulkOutcome {
@@ -197,7 +197,7 @@ pub struct BulkCount {
     pub fate: Option<String>,
     /// Whether they are queued after the confirmation.
     pub is_taken: bool,
-    /// What became of them; `None` before they are begun.
+    /// Their outcomes; `None` before they are begun.
     pub outcome: Option<BulkOutcome>,
     /// How many there are.
     pub count: u64,

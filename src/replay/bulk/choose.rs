@@ -2,7 +2,7 @@
 
 use super::{BulkError, MOST, ReplayBy};
 use crate::domain::{ReasonSubject, Source, State, SubmissionId, VerdictReason};
-use crate::journal::{Entry, Filter, Found, Journal};
+use crate::journal::{Entry, Filter, Journal};
 use crate::store::BulkChoice;
 
 /// Submissions read at a time.
@@ -114,8 +114,8 @@ pub(super) fn resolve(journal: &Journal, chosen: &Chosen) -> Result<Vec<Item>, B
         Chosen::Ids(ids) => {
             let mut items = Vec::with_capacity(ids.len());
             for id in ids {
-                if let Found::One(history) = journal.show(&id.to_string())? {
-                    items.push(Item::new(history.entry.seq, &history.entry.source));
+                if let Some(entry) = journal.entry(*id)? {
+                    items.push(Item::new(entry.seq, &entry.source));
                 }
             }
             items

@@ -10,7 +10,7 @@ use crate::domain::{Bilingual, Lang, bilingual};
 pub struct FateCount {
     /// What the dry run says; `None` before it has looked.
     pub fate: Option<Fate>,
-    /// What became of them; `None` before they are begun.
+    /// Their outcomes; `None` before they are begun.
     pub outcome: Option<BulkOutcome>,
     /// Whether they are queued after the confirmation.
     pub is_taken: bool,

@@ -16,6 +16,8 @@ use crate::domain::{Source, SubmissionId};
 /// Replays that are kept; older ones that are not active are forgotten.
 const KEPT: u32 = 100;
 
+/// The states of replays on which the gateway works.
+const ACTIVE: &str = "'examining', 'running', 'stopping'";
 const COLUMNS: &str = "id, made_at, who, state, orders, confirmed_at, confirmed_by, ended_at";
 
 /// Stores a new replay with its set, and returns its number.
@@ -37,10 +39,9 @@ pub(in crate::store) fn add_bulk(
         add.execute([id, *place])?;
     }
     connection
-        .prepare_cached(
-            "DELETE FROM bulk_replays
-             WHERE id <= ?1 - ?2 AND state NOT IN ('examining', 'running', 'stopping')",
-        )?
+        .prepare_cached(&format!(
+            "DELETE FROM bulk_replays WHERE id <= ?1 - ?2 AND state NOT IN ({ACTIVE})"
+        ))?
         .execute(params![id, KEPT])?;
     Ok(id)
 }
@@ -59,10 +60,10 @@ pub(in crate::store) fn bulk_replays(
 pub(in crate::store) fn active_bulk(
     connection: &Connection,
 ) -> Result<Vec<BulkReplay>, StoreError> {
-    let mut active = bulk_replays(connection)?;
-    active.retain(|replay| replay.state.is_active());
-    active.reverse();
-    Ok(active)
+    let sql = format!("SELECT {COLUMNS} FROM bulk_replays WHERE state IN ({ACTIVE}) ORDER BY id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let replays = statement.query_map([], row)?;
+    Ok(replays.collect::<Result<_, _>>()?)
 }
 
 /// Returns the replay with this number.
@@ -190,7 +191,7 @@ pub(in crate::store) fn queue_bulk(
     Ok(next.len())
 }
 
-/// Notes what became of items that were queued. Returns how many are still under way, and how many
+/// Notes the outcomes of queued items. Returns how many are still under way, and how many
 /// were not begun.
 pub(in crate::store) fn note_bulk_outcomes(
     connection: &Connection,

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_it
 use super::super::StoreError;
 use super::super::entry::{Entry, Filter, Needle, SourceFilter};
 use super::left_out;
-use super::listed::{FilterList, complete};
+use super::listed::{FilterList, complete, completed};
 use super::values::{Col, became, get, maybe, source};
 use crate::domain::{Identity, State, SubmissionId};
 
@@ -66,11 +66,7 @@ pub(in crate::store) fn list(
         if entries.len() == limit {
             break;
         }
-        let mut entry = entry?;
-        complete(connection, &mut entry)?;
-        if !filter.left_out || !entry.left_out.is_empty() {
-            entries.push(entry);
-        }
+        entries.extend(completed(connection, filter, entry?)?);
     }
     Ok(entries)
 }

@@ -148,6 +148,20 @@ pub(super) fn complete(connection: &Connection, entry: &mut Entry) -> Result<(),
     Ok(())
 }
 
+/// Completes an entry of a list; `None` if the filter wants left-out values and it has none.
+pub(super) fn completed(
+    connection: &Connection,
+    filter: &Filter,
+    mut entry: Entry,
+) -> Result<Option<Entry>, StoreError> {
+    left_out::fill(connection, &mut entry)?;
+    if filter.left_out && entry.left_out.is_empty() {
+        return Ok(None);
+    }
+    entry.person = person(connection, entry.seq)?;
+    Ok(Some(entry))
+}
+
 /// The list that serves a filter.
 #[derive(Debug)]
 pub(super) struct FilterList {
@@ -264,12 +278,11 @@ fn checked(
     filter: &Filter,
     seq: i64,
 ) -> Result<Option<Entry>, StoreError> {
-    let Some(mut entry) = passed(connection, filter, seq)? else {
+    let Some(entry) = passed(connection, filter, seq)? else {
         return Ok(None);
     };
     if filter.before.is_some_and(|before| entry.cursor() >= before) {
         return Ok(None);
     }
-    complete(connection, &mut entry)?;
-    Ok(Some(entry).filter(|entry| !filter.left_out || !entry.left_out.is_empty()))
+    completed(connection, filter, entry)
 }

@@ -11,7 +11,7 @@ use super::super::entry::{Entry, Filter};
 use super::super::searchable::{self, SearchText};
 use super::entries::{COLUMNS, conditions, entry};
 use super::events::events_of;
-use super::listed::{ListedRows, complete, unlist};
+use super::listed::{ListedRows, completed, unlist};
 use super::values::get;
 use super::{full_text, left_out};
 use crate::domain::{SourceKinds, State};
@@ -79,13 +79,10 @@ pub(in crate::store) fn search(
         for seq in candidates {
             count += 1;
             let passed = passed(connection, filter, seq)?;
-            if let Some(mut entry) = passed
+            if let Some(entry) = passed
                 && searched.occurs_in(&text_of(connection, &entry, sources)?)
+                && let Some(entry) = completed(connection, filter, entry)?
             {
-                complete(connection, &mut entry)?;
-                if filter.left_out && entry.left_out.is_empty() {
-                    continue;
-                }
                 found.push(entry);
                 if found.len() == limit {
                     break;
@@ -241,11 +238,9 @@ pub(in crate::store) fn unindexed(
     for seq in seqs {
         if let Some(mut entry) = passed(connection, &Filter::default(), seq)? {
             left_out::fill(connection, &mut entry)?;
-            let raw = super::raw_of(connection, entry.seq)?;
-            let events = events_of(connection, entry.seq)?;
             texts.push(IndexedText {
                 seq,
-                text: searchable::of_submission(&entry, &raw, &events, sources),
+                text: text_of(connection, &entry, sources)?,
                 listed: ListedRows::of(connection, &entry)?,
             });
         }

@@ -75,7 +75,7 @@ impl Store {
             .await
     }
 
-    /// Notes what became of queued items. Returns how many are under way, and how many were not
+    /// Notes the outcomes of queued items. Returns how many are under way, and how many were not
     /// begun.
     pub async fn note_bulk_outcomes(&self, id: i64) -> Result<(u64, u64), StoreError> {
         self.write(move |tx| sqlite::note_bulk_outcomes(tx, id))

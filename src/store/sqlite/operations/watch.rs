@@ -21,7 +21,7 @@ impl Store {
         self.read(move |view| sqlite::hours(view, since)).await
     }
 
-    /// Reads up to `limit` submissions in the order of acceptance, those in quarantine left out, and
+    /// Reads up to `limit` submissions in the order of acceptance, those in quarantine marked, and
     /// returns from where to go on.
     pub async fn arrived(
         &self,
