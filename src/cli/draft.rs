@@ -67,19 +67,9 @@ pub(super) fn run(draft: &DraftArgs, settings: &Settings, out: &Out) -> Result<E
     let profiles = opened.current();
     let title = store.ok().and_then(|store| target.title(&store));
     let name = title.unwrap_or_else(|| editing::capitalised(&target.label(lang)));
-    let is_taken = profiles
-        .profiles()
-        .iter()
-        .any(|profile| profile.name() == name);
     let wanted = DraftOptions {
         receive: target.receive(),
-        name: if !is_taken {
-            name
-        } else if name.to_lowercase() == label.to_lowercase() {
-            format!("{name} 2")
-        } else {
-            format!("{name} ({label})")
-        },
+        name: editing::free_name(name, &label, &profiles),
         by_default: default
             .filter(|_| by_default > 0)
             .map(|profile| (by_default, profile.file().to_owned())),

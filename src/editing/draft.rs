@@ -7,6 +7,7 @@ use crate::author_tools::{self, DraftOptions};
 use crate::authoring::{AMOCRM, POLLS, SourceWords};
 use crate::domain::{Bilingual, Lang, Source, SourceKind, SourceKinds, State, bilingual};
 use crate::journal::{Filter, Found, Journal, SourceFilter, StoreError};
+use crate::mapping::ProfileSet;
 
 /// The most packets; more do not improve a draft.
 const MOST: usize = 200;
@@ -253,15 +254,19 @@ impl ProfileEditor {
         });
         let label = source.label(sources, lang);
         let name = title.await?.unwrap_or_else(|| capitalised(&label));
-        let set = self.profiles.current();
-        let is_taken = set.profiles().iter().any(|profile| profile.name() == name);
-        Ok(if !is_taken {
-            name
-        } else if name.to_lowercase() == label.to_lowercase() {
-            format!("{name} 2")
-        } else {
-            format!("{name} ({label})")
-        })
+        Ok(free_name(name, &label, &self.profiles.current()))
+    }
+}
+
+/// Returns a name that no profile has yet: with the label of its address if the name is taken.
+pub fn free_name(name: String, label: &str, set: &ProfileSet) -> String {
+    let is_taken = set.profiles().iter().any(|profile| profile.name() == name);
+    if !is_taken {
+        name
+    } else if name.to_lowercase() == label.to_lowercase() {
+        format!("{name} 2")
+    } else {
+        format!("{name} ({label})")
     }
 }
 

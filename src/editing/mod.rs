@@ -17,7 +17,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::time::timeout;
 
 pub use self::check::{fix_of, problem_json};
-pub use self::draft::{DraftSource, Drafted, capitalised, packets_of};
+pub use self::draft::{DraftSource, Drafted, capitalised, free_name, packets_of};
 pub use self::list::{ListedFile, version_json};
 pub use self::problem::{EditProblem, TextConflict};
 pub use self::save::{SaveRequest, Saved};

@@ -90,11 +90,7 @@ impl ProfileEditor {
             return Err(EditProblem::NotWritable(too_large()));
         }
         let _one = self.saving.lock().await;
-        let name = file.to_owned();
-        let current = self
-            .on_disk(move |profiles| profiles.text_of(&name))
-            .await?;
-        let current = current.map_err(EditProblem::Unreadable)?;
+        let current = self.present(file).await?;
         if let (None, Some(why)) = (&current, unfit_name(file)) {
             return Err(EditProblem::UnfitName(why));
         }
@@ -121,6 +117,13 @@ impl ProfileEditor {
         Ok(saved)
     }
 
+    /// Returns the text of a file; `None` without one.
+    async fn present(&self, file: &str) -> Result<Option<String>, EditProblem> {
+        let name = file.to_owned();
+        let read = self.on_disk(move |profiles| profiles.text_of(&name));
+        read.await?.map_err(EditProblem::Unreadable)
+    }
+
     /// Makes a text of a version the present one, as a new version.
     pub async fn restore(
         &self,
@@ -129,11 +132,7 @@ impl ProfileEditor {
         author: &Author,
     ) -> Result<Saved, EditProblem> {
         let (_, text) = self.version(file, number).await?;
-        let name = file.to_owned();
-        let current = self
-            .on_disk(move |profiles| profiles.text_of(&name))
-            .await?;
-        let current = current.map_err(EditProblem::Unreadable)?;
+        let current = self.present(file).await?;
         let request = SaveRequest {
             text,
             base: current.as_deref().map(text_hash),
@@ -151,11 +150,7 @@ impl ProfileEditor {
         note: &str,
         author: &Author,
     ) -> Result<Saved, EditProblem> {
-        let name = file.to_owned();
-        let current = self
-            .on_disk(move |profiles| profiles.text_of(&name))
-            .await?;
-        let current = current.map_err(EditProblem::Unreadable)?;
+        let current = self.present(file).await?;
         let base = current.as_deref().map(text_hash);
         let mut text = current.unwrap_or_default();
         for change in changes {

@@ -226,8 +226,14 @@ impl ProfileStore {
     /// Returns what a text builds on, the nearest first: its base and the defaults. Blocks on the
     /// disk.
     pub fn below(&self, file: &ProfileFile) -> Vec<ProfileFile> {
-        let folders = (&*self.folders.mappings, &*self.folders.templates);
-        shared::Shared::read_now(&self.taken(), folders).below(file)
+        // a text builds on neither templates nor tables
+        let found = Fingerprint {
+            templates: Vec::new(),
+            tables: Vec::new(),
+            ..self.taken()
+        };
+        let (shared, _) = shared::Shared::read(&found, &shared::Shared::default());
+        shared.below(file)
     }
 
     /// Returns why a file cannot be written; `None` if it can. Blocks on the disk.

@@ -11,7 +11,7 @@ use crate::authoring::{Problem, ProfileFile};
 use crate::mapping::{Compiler, Neighbours, base_name};
 
 /// The files that several profiles share, as texts.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Shared {
     defaults: Option<ProfileFile>,
     /// The files that may be bases.

@@ -111,7 +111,7 @@ fn profile(folders: &FoldersNow<'_>, file: &ProfileFile, current: &ProfileSet) -
 /// of the text.
 fn with_users(folders: &FoldersNow<'_>, file: &ProfileFile, kind: FileKind) -> Vec<Problem> {
     let before = folders.shared();
-    let after = folders.shared().with_file(file.clone(), kind);
+    let after = before.clone().with_file(file.clone(), kind);
     let (old, new) = (before.compiler(), after.compiler());
     let own = new.shared_problems();
     let mut problems: Vec<Problem> = own

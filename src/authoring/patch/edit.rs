@@ -317,13 +317,7 @@ impl<'t> Document<'t> {
         } else {
             edits.insert(begin, first);
         }
-        edits.replace(header_end..self.entry_end(node), rest);
-    }
-
-    /// Returns where the lines of a node end: behind the comment of its last line, but a block of
-    /// lines has none.
-    fn entry_end(&self, node: &Node) -> usize {
-        self.line_end(node.end)
+        edits.replace(header_end..self.line_end(node.end), rest);
     }
 
     fn add_key(
