@@ -74,7 +74,6 @@ fn rules(pbx: &PbxSettings) -> HubRules {
             timeout: time(pbx.live.timeout),
             record_within: time(pbx.live.record_within),
         },
-        record_within: time(pbx.live.record_within),
         presence_for: time(pbx.live.presence_for),
     }
 }

@@ -17,8 +17,8 @@ use super::click::{ClickedCall, ExpectedCall, TakenClick, without_words};
 use super::commands::PbxClient;
 use crate::crm::{CallOwner, Connection, CrmError, NewCallback, Remedy};
 use crate::domain::{SubmissionId, UserId};
+use crate::pbx::DialNumber;
 use crate::pbx::directory::Directory;
-use crate::pbx::{CommandUser, DialNumber};
 
 /// The callbacks that wait; more are refused.
 const MOST_WAITING: usize = 256;
@@ -174,10 +174,7 @@ impl CallbackParts {
         if let Some(expected) = &expected {
             (self.expected)(ExpectedCall::Ordered(expected));
         }
-        let user = CommandUser {
-            crm_user: employee.to_string(),
-            inner: own.directory.inner_of(employee),
-        };
+        let user = own.directory.command_user(employee);
         let pbx = &requested.pbx;
         match own.client.make_call(user, requested.number.clone()).await {
             Ok(()) => count("ordered"),

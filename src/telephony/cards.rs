@@ -186,10 +186,10 @@ impl CallHub {
                 portal.register_call(&card).await.map(Done::Registered)
             }
             Step::Card(CardStep::Show { call, users }) => {
-                portal.show_card(call, users).await.map(|_| Done::Yes)
+                portal.show_card(call, users).await.map(|()| Done::Yes)
             }
             Step::Card(CardStep::Hide { call, users }) => {
-                portal.hide_card(call, users).await.map(|_| Done::Yes)
+                portal.hide_card(call, users).await.map(|()| Done::Yes)
             }
             Step::Card(CardStep::Finish { call, user, talk }) => {
                 let finish = portal.finish_bare_call(call, *user, *talk);
@@ -285,7 +285,7 @@ impl CallHub {
             if !expired.removed.is_empty() {
                 self.unsaved.notify_one();
             }
-            let given_up = known.calls.give_up(now, own.rules.record_within);
+            let given_up = known.calls.give_up(now, own.rules.limits.record_within);
             let given_up = given_up.iter().map(|call| expected_key(pbx, call));
             state.due.extend(given_up);
         }
@@ -299,7 +299,7 @@ impl HubPbx {
     fn card_rules(&self) -> CardRules {
         CardRules {
             registers: self.rules.cards,
-            record_within: self.rules.record_within,
+            record_within: self.rules.limits.record_within,
         }
     }
 }

@@ -46,10 +46,7 @@ impl PbxControl {
 
     /// Returns how commands name an employee.
     pub fn user(&self, employee: UserId) -> CommandUser {
-        CommandUser {
-            crm_user: employee.to_string(),
-            inner: self.directory.inner_of(employee),
-        }
+        self.directory.command_user(employee)
     }
 
     /// Lets an employee call a number. Returns after the order, not after the conversation.

@@ -48,8 +48,6 @@ pub struct HubRules {
     pub cards: bool,
     /// The limits of calls.
     pub limits: CallLimits,
-    /// How long after the end of a call its record may come.
-    pub record_within: SignedDuration,
     /// How old the states of phones and agents may be at the start.
     pub presence_for: SignedDuration,
 }

@@ -4,13 +4,12 @@
 
 use serde_json::json;
 
-use super::calls::moment;
-use super::cards::{REGISTER, registered};
+use super::cards::{REGISTER, registered, registration};
 use super::live_calls::entity;
 use super::wire::number;
 use super::{Connection, Priority};
 use crate::crm::call::CallOwner;
-use crate::crm::card::NewCallback;
+use crate::crm::card::{NewCallback, NewCard};
 use crate::crm::error::CrmError;
 use crate::domain::UserId;
 
@@ -24,20 +23,16 @@ impl Connection {
     /// # Errors
     /// Whatever the portal answers.
     pub async fn register_callback(&self, new: &NewCallback) -> Result<String, CrmError> {
-        let mut params = json!({
-            "USER_ID": new.user,
-            "PHONE_NUMBER": new.number,
-            "TYPE": CALLBACK,
-            "CALL_START_DATE": moment(new.started),
-            // the form has made the client
-            "CRM_CREATE": 0,
-            "EXTERNAL_CALL_ID": new.key,
-            "SHOW": 1,
-            "ADD_TO_CHAT": 0,
+        let mut params = registration(&NewCard {
+            key: new.key.clone(),
+            user: new.user,
+            number: new.number.clone(),
+            line: new.line.clone(),
+            is_outgoing: true,
+            started: new.started,
+            is_shown: true,
         });
-        if let Some(line) = &new.line {
-            params["LINE_NUMBER"] = json!(line);
-        }
+        params["TYPE"] = json!(CALLBACK);
         if let Some((kind, id)) = new.client.and_then(entity) {
             params["CRM_ENTITY_TYPE"] = json!(kind);
             params["CRM_ENTITY_ID"] = json!(id);

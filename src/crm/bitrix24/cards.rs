@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::calls::moment;
 use super::commands::Command;
-use super::wire::{flag, text};
+use super::wire::text;
 use super::{Connection, Priority};
 use crate::crm::card::NewCard;
 use crate::crm::error::CrmError;
@@ -37,20 +37,20 @@ impl Connection {
         registered(&result)
     }
 
-    /// Shows the card of a call to employees; returns whether the portal still has the call.
+    /// Shows the card of a call to employees.
     ///
     /// # Errors
     /// Whatever the portal answers.
-    pub async fn show_card(&self, call: &str, users: &[UserId]) -> Result<bool, CrmError> {
+    pub async fn show_card(&self, call: &str, users: &[UserId]) -> Result<(), CrmError> {
         self.switch_card(SHOW, (call, users), Priority::Interactive)
             .await
     }
 
-    /// Hides the card of a call from employees; returns whether the portal still has the call.
+    /// Hides the card of a call from employees.
     ///
     /// # Errors
     /// Whatever the portal answers.
-    pub async fn hide_card(&self, call: &str, users: &[UserId]) -> Result<bool, CrmError> {
+    pub async fn hide_card(&self, call: &str, users: &[UserId]) -> Result<(), CrmError> {
         self.switch_card(HIDE, (call, users), Priority::Submission)
             .await
     }
@@ -60,10 +60,9 @@ impl Connection {
         method: &str,
         (call, users): (&str, &[UserId]),
         priority: Priority,
-    ) -> Result<bool, CrmError> {
+    ) -> Result<(), CrmError> {
         let params = json!({"CALL_ID": call, "USER_ID": users});
-        let result = self.telephony(method, params, priority).await?;
-        Ok(flag(&result))
+        self.telephony(method, params, priority).await.map(drop)
     }
 
     /// Finishes a call that has no record.

@@ -8,9 +8,8 @@ use super::Connection;
 use super::call_search::finished;
 use super::call_status;
 use super::calls::owner_of;
-use super::cards::{FINISH, REGISTER, end_of, registration};
+use super::cards::{FINISH, REGISTER, end_of, registered, registration};
 use super::commands::Command;
-use super::wire::text;
 use crate::crm::call::{
     CallBinding, CallEnd, CallOutcomes, CallOwner, CallRegistration, FinishedCall,
 };
@@ -31,10 +30,7 @@ impl Connection {
     pub async fn register_calls(&self, calls: &[CallRegistration]) -> CallOutcomes<String> {
         let commands = calls.iter().map(register).enumerate();
         let outcomes = self.run_each(commands.collect()).await;
-        read(outcomes, |result| {
-            let id = result.get("CALL_ID").and_then(text);
-            id.filter(|id| !id.is_empty())
-        })
+        read(outcomes, |result| registered(result).ok())
     }
 
     /// Finishes registered calls.
@@ -204,7 +200,7 @@ mod tests {
             answers: vec![Ok(json!({"CALL_ID": "externalCall.a.1"})), Ok(json!([]))],
             calls: Vec::new(),
         };
-        let read = read(outcomes, |result| result.get("CALL_ID").and_then(text));
+        let read = read(outcomes, |result| registered(result).ok());
         assert_eq!(read.answers[0], Ok("externalCall.a.1".to_owned()));
         assert!(matches!(read.answers[1], Err(CrmError::Unknown { .. })));
     }

@@ -138,10 +138,10 @@ impl CallState {
 }
 
 impl LiveCall {
-    /// Begins a call with its first event, which is still to be applied.
-    pub(super) fn new(event: &CallEvent, now: Timestamp) -> Self {
+    /// Begins a call of which nothing is known but its ID.
+    pub(super) fn new(id: &str, now: Timestamp) -> Self {
         Self {
-            id: event.call.clone(),
+            id: id.to_owned(),
             told: None,
             number: None,
             line: None,
@@ -171,19 +171,10 @@ impl LiveCall {
     /// Makes the call of a record that came without events.
     pub(super) fn of_record(key: &str, now: Timestamp) -> Self {
         Self {
-            id: key.to_owned(),
-            told: None,
-            number: None,
-            line: None,
-            started: now,
-            heard: now,
             ended: Some(now),
             recorded: Some(key.to_owned()),
             recorded_at: Some(now),
-            is_unused: false,
-            is_held: false,
-            legs: Vec::new(),
-            card: Card::default(),
+            ..Self::new(key, now)
         }
     }
 

@@ -6,9 +6,9 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::RecordedCall;
 use super::call::LiveCall;
 use super::card::same_number;
-use super::{PortalCall, RecordedCall};
 use crate::domain::{CallKind, UserId};
 
 /// How long the events of such a call may take to come.
@@ -65,14 +65,6 @@ impl OrderedCall {
             && user == self.user
             && record.number.is_some_and(is_same)
             && record.started.is_none_or(is_in_time)
-    }
-
-    /// Returns where the portal has it.
-    pub fn portal(&self) -> PortalCall {
-        PortalCall {
-            call: Some(self.call.clone()),
-            user: self.user,
-        }
     }
 }
 

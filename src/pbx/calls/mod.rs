@@ -47,7 +47,8 @@ pub struct CallLimits {
     pub most: usize,
     /// A call without news for this long is over.
     pub timeout: SignedDuration,
-    /// How long the phones of a call that has ended are remembered: each of them may have a record.
+    /// How long after the end of a call its record may come. The phones of the call are remembered as
+    /// long: each of them may have a record.
     pub record_within: SignedDuration,
 }
 
@@ -101,7 +102,7 @@ impl LiveCalls {
         let id = match self.id_of(event) {
             Some(id) => id,
             None if self.has_room(limits.most) => {
-                let call = LiveCall::new(event, now);
+                let call = LiveCall::new(&event.call, now);
                 self.calls.insert(event.call.clone(), call);
                 event.call.clone()
             }

@@ -24,6 +24,7 @@ use super::matching::{Matching, People};
 use super::{Client, PbxUser, User};
 use crate::crm::{CallerRow, ColleagueRow, Connection};
 use crate::domain::{Clock, HandMatches, Phone, UserId};
+use crate::pbx::CommandUser;
 
 /// The numbers that wait for a call to the portal; more are answered at once, with nothing.
 const MOST_WAITING: usize = 64;
@@ -139,6 +140,14 @@ impl Directory {
     /// Returns the inner number of an employee in the PBX. Answers from memory.
     pub fn inner_of(&self, employee: UserId) -> Option<String> {
         self.with_people(|people| people.inner_of(employee))
+    }
+
+    /// Returns how commands name an employee. Answers from memory.
+    pub fn command_user(&self, employee: UserId) -> CommandUser {
+        CommandUser {
+            crm_user: employee.to_string(),
+            inner: self.inner_of(employee),
+        }
     }
 
     /// Matches the users of the PBX with the employees; `None` if these cannot be read in time.

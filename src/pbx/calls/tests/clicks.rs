@@ -84,9 +84,13 @@ fn the_record_of_a_clicked_call_finds_it_without_events() {
         assert_eq!(calls.record_expected(other, user(1), at(99)), None);
     }
     let taken = calls.record_expected(record, user(1), at(99)).unwrap();
-    assert_eq!(taken.portal().call.as_deref(), Some("portal-1"));
+    assert_eq!(taken.call, "portal-1");
     assert_eq!(calls.record_expected(record, user(1), at(99)), None);
     // a repeated record finds the same
     let again = calls.recorded(record, at(100)).unwrap();
-    assert_eq!(again.card.portal(), Some(taken.portal()));
+    let portal = PortalCall {
+        call: Some(taken.call),
+        user: taken.user,
+    };
+    assert_eq!(again.card.portal(), Some(portal));
 }
