@@ -16,6 +16,7 @@ use super::wire::{flag, member, number, rows, text};
 use super::{Connection, Priority};
 use crate::crm::dictionary::{Choice, Dictionaries, Employee, FieldInfo, Fields};
 use crate::crm::error::CrmError;
+use crate::crm::query::PAGE_SIZE;
 use crate::crm::trace::CallTrace;
 use crate::domain::{Clock as _, Email, EntityKind, ItemType, SystemClock, UserId};
 
@@ -272,14 +273,17 @@ impl Connection {
 
     /// Returns the active employees with their names, for a menu: the first two hundred.
     pub async fn staff(&self) -> Result<Vec<Choice>, CrmError> {
-        const PAGE: usize = 50;
         let page = |number: usize| {
             let filter = json!({"ACTIVE": true, "USER_TYPE": "employee"});
-            let params = json!({"FILTER": filter, "ORDER": {"ID": "ASC"}, "start": number * PAGE});
+            let params =
+                json!({"FILTER": filter, "ORDER": {"ID": "ASC"}, "start": number * PAGE_SIZE});
             Command::new("user.get", params)
         };
         let pages: Vec<Command> = (0..4).map(page).collect();
+        let was_denied = self.is_denied("user.get");
         let outcomes = self.run_all(&pages, Priority::Background).await;
+        // deliveries work without it
+        self.excuse("user.get", was_denied);
         let mut staff: Vec<Choice> = Vec::new();
         for outcome in outcomes {
             for row in rows(&outcome?) {
