@@ -32,8 +32,6 @@ impl Parts {
             calls: Arc::clone(&self.pbxs.calls),
             pbxs: self.pbx_controls(),
             replays: Arc::clone(&self.replays),
-            directories: self.pbxs.directories.clone(),
-            pbx_clients: self.pbxs.clients.clone(),
             destinations: self.destinations.clone(),
             checks: self.checks.clone(),
             scopes: self.needed_scopes(settings),

@@ -13,12 +13,11 @@ use crate::editing::ProfileEditor;
 use crate::inbox::Inbox;
 use crate::journal::Journal;
 use crate::live::CheckResults;
-use crate::pbx::directory::Directory;
 use crate::pipeline::Destinations;
 use crate::profiles::ProfileStore;
 use crate::replay::bulk::BulkReplays;
 use crate::store::Store;
-use crate::telephony::{CallHub, PbxClient, PbxControl};
+use crate::telephony::{CallHub, PbxControl};
 
 /// The path below which everything is.
 pub const PATH: &str = "/console";
@@ -46,10 +45,6 @@ pub struct ConsoleParts {
     pub pbxs: BTreeMap<String, PbxControl>,
     /// Replays of many submissions.
     pub replays: Arc<BulkReplays>,
-    /// Who is who for each PBX, by its name.
-    pub directories: BTreeMap<String, Arc<Directory>>,
-    /// What gives PBXs commands, by their names.
-    pub pbx_clients: BTreeMap<String, Arc<PbxClient>>,
     /// Where steps are delivered to, with what is known about each.
     pub destinations: Destinations,
     /// The last checks of the portals.

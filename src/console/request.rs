@@ -2,6 +2,7 @@
 
 use actix_web::http::header::{ACCEPT_LANGUAGE, HOST, HeaderName, ORIGIN};
 use actix_web::{HttpRequest, web};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::domain::Lang;
 
@@ -39,6 +40,16 @@ pub(super) fn words_of(request: &HttpRequest) -> Lang {
     let mut tags = tags.unwrap_or_default().split(',');
     tags.find_map(|tag| Lang::parse(tag.split(';').next()?.trim()))
         .unwrap_or(Lang::Ru)
+}
+
+/// Reads a part of an address.
+pub(super) fn decoded(part: &str) -> String {
+    percent_decode_str(part).decode_utf8_lossy().into_owned()
+}
+
+/// Writes a value into an address.
+pub(super) fn encoded(value: &str) -> String {
+    utf8_percent_encode(value, NON_ALPHANUMERIC).to_string()
 }
 
 /// Parses `a=1&b=2`, in which names may repeat.

@@ -69,7 +69,7 @@ impl<'r> Visit<'r> {
         Bilingual::new(en, ru).pick(self.lang)
     }
 
-    /// Returns a name as people read it: whoever came by the link of the start has no own one.
+    /// Returns a name as people read it: people who came by the link of the start have none.
     pub(super) fn name<'a>(&self, name: &'a str) -> &'a str {
         if name == BY_LINK {
             return self.t("sign-in link", "вход по ссылке");

@@ -16,47 +16,34 @@ struct Asset {
     content: &'static [u8],
 }
 
+impl Asset {
+    const fn new(name: &'static str, kind: &'static str, content: &'static [u8]) -> Self {
+        Self {
+            name,
+            kind,
+            content,
+        }
+    }
+}
+
+const STYLE: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+const PICTURE: &str = "image/svg+xml";
+
 const ASSETS: &[Asset] = &[
-    Asset {
-        name: "console.css",
-        kind: "text/css; charset=utf-8",
-        content: include_bytes!("console.css"),
-    },
-    Asset {
-        name: "console.js",
-        kind: "text/javascript; charset=utf-8",
-        content: include_bytes!("console.js"),
-    },
-    Asset {
-        name: "history.js",
-        kind: "text/javascript; charset=utf-8",
-        content: include_bytes!("history.js"),
-    },
-    Asset {
-        name: "editor.js",
-        kind: "text/javascript; charset=utf-8",
-        content: include_bytes!("editor.js"),
-    },
-    Asset {
-        name: "editor.licences.txt",
-        kind: "text/plain; charset=utf-8",
-        content: include_bytes!("editor.licences.txt"),
-    },
-    Asset {
-        name: "htmx.min.js",
-        kind: "text/javascript; charset=utf-8",
-        content: include_bytes!("htmx.min.js"),
-    },
-    Asset {
-        name: "profile.js",
-        kind: "text/javascript; charset=utf-8",
-        content: include_bytes!("profile.js"),
-    },
-    Asset {
-        name: "icon.svg",
-        kind: "image/svg+xml",
-        content: include_bytes!("icon.svg"),
-    },
+    Asset::new("console.css", STYLE, include_bytes!("console.css")),
+    Asset::new("console.js", SCRIPT, include_bytes!("console.js")),
+    Asset::new("history.js", SCRIPT, include_bytes!("history.js")),
+    Asset::new("editor.js", SCRIPT, include_bytes!("editor.js")),
+    Asset::new(
+        "editor.licences.txt",
+        TEXT,
+        include_bytes!("editor.licences.txt"),
+    ),
+    Asset::new("htmx.min.js", SCRIPT, include_bytes!("htmx.min.js")),
+    Asset::new("profile.js", SCRIPT, include_bytes!("profile.js")),
+    Asset::new("icon.svg", PICTURE, include_bytes!("icon.svg")),
 ];
 
 /// The addresses of the assets, in their order.

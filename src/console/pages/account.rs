@@ -1,4 +1,4 @@
-//! The own account of whoever has signed in: role, password, and signing out everywhere.
+//! The account of the person who has signed in: role, password, and signing out everywhere.
 
 use maud::{Markup, html};
 use serde_json::Value;

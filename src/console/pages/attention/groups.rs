@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::encoded;
 use crate::console::PATH;
 use crate::console::choice::{captured_fields, group_fields};
 use crate::console::layout::{moment, token_field};
 use crate::console::mask::masked;
 use crate::console::pages::replays::submissions;
+use crate::console::request::encoded;
 use crate::console::visit::Visit;
 use crate::domain::{Role, Source};
 use crate::journal::state_texts;

@@ -4,7 +4,6 @@ mod dismiss;
 mod groups;
 
 use maud::{Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::console::PATH;
 use crate::console::reply::{Answer, Page, Section, Trouble};
@@ -78,9 +77,4 @@ fn beyond(visit: &Visit<'_>, count: usize) -> Markup {
             p.hint { (visit.t("More groups: ", "Ещё групп: ")) (count - SHOWN) }
         }
     }
-}
-
-/// Writes a value into an address.
-fn encoded(value: &str) -> String {
-    utf8_percent_encode(value, NON_ALPHANUMERIC).to_string()
 }

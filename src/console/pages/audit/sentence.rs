@@ -1,11 +1,11 @@
 //! Says in words what an entry of the audit log is about.
 
 use maud::{Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use super::actions::{ACTIONS, Place};
 use crate::console::PATH;
+use crate::console::request::encoded;
 use crate::console::visit::Visit;
 use crate::domain::{AuditEntry, ParkReason, Role};
 
@@ -75,7 +75,6 @@ fn subject(
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
-    let coded = |name: &str| utf8_percent_encode(name, NON_ALPHANUMERIC).to_string();
     let name = match place {
         Place::Nothing => return None,
         Place::Channel => detail("channel")?,
@@ -86,7 +85,7 @@ fn subject(
         let unknown = visit.t("unknown name", "неизвестное имя");
         return (place == Place::User).then(|| (None, unknown.to_owned()));
     }
-    let id = coded(&name);
+    let id = encoded(&name);
     let address = match place {
         Place::Nothing => None,
         Place::User if entry.action == "user-removed" => None,
@@ -96,7 +95,7 @@ fn subject(
         Place::Replay => Some(format!("/replays/{id}")),
         Place::Pbx => Some(format!("/sources/pbx/{id}")),
         Place::Channel => Some(format!("/sources/channels/{id}")),
-        Place::Trial => detail("id").map(|id| format!("/sources/trials/{}", coded(&id))),
+        Place::Trial => detail("id").map(|id| format!("/sources/trials/{}", encoded(&id))),
         Place::Chosen if name.contains('/') => Some(format!("/history?source={id}")),
         Place::File | Place::Chosen => Some(format!("/profiles/{id}")),
     };

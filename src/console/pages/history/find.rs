@@ -1,9 +1,9 @@
 //! Finds the submission that an address names.
 
 use actix_web::web;
-use percent_encoding::percent_decode_str;
 
 use crate::console::reply::Trouble;
+use crate::console::request::decoded;
 use crate::console::visit::Visit;
 use crate::domain::Bilingual;
 use crate::journal::{Found, History};
@@ -28,7 +28,7 @@ pub(super) fn too_short(text: &str) -> bool {
 
 /// Returns the history of the submission that an address names.
 pub(super) async fn one(visit: &Visit<'_>, name: &str) -> Result<Box<History>, Trouble> {
-    let name = percent_decode_str(name).decode_utf8_lossy().into_owned();
+    let name = decoded(name);
     let journal = visit.parts().journal.clone();
     let found = web::block(move || journal.show(&name)).await;
     match found.map_err(|_| StoreError::Closed)?? {

@@ -1,4 +1,4 @@
-//! What came in the last day by hours, and in the last weeks by days, with what became of it.
+//! What came in the last day by hours, and in the last weeks by days, with the outcomes.
 
 use std::collections::BTreeMap;
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use maud::{Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::gauge::Gauge;
 use super::status::{address, badge, host, kind, why};
@@ -11,6 +10,7 @@ use crate::authoring::Problem;
 use crate::console::PATH;
 use crate::console::layout::{moment, token_field};
 use crate::console::reply::{Answer, Page, Section, Trouble};
+use crate::console::request::encoded;
 use crate::console::visit::Visit;
 use crate::crm::{Connection, Dictionaries};
 use crate::domain::{Destination, Role, bilingual, plural};
@@ -199,7 +199,7 @@ fn problems(visit: &Visit<'_>, check: &LastCheck) -> Markup {
 }
 
 fn editor(problem: &Problem) -> String {
-    let file = utf8_percent_encode(&problem.file, NON_ALPHANUMERIC);
+    let file = encoded(&problem.file);
     format!("{PATH}/profiles/{file}?mode=yaml&line={}", problem.line)
 }
 

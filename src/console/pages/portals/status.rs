@@ -1,10 +1,10 @@
 //! What pages call a destination, and its state in words.
 
 use maud::{Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::console::PATH;
 use crate::console::layout::moment;
+use crate::console::request::encoded;
 use crate::console::visit::Visit;
 use crate::domain::{Bilingual, Destination, HttpStep, MailStep, RecordingStep};
 use crate::pipeline::DestinationState;
@@ -23,7 +23,7 @@ pub(super) fn kind<'a>(visit: &Visit<'_>, destination: &'a Destination) -> &'a s
 
 /// Returns the address of a destination's page.
 pub(in crate::console::pages) fn address(destination: &Destination) -> String {
-    let name = utf8_percent_encode(&destination.to_string(), NON_ALPHANUMERIC).to_string();
+    let name = encoded(&destination.to_string());
     format!("{PATH}/portals/{name}")
 }
 

@@ -58,7 +58,7 @@ fn table(visit: &Visit<'_>, files: &[ListedFile]) -> Markup {
                     th.number { (visit.t("Came in 7 days", "Пришло за 7 дней")) }
                     th.number { (visit.t("Parked", "Отложено")) }
                     th { (visit.t("Saved", "Сохранён")) }
-                    th { span.aside { (visit.t("Actions", "Действия")) } }
+                    th { span.unseen { (visit.t("Actions", "Действия")) } }
                 } }
                 tbody { @for file in files { (row(visit, file)) } }
             } }

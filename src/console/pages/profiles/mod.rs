@@ -9,10 +9,9 @@ mod versions;
 
 use std::path::Path;
 
-use percent_encoding::percent_decode_str;
-
 use crate::console::PATH;
 use crate::console::reply::{Answer, Trouble};
+use crate::console::request::decoded;
 use crate::console::visit::Visit;
 use crate::editing::{Author, EditProblem};
 use crate::profiles::unfit_name;
@@ -47,10 +46,6 @@ pub(in crate::console) async fn answer(
         }
         _ => Err(Trouble::Method),
     }
-}
-
-fn decoded(part: &str) -> String {
-    percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
 /// Whether a name is that of a file in the folder itself. The profile of an edition is also named

@@ -1,7 +1,6 @@
 //! A channel: how to send to it, how it is guarded, who takes what comes, and a test request.
 
 use maud::{Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::base;
 use super::list::test_form;
@@ -11,6 +10,7 @@ use crate::authoring::CHANNELS;
 use crate::console::PATH;
 use crate::console::layout::moment;
 use crate::console::reply::{Answer, Page, Section, Trouble};
+use crate::console::request::encoded;
 use crate::console::visit::Visit;
 use crate::domain::{Bilingual, ChannelName, Role};
 
@@ -102,7 +102,6 @@ fn takers(visit: &Visit<'_>, name: &ChannelName) -> Markup {
             takers.push((reference.file.clone(), reference.name.clone()));
         }
     }
-    let file = |file: &str| utf8_percent_encode(file, NON_ALPHANUMERIC).to_string();
     html! {
         @if takers.is_empty() && profiles.takes_others(CHANNELS) {
             p { (visit.t("Taken by the profile for all other channels.", "Принимает профиль для всех остальных каналов.")) }
@@ -113,7 +112,7 @@ fn takers(visit: &Visit<'_>, name: &ChannelName) -> Markup {
             p { (visit.t("Taken by: ", "Принимает: "))
                 @for (index, (of, title)) in takers.iter().enumerate() {
                     @if index > 0 { ", " }
-                    a href={ (PATH) "/profiles/" (file(of)) } { (title) }
+                    a href={ (PATH) "/profiles/" (encoded(of)) } { (title) }
                 } }
         }
     }

@@ -260,7 +260,8 @@ fn pbxs(visit: &Visit<'_>, activities: &Activities) -> Markup {
                     th { (visit.t("Addresses", "Адреса")) }
                 } }
                 tbody { @for (name, pbx) in &parts.settings.pbx {
-                    @let heard = parts.pbx_clients.get(name).and_then(|client| client.heard());
+                    @let client = parts.pbxs.get(name).and_then(|pbx| pbx.client.as_ref());
+                    @let heard = client.and_then(|client| client.heard());
                     tr {
                         td { a href={ (PATH) "/sources/pbx/" (name) } { (name) } br; span.hint { (pbx.dialect.as_str()) } }
                         (activity_cells(visit, activities.of(PBXS, name)))

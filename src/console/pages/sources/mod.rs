@@ -9,10 +9,9 @@ mod settings;
 mod snippets;
 mod trial;
 
-use percent_encoding::percent_decode_str;
-
 use crate::authoring::{CHANNELS, POLLS};
 use crate::console::reply::{Answer, Trouble};
+use crate::console::request::decoded;
 use crate::console::signing::is_secure;
 use crate::console::visit::Visit;
 use crate::domain::Role;
@@ -22,10 +21,7 @@ pub(in crate::console) async fn answer(
     visit: &Visit<'_>,
     rest: &[&str],
 ) -> Result<Answer, Trouble> {
-    let rest: Vec<String> = rest
-        .iter()
-        .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned())
-        .collect();
+    let rest: Vec<String> = rest.iter().map(|part| decoded(part)).collect();
     let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     match rest.as_slice() {
         [] => list::page(visit).await,

@@ -14,15 +14,11 @@ const EMPLOYEES_WITHIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn page(visit: &Visit<'_>, name: &str) -> Result<Answer, Trouble> {
     let parts = visit.parts();
-    if !parts.settings.pbx.contains_key(name) {
-        return Err(Trouble::NotFound);
-    }
-    let client = parts.pbx_clients.get(name);
-    let matched = match client {
+    let pbx = parts.pbxs.get(name).ok_or(Trouble::NotFound)?;
+    let matched = match &pbx.client {
         Some(client) => match client.users().await {
             Ok(users) => {
-                let directory = parts.directories.get(name).ok_or(Trouble::NotFound)?;
-                let matching = directory.matching(users, EMPLOYEES_WITHIN).await;
+                let matching = pbx.directory.matching(users, EMPLOYEES_WITHIN).await;
                 matching.ok_or_else(|| unread(visit))
             }
             Err(failure) => Err(html! { p.problem { (failure.text().in_lang(visit.lang)) } }),

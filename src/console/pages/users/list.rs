@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::console::PATH;
 use crate::console::layout::{moment, token_field};
 use crate::console::reply::{Answer, Page, Section, Trouble};
+use crate::console::request::encoded;
 use crate::console::signing::BY_LINK;
 use crate::console::visit::Visit;
 use crate::domain::{Bilingual, ConsoleUser, Role, bilingual, plural};
@@ -83,10 +83,7 @@ fn table(visit: &Visit<'_>, users: &[ConsoleUser], sessions: &BTreeMap<String, u
 
 /// Returns the address of a user's page.
 pub(super) fn address(name: &str) -> String {
-    format!(
-        "{PATH}/users?name={}",
-        utf8_percent_encode(name, NON_ALPHANUMERIC)
-    )
+    format!("{PATH}/users?name={}", encoded(name))
 }
 
 fn add_form(visit: &Visit<'_>, problem: Option<&Bilingual>) -> Markup {

@@ -83,8 +83,7 @@ pub(super) fn show(
     mapped: Option<&Mapped>,
 ) -> Markup {
     if !visit.sees_people() {
-        return html! { p.soft { (visit.t("Packets contain people's data, which your role does not see.",
-        "В пакетах есть данные людей; ваша роль их не видит.")) } };
+        return super::page::hidden_packets(visit);
     }
     let Some(given) = given else {
         return html! { p.empty { (visit.t("Choose or paste a packet on the left to see what becomes of it.",

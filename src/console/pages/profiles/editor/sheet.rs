@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::nodes::{self, Place};
 use crate::authoring::problem::SourceText;
-use crate::authoring::yaml::{self, Node};
+use crate::authoring::yaml::{self, Node, NodeKind};
 use crate::authoring::{Problem, ProfileFile};
 use crate::console::reply::Trouble;
 use crate::console::visit::Visit;
@@ -23,6 +23,16 @@ pub(super) struct Sheet {
     pub(super) problems: Vec<Problem>,
     /// The profile, if the text makes one.
     pub(super) profile: Option<Arc<Profile>>,
+}
+
+/// The entries of a block.
+pub(super) struct Rows<'s> {
+    /// Those of the file.
+    pub(super) own: Vec<(&'s str, &'s Node)>,
+    /// Those of the defaults or the base that the file does not replace.
+    pub(super) below: Vec<(&'s str, &'s Node)>,
+    /// The file of the latter; empty without one.
+    pub(super) file: &'s str,
 }
 
 impl Sheet {
@@ -46,6 +56,26 @@ impl Sheet {
             }
         });
         sheet.await.map_err(|_| stopped())
+    }
+
+    /// Returns the entries of a block as the table of a form lists them; the error is what stands there
+    /// instead of a block.
+    pub(super) fn rows(&self, place: &Place) -> Result<Rows<'_>, &Node> {
+        let node = self.find(place);
+        if let Some(node) = node
+            && !matches!(node.kind, NodeKind::Map(_) | NodeKind::Null)
+        {
+            return Err(node);
+        }
+        let own: Vec<(&str, &Node)> = node.into_iter().flat_map(nodes::entries).collect();
+        let (file, inherited) = self.inherited(place).unzip();
+        let below = inherited.into_iter().flat_map(nodes::entries);
+        let below = below.filter(|(name, _)| !own.iter().any(|(own, _)| own == name));
+        Ok(Rows {
+            below: below.collect(),
+            file: file.unwrap_or_default(),
+            own,
+        })
     }
 
     /// Finds what the defaults or the base say at a place: the file's name and the node.

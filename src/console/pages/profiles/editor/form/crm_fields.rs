@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::super::nodes::{self, Place};
+use super::super::sheet::Rows;
 use super::{Form, schema, words};
 use crate::authoring::yaml::{Node, NodeKind};
 
@@ -24,19 +25,10 @@ impl Form<'_> {
     /// Shows the table of a block.
     pub(super) fn crm_table(&self, block: &str) -> Markup {
         let place = Place::of(&[block, "fields"]);
-        let node = self.sheet.find(&place);
-        if let Some(node) = node
-            && !matches!(node.kind, NodeKind::Map(_) | NodeKind::Null)
-        {
-            return self.card(&place, node);
-        }
-        let own: Vec<(&str, &Node)> = node.into_iter().flat_map(nodes::entries).collect();
-        let inherited = self.sheet.inherited(&place);
-        let below: Vec<(&str, &Node)> = inherited
-            .iter()
-            .flat_map(|(_, node)| nodes::entries(node))
-            .filter(|(code, _)| !own.iter().any(|(name, _)| name == code))
-            .collect();
+        let Rows { own, below, file } = match self.sheet.rows(&place) {
+            Ok(rows) => rows,
+            Err(node) => return self.card(&place, node),
+        };
         let is_known = |code: &str| own.iter().chain(&below).any(|(name, _)| *name == code);
         let empty = self.empty_rows(block, &is_known);
         let used: Vec<&str> = own
@@ -45,7 +37,6 @@ impl Form<'_> {
             .map(|(code, _)| *code)
             .chain(empty.iter().map(String::as_str))
             .collect();
-        let file = inherited.map_or("", |(file, _)| file);
         html! {
             (self.menus(block, &used))
             div.table { table.fields {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::super::nodes::{self, Place};
+use super::super::sheet::Rows;
 use super::{Form, block, words};
 use crate::authoring::yaml::{Node, NodeKind};
 
@@ -14,20 +15,10 @@ impl Form<'_> {
     /// Shows the block of declared fields.
     pub(super) fn declared(&self) -> Markup {
         let place = Place::of(&["fields"]);
-        let node = self.sheet.find(&place);
-        if let Some(node) = node
-            && !matches!(node.kind, NodeKind::Map(_) | NodeKind::Null)
-        {
-            return self.card(&place, node);
-        }
-        let own: Vec<(&str, &Node)> = node.into_iter().flat_map(nodes::entries).collect();
-        let inherited = self.sheet.inherited(&place);
-        let below: Vec<(&str, &Node)> = inherited
-            .iter()
-            .flat_map(|(_, node)| nodes::entries(node))
-            .filter(|(name, _)| !own.iter().any(|(own, _)| own == name))
-            .collect();
-        let file = inherited.map_or("", |(file, _)| file);
+        let Rows { own, below, file } = match self.sheet.rows(&place) {
+            Ok(rows) => rows,
+            Err(node) => return self.card(&place, node),
+        };
         let body = html! {
             @if own.is_empty() {
                 p.soft { (self.t("Click a value of the packet on the left, or add a field here.",
