@@ -160,7 +160,7 @@ async fn a_large_recording_is_uploaded_by_a_form() {
         shown.contains("the recording is uploaded (21.0 MB)"),
         "{shown}"
     );
-    // whoever has the address can upload
+    // anybody who has the address can upload
     assert!(!shown.contains("token="), "{shown}");
 }
 
