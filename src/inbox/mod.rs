@@ -29,7 +29,7 @@ use crate::domain::file::{AttachedFiles, FetchedPlace, FileFault};
 use crate::domain::{
     Destination, Event, PausedByHand, Source, State, Submission, SubmissionId, VerdictReason,
 };
-use crate::store::{Admission, Arrival, Extension, Store};
+use crate::store::{Admission, Arrival, Extension, LONGEST_HOLD, Store};
 use waiters::Waiters;
 
 /// What to do with one of several submissions of a request.
@@ -37,7 +37,7 @@ use waiters::Waiters;
 pub enum Reception {
     /// Deliver it.
     Accept(Taker),
-    /// Deliver it at this time, or when its sender has told more.
+    /// Deliver it at this time, a day later at the latest, or when its sender has told more.
     Hold(Taker, Timestamp),
     /// Keep it until a profile accepts it.
     Quarantine(Room),
@@ -130,8 +130,8 @@ impl Inbox {
     /// has from now on, and is counted as a repeat. What is not delivered yet is delivered by the
     /// plan that the new details lead to; of what is delivered, these steps are repeated.
     ///
-    /// Returns `None` if the details are not those that `known` had any more, or the submission was
-    /// extended too often.
+    /// Returns `None` if the details are not those that `known` had any more, or nothing is left of
+    /// the submission.
     pub async fn extend(
         &self,
         known: &KnownSubmission,
@@ -459,7 +459,8 @@ fn arrival(submission: &Submission, reception: Reception) -> Arrival {
     let (admission, taker) = match reception {
         Reception::Accept(taker) => (Admission::Queue, Some(taker)),
         Reception::Hold(taker, until) => {
-            due_at = until;
+            let latest = due_at.checked_add(LONGEST_HOLD).unwrap_or(Timestamp::MAX);
+            due_at = until.min(latest);
             (Admission::Queue, Some(taker))
         }
         Reception::Quarantine(room) => (Admission::Quarantine(room), None),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use super::queue::Arrival;
 use crate::domain::{Source, State};
@@ -14,6 +15,8 @@ pub struct KnownSubmission {
     pub source: Source,
     /// Its state.
     pub state: State,
+    /// When it was received.
+    pub received_at: Timestamp,
     /// Its body; empty if nothing is left of it.
     pub raw: Bytes,
 }

@@ -48,7 +48,7 @@ pub use watch::{Arrived, ArrivedAfter, Backlog, HourCount, ParkedGroup};
 
 pub(crate) use entry::{Bodies, Needle};
 pub(crate) use extension::Extension;
-pub(crate) use queue::{Admission, Arrival};
+pub(crate) use queue::{Admission, Arrival, LONGEST_HOLD};
 
 /// Options for opening a store.
 #[derive(Debug, Clone)]

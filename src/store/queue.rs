@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Plan, Repairs, Route, Source, State, StepOutcome, Submission, SubmissionId, VerdictReason,
 };
+
+/// How long a submission is held back at most until its sender has told more.
+pub(crate) const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(24);
 
 /// What to do with an arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -120,6 +120,32 @@ pub(in crate::store) fn admit_known(
     }
 }
 
+/// Counts what is added to a stored submission as a repeat of it. A refused one is accepted with the
+/// body that it has: what was added is in its details.
+pub(super) fn admit_addition(
+    connection: &Connection,
+    arrival: &Arrival,
+) -> Result<Accepted, StoreError> {
+    let mut stored = stored(connection, arrival)?;
+    if stored.state == State::Rejected && arrival.admission == Admission::Queue {
+        note_readmission(connection, arrival, (&stored, None))?;
+        connection
+            .prepare_cached(
+                "UPDATE submissions SET state = 'queued', due_at = ?2, profile = ?3, route = ?4,
+                     note = NULL
+                 WHERE seq = ?1",
+            )?
+            .execute(params![
+                stored.seq,
+                Col(arrival.due_at),
+                arrival.profile,
+                arrival.route.as_str(),
+            ])?;
+        stored.state = State::Queued;
+    }
+    repeat(connection, arrival, &stored)
+}
+
 fn landing(admission: &Admission) -> (State, Option<&VerdictReason>) {
     match admission {
         Admission::Queue => (State::Queued, None),
@@ -250,17 +276,7 @@ fn readmit(
         )?
         .query_row(params![stored.seq, &arrival.raw[..]], |row| row.get(0))
         .optional()?;
-    let event = Event::Readmitted(Readmitted {
-        rejected_at: stored.received_at,
-        reason: stored.note.clone(),
-    });
-    let new = NewEvent {
-        at: arrival.received_at,
-        attempt: stored.attempt,
-        event: &event,
-        body: earlier.as_deref(),
-    };
-    append(connection, stored.seq, &new)?;
+    note_readmission(connection, arrival, (stored, earlier.as_deref()))?;
     note_repairs(connection, stored.seq, arrival, stored.attempt)?;
     let (state, _) = landing(&arrival.admission);
     connection
@@ -280,6 +296,26 @@ fn readmit(
             arrival.route.as_str(),
         ])?;
     Ok(Accepted::New { id: stored.id })
+}
+
+/// Records in the history that a refused submission is accepted after all, with the body that is
+/// replaced.
+fn note_readmission(
+    connection: &Connection,
+    arrival: &Arrival,
+    (stored, earlier): (&Stored, Option<&[u8]>),
+) -> Result<(), StoreError> {
+    let event = Event::Readmitted(Readmitted {
+        rejected_at: stored.received_at,
+        reason: stored.note.clone(),
+    });
+    let new = NewEvent {
+        at: arrival.received_at,
+        attempt: stored.attempt,
+        event: &event,
+        body: earlier,
+    };
+    append(connection, stored.seq, &new)
 }
 
 fn repeat(

@@ -9,7 +9,7 @@ use super::super::StoreError;
 use super::super::extension::{Extension, KnownSubmission};
 use super::super::queue::{Accepted, Admission, Lease, Repeated};
 use super::super::settlement::Settlement;
-use super::admit::admit_known;
+use super::admit::admit_addition;
 use super::erased_keys::stored_erased;
 use super::replay::forget_choice;
 use super::steps;
@@ -20,16 +20,11 @@ use crate::domain::{Source, State};
 /// steps to deliver again.
 const UNDER_WAY: &str = "extended";
 
-/// How often a submission is extended; later requests are counted as repeats.
-const MOST: u32 = 32;
-
 /// What the row of a submission says before it is extended.
 struct Before {
     seq: i64,
     state: State,
     attempt: u32,
-    /// How many other bodies of it are stored.
-    bodies: u32,
 }
 
 /// Returns which of these submissions are stored. Nothing is left of an erased one.
@@ -46,7 +41,8 @@ fn known_one(
     wanted: &Source,
 ) -> Result<Option<KnownSubmission>, StoreError> {
     let mut find = connection.prepare_cached(
-        "SELECT identity, source, details, state, raw FROM submissions WHERE identity = ?",
+        "SELECT identity, source, details, state, received_at, raw FROM submissions
+         WHERE identity = ?",
     )?;
     let mut find = |wanted: &Source| {
         let found = find.query_row([wanted.identity().as_str()], |row| {
@@ -54,6 +50,7 @@ fn known_one(
             Ok(KnownSubmission {
                 source: source(row)?,
                 state: get(row, "state")?,
+                received_at: get(row, "received_at")?,
                 raw: raw.into(),
             })
         });
@@ -68,8 +65,8 @@ fn known_one(
     }
 }
 
-/// Extends a submission; `None` if its details are others than those that were read, or it may not be
-/// extended any more.
+/// Extends a submission; `None` if its details are others than those that were read, or nothing is left
+/// of it.
 pub(in crate::store) fn extend(
     connection: &Connection,
     extension: &Extension,
@@ -82,27 +79,24 @@ pub(in crate::store) fn extend(
     let identity = arrival.source.identity();
     let found: Option<Before> = connection
         .prepare_cached(
-            "SELECT seq, state, attempt,
-                 (SELECT count(*) FROM events
-                  WHERE submission = submissions.seq AND kind = 'repeated') AS bodies
-             FROM submissions WHERE identity = ?1 AND details = ?2 AND length(raw) > 0",
+            "SELECT seq, state, attempt FROM submissions
+             WHERE identity = ?1 AND details = ?2 AND length(raw) > 0",
         )?
         .query_row(params![identity.as_str(), before], |row| {
             Ok(Before {
                 seq: row.get("seq")?,
                 state: get(row, "state")?,
                 attempt: row.get("attempt")?,
-                bodies: row.get("bodies")?,
             })
         })
         .optional()?;
-    let Some(found) = found.filter(|found| found.bodies < MOST) else {
+    let Some(found) = found else {
         return Ok(None);
     };
     connection
         .prepare_cached("UPDATE submissions SET details = ?2 WHERE seq = ?1")?
         .execute(params![found.seq, arrival.source.stored_details()])?;
-    let accepted = admit_known(connection, arrival)?;
+    let accepted = admit_addition(connection, arrival)?;
     let is_taken = arrival.admission == Admission::Queue;
     match found.state {
         State::Queued | State::Waiting | State::Delivered if is_taken => {

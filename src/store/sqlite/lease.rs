@@ -1,20 +1,17 @@
 //! Leases work route by route. Routes are in an index, so waiting submissions of one route cost the
 //! others nothing.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::super::StoreError;
-use super::super::queue::{Lease, Leased, NextWork, Rerouted, Shares, Unserved};
+use super::super::queue::{LONGEST_HOLD, Lease, Leased, NextWork, Rerouted, Shares, Unserved};
 use super::crashes;
 use super::replay::chosen_plan;
 use super::steps;
 use super::turn_of_item;
 use super::values::{Col, get, maybe, source};
 use crate::domain::Route;
-
-/// What is held back is due after a day at the latest.
-const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(24);
 
 /// The next route after a given one on which anything is queued or waits.
 const NEXT_ROUTE: &str =
@@ -169,8 +166,8 @@ fn next_due_on(connection: &Connection, route: &Route) -> Result<Option<Timestam
     Ok(due.flatten())
 }
 
-/// Makes everything due now that is due later than `later_than`, and not held back. Returns how many submissions were
-/// moved.
+/// Makes everything due now that is due later than `later_than`, and not held back. Returns how many
+/// submissions were moved.
 pub(in crate::store) fn bring_forward(
     connection: &Connection,
     later_than: Timestamp,

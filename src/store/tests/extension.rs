@@ -182,23 +182,21 @@ async fn what_comes_during_an_attempt_leads_to_another_one<B: Backend>() {
     );
 }
 
-async fn what_is_purged_or_extended_too_often_is_not_extended<B: Backend>() {
+async fn what_is_told_often_is_extended_and_what_is_erased_is_not<B: Backend>() {
     let folder = B::new();
     let store = folder.store();
     let first = told(1, "0", "0");
     admit(&store, &first).await.unwrap();
     let mut before = first.source.clone();
-    for number in 1..=32 {
+    for number in 1..=100 {
         let later = told(1, &number.to_string(), &number.to_string());
         let extended = store.extend(extension(&before, &later)).await.unwrap();
         assert!(extended.is_some(), "{number}");
         before = later.source;
     }
-    let later = told(1, "33", "33");
-    assert_eq!(
-        store.extend(extension(&before, &later)).await.unwrap(),
-        None
-    );
+    let known = store.known(vec![first.source.clone()]).await.unwrap();
+    let known = known.into_iter().next().flatten().unwrap();
+    assert_eq!(known.source.stored_details(), before.stored_details());
     let erased = told(2, "first", "a");
     let id = erased.id;
     admit(&store, &erased).await.unwrap();
@@ -216,9 +214,28 @@ async fn what_is_purged_or_extended_too_often_is_not_extended<B: Backend>() {
     );
 }
 
+async fn what_was_refused_is_accepted_with_its_own_body<B: Backend>() {
+    let folder = B::new();
+    let store = folder.store();
+    let first = told(1, "first", "a");
+    let reason = "no number".into();
+    let refused = Arrival::new(&first, Some("calls"), Admission::Reject { reason });
+    store.admit(refused).await.unwrap();
+    let later = told(1, "both", "b");
+    store
+        .extend(extension(&first.source, &later))
+        .await
+        .unwrap()
+        .unwrap();
+    let leased = lease_one(&store, 100).await;
+    assert_eq!(details(&leased), "both");
+    assert_eq!(leased.raw, "a");
+}
+
 contract! {
     what_waits_is_delivered_with_what_came_later,
     of_what_is_delivered_only_some_steps_are_repeated,
     what_comes_during_an_attempt_leads_to_another_one,
-    what_is_purged_or_extended_too_often_is_not_extended,
+    what_is_told_often_is_extended_and_what_is_erased_is_not,
+    what_was_refused_is_accepted_with_its_own_body,
 }
