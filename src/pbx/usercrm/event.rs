@@ -8,11 +8,8 @@ use serde_json::{Map, Value};
 use super::Request;
 use crate::domain::text::ellipsis;
 use crate::domain::{CallKind, is_inner_number};
-use crate::pbx::values::{international, text_of};
+use crate::pbx::values::{LONGEST_ID, international, is_nil, text_of};
 use crate::pbx::{AgentEvent, CallChange, CallEvent, PbxEvent, PhoneEvent};
-
-/// Longer ids of calls, legs and employees are not read, in bytes.
-const LONGEST_ID: usize = 200;
 
 /// Longer numbers are not read, in bytes.
 const LONGEST_NUMBER: usize = 64;
@@ -103,7 +100,8 @@ impl Body<'_> {
     }
 
     fn call(&self, change: CallChange, tables: EventTables<'_>) -> Option<CallEvent> {
-        let (session, leg) = (self.id("session_id"), self.id("call_id"));
+        let session = self.id("session_id").filter(|id| !is_nil(id));
+        let leg = self.id("call_id");
         let number = |text: String| (text.len() <= LONGEST_NUMBER).then(|| international(text));
         let other = self.text("other_leg").and_then(number);
         let told = self.text("direction");

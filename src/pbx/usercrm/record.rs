@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::text_of;
 use crate::domain::{CallKind, is_inner_number};
-use crate::pbx::values::international;
+use crate::pbx::values::{international, is_nil, short_id};
 
 /// The seconds of a day: no call is longer.
 const DAY: f64 = 86_400.0;
@@ -67,7 +67,7 @@ impl<'r> Record<'r> {
     /// id of another one.
     pub fn key(self) -> Option<String> {
         let number = || self.text("id").map(|id| format!("id:{id}"));
-        self.text("uniqueid").or_else(number)
+        self.text("uniqueid").or_else(number).map(short_id)
     }
 
     /// Returns the key that earlier releases gave it, if that was another one.
@@ -80,7 +80,8 @@ impl<'r> Record<'r> {
 
     /// Returns what the records of one call share.
     pub(super) fn session(self) -> Option<String> {
-        self.text("session_id")
+        let session = self.text("session_id").filter(|id| !is_nil(id));
+        session.map(short_id)
     }
 
     fn text(self, name: &str) -> Option<String> {
@@ -364,5 +365,26 @@ mod tests {
             (None, None, None)
         );
         assert_eq!(Record::of(json!({"src": "1"}).as_object().unwrap()), None);
+    }
+
+    #[test]
+    fn ids_are_of_bounded_length_and_a_session_of_zeros_is_none() {
+        let keys = |body: Value| {
+            let record = Record::of(body.as_object().unwrap()).unwrap();
+            (record.key().unwrap(), record.session())
+        };
+        let (long, other) = ("7".repeat(201), "7".repeat(202));
+        let (key, session) = keys(json!({"uniqueid": long, "session_id": other}));
+        let session = session.unwrap();
+        assert!(key.starts_with("sha256:") && session.starts_with("sha256:"));
+        assert!(key != session && key.len() < 100);
+        let usual = "5548f6ab-efab-4dd9-843b-c53f50a5506a";
+        let (key, session) = keys(json!({"uniqueid": usual, "session_id": 0}));
+        assert_eq!((key.as_str(), session), (usual, None));
+        let nil = "00000000-0000-0000-0000-000000000000";
+        assert_eq!(
+            keys(json!({"id": 7, "session_id": nil})),
+            ("id:7".to_owned(), None)
+        );
     }
 }
