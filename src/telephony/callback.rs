@@ -7,24 +7,20 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::click::{ClickedCall, ExpectedCall, TakenClick, without_words};
 use super::commands::PbxClient;
+use super::orders;
 use crate::crm::{CallOwner, Connection, CrmError, NewCallback, Remedy};
 use crate::domain::{SubmissionId, UserId};
-use crate::pbx::DialNumber;
 use crate::pbx::directory::Directory;
+use crate::pbx::{CommandUser, DialNumber};
 
 /// The callbacks that wait; more are refused.
 const MOST_WAITING: usize = 256;
-
-/// The callbacks that are carried out at the same time.
-const MOST_AT_WORK: usize = 8;
 
 /// The portal may send an event twice, and a visitor may press twice: within this time it is one
 /// callback.
@@ -132,25 +128,9 @@ impl Callbacks {
 
     /// Carries out callbacks until draining. Those that were taken are carried out.
     pub async fn run(self, draining: CancellationToken) {
-        let Self { parts, mut ordered } = self;
-        let mut under_way = FuturesUnordered::new();
-        loop {
-            tokio::select! {
-                biased;
-                () = draining.cancelled() => break,
-                Some(()) = under_way.next() => {}
-                requested = ordered.recv(), if under_way.len() < MOST_AT_WORK => match requested {
-                    Some(requested) => under_way.push(parts.carry_out(requested)),
-                    None => break,
-                },
-            }
-        }
-        ordered.close();
-        // a visitor waits for each of them
-        while let Ok(requested) = ordered.try_recv() {
-            under_way.push(parts.carry_out(requested));
-        }
-        while under_way.next().await.is_some() {}
+        let Self { parts, ordered } = self;
+        // also those that wait when the gateway stops: a visitor waits for each of them
+        orders::carry_out_all(ordered, draining, |requested, _| parts.carry_out(requested)).await;
     }
 }
 

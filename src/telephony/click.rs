@@ -5,22 +5,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::commands::PbxClient;
+use super::orders::{self, OrderTime};
 use crate::domain::UserId;
 use crate::pbx::directory::Directory;
 use crate::pbx::{CommandFailure, CommandUser, DialNumber};
 
 /// The clicks that wait for the PBX; more are refused.
 const MOST_WAITING: usize = 64;
-
-/// The clicks that are carried out at the same time.
-const MOST_AT_WORK: usize = 8;
 
 /// The portal may send an event twice; within this time it is one click.
 const ONCE_WITHIN: SignedDuration = SignedDuration::from_secs(30);
@@ -182,28 +178,18 @@ impl Clicks {
 
     /// Carries out clicks until draining; those under way are finished, those that wait have failed.
     pub async fn run(self, draining: CancellationToken) {
-        let Self { parts, mut ordered } = self;
-        let mut under_way = FuturesUnordered::new();
-        loop {
-            tokio::select! {
-                biased;
-                () = draining.cancelled() => break,
-                Some(()) = under_way.next() => {}
-                order = ordered.recv(), if under_way.len() < MOST_AT_WORK => match order {
-                    Some(ClickOrder::Dial(clicked)) => under_way.push(parts.carry_out(clicked)),
-                    Some(ClickOrder::Close(clicked)) => parts.close(&clicked, "double", CANCELLED),
-                    None => break,
-                },
+        let Self { parts, ordered } = self;
+        let parts = &parts;
+        orders::carry_out_all(ordered, draining, |order, time| async move {
+            match (order, time) {
+                (ClickOrder::Dial(clicked), OrderTime::Running) => parts.carry_out(clicked).await,
+                (ClickOrder::Dial(clicked), OrderTime::Stopping) => {
+                    parts.close(&clicked, "refused", FAILED);
+                }
+                (ClickOrder::Close(clicked), _) => parts.close(&clicked, "double", CANCELLED),
             }
-        }
-        ordered.close();
-        while let Ok(order) = ordered.try_recv() {
-            match order {
-                ClickOrder::Dial(clicked) => parts.close(&clicked, "refused", FAILED),
-                ClickOrder::Close(clicked) => parts.close(&clicked, "double", CANCELLED),
-            }
-        }
-        while under_way.next().await.is_some() {}
+        })
+        .await;
     }
 }
 

@@ -10,6 +10,7 @@ mod commands;
 mod control;
 mod hub;
 mod keeper;
+mod orders;
 mod portal;
 mod view;
 
