@@ -139,7 +139,7 @@ impl CallbackParts {
         let Some(own) = self.pbxs.get(&requested.pbx) else {
             return;
         };
-        let Some(employee) = own.employee(&requested).await else {
+        let Some((employee, user)) = own.employee(&requested).await else {
             count("nobody");
             tracing::error!(pbx = %requested.pbx, "nobody calls back a visitor: set pbx.NAME.callback for the line, or default in _pbx.yaml");
             return;
@@ -154,7 +154,6 @@ impl CallbackParts {
         if let Some(expected) = &expected {
             (self.expected)(ExpectedCall::Ordered(expected));
         }
-        let user = own.directory.command_user(employee);
         let pbx = &requested.pbx;
         match own.client.make_call(user, requested.number.clone()).await {
             Ok(()) => count("ordered"),
@@ -174,24 +173,31 @@ impl CallbackParts {
 }
 
 impl CallbackPbx {
-    /// Returns the employee who calls back: the one of the line, the one who is responsible for the
-    /// client, or the one for unknown numbers.
-    async fn employee(&self, requested: &RequestedCallback) -> Option<UserId> {
+    /// Returns the employee who calls back, also as commands name them: the one of the line, the one who
+    /// is responsible for the client, or the one for unknown numbers.
+    async fn employee(&self, requested: &RequestedCallback) -> Option<(UserId, CommandUser)> {
         self.directory.employees_within(EMPLOYEES_WITHIN).await;
         let line = requested.line.as_ref();
         let inner = line.and_then(|line| self.lines.get(line));
-        if let Some(inner) = inner
-            && let Some(employee) = self.directory.employee_at(Some(inner), None)
-        {
-            return Some(employee);
+        if let Some(inner) = inner {
+            if let Some(employee) = self.directory.employee_at(Some(inner), None) {
+                // the employee may have other phones, too
+                let user = CommandUser {
+                    inner: Some(inner.clone()),
+                    ..self.directory.command_user(employee)
+                };
+                return Some((employee, user));
+            }
+            tracing::warn!(pbx = %requested.pbx, inner = %inner, "the inner number for a callback's line belongs to no employee, so it cannot ring: a queue has none; see pbx.NAME.callback");
         }
         let responsible = match requested.client {
             Some(client) => again(&WAITS, || self.portal.responsible(client)).await,
             None => None,
         };
-        responsible
+        let employee = responsible
             .flatten()
-            .or_else(|| self.directory.employee_of(None, None))
+            .or_else(|| self.directory.employee_of(None, None))?;
+        Some((employee, self.directory.command_user(employee)))
     }
 
     /// Registers the call in the portal. `None` if the portal does not take it: the client is called
