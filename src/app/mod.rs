@@ -317,6 +317,7 @@ impl Parts {
             profiles: &self.profiles,
             connections: &self.connections.0,
             directories: &self.pbxs.directories,
+            pbx_shared: &self.pbxs.shared,
             pbx_clients: &self.pbxs.clients,
             clicks: &self.pbxs.clicks,
             callbacks: &self.pbxs.callbacks,

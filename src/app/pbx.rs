@@ -13,7 +13,7 @@ use super::sandbox::Sandbox;
 use super::{Parts, SANDBOX, live_calls};
 use crate::config::{PbxCommandSettings, PbxSettings, Settings};
 use crate::domain::{BilingualError, Clock, bilingual};
-use crate::intake;
+use crate::intake::{self, PbxShared};
 use crate::ops::Supervisor;
 use crate::pbx::directory::{
     CurrentMatches, Directory, DirectoryReader, DirectoryRules, RecentCallers,
@@ -36,6 +36,8 @@ type ReaderAhead = (DirectoryReader, RecentCallers);
 pub(super) struct Pbxs {
     /// Who is who, and who calls.
     pub(super) directories: BTreeMap<String, Arc<Directory>>,
+    /// What their requests and catching up share.
+    pub(super) shared: BTreeMap<String, Arc<PbxShared>>,
     /// Give commands to those that take them.
     pub(super) clients: BTreeMap<String, Arc<PbxClient>>,
     /// Takes clicks on numbers in portals.
@@ -107,8 +109,11 @@ pub(super) fn start(
             hub.store_rest().await;
         });
     }
+    let shared = settings.pbx.iter();
+    let shared = shared.map(|(name, pbx)| (name.clone(), Arc::new(PbxShared::new(pbx))));
     Ok(Pbxs {
         directories,
+        shared: shared.collect(),
         clients,
         clicks,
         callbacks,

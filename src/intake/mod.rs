@@ -21,7 +21,7 @@ mod trial;
 pub use access::{AllowList, client_address};
 pub use memory::Memory;
 pub use parts::{Announcement, BadSource, IntakeParts, IntakeSource, Routes, SourceAddresses};
-pub use pbx::{CatchUp, catch_up, dialect_rules};
+pub use pbx::{CatchUp, PbxShared, catch_up, dialect_rules};
 pub use refused::{RefusedLog, RefusedWriter, refused_log};
 pub use slashes::SenderAddresses;
 pub use trial::{queue_trial, sample};

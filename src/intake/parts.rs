@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::web::ServiceConfig;
 use tokio_util::sync::CancellationToken;
 
+use super::pbx::PbxShared;
 use super::{Memory, RefusedLog};
 use crate::cache::PollRegistry;
 use crate::config::Settings;
@@ -37,6 +38,8 @@ pub struct IntakeParts<'p> {
     pub directories: &'p BTreeMap<String, Arc<Directory>>,
     /// The live calls of PBXs.
     pub calls: &'p Arc<CallHub>,
+    /// What their requests and catching up share, by their names.
+    pub pbx_shared: &'p BTreeMap<String, Arc<PbxShared>>,
     /// What gives PBXs commands, by their names.
     pub pbx_clients: &'p BTreeMap<String, Arc<PbxClient>>,
     /// Takes clicks on numbers in portals.

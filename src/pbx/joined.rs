@@ -2,13 +2,17 @@
 //! send one again with more in it. The order in which they come makes no difference, and a record
 //! that comes twice adds nothing.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::domain::CallKind;
+use crate::domain::{CallKind, Phone};
 
 /// The most recordings of one call.
 const MOST_RECORDINGS: usize = 16;
+
+/// The most records of one call that may change its seconds or its sides: a PBX that counts on and on
+/// must not keep the portal busy for ever. That it was answered, and its recordings, always count.
+const MOST_RECORDS: u64 = 500;
 
 /// The members that tell who called whom.
 const SIDES: [&str; 7] = [
@@ -21,6 +25,9 @@ const SIDES: [&str; 7] = [
     "kind",
 ];
 
+/// Members that any record may tell if the others do not.
+const GAPS: [&str; 6] = ["inner", "cause", "line", "line_name", "project", "place"];
+
 /// Members that are a number of seconds; the greatest counts.
 const SECONDS: [&str; 3] = ["duration", "waiting", "hold"];
 
@@ -28,11 +35,46 @@ const SECONDS: [&str; 3] = ["duration", "waiting", "hold"];
 const RECORDING: &str = "recording";
 const MORE_RECORDINGS: &str = "more_recordings";
 
+/// Members that change a few times at most.
+const RARE: [&str; 3] = ["answered", RECORDING, MORE_RECORDINGS];
+
+/// The longest call, and so the longest time between the beginnings of two records of one.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+
 /// The member of a joined call with the number of records that have added to it.
 const RECORDS: &str = "records";
 
 /// The member with the kind that a joined call had before.
 const BEFORE: &str = "before";
+
+/// Returns whether two records with one id may be those of one call. PBXs use ids again: a call that
+/// began more than a day earlier or later is another one.
+pub fn is_one_call(call: &Map<String, Value>, later: &Map<String, Value>) -> bool {
+    let apart = started(later)
+        .zip(started(call))
+        .map(|(later, own)| later.duration_since(own).abs());
+    apart.is_none_or(|apart| apart <= LONGEST)
+}
+
+/// Returns whether the record of a call may be that of which nothing is left but when it was received:
+/// one that began long after that is another one.
+pub fn may_be_received(call: &Map<String, Value>, received_at: Timestamp) -> bool {
+    started(call).is_none_or(|started| started.duration_since(received_at) <= LONGEST)
+}
+
+/// Returns whether two records of one session are calls with different clients: an employee has
+/// talked to one and called another one, to ask or to transfer the call.
+pub fn are_two_clients(call: &Map<String, Value>, later: &Map<String, Value>) -> bool {
+    let client = |call: &Map<String, Value>| {
+        let number = call.get("number").and_then(Value::as_str)?;
+        // without an employee, it may be the mobile phone of one
+        let is_clients = call.contains_key("inner") && kind(call) != Some(CallKind::Internal);
+        Phone::parse(number).filter(|_| is_clients)
+    };
+    client(call)
+        .zip(client(later))
+        .is_some_and(|(own, later)| own != later)
+}
 
 /// Joins a call with what a later record says of it. Returns the members that change; none if the
 /// record adds nothing. Both are the member `call` of a packet.
@@ -40,6 +82,11 @@ pub fn later_members(call: &Map<String, Value>, later: &Map<String, Value>) -> M
     let mut joined = call.clone();
     if gives_sides(call, later) {
         for name in SIDES {
+            copy(later, name, &mut joined);
+        }
+    }
+    for name in GAPS {
+        if !joined.contains_key(name) {
             copy(later, name, &mut joined);
         }
     }
@@ -71,24 +118,33 @@ pub fn later_members(call: &Map<String, Value>, later: &Map<String, Value>) -> M
     if let (Some(CallKind::Missed), Some(_)) = (kind(call), joined.get("kind")) {
         joined.insert(BEFORE.to_owned(), json!(CallKind::Missed.as_str()));
     }
+    let before = call.get(RECORDS).and_then(Value::as_u64).unwrap_or(1);
+    if before >= MOST_RECORDS && !RARE.into_iter().any(|name| joined.contains_key(name)) {
+        return Map::new();
+    }
     if !joined.is_empty() {
-        let before = call.get(RECORDS).and_then(Value::as_u64).unwrap_or(1);
         joined.insert(RECORDS.to_owned(), json!(before.saturating_add(1)));
     }
     joined
 }
 
 /// Returns whether the later record tells who called whom: that of the client's side goes before that
-/// of a call between employees, and the earlier beginning before the later one.
+/// of a call between employees, a number before a hidden one, and the earlier beginning before the
+/// later one.
 fn gives_sides(call: &Map<String, Value>, later: &Map<String, Value>) -> bool {
     let is_internal = |call| kind(call) == Some(CallKind::Internal);
     match (is_internal(call), is_internal(later)) {
         (true, false) => kind(later).is_some(),
         (false, true) => false,
-        _ => started(later)
-            .zip(started(call))
-            .is_some_and(|(later, own)| later < own),
+        _ => place(later) < place(call),
     }
+}
+
+/// Returns the place of a record among those that may tell who called whom.
+fn place(call: &Map<String, Value>) -> (bool, Timestamp) {
+    let number = call.get("number").and_then(Value::as_str);
+    let is_hidden = !number.is_some_and(|number| number.bytes().any(|byte| byte.is_ascii_digit()));
+    (is_hidden, started(call).unwrap_or(Timestamp::MAX))
 }
 
 fn join_recordings(joined: &mut Map<String, Value>, later: &Map<String, Value>) {
@@ -251,5 +307,68 @@ mod tests {
             );
             assert_eq!(whole["started"], "2025-12-29T12:45:45Z");
         }
+    }
+
+    #[test]
+    fn the_sides_are_those_of_the_client_whatever_is_missing() {
+        let known = call("missed", "21", 0);
+        let mut hidden = call("missed", "22", 0);
+        hidden.insert("number".to_owned(), json!("anonymous"));
+        hidden.insert("started".to_owned(), json!("2025-12-29T12:45:40Z"));
+        let mut bare = call("missed", "23", 0);
+        for name in ["number", "started", "inner"] {
+            bare.remove(name);
+        }
+        bare.insert("line".to_owned(), json!("+74955550100"));
+        for order in [[&known, &hidden, &bare], [&bare, &hidden, &known]] {
+            let whole = joined(&order);
+            assert_eq!(whole["number"], "+79005550142");
+            assert_eq!(whole["started"], "2025-12-29T12:45:45Z");
+            assert_eq!(whole["line"], "+74955550100");
+            assert!(whole.contains_key("inner"));
+        }
+    }
+
+    #[test]
+    fn calls_a_day_apart_and_calls_with_two_clients_are_not_one() {
+        let first = call("incoming", "21", 10);
+        let at = |time: &str| {
+            let mut later = first.clone();
+            later.insert("started".to_owned(), json!(time));
+            later
+        };
+        assert!(is_one_call(&first, &at("2025-12-30T12:45:45Z")));
+        assert!(!is_one_call(&first, &at("2025-12-30T12:45:46Z")));
+        assert!(!is_one_call(&at("2025-12-30T12:45:46Z"), &first));
+        assert!(is_one_call(&first, &at("soon")));
+        let with = |number: &str, kind: &str| {
+            let mut later = call(kind, "21", 10);
+            later.insert("number".to_owned(), json!(number));
+            later
+        };
+        assert!(are_two_clients(&first, &with("+79005550143", "outgoing")));
+        assert!(!are_two_clients(&first, &with("89005550142", "outgoing")));
+        assert!(!are_two_clients(&first, &with("anonymous", "incoming")));
+        assert!(!are_two_clients(&first, &with("22", "internal")));
+        let mut forwarded = with("+79005550143", "outgoing");
+        forwarded.remove("inner");
+        assert!(!are_two_clients(&first, &forwarded));
+    }
+
+    #[test]
+    fn a_call_that_is_told_again_and_again_changes_for_a_while_and_is_answered_all_the_same() {
+        let mut whole = call("missed", "21", 0);
+        let mut later = whole.clone();
+        for seconds in 0..2 * MOST_RECORDS {
+            later.insert("duration".to_owned(), json!(100 + seconds));
+            whole.extend(later_members(&whole, &later));
+        }
+        assert_eq!(whole[RECORDS], MOST_RECORDS);
+        let answered = call("incoming", "22", 34);
+        whole.extend(later_members(&whole, &answered));
+        assert_eq!(
+            (&whole["kind"], &whole["inner"]),
+            (&json!("incoming"), &json!("22"))
+        );
     }
 }

@@ -25,5 +25,5 @@ pub use dialect::{
 };
 pub use dialects::{dialect_named, read_packet};
 pub use event::{AgentEvent, CallChange, CallEvent, PbxEvent, PhoneEvent};
-pub use joined::later_members;
+pub use joined::{are_two_clients, is_one_call, later_members, may_be_received};
 pub use people::{Client, User};

@@ -277,7 +277,7 @@ impl CallHub {
             let expired = known.calls.expire(now, own.rules.limits);
             changed.extend(expired.closed.iter().map(key));
             changed.extend(expired.released.iter().map(key));
-            state.released.extend(expired.released.iter().map(key));
+            state.released.extend(expired.due.iter().map(key));
             for id in &expired.removed {
                 state.retries.remove(&key(id));
                 state.dirty.insert(key(id));

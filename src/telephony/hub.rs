@@ -79,7 +79,7 @@ pub(super) struct HubState {
     pub(super) dirty: BTreeSet<CallKey>,
     /// The number of the batch that `dirty` will be.
     pub(super) batch: u64,
-    /// Calls of which what was held back is due.
+    /// Submissions of calls that were held back and are due.
     pub(super) released: BTreeSet<CallKey>,
     /// Calls that are stored.
     pub(super) stored: HashSet<CallKey>,
@@ -124,9 +124,27 @@ pub struct RecordPlace {
     pub awaits_more: AwaitsMore,
 }
 
+/// The submission of a record.
+#[derive(Clone, Copy)]
+pub struct RecordOwner<'r> {
+    /// Its key.
+    pub key: &'r str,
+    /// The number of its client.
+    pub number: Option<&'r str>,
+}
+
 /// Whether a call goes on, or another phone has answered it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AwaitsMore(pub bool);
+
+/// The call of a record.
+struct ClosedCall {
+    key: CallKey,
+    /// Whether it goes on all the same.
+    awaits_more: AwaitsMore,
+    /// Whether the submission of the record finishes it in the portal.
+    is_in_portal: bool,
+}
 
 /// The work of the hub.
 pub struct HubTask(Arc<CallHub>);
@@ -275,12 +293,29 @@ impl CallHub {
 
     /// Returns where the portal has the call of a record, and closes the call: no card is opened for
     /// it any more. A record of one phone closes only that, while others take part. Waits shortly for
-    /// a registration that is under way.
-    pub async fn place_of(&self, pbx: &str, record: RecordedCall<'_>) -> RecordPlace {
-        let Some((key, awaits_more)) = self.close_recorded(pbx, record) else {
+    /// a registration that is under way, and until it is on disk that the record is held back.
+    pub async fn place_of(
+        &self,
+        pbx: &str,
+        record: RecordedCall<'_>,
+        owner: RecordOwner<'_>,
+    ) -> RecordPlace {
+        let Some(closed) = self.close_recorded(pbx, record, owner) else {
             return RecordPlace::default();
         };
-        let portal = self.portal_of(&key).await;
+        let ClosedCall {
+            key,
+            awaits_more,
+            is_in_portal,
+        } = closed;
+        if awaits_more == AwaitsMore(true) {
+            self.on_disk(key.clone()).await;
+        }
+        let portal = if is_in_portal {
+            self.portal_of(&key).await
+        } else {
+            None
+        };
         RecordPlace {
             portal,
             awaits_more,
@@ -313,8 +348,13 @@ impl CallHub {
         (portal, state.busy.contains(key))
     }
 
-    /// Closes the call of a record; returns its key, and whether it goes on all the same.
-    fn close_recorded(&self, pbx: &str, record: RecordedCall<'_>) -> Option<(CallKey, AwaitsMore)> {
+    /// Closes the call of a record.
+    fn close_recorded(
+        &self,
+        pbx: &str,
+        record: RecordedCall<'_>,
+        owner: RecordOwner<'_>,
+    ) -> Option<ClosedCall> {
         let own = self.pbxs.get(pbx)?;
         let now = self.clock.now();
         let user = own.directory.employee_at(record.inner, None);
@@ -337,12 +377,21 @@ impl CallHub {
                 .insert(keeper::expected_key(pbx, &expected.call));
             (record.key.to_owned(), AwaitsMore(false))
         };
+        let calls = &mut state.by_pbx.get_mut(pbx)?.calls;
+        if awaits_more == AwaitsMore(true) {
+            calls.hold_as(&id, owner.key);
+        }
+        let is_in_portal = calls.is_finished_by(&id, owner.key, owner.number);
         let key = CallKey {
             pbx: pbx.to_owned(),
             id,
         };
         self.call_changed(&mut state, key.clone());
-        Some((key, awaits_more))
+        Some(ClosedCall {
+            key,
+            awaits_more,
+            is_in_portal,
+        })
     }
 
     /// Finishes the call of a record in the portal at once: nothing is delivered for the record.

@@ -21,7 +21,8 @@ pub use self::click::{ClickParts, ClickToCall, ClickedCall, Clicks, ExpectedCall
 pub use self::commands::{PbxAccess, PbxClient, Preparing, command_address};
 pub use self::control::{ControlFailure, PbxControl};
 pub use self::hub::{
-    AwaitsMore, CallHub, HubPbx, HubRules, HubTask, LiveChange, RecordPlace, Subscription,
+    AwaitsMore, CallHub, HubPbx, HubRules, HubTask, LiveChange, RecordOwner, RecordPlace,
+    Subscription,
 };
 pub use self::portal::CardPortal;
 pub use self::view::{AgentView, CallView, ClientView, EmployeeView, Snapshot};

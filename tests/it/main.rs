@@ -79,6 +79,7 @@ mod pbx_calls;
 mod pbx_catch_up;
 mod pbx_commands;
 mod pbx_fake;
+mod pbx_joined;
 mod pbx_legs;
 mod pbx_live;
 mod pbx_mango;

@@ -315,6 +315,23 @@ async fn the_statistics_bring_a_recording_of_which_the_event_was_lost() {
     assert_eq!(mango.state().recordings.len(), 1);
 }
 
+#[actix_web::test]
+async fn a_recording_that_was_announced_before_belongs_to_a_call_of_the_statistics() {
+    let mango = FakeMango::default();
+    let api = mango.listen();
+    let gateway = start(TempDir::new().unwrap(), &api, &[]).await;
+    let home = gateway.stop().await;
+    let silence = [("pbx.main.silence", "100ms")];
+    let gateway = start(home, &api, &silence).await;
+    let notice = r#"{"entry_id":"entry-2","product_id":300022532,"user_id":300049012,"timestamp":1767012395,"recording_id":"MToxMDAyMDMwOjEwMjAzMDQwNTA6MQ=="}"#;
+    let reply = post(&gateway, "events/record/added", notice, &sign(notice)).await;
+    assert_eq!(reply.status, 200);
+    // the summary is lost, and the statistics do not name the recording yet
+    mango.state().rows = vec![row(2, 60, "")];
+    until_delivered(&gateway, 1).await;
+    assert_eq!(recording(&gateway).await, MP3);
+}
+
 /// Returns how many rows a list of the portal has.
 fn total(gateway: &TestGateway, method: &str) -> u64 {
     let listed = gateway.portal().call(method, json!({}));

@@ -9,12 +9,14 @@ mod recordings;
 mod records;
 mod reply;
 mod source;
+mod stored_calls;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
+use tokio::sync::Mutex;
 
 pub use self::catch_up::{CatchUp, catch_up};
 pub use self::source::PbxSource;
@@ -41,10 +43,28 @@ struct Pbx {
     rules: DialectRules,
     /// Answers what it asks.
     directory: Arc<Directory>,
-    /// What it has told of recordings.
-    recordings: Recordings,
+    /// What its requests share with what is read from it.
+    shared: Arc<PbxShared>,
     /// Gives it commands, and knows when it was heard last.
     client: Option<Arc<PbxClient>>,
+}
+
+/// What the requests of a PBX and catching up with it share.
+pub struct PbxShared {
+    /// What it has told of recordings.
+    recordings: Recordings,
+    /// Held by the record that is stored after others of its call.
+    turn: Mutex<()>,
+}
+
+impl PbxShared {
+    /// Prepares what the requests of a PBX share.
+    pub fn new(settings: &PbxSettings) -> Self {
+        Self {
+            recordings: Recordings::new(settings.remember_most),
+            turn: Mutex::default(),
+        }
+    }
 }
 
 /// A PBX and its name.
@@ -53,14 +73,14 @@ type NamedPbx<'r> = (&'r str, &'r Pbx);
 impl Pbx {
     fn new(
         settings: &PbxSettings,
-        directory: Arc<Directory>,
+        (directory, shared): (Arc<Directory>, Arc<PbxShared>),
         client: Option<Arc<PbxClient>>,
     ) -> Self {
         Self {
             dialect: dialect_named(settings.dialect),
             rules: dialect_rules(settings),
-            recordings: Recordings::new(settings.remember_most),
             settings: settings.clone(),
+            shared,
             directory,
             client,
         }
@@ -89,7 +109,9 @@ impl PbxIntake {
         let exchanges = settings.pbx.iter().filter_map(|(name, exchange)| {
             let directory = Arc::clone(parts.directories.get(name)?);
             let client = parts.pbx_clients.get(name).cloned();
-            Some((name.clone(), Pbx::new(exchange, directory, client)))
+            let shared = Arc::clone(parts.pbx_shared.get(name)?);
+            let pbx = Pbx::new(exchange, (directory, shared), client);
+            Some((name.clone(), pbx))
         });
         Self {
             exchanges: exchanges.collect(),

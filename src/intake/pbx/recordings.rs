@@ -135,7 +135,7 @@ impl PbxIntake {
         };
         self.store((name, pbx), &record, Origin::Asked).await?;
         let links = std::slice::from_ref(&notice.link);
-        pbx.recordings.settle(&notice.call, links);
+        pbx.shared.recordings.settle(&notice.call, links);
         Ok(true)
     }
 }

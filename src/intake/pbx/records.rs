@@ -1,13 +1,13 @@
 //! Stores the records of calls as submissions, and the recordings that belong to them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::reply::Refused;
 use super::source::{PbxSource, RecordDetails};
+use super::stored_calls::{FoundCall, RecordHome, StoredCall};
 use super::{NamedPbx, Pbx, PbxIntake, SOURCE, count};
 use crate::domain::json::Bounds;
 use crate::domain::{
@@ -19,13 +19,10 @@ use crate::intake::decision;
 use crate::mapping::ProfileSet;
 use crate::pbx::calls::RecordedCall;
 use crate::pbx::{CallRecord, RecordingNotice, later_members};
-use crate::telephony::{AwaitsMore, RecordPlace};
+use crate::telephony::{AwaitsMore, RecordOwner, RecordPlace};
 
-/// How often the record of a call is joined with those that are stored, while others come.
-const MOST_TRIES: usize = 8;
-
-/// How long a record is held back at most while its call goes on.
-const LONGEST_HOLD: Duration = Duration::from_secs(24 * 3_600);
+/// How often a record is joined with what is stored of its call, while others come.
+const MOST_TRIES: usize = 1_000;
 
 /// The members that are delivered again if the history of a PBX has them and the stored record of the
 /// same key does not.
@@ -52,13 +49,6 @@ pub(super) enum RecordOutcome {
     Known,
 }
 
-/// The stored submission of a record.
-struct StoredCall {
-    known: KnownSubmission,
-    /// Whether it has the key of the record, so that the record has come before.
-    is_own: bool,
-}
-
 impl StoredCall {
     /// Returns whether what a record adds is worth delivering again that the PBX was asked for. A
     /// history may count the seconds of a call another way than the record that was sent.
@@ -73,22 +63,30 @@ impl StoredCall {
 }
 
 /// A record on its way into the store.
-struct Incoming<'r> {
-    pbx: NamedPbx<'r>,
-    record: &'r CallRecord,
-    /// What the records of its call share.
-    session: Option<String>,
+pub(super) struct Incoming<'r> {
+    pub(super) pbx: NamedPbx<'r>,
+    pub(super) record: &'r CallRecord,
+    /// What the records of its call share, by the record.
+    pub(super) session: Option<String>,
+    /// What they share, by the events.
+    pub(super) told: Option<String>,
     /// How it has come.
     origin: Origin,
 }
 
 impl Incoming<'_> {
+    /// Returns the key of a new submission.
+    pub(super) fn base_key(&self) -> &str {
+        let session = self.session.as_ref().or(self.told.as_ref());
+        session.unwrap_or(&self.record.key)
+    }
+
     /// Returns what a record adds to the stored submission of its call. Nothing is added to one of
     /// which nothing is left.
     fn added(&self, known: &KnownSubmission) -> Map<String, Value> {
         let Incoming { record, pbx, .. } = self;
         let details = RecordDetails {
-            recordings: pbx.1.recordings.of(&record.key),
+            recordings: pbx.1.shared.recordings.of(&record.key),
             ..RecordDetails::default()
         };
         let later = details.complete(record.packet.clone());
@@ -107,6 +105,7 @@ impl Incoming<'_> {
         (added, place): (Map<String, Value>, &RecordPlace),
     ) -> RecordDetails {
         let mut details: RecordDetails = known.source.details().unwrap_or_default();
+        let is_other = added.contains_key("inner");
         details.joined.extend(added);
         if let Some(portal) = &place.portal {
             details.portal_user = Some(portal.user);
@@ -116,7 +115,9 @@ impl Incoming<'_> {
         let packet = PbxSource.decode(&source, &known.raw, Bounds::STORED);
         let has_card = HasCard(details.portal_user.is_some());
         let employee = employee(self.pbx.1, &packet.unwrap_or_default(), has_card);
-        details.employee = employee.or(details.employee);
+        // that of another inner number is not the employee of this one
+        let before = details.employee.filter(|_| !is_other);
+        details.employee = employee.or(before);
         details
     }
 }
@@ -131,99 +132,81 @@ impl PbxIntake {
         origin: Origin,
     ) -> Result<RecordOutcome, Refused> {
         let (name, own) = pbx;
-        let told = || self.calls.session_of(name, &record.key);
         let incoming = Incoming {
             pbx,
             record,
-            session: record.session.clone().or_else(told),
+            session: record.session.clone(),
+            told: self.calls.session_of(name, &record.key),
             origin,
         };
-        let mut outcome = None;
-        // another record of the call may be stored at the same time
-        for _ in 0..MOST_TRIES {
-            outcome = match self.stored_call(&incoming).await? {
-                None => self.store_new(&incoming).await?,
-                Some(stored) => self.store_later(&incoming, &stored).await?,
-            };
-            if outcome.is_some() {
-                break;
-            }
-        }
+        let outcome = match self.try_to_store(&incoming).await? {
+            Some(outcome) => outcome,
+            None => self.store_in_turn(&incoming).await?,
+        };
         if let Some(number) = record.number.as_deref().and_then(Phone::parse) {
             own.directory.call_recorded(&number);
         }
-        if let Some(outcome) = outcome {
-            return Ok(outcome);
-        }
-        // it may not be extended any more
-        let stored = self.stored_call(&incoming).await?;
-        let stored = stored.ok_or(Refused::NotStored)?;
-        let key = stored.known.source.key();
-        self.receive(&incoming, key, RecordPlace::default()).await?;
-        Ok(RecordOutcome::Known)
+        Ok(outcome)
     }
 
-    /// Returns the stored submission of a record, or of its call.
-    async fn stored_call(&self, incoming: &Incoming<'_>) -> Result<Option<StoredCall>, StoreError> {
-        let Incoming { record, pbx, .. } = incoming;
-        let own = [Some(record.key.as_str()), record.old_key.as_deref()];
-        let keys: Vec<&str> = own
-            .into_iter()
-            .chain([incoming.session.as_deref()])
-            .flatten()
-            .collect();
-        let source = |key: &str| Source::new(SOURCE, pbx.0, key);
-        let sources = keys.iter().map(|key| source(key)).collect();
-        let known = self.receiver.inbox.known(sources).await?;
-        for (key, known) in keys.into_iter().zip(known) {
-            let Some(known) = known else {
-                continue;
-            };
-            // the unique id of another record may be the number of this one
-            if record.old_key.as_deref() == Some(key) && !has_key(&known, &record.key) {
-                continue;
-            }
-            let is_own = own.contains(&Some(key));
-            let details: RecordDetails = known.source.details().unwrap_or_default();
-            let Some(call) = details.part_of else {
-                return Ok(Some(StoredCall { known, is_own }));
-            };
-            let whole = self.receiver.inbox.known(vec![source(&call)]).await?;
-            if let Some(known) = whole.into_iter().next().flatten() {
-                return Ok(Some(StoredCall { known, is_own }));
+    /// Stores a record; `None` if another one of its call was stored meanwhile.
+    async fn try_to_store(
+        &self,
+        incoming: &Incoming<'_>,
+    ) -> Result<Option<RecordOutcome>, Refused> {
+        let FoundCall { home, unknown } = self.find_call(incoming).await?;
+        match home {
+            RecordHome::New(key) => self.store_new(incoming, &key, &unknown).await,
+            RecordHome::Stored(stored) => self.store_later(incoming, &stored, &unknown).await,
+        }
+    }
+
+    /// Stores a record after others of its call that have come at the same time.
+    async fn store_in_turn(&self, incoming: &Incoming<'_>) -> Result<RecordOutcome, Refused> {
+        let _turn = incoming.pbx.1.shared.turn.lock().await;
+        for _ in 0..MOST_TRIES {
+            if let Some(outcome) = self.try_to_store(incoming).await? {
+                return Ok(outcome);
             }
         }
-        Ok(None)
+        Err(Refused::NotStored)
     }
 
     /// Stores the first record of a call; `None` if another one was stored meanwhile.
-    async fn store_new(&self, incoming: &Incoming<'_>) -> Result<Option<RecordOutcome>, Refused> {
-        let Incoming { record, .. } = incoming;
-        let key = incoming.session.as_ref().unwrap_or(&record.key);
-        let place = self.place_of(incoming, true_number(record)).await;
-        let stored = self.receive(incoming, key, place).await?;
+    async fn store_new(
+        &self,
+        incoming: &Incoming<'_>,
+        key: &str,
+        unknown: &[String],
+    ) -> Result<Option<RecordOutcome>, Refused> {
+        let number = client_number(incoming.record);
+        let place = self.place_of(incoming, key, number).await;
+        let stored = self.receive(incoming, (key, unknown), place).await?;
         let is_known = matches!(stored, Some(Accepted::Known { .. }));
         Ok((!is_known).then_some(RecordOutcome::Stored))
     }
 
-    /// Returns what remembers that a record is one of a call, for the time when the events of the call
-    /// are forgotten; `None` if the record itself tells.
-    fn part_of(&self, incoming: &Incoming<'_>, call: &str) -> Option<(Submission, Reception)> {
-        let Incoming { record, pbx, .. } = incoming;
-        let is_told = record.session.is_some() || record.key == call;
-        if is_told || incoming.session.as_deref() != Some(call) {
-            return None;
-        }
-        let details = RecordDetails {
-            part_of: Some(call.to_owned()),
-            ..RecordDetails::default()
+    /// Returns what remembers that a record is one of a call: the same record may come again, and
+    /// others of its session, without what says so.
+    fn parts_of(
+        &self,
+        incoming: &Incoming<'_>,
+        (call, unknown): (&str, &[String]),
+    ) -> Vec<(Submission, Reception)> {
+        let parts = unknown.iter().filter(|key| *key != call);
+        let part = |key: &String| {
+            let details = RecordDetails {
+                part_of: Some(call.to_owned()),
+                ..RecordDetails::default()
+            };
+            let source = Source::new(SOURCE, incoming.pbx.0, key.as_str()).with_details(&details);
+            let reception = Reception::Ignore {
+                reason: VerdictReason::PartOfCall(call.to_owned()),
+            };
+            // the call has the content
+            (self.submission(source, bytes::Bytes::new()), reception)
         };
-        let source = Source::new(SOURCE, pbx.0, record.key.as_str()).with_details(&details);
-        let reception = Reception::Ignore {
-            reason: VerdictReason::PartOfCall(call.to_owned()),
-        };
-        // the call has the content
-        Some((self.submission(source, bytes::Bytes::new()), reception))
+        parts.map(part).collect()
     }
 
     /// Adds a record to the stored submission of its call; `None` if that has changed meanwhile.
@@ -231,21 +214,25 @@ impl PbxIntake {
         &self,
         incoming: &Incoming<'_>,
         stored: &StoredCall,
+        unknown: &[String],
     ) -> Result<Option<RecordOutcome>, Refused> {
         let Incoming { record, pbx, .. } = incoming;
         let known = &stored.known;
         let key = known.source.key();
         // a repeat may come when its call is long forgotten, and must not end another one
-        let place = match (stored.is_own, &incoming.session) {
-            (true, None) => RecordPlace::default(),
-            _ => self.place_of(incoming, None).await,
+        let has_session = incoming.session.is_some() || incoming.told.is_some();
+        let place = if stored.is_own && !has_session {
+            RecordPlace::default()
+        } else {
+            self.place_of(incoming, key, None).await
         };
         let added = incoming.added(known);
         if incoming.origin == Origin::Asked && !stored.is_news(&added) {
             return Ok(Some(RecordOutcome::Known));
         }
         if added.is_empty() {
-            self.receive(incoming, key, RecordPlace::default()).await?;
+            let place = RecordPlace::default();
+            self.receive(incoming, (key, unknown), place).await?;
             return Ok(Some(RecordOutcome::Known));
         }
         let details = incoming.joined_details(known, (added, &place));
@@ -254,8 +241,9 @@ impl PbxIntake {
         let packet = packet.unwrap_or_default();
         let (reception, _) = self.reception((&source, &packet), (pbx.1, &place));
         let later = self.submission(source, record.raw.clone());
-        if let Some(part) = self.part_of(incoming, key) {
-            self.receiver.inbox.receive_all(&[part]).await?;
+        let parts = self.parts_of(incoming, (key, unknown));
+        if !parts.is_empty() {
+            self.receiver.inbox.receive_all(&parts).await?;
         }
         let extended = self
             .receiver
@@ -272,12 +260,12 @@ impl PbxIntake {
     async fn receive(
         &self,
         incoming: &Incoming<'_>,
-        key: &str,
+        (key, unknown): (&str, &[String]),
         place: RecordPlace,
     ) -> Result<Option<Accepted>, Refused> {
         let Incoming { record, pbx, .. } = incoming;
         let (name, pbx) = *pbx;
-        let recordings = pbx.recordings.of(&record.key);
+        let recordings = pbx.shared.recordings.of(&record.key);
         let portal = place.portal.as_ref();
         let details = RecordDetails {
             direction: record.told.kind.map(|told| told.as_str().to_owned()),
@@ -297,11 +285,11 @@ impl PbxIntake {
         let (reception, profiles) = self.reception((&source, &packet), (pbx, &place));
         let submission = self.submission(source, record.raw.clone());
         let mut received = vec![(submission, reception)];
-        received.extend(self.part_of(incoming, key));
+        received.extend(self.parts_of(incoming, (key, unknown)));
         let stored = self.receiver.inbox.receive_all(&received).await?;
         let stored = stored.into_iter().next().flatten();
         if matches!(stored, Some(Accepted::New { .. })) {
-            pbx.recordings.settle(&record.key, &recordings);
+            pbx.shared.recordings.settle(&record.key, &recordings);
         }
         let Some((submission, reception)) = received.first() else {
             return Ok(stored);
@@ -337,10 +325,10 @@ impl PbxIntake {
         let reception = match reception {
             Reception::Accept(taker) if place.awaits_more == AwaitsMore(true) => {
                 let now = self.receiver.clock.now();
-                let longest = pbx.settings.live.timeout.min(LONGEST_HOLD);
-                let until = SignedDuration::try_from(longest).ok();
-                let until = until.and_then(|longest| now.checked_add(longest).ok());
-                Reception::Hold(taker, until.unwrap_or(now))
+                let longest = SignedDuration::try_from(pbx.settings.live.timeout);
+                let longest = longest.unwrap_or(SignedDuration::MAX);
+                let until = now.checked_add(longest).unwrap_or(Timestamp::MAX);
+                Reception::Hold(taker, until)
             }
             reception => reception,
         };
@@ -348,8 +336,14 @@ impl PbxIntake {
     }
 
     /// Returns where the portal has the call of a record already, and whether other phones take part
-    /// in it. `number` is that of the client, if the call may be found by it.
-    async fn place_of(&self, incoming: &Incoming<'_>, number: Option<&str>) -> RecordPlace {
+    /// in it. `key` is that of the submission, `number` that of the client, if the call may be found
+    /// by it.
+    async fn place_of(
+        &self,
+        incoming: &Incoming<'_>,
+        key: &str,
+        number: Option<&str>,
+    ) -> RecordPlace {
         let Incoming { record, pbx, .. } = incoming;
         let Some(call) = call_of(&record.packet) else {
             return RecordPlace::default();
@@ -362,7 +356,11 @@ impl PbxIntake {
             kind: text("kind").and_then(CallKind::parse),
             started: text("started").and_then(|time| time.parse().ok()),
         };
-        self.calls.place_of(pbx.0, recorded).await
+        let owner = RecordOwner {
+            key,
+            number: client_number(record),
+        };
+        self.calls.place_of(pbx.0, recorded, owner).await
     }
 
     /// Keeps what a PBX tells of a recording until the record of the call comes. A recording that no
@@ -374,7 +372,8 @@ impl PbxIntake {
         pbx: &Pbx,
         notice: RecordingNotice,
     ) -> Result<(), Refused> {
-        if !pbx.recordings.note(&notice) || self.join_recording((name, pbx), &notice).await? {
+        if !pbx.shared.recordings.note(&notice) || self.join_recording((name, pbx), &notice).await?
+        {
             return Ok(());
         }
         let RecordingNotice {
@@ -415,23 +414,13 @@ impl PbxIntake {
 struct HasCard(bool);
 
 /// Returns the number of the client, as the packet has it.
-fn true_number(record: &CallRecord) -> Option<&str> {
+fn client_number(record: &CallRecord) -> Option<&str> {
     call_of(&record.packet)?.get("number")?.as_str()
 }
 
-fn call_of(packet: &Value) -> Option<&Map<String, Value>> {
+/// Returns the member of a packet with the call.
+pub(super) fn call_of(packet: &Value) -> Option<&Map<String, Value>> {
     packet.get("call")?.as_object()
-}
-
-/// Returns whether a stored record has this key. Of a purged one nothing else is known.
-fn has_key(known: &KnownSubmission, key: &str) -> bool {
-    if known.raw.is_empty() {
-        return true;
-    }
-    let packet = PbxSource.decode(&known.source, &known.raw, Bounds::STORED);
-    let packet = packet.unwrap_or_default();
-    let id = call_of(&packet).and_then(|call| call.get("id"));
-    id.and_then(Value::as_str) == Some(key)
 }
 
 /// Returns the employee who is meant by the inner number of a call. Until the employees were read, the

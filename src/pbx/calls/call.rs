@@ -1,6 +1,7 @@
 //! One call and its legs. Each state of a leg can be reached from any earlier one, and an ended leg
 //! never comes back, so that late and repeated events change nothing.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,11 +10,18 @@ use serde::{Deserialize, Serialize};
 use super::card::Card;
 use super::expected::OrderedCall;
 use super::{RECORDS_WITHIN, RecordedCall};
-use crate::domain::CallKind;
+use crate::domain::{CallKind, Phone};
 use crate::pbx::{CallChange, CallEvent};
 
-/// The most legs of a call; those of further phones are not kept.
+/// The most legs of a call. A queue may ring its phones again and again: of further ones, the ids of
+/// the first that have ended are kept.
 const MOST_LEGS: usize = 50;
+
+/// The most ids of legs that have ended.
+const MOST_PAST_LEGS: usize = 1_000;
+
+/// The most submissions of one call.
+const MOST_HELD: usize = 50;
 
 /// A call.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,8 +56,18 @@ pub struct LiveCall {
     /// Whether records of some phones have come, and are held back until the call has ended.
     #[serde(default)]
     pub is_held: bool,
+    /// The keys of the submissions that are held back.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub held_as: BTreeSet<String>,
+    /// The key of the submission that finishes it in the portal. An employee may call another client
+    /// during a call: that is a submission of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored_as: Option<String>,
     /// The phones, in the order of their first events.
     pub legs: Vec<Leg>,
+    /// The ids of unanswered legs that have ended, if there are too many legs.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub past_legs: BTreeSet<String>,
     /// Its card in the portal.
     #[serde(default)]
     pub card: Card,
@@ -152,7 +170,10 @@ impl LiveCall {
             recorded_at: None,
             is_unused: false,
             is_held: false,
+            held_as: BTreeSet::new(),
+            stored_as: None,
             legs: Vec::new(),
+            past_legs: BTreeSet::new(),
             card: Card::default(),
         }
     }
@@ -254,6 +275,29 @@ impl LiveCall {
         self.recorded_at = Some(now);
     }
 
+    /// Remembers under which key something is held back.
+    pub(super) fn hold_as(&mut self, key: &str) {
+        if self.held_as.len() < MOST_HELD {
+            self.held_as.insert(key.to_owned());
+        }
+    }
+
+    /// Returns whether this submission finishes the call in the portal: the first one with the number
+    /// of the call.
+    pub(super) fn is_finished_by(&mut self, key: &str, number: Option<&str>) -> bool {
+        let parsed = |number: Option<&str>| number.and_then(Phone::parse);
+        let own = parsed(self.number.as_deref());
+        let is_other = own.zip(parsed(number)).is_some_and(|(own, it)| own != it);
+        match &self.stored_as {
+            Some(known) => known == key,
+            None if is_other => false,
+            None => {
+                self.stored_as = Some(key.to_owned());
+                true
+            }
+        }
+    }
+
     /// Returns whether what was held back is delivered now: the call has ended, and nothing more comes.
     pub(super) fn release_record(&mut self, now: Timestamp) -> bool {
         let last = self
@@ -285,7 +329,7 @@ impl LiveCall {
     }
 
     pub(super) fn has_leg(&self, id: &str) -> bool {
-        self.legs.iter().any(|leg| leg.id == id)
+        self.legs.iter().any(|leg| leg.id == id) || self.past_legs.contains(id)
     }
 
     pub(super) fn has_inner(&self, inner: &str) -> bool {
@@ -296,7 +340,7 @@ impl LiveCall {
 
     /// Applies an event; returns whether anything changed.
     pub(super) fn apply(&mut self, event: &CallEvent, now: Timestamp) -> bool {
-        if self.recorded.is_some() {
+        if self.recorded.is_some() || self.past_legs.contains(&event.leg) {
             return false;
         }
         let learned = self.learn(event);
@@ -305,7 +349,7 @@ impl LiveCall {
                 let leg = self.legs.get_mut(place);
                 leg.is_some_and(|leg| leg.apply(event, now))
             }
-            None if self.legs.len() < MOST_LEGS => {
+            None if self.has_place() => {
                 let mut leg = Leg::new(event, now);
                 leg.apply(event, now);
                 self.legs.push(leg);
@@ -319,6 +363,22 @@ impl LiveCall {
             self.ended = (!is_live).then_some(self.ended.unwrap_or(now));
         }
         changed || learned
+    }
+
+    /// Makes place for a leg: the first that has ended without an answer goes.
+    fn has_place(&mut self) -> bool {
+        if self.legs.len() < MOST_LEGS {
+            return true;
+        }
+        let is_past = |leg: &Leg| leg.state == LegState::Ended && leg.answered.is_none();
+        let Some(past) = self.legs.iter().position(is_past) else {
+            return false;
+        };
+        let leg = self.legs.remove(past);
+        if self.past_legs.len() < MOST_PAST_LEGS {
+            self.past_legs.insert(leg.id);
+        }
+        true
     }
 
     /// Learns what an event says of the whole call, if it is not known yet.

@@ -9,7 +9,7 @@ mod presence;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -116,10 +116,12 @@ impl LiveCalls {
         }
     }
 
-    /// Returns the call that an event is about: the one with its id, else the one that has its leg.
+    /// Returns the call that an event is about: the one with its id, else the one that has its leg. A
+    /// record that came before may have had the id of the leg.
     fn id_of(&self, event: &CallEvent) -> Option<String> {
-        if self.calls.contains_key(&event.call) {
-            return Some(event.call.clone());
+        let ids = [&event.call, &event.leg];
+        if let Some(id) = ids.into_iter().find(|id| self.calls.contains_key(*id)) {
+            return Some(id.clone());
         }
         let with_leg = self
             .calls
@@ -182,6 +184,7 @@ impl LiveCalls {
             call.give_up_registration(now);
             if call.release_record(now) {
                 expired.released.push(call.id.clone());
+                expired.due.append(&mut call.held_as);
             }
         }
         let is_old = |call: &LiveCall| {
@@ -249,6 +252,20 @@ impl LiveCalls {
             call.hold(now);
         }
         Some(call)
+    }
+
+    /// Remembers under which key the record of a call is held back.
+    pub fn hold_as(&mut self, id: &str, key: &str) {
+        if let Some(call) = self.calls.get_mut(id) {
+            call.hold_as(key);
+        }
+    }
+
+    /// Returns whether the submission with this key finishes a call in the portal; `number` is that of
+    /// its client.
+    pub fn is_finished_by(&mut self, id: &str, key: &str, number: Option<&str>) -> bool {
+        let call = self.calls.get_mut(id);
+        call.is_none_or(|call| call.is_finished_by(key, number))
     }
 
     /// Marks the call of a record for which nothing is delivered; returns its id.
@@ -372,6 +389,8 @@ pub struct Expired {
     pub closed: Vec<String>,
     /// Calls of which what was held back is delivered now.
     pub released: Vec<String>,
+    /// The keys of the submissions that were held back.
+    pub due: BTreeSet<String>,
     /// Calls that were discarded, those included that have made room for others.
     pub removed: Vec<String>,
 }

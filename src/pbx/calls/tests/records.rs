@@ -178,13 +178,16 @@ fn what_comes_while_others_talk_waits_for_the_end_of_the_call() {
     world.tell(&event("a", 1, ended()));
     let missed = of_phone("a-1", CallKind::Missed);
     assert!(world.calls.hold_missed(missed, world.now()).is_some());
+    world.calls.hold_as("a", "its submission");
     world.seconds += 60;
     assert_eq!(world.calls.expire(world.now(), LIMITS), Expired::default());
     world.tell(&event("a", 2, ended()));
     world.seconds += 9;
     assert_eq!(world.calls.expire(world.now(), LIMITS), Expired::default());
     world.seconds += 1;
-    assert_eq!(world.calls.expire(world.now(), LIMITS).released, ["a"]);
+    let expired = world.calls.expire(world.now(), LIMITS);
+    assert_eq!(expired.released, ["a"]);
+    assert!(expired.due.iter().eq(["its submission"]));
     // the phones are remembered for their records
     world.seconds += 5 * 3_600;
     world.calls.expire(world.now(), LIMITS);
@@ -226,4 +229,54 @@ fn only_a_record_that_others_follow_is_held_back() {
     let now = world.now();
     assert!(world.calls.recorded(answered, now).is_none());
     assert!(world.calls.hold_record("c-1", now).unwrap().is_held);
+}
+
+#[test]
+fn a_queue_may_ring_its_phones_for_long() {
+    let mut world = World::default();
+    for user in 1..=200 {
+        assert_ne!(
+            world.tell(&event("a", user, CallChange::Ringing)),
+            Applied::Nothing
+        );
+        assert_eq!(world.state("a"), CallState::Ringing);
+        world.tell(&event("a", user, ended()));
+    }
+    world.tell(&event("a", 201, CallChange::Ringing));
+    world.tell(&event("a", 201, CallChange::Answered));
+    assert_eq!(world.state("a"), CallState::Talking);
+    // an early phone is still known, and a late event of it does not ring again
+    assert_eq!(world.calls.with_leg("a-1").unwrap().id, "a");
+    assert_eq!(
+        world.tell(&event("a", 1, CallChange::Ringing)),
+        Applied::Nothing
+    );
+    let missed = of_phone("a-1", CallKind::Missed);
+    assert!(world.calls.hold_missed(missed, world.now()).is_some());
+    let answered = of_phone("a-201", CallKind::Incoming);
+    assert!(world.calls.recorded(answered, world.now()).is_some());
+    assert!(world.calls.get("a").unwrap().legs.len() <= 50);
+}
+
+#[test]
+fn late_events_of_a_record_with_another_id_begin_no_call() {
+    let mut world = World::default();
+    let now = world.now();
+    world.calls.remember_record("a-1", now, LIMITS.most);
+    for change in [CallChange::Ringing, CallChange::Answered] {
+        assert_eq!(world.tell(&event("a", 1, change)), Applied::Nothing);
+    }
+    assert!(world.calls.get("a").is_none());
+}
+
+#[test]
+fn a_call_in_the_portal_is_finished_by_one_submission_of_its_client() {
+    let mut world = World::default();
+    world.tell(&event("a", 1, CallChange::Ringing));
+    let calls = &mut world.calls;
+    assert!(!calls.is_finished_by("a", "a/2", Some("+79005550143")));
+    assert!(calls.is_finished_by("a", "a", Some("89062195047")));
+    assert!(!calls.is_finished_by("a", "a/2", None));
+    assert!(calls.is_finished_by("a", "a", None));
+    assert!(calls.is_finished_by("unknown", "x", None));
 }
