@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::web::ServiceConfig;
 use tokio_util::sync::CancellationToken;
 
-use super::pbx::PbxShared;
+use super::pbx::shared::PbxShared;
 use super::{Memory, RefusedLog};
 use crate::cache::PollRegistry;
 use crate::config::Settings;

@@ -65,11 +65,17 @@ pub fn may_be_received(call: &Map<String, Value>, received_at: Timestamp) -> boo
 /// Returns whether two records of one session are calls with different clients: an employee has
 /// talked to one and called another one, to ask or to transfer the call.
 pub fn are_two_clients(call: &Map<String, Value>, later: &Map<String, Value>) -> bool {
+    let phone = |call: &Map<String, Value>, name: &str| {
+        let number = call.get(name).and_then(Value::as_str)?;
+        Phone::parse(number)
+    };
+    // a PBX may hand a call on under its own number
+    let lines = [phone(call, "line"), phone(later, "line")];
     let client = |call: &Map<String, Value>| {
-        let number = call.get("number").and_then(Value::as_str)?;
         // without an employee, it may be the mobile phone of one
         let is_clients = call.contains_key("inner") && kind(call) != Some(CallKind::Internal);
-        Phone::parse(number).filter(|_| is_clients)
+        let number = phone(call, "number").filter(|_| is_clients);
+        number.filter(|number| !lines.iter().flatten().any(|line| line == number))
     };
     client(call)
         .zip(client(later))
@@ -350,6 +356,9 @@ mod tests {
         assert!(!are_two_clients(&first, &with("89005550142", "outgoing")));
         assert!(!are_two_clients(&first, &with("anonymous", "incoming")));
         assert!(!are_two_clients(&first, &with("22", "internal")));
+        let mut handed_on = with("+74955550100", "incoming");
+        handed_on.insert("line".to_owned(), json!("+74955550100"));
+        assert!(!are_two_clients(&first, &handed_on));
         let mut forwarded = with("+79005550143", "outgoing");
         forwarded.remove("inner");
         assert!(!are_two_clients(&first, &forwarded));

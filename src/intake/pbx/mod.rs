@@ -3,11 +3,13 @@
 //! are answered.
 
 mod catch_up;
+mod late_recordings;
 mod portal;
 mod receive;
 mod recordings;
 mod records;
 mod reply;
+pub(super) mod shared;
 mod source;
 mod stored_calls;
 
@@ -16,13 +18,12 @@ use std::sync::Arc;
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use tokio::sync::Mutex;
 
 pub use self::catch_up::{CatchUp, catch_up};
+pub use self::shared::PbxShared;
 pub use self::source::PbxSource;
 
 use self::receive::Exchange;
-use self::recordings::Recordings;
 use self::reply::Refused;
 use super::IntakeParts;
 use super::receiver::Receiver;
@@ -47,24 +48,6 @@ struct Pbx {
     shared: Arc<PbxShared>,
     /// Gives it commands, and knows when it was heard last.
     client: Option<Arc<PbxClient>>,
-}
-
-/// What the requests of a PBX and catching up with it share.
-pub struct PbxShared {
-    /// What it has told of recordings.
-    recordings: Recordings,
-    /// Held by the record that is stored after others of its call.
-    turn: Mutex<()>,
-}
-
-impl PbxShared {
-    /// Prepares what the requests of a PBX share.
-    pub fn new(settings: &PbxSettings) -> Self {
-        Self {
-            recordings: Recordings::new(settings.remember_most),
-            turn: Mutex::default(),
-        }
-    }
 }
 
 /// A PBX and its name.

@@ -4,14 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::records::Origin;
-use super::reply::Refused;
-use super::source::PbxSource;
-use super::{NamedPbx, PbxIntake, SOURCE};
-use crate::config::RecordingWay;
-use crate::domain::json::Bounds;
-use crate::domain::{Source, SourceKind as _};
-use crate::pbx::{CallRecord, RecordingNotice, RecordingState, ToldValues};
+use crate::pbx::{RecordingNotice, RecordingState};
 
 /// The most recordings of one call: each transfer may begin another.
 const MOST_OF_CALL: usize = 16;
@@ -101,42 +94,6 @@ impl Calls {
             self.order.push_back(call.to_owned());
         }
         self.by_key.entry(call.to_owned()).or_default()
-    }
-}
-
-impl PbxIntake {
-    /// Adds a recording to the stored submission of its call: it is the record again, now with the
-    /// recording. Returns whether there was one to add it to.
-    pub(super) async fn join_recording(
-        &self,
-        (name, pbx): NamedPbx<'_>,
-        notice: &RecordingNotice,
-    ) -> Result<bool, Refused> {
-        if pbx.settings.recordings.way == RecordingWay::Off {
-            return Ok(false);
-        }
-        let source = Source::new(SOURCE, name, notice.call.as_str());
-        let known = self.receiver.inbox.known(vec![source]).await?;
-        let known = known.into_iter().next().flatten();
-        let Some(known) = known.filter(|known| !known.raw.is_empty()) else {
-            return Ok(false);
-        };
-        let Ok(packet) = PbxSource.decode(&known.source, &known.raw, Bounds::STORED) else {
-            return Ok(false);
-        };
-        let record = CallRecord {
-            key: notice.call.clone(),
-            session: None,
-            old_key: None,
-            number: None,
-            told: ToldValues::default(),
-            packet,
-            raw: notice.raw.clone(),
-        };
-        self.store((name, pbx), &record, Origin::Asked).await?;
-        let links = std::slice::from_ref(&notice.link);
-        pbx.shared.recordings.settle(&notice.call, links);
-        Ok(true)
     }
 }
 

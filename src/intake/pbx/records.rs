@@ -1,4 +1,4 @@
-//! Stores the records of calls as submissions, and the recordings that belong to them.
+//! Stores the records of calls as submissions.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::inbox::{Accepted, KnownSubmission, Reception, StoreError};
 use crate::intake::decision;
 use crate::mapping::ProfileSet;
 use crate::pbx::calls::RecordedCall;
-use crate::pbx::{CallRecord, RecordingNotice, later_members};
+use crate::pbx::{CallRecord, later_members};
 use crate::telephony::{AwaitsMore, RecordOwner, RecordPlace};
 
 /// How often a record is joined with what is stored of its call, while others come.
@@ -363,41 +363,8 @@ impl PbxIntake {
         self.calls.place_of(pbx.0, recorded, owner).await
     }
 
-    /// Keeps what a PBX tells of a recording until the record of the call comes. A recording that no
-    /// record has yet is stored, too: the gateway may be restarted before the record comes, and the
-    /// record may have been there.
-    pub(super) async fn note_recording(
-        &self,
-        name: &str,
-        pbx: &Pbx,
-        notice: RecordingNotice,
-    ) -> Result<(), Refused> {
-        if !pbx.shared.recordings.note(&notice) || self.join_recording((name, pbx), &notice).await?
-        {
-            return Ok(());
-        }
-        let RecordingNotice {
-            call,
-            id,
-            link,
-            raw,
-            ..
-        } = notice;
-        let details = RecordDetails {
-            dialect: RecordDetails::word(pbx.settings.dialect),
-            ..RecordDetails::default()
-        };
-        let source = Source::new(SOURCE, name, format!("{call}/recording/{id}"));
-        let source = source.with_details(&details);
-        let reception = Reception::Ignore {
-            reason: VerdictReason::LateRecording(link),
-        };
-        let received = [(self.submission(source, raw), reception)];
-        self.receiver.inbox.receive_all(&received).await?;
-        Ok(())
-    }
-
-    fn submission(&self, source: Source, raw: bytes::Bytes) -> Submission {
+    /// Returns a submission of now.
+    pub(super) fn submission(&self, source: Source, raw: bytes::Bytes) -> Submission {
         Submission {
             id: SubmissionId::fresh(),
             source,
