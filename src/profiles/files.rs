@@ -118,16 +118,18 @@ impl ProfileFolder<'_> {
     }
 
     /// Replaces a file by a new one in the same folder, so that nobody ever sees a half of it. The
-    /// permissions of the file stay.
+    /// permissions of the file stay; a new file may be read by those who may read the folder, so
+    /// that people and their tools share it.
     pub(super) fn write(&self, name: &str, text: &str) -> io::Result<()> {
         let path = self.folder.join(name);
         let fresh = self.folder.join(format!(".{name}.new"));
         let before = fs::metadata(&path).map(|data| data.permissions()).ok();
+        let permissions = before.or_else(|| shared(self.folder));
         // one that a crash has left behind
         if fresh.symlink_metadata().is_ok() {
             fs::remove_file(&fresh)?;
         }
-        let written = write_new(&fresh, text, before).and_then(|()| fs::rename(&fresh, &path));
+        let written = write_new(&fresh, text, permissions).and_then(|()| fs::rename(&fresh, &path));
         if written.is_err() {
             // the first error is the one to tell
             fs::remove_file(&fresh).ok();
@@ -156,6 +158,20 @@ fn write_new(path: &Path, text: &str, permissions: Option<fs::Permissions>) -> i
         file.set_permissions(permissions)?;
     }
     file.sync_all()
+}
+
+/// Returns the permissions of a new file: those of the folder, without writing by strangers. The
+/// umask of the process is of no use here: it keeps the data folder private.
+#[cfg(unix)]
+fn shared(folder: &Path) -> Option<fs::Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(folder).ok()?.permissions().mode();
+    Some(fs::Permissions::from_mode(mode & 0o664 | 0o600))
+}
+
+#[cfg(not(unix))]
+fn shared(_folder: &Path) -> Option<fs::Permissions> {
+    None
 }
 
 #[cfg(unix)]
@@ -235,6 +251,29 @@ mod tests {
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o640);
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_is_for_those_who_read_the_folder() {
+        use std::os::unix::fs::PermissionsExt as _;
+        for (of_folder, of_file) in [
+            (0o755, 0o644),
+            (0o750, 0o640),
+            (0o775, 0o664),
+            (0o777, 0o664),
+            (0o700, 0o600),
+        ] {
+            let home = tempfile::tempdir().unwrap();
+            let folder = ProfileFolder {
+                folder: home.path(),
+            };
+            fs::set_permissions(home.path(), fs::Permissions::from_mode(of_folder)).unwrap();
+            folder.write("a.yaml", "new").unwrap();
+            let path = home.path().join("a.yaml");
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, of_file, "{of_folder:o}");
+        }
     }
 
     #[cfg(unix)]
