@@ -92,7 +92,7 @@ async fn a_text_with_errors_is_not_saved_and_says_where() {
     let client = gateway.signed_in_as(Role::Author).await;
     let text = TEXT.replace("{{who}}'   #", "{{whom}}'   #");
     let checked = client
-        .post_json(&format!("{FILE}/read"), &json!({"text": text}))
+        .post_json(&format!("{FILE}/editor/read"), &json!({"text": text}))
         .await;
     let problem = &checked.json()["problems"][0];
     assert_eq!(

@@ -33,11 +33,10 @@ pub(in crate::console) async fn answer(
             match (rest, is_post) {
                 (["versions", rest @ ..], _) => versions::answer(visit, file, rest).await,
                 (["state"], false) => saving::state(visit, file).await,
-                (["read"], true) => saving::read(visit, file).await,
                 (["save"], true) => saving::save(visit, file).await,
                 (["copy"], true) => create::copy(visit, file).await,
                 (["download"], false) => saving::download(visit, file).await,
-                (["state" | "read" | "save" | "copy" | "download"], _) => Err(Trouble::Method),
+                (["state" | "save" | "copy" | "download"], _) => Err(Trouble::Method),
                 ([], false) if !has_extension(file) => to_file(visit, file).await,
                 ([], _) => editor::answer(visit, file, &[]).await,
                 (["editor", rest @ ..], _) => editor::answer(visit, file, rest).await,

@@ -5,22 +5,14 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_DISPOSITION, ContentDisposition, DispositionParam};
 use actix_web::http::header::{Charset, DispositionType, ExtendedValue};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::author;
 use crate::console::reply::{Answer, Trouble};
 use crate::console::visit::Visit;
 use crate::domain::Role;
-use crate::editing::{EditProblem, SaveRequest, problem_json};
+use crate::editing::{EditProblem, SaveRequest};
 use crate::store::CapturedGroup;
-
-/// A text to check.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ReadRequest {
-    text: String,
-}
 
 /// Returns a file as it is now; a new one is empty.
 pub(super) async fn state(visit: &Visit<'_>, file: &str) -> Result<Answer, Trouble> {
@@ -30,17 +22,6 @@ pub(super) async fn state(visit: &Visit<'_>, file: &str) -> Result<Answer, Troub
         open => open,
     };
     Ok(Answer::Json(open?.to_json(visit.lang)))
-}
-
-/// Returns what is wrong with a text.
-pub(super) async fn read(visit: &Visit<'_>, file: &str) -> Result<Answer, Trouble> {
-    let request: ReadRequest = visit.json()?;
-    let problems = visit.parts().editor.check(file, &request.text).await?;
-    let problems = problems.iter();
-    let problems: Vec<Value> = problems
-        .map(|problem| problem_json(problem, visit.lang))
-        .collect();
-    Ok(Answer::Json(json!({ "problems": problems })))
 }
 
 /// Saves a text.
