@@ -28,6 +28,8 @@ pub(super) struct RawConsole {
     pub(super) authors_change_search: bool,
     #[serde(deserialize_with = "scalar")]
     pub(super) live_readers: usize,
+    #[serde(deserialize_with = "scalar")]
+    pub(super) live_readers_per_person: usize,
     #[serde(deserialize_with = "text")]
     pub(super) proxy_user: String,
     #[serde(deserialize_with = "text")]
@@ -49,6 +51,8 @@ pub struct ConsoleSettings {
     pub authors_change_search: bool,
     /// Maximum number of pages that listen to changes.
     pub live_readers: usize,
+    /// Maximum number of them that one person has open.
+    pub live_readers_per_person: usize,
     /// How a proxy signs people in; `None` if no proxy does.
     pub proxy: Option<ProxySignIn>,
 }
@@ -81,6 +85,11 @@ pub(super) fn parse(
         mask_people: raw.mask_people,
         authors_change_search: raw.authors_change_search,
         live_readers: problems.within("console.live_readers", raw.live_readers, 0..=10_000),
+        live_readers_per_person: problems.within(
+            "console.live_readers_per_person",
+            raw.live_readers_per_person,
+            0..=10_000,
+        ),
         proxy: proxy(problems, raw, proxies),
     }
 }

@@ -9,11 +9,12 @@ use actix_web::HttpResponse;
 use actix_web::http::header;
 use bytes::Bytes;
 use futures_util::stream::unfold;
-use tokio::sync::{Mutex, OwnedSemaphorePermit};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::ConsoleParts;
+use super::listeners::{Full, Place};
 use super::reply::{Answer, Trouble};
 use super::visit::Visit;
 use crate::domain::Bilingual;
@@ -77,7 +78,7 @@ struct Listener {
     known: Marks,
     quiet: u32,
     draining: CancellationToken,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 /// Answers with the stream of changes.
@@ -85,12 +86,18 @@ pub(super) fn answer(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     if visit.is_post() {
         return Err(Trouble::Method);
     }
-    let place = Arc::clone(&visit.console.listeners).try_acquire_owned();
-    let place = place.map_err(|_| {
-        let text = Bilingual::new(
-            "Too many pages listen to changes (console.live_readers).",
-            "Слишком много страниц следит за изменениями (console.live_readers).",
-        );
+    let place = visit.console.listeners.place(&visit.user.name);
+    let place = place.map_err(|full| {
+        let text = match full {
+            Full::All => Bilingual::new(
+                "Too many pages listen to changes (console.live_readers).",
+                "Слишком много страниц следит за изменениями (console.live_readers).",
+            ),
+            Full::Person => Bilingual::new(
+                "Too many of your pages listen to changes (console.live_readers_per_person): close some.",
+                "За изменениями следит слишком много ваших страниц (console.live_readers_per_person): закройте лишние.",
+            ),
+        };
         Trouble::Unavailable(text.into())
     })?;
     let parts: &ConsoleParts = visit.parts();

@@ -11,6 +11,7 @@ mod assets;
 mod bare;
 mod choice;
 mod layout;
+mod listeners;
 mod live;
 mod mask;
 mod pages;
@@ -24,17 +25,15 @@ mod visit;
 
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use bytes::Bytes;
-use tokio::sync::Semaphore;
-
 use self::arrivals::Arrivals;
+use self::listeners::Listeners;
 use self::live::Changes;
 pub use self::parts::{ConsoleParts, PATH};
 use self::reply::Trouble;
 use self::signing::Signing;
 pub use self::signing::{hash_password, name_problem, password_problem};
 use self::visit::Visit;
+use actix_web::{HttpRequest, HttpResponse, web};
 
 /// The longest body of a request, in bytes: a profile and the packet to try it with.
 const BODY_LIMIT: usize = 4 << 20;
@@ -46,7 +45,7 @@ pub struct Console {
     changes: Changes,
     arrivals: Arrivals,
     /// Places for pages that listen to changes.
-    listeners: Arc<Semaphore>,
+    listeners: Listeners,
 }
 
 impl Console {
@@ -58,7 +57,7 @@ impl Console {
             signing: Signing::new(&parts),
             changes: Changes::default(),
             arrivals: Arrivals::default(),
-            listeners: Arc::new(Semaphore::new(settings.live_readers)),
+            listeners: Listeners::new(settings.live_readers, settings.live_readers_per_person),
             parts,
         }
     }
@@ -76,13 +75,12 @@ impl Console {
     /// Registers the addresses.
     pub fn configure(console: &web::Data<Self>, config: &mut web::ServiceConfig) {
         let console = console.clone();
-        let serve = move |request: HttpRequest, body: Option<Bytes>| {
+        let serve = move |request: HttpRequest, body: web::Payload| {
             let console = console.clone();
             async move { console.serve(&request, body).await }
         };
         let paths = [PATH.to_owned(), format!("{PATH}/{{below:.*}}")];
-        let body = web::PayloadConfig::new(BODY_LIMIT);
-        config.service(web::resource(paths).app_data(body).to(serve));
+        config.service(web::resource(paths).to(serve));
     }
 
     /// Refuses a request for the pages of the sandbox, unless it comes from somebody who has signed
@@ -91,7 +89,7 @@ impl Console {
         self.signing.refuse_in_sandbox(request).await
     }
 
-    async fn serve(&self, request: &HttpRequest, body: Option<Bytes>) -> HttpResponse {
+    async fn serve(&self, request: &HttpRequest, body: web::Payload) -> HttpResponse {
         let below = request.path().strip_prefix(PATH).unwrap_or_default();
         let below: Vec<&str> = below.trim_matches('/').split('/').collect();
         if let ["assets", hash, name] = below.as_slice() {
@@ -104,18 +102,20 @@ impl Console {
         reply
     }
 
-    /// Answers a request; the error is the reply to somebody who may not ask.
+    /// Answers a request; the error is the reply to somebody who may not ask. A body is read once
+    /// it is known who sends it.
     async fn visit(
         &self,
         request: &HttpRequest,
-        body: Option<Bytes>,
+        body: web::Payload,
         below: &[&str],
     ) -> Result<HttpResponse, HttpResponse> {
-        let Some(body) = body else {
+        let mut body = Some(body);
+        let user = self.signing.enter(request, &mut body, below).await?;
+        let Some(body) = request::read(body, BODY_LIMIT).await else {
             let words = request::words_of(request);
             return Ok(bare::trouble_page(words, &Trouble::TooLarge));
         };
-        let user = self.signing.enter(request, &body, below).await?;
         let visit = Visit::new(self, request, user, body);
         let answer = match visit.check_origin() {
             Ok(()) => routes::answer(&visit, below).await,

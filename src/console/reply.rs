@@ -70,6 +70,8 @@ pub(super) enum Trouble {
     Foreign,
     /// The body is longer than the console reads.
     TooLarge,
+    /// The form for signing in is longer than any name, password and address.
+    LongForm,
     /// The request has a mistake; the text says which and what to do.
     Bad(Bilingual),
     /// It contradicts what somebody else has done meanwhile.
@@ -94,7 +96,7 @@ impl Trouble {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unknown(_) => StatusCode::UNAUTHORIZED,
             Self::Role(_) | Self::Forbidden(_) | Self::Foreign => StatusCode::FORBIDDEN,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::LongForm => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Bad(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Unavailable(_) | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -131,6 +133,11 @@ impl Trouble {
             Self::TooLarge => Bilingual::new(
                 "The request is too large: 4 MiB at most.",
                 "Запрос слишком большой: не больше 4 МиБ.",
+            )
+            .into(),
+            Self::LongForm => Bilingual::new(
+                "The form is too large: 16 KiB at most.",
+                "Форма слишком большая: не больше 16 КиБ.",
             )
             .into(),
             Self::Unknown(text)

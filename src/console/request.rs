@@ -2,6 +2,7 @@
 
 use actix_web::http::header::{ACCEPT_LANGUAGE, HOST, HeaderName, ORIGIN};
 use actix_web::{HttpRequest, web};
+use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::domain::Lang;
@@ -55,4 +56,12 @@ pub(super) fn encoded(value: &str) -> String {
 /// Parses `a=1&b=2`, in which names may repeat.
 pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
     web::Query::from_query(text).map_or_else(|_| Vec::new(), web::Query::into_inner)
+}
+
+/// Reads a body of up to `most` bytes; `None` if it is longer or does not arrive.
+pub(super) async fn read(body: Option<web::Payload>, most: usize) -> Option<Bytes> {
+    let Some(body) = body else {
+        return Some(Bytes::new());
+    };
+    body.to_bytes_limited(most).await.ok()?.ok()
 }

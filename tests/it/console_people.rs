@@ -71,6 +71,10 @@ const CHANGES: &[(&str, Role)] = &[
     ("/console/users/remove", Role::Admin),
     ("/console/users/sign-out", Role::Admin),
     ("/console/sources/channels/shop/save", Role::Admin),
+    (
+        "/console/sources/channels/shop/keys/token/make",
+        Role::Admin,
+    ),
     ("/console/sources/channels/shop/test", Role::Operator),
     ("/console/sources/polls/123/test", Role::Operator),
     ("/console/sources/trials/0193/remove", Role::Operator),
@@ -414,4 +418,38 @@ async fn the_sandbox_wants_a_sign_in_where_other_machines_reach_it() {
         403,
         "/rest keeps its rule"
     );
+}
+
+#[tokio::test]
+async fn one_person_leaves_live_places_to_others() {
+    let flags = [("console.live_readers_per_person", "1")];
+    let gateway = TestGateway::with(&flags).await;
+    let viewer = gateway.signed_in_as(Role::Viewer).await;
+    let again = gateway.signed_in_as(Role::Viewer).await;
+    let admin = gateway.signed_in().await;
+    let events = "/console/events";
+    let first = viewer.request(reqwest::Method::GET, events).send().await;
+    assert_eq!(first.as_ref().unwrap().status(), 200);
+    // another session of the same person
+    let second = again.read(events).await;
+    assert_eq!(second.status, 503, "{}", second.text);
+    assert!(second.text.contains("live_readers_per_person"));
+    let other = admin.request(reqwest::Method::GET, events).send().await;
+    assert_eq!(other.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_large_body_is_read_only_from_people_who_have_signed_in() {
+    let gateway = TestGateway::start().await;
+    gateway.add_person("olga", Role::Author).await;
+    let large = "x".repeat((4 << 20) + 1);
+    let save = gateway.url("/console/profiles/a.yaml/save");
+    let stranger = browser().post(&save).body(large.clone());
+    assert_eq!(status(stranger).await, 401);
+    let author = gateway.signed_in_as(Role::Author).await;
+    let own = author.request(reqwest::Method::POST, "/console/profiles/a.yaml/save");
+    assert_eq!(author.send(own.body(large)).await.status, 413);
+    let form = gateway.sign_in_form("olga", &"x".repeat(20_000));
+    assert_eq!(status(form).await, 413);
+    assert_eq!(status(gateway.sign_in_form("olga", PASSWORD)).await, 303);
 }

@@ -14,10 +14,9 @@ mod session;
 use std::sync::Arc;
 
 use actix_web::http::{Method, header};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
-use bytes::Bytes;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jiff::SignedDuration;
 
@@ -98,11 +97,11 @@ fn csrf(secret: &str) -> String {
 
 impl Signing {
     /// Returns who asks, or the reply to somebody who has not signed in. Answers the addresses of
-    /// signing in itself.
+    /// signing in itself, and takes the body of a request for them only.
     pub(super) async fn enter(
         &self,
         request: &HttpRequest,
-        body: &Bytes,
+        body: &mut Option<web::Payload>,
         below: &[&str],
     ) -> Result<SignedIn, HttpResponse> {
         let store_failed = |error: StoreError| {
@@ -119,7 +118,7 @@ impl Signing {
                 Err(self.by_link(request, secret).await.map_err(store_failed)?)
             }
             (["sign-in"], None) if request.method() == Method::POST => Err(self
-                .by_password(request, body)
+                .by_password(request, body.take())
                 .await
                 .map_err(store_failed)?),
             (["sign-in"], None) => Err(self.sign_in_page(request, SignInPage::default()).await),
@@ -133,7 +132,7 @@ impl Signing {
     /// Refuses a request for the pages of the sandbox, unless it comes from somebody who has signed
     /// in to the console and may see people's data. `None` lets it through.
     pub(super) async fn refuse_in_sandbox(&self, request: &HttpRequest) -> Option<HttpResponse> {
-        let mut reply = match self.enter(request, &Bytes::new(), &["sandbox"]).await {
+        let mut reply = match self.enter(request, &mut None, &["sandbox"]).await {
             Ok(user) if user.role >= Role::Operator => return None,
             Ok(_) => {
                 let lang = asked::words_of(request);

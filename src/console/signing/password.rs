@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::Signing;
@@ -13,14 +12,19 @@ use super::page::{self, SignInPage};
 use super::peer;
 use super::rules::LONGEST_NAME;
 use super::session::Person;
+use crate::console::bare;
 use crate::console::parts::PATH;
-use crate::console::request::{is_own_site, pairs};
+use crate::console::reply::Trouble;
+use crate::console::request::{is_own_site, pairs, read, words_of};
 use crate::domain::{AuditEntry, ConsoleUser};
 use crate::store::StoreError;
 
 /// The hash of no password: an unknown name takes as long as a wrong password.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bGVhZGdhdGUtbm9ib2R5$\
      N0d0b2JlZm91bmRieWFueXBhc3N3b3JkLWF0YWxsISE";
+
+/// The longest form of a sign-in, in bytes: anybody may send one.
+const FORM: usize = 16 << 10;
 
 /// Hashes a password for the store, in the PHC format; `None` if the system gives no random bytes.
 /// Takes some 25 ms of the calling thread.
@@ -110,10 +114,14 @@ impl Signing {
     pub(super) async fn by_password(
         &self,
         request: &HttpRequest,
-        body: &Bytes,
+        body: Option<web::Payload>,
     ) -> Result<HttpResponse, StoreError> {
         debug_assert_eq!(request.method(), Method::POST);
-        let form = std::str::from_utf8(body).map(pairs).unwrap_or_default();
+        let Some(body) = read(body, FORM).await else {
+            let lang = words_of(request);
+            return Ok(bare::trouble_page(lang, &Trouble::LongForm));
+        };
+        let form = std::str::from_utf8(&body).map(pairs).unwrap_or_default();
         let field = |name: &str| {
             let found = form.iter().find(|(key, _)| key == name);
             found.map(|(_, value)| value.clone()).unwrap_or_default()
