@@ -1,6 +1,6 @@
 //! Who may send: tokens, passwords, signatures. The file names only the environment variable or
-//! file of a secret; a secret in the file itself is an error, because such files end up in mails
-//! and repositories.
+//! file of a secret, or that the gateway keeps it; a secret in the file itself is an error, because
+//! such files end up in mails and repositories.
 
 use secrecy::SecretString;
 
@@ -20,6 +20,8 @@ pub enum SecretSource {
     Environment(String),
     /// A file; a relative path starts in the profiles' folder.
     File(String),
+    /// The gateway, which has made it: the channel and the guard, such as `shop.token`.
+    Kept(String),
 }
 
 /// A secret.
@@ -214,7 +216,7 @@ pub(super) fn header(block: &mut Block, reader: &mut Reader<'_>) -> Option<Strin
     super::reply::header_name(&text, reader)
 }
 
-/// Parses `{ env: SITE_TOKEN }` or `{ file: secrets/site }`.
+/// Parses `{ env: SITE_TOKEN }`, `{ file: secrets/site }` or `{ kept: true }`.
 fn secret(about: &str, block: &mut Block, reader: &mut Reader<'_>) -> Option<Secret> {
     let Some(node) = block.node("secret") else {
         let message = bilingual!("`{about}` has no secret", "в `{about}` нет секрета");
@@ -233,11 +235,13 @@ fn secret(about: &str, block: &mut Block, reader: &mut Reader<'_>) -> Option<Sec
     let mut block = Block::open(node, &format!("{about}.secret"), reader)?;
     let env = block.text("env", reader);
     let file = block.text("file", reader);
+    let kept = block.flag("kept", reader).filter(|flag| flag.value);
     block.close(reader);
-    let source = match (env, file) {
-        (Some(env), None) => SecretSource::Environment(variable(&env, reader)?),
-        (None, Some(file)) => SecretSource::File(file.value),
-        (Some(_), Some(_)) | (None, None) => {
+    let source = match (env, file, kept) {
+        (Some(env), None, None) => SecretSource::Environment(variable(&env, reader)?),
+        (None, Some(file), None) => SecretSource::File(file.value),
+        (None, None, Some(_)) => SecretSource::Kept(about.to_owned()),
+        _ => {
             let message = bilingual!(
                 "`{about}.secret` must name exactly one place of the secret",
                 "в `{about}.secret` должно быть указано ровно одно место секрета"
@@ -294,7 +298,7 @@ const SHOWN: &[&str] = &[
 
 /// Keys with a secret or the place of one.
 const GUARDS: &[&str] = &[
-    "token", "basic", "hmac", "secret", "password", "env", "file",
+    "token", "basic", "hmac", "secret", "password", "env", "file", "kept",
 ];
 
 /// Returns whether a key is unknown, and not a misspelling of one whose value may be shown.
@@ -398,8 +402,10 @@ fn variable(text: &Text, reader: &mut Reader<'_>) -> Option<String> {
 
 fn where_it_is() -> Bilingual {
     bilingual!(
-        "write `secret: {{ env: SITE_TOKEN }}` or `secret: {{ file: /run/secrets/site }}`",
-        "напишите `secret: {{ env: SITE_TOKEN }}` или `secret: {{ file: /run/secrets/site }}`"
+        "write `secret: {{ env: SITE_TOKEN }}`, `secret: {{ file: /run/secrets/site }}`, or \
+         `secret: {{ kept: true }}` for a key that the console makes",
+        "напишите `secret: {{ env: SITE_TOKEN }}`, `secret: {{ file: /run/secrets/site }}` или \
+         `secret: {{ kept: true }}`, если ключ выдаёт консоль"
     )
 }
 

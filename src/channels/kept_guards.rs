@@ -301,6 +301,7 @@ fn source(secret: &Secret) -> Value {
     match &secret.source {
         SecretSource::Environment(name) => json!({ "env": name }),
         SecretSource::File(path) => json!({ "file": path }),
+        SecretSource::Kept(_) => json!({ "kept": true }),
     }
 }
 

@@ -2,6 +2,8 @@
 //! them, merges what two people have changed, and restores versions. The console and the API call
 //! it; the folder itself is in [`crate::profiles`].
 
+mod channel_keys;
+mod channels;
 mod check;
 mod draft;
 mod list;
@@ -16,6 +18,8 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::timeout;
 
+pub use self::channel_keys::{ChannelKey, KeyGuard, MadeKey};
+pub use self::channels::ChannelBlock;
 pub use self::check::{fix_of, problem_json};
 pub use self::draft::{DraftSource, Drafted, capitalised, free_name, packets_of};
 pub use self::list::{ListedFile, version_json};

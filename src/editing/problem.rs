@@ -68,6 +68,8 @@ pub enum EditProblem {
     NotWritable(Bilingual),
     /// There is nothing to make a draft of.
     NoPackets(Bilingual),
+    /// The channel has no such guard; the text says what to do.
+    NoGuard(Bilingual),
     /// The texts cannot be merged.
     Patch(PatchProblem),
     /// The store failed.
@@ -107,6 +109,7 @@ impl EditProblem {
             Self::UnfitName(why)
             | Self::NotWritable(why)
             | Self::NoPackets(why)
+            | Self::NoGuard(why)
             | Self::Refused(why) => why.clone(),
             Self::Exists => Bilingual::new(
                 "a file of this name exists already: choose another name",

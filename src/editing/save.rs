@@ -118,7 +118,7 @@ impl ProfileEditor {
     }
 
     /// Returns the text of a file; `None` without one.
-    async fn present(&self, file: &str) -> Result<Option<String>, EditProblem> {
+    pub(super) async fn present(&self, file: &str) -> Result<Option<String>, EditProblem> {
         let name = file.to_owned();
         let read = self.on_disk(move |profiles| profiles.text_of(&name));
         read.await?.map_err(EditProblem::Unreadable)

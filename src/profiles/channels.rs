@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::keys::{ChannelKeys, KeyStamps};
 use super::memory::GuardMemory;
 use super::report::LoadReport;
 use super::scan::{Fingerprint, Stamp};
@@ -42,6 +43,9 @@ pub(super) struct ChannelsFile {
     /// Whether any version was good.
     was_good: bool,
     memory: Option<GuardMemory>,
+    /// The keys that the gateway has made, and their state when they were read.
+    keys: ChannelKeys,
+    key_stamps: KeyStamps,
     /// The problem of the memory of guards.
     forgotten: Option<Problem>,
     status_texts: StatusTexts,
@@ -51,8 +55,11 @@ impl ChannelsFile {
     /// Starts without having read the file: the earlier guards are in force.
     pub(super) fn new(folder: &Path, mut memory: Option<GuardMemory>) -> Self {
         let (good, forgotten) = memory.as_mut().map(GuardMemory::recall).unwrap_or_default();
-        let (good, _) = good.fetch_secrets(&|source| fetch(source, folder));
+        let keys = memory.as_ref().map(|memory| memory.keys.clone());
+        let keys = keys.unwrap_or_default();
+        let (good, _) = good.fetch_secrets(&|source| fetch(source, (folder, &keys)));
         Self {
+            keys,
             folder: folder.to_owned(),
             good: Arc::new(good),
             memory,
@@ -61,16 +68,24 @@ impl ChannelsFile {
         }
     }
 
-    /// Reads the file if it or a page has changed.
+    /// Returns whether a key has changed since it was read.
+    pub(super) fn has_new_keys(&self) -> bool {
+        self.keys.stamps() != self.key_stamps
+    }
+
+    /// Reads the file if it, a page or a key has changed.
     pub(super) fn refresh(&mut self, found: &Fingerprint) {
         if !found.unreadable.is_empty() && self.was_read {
             return;
         }
         let stamp = found.mappings.iter().find(|stamp| stamp.is_channels());
         let pages = found.templates.iter().filter(|stamp| stamp.is_page());
-        if self.was_read && stamp == self.stamp.as_ref() && pages.clone().eq(&self.pages) {
+        let keys = self.keys.stamps();
+        let is_same = stamp == self.stamp.as_ref() && keys == self.key_stamps;
+        if self.was_read && is_same && pages.clone().eq(&self.pages) {
             return;
         }
+        self.key_stamps = keys;
         let is_hidden = found.is_hidden(&self.folder);
         self.was_read = !is_hidden;
         self.stamp = stamp.cloned();
@@ -104,7 +119,8 @@ impl ChannelsFile {
         if let Some(channels) = channels {
             let channels = channels.keeping(&self.good);
             let folder = &self.folder;
-            let (channels, unfetched) = channels.fetch_secrets(&|source| fetch(source, folder));
+            let (channels, unfetched) =
+                channels.fetch_secrets(&|source| fetch(source, (folder, &self.keys)));
             let mut keep = |text: &str| self.status_texts.keep(text);
             let (channels, unkept) = channels.keep_status_texts(&mut keep);
             self.problems.extend(unfetched);
@@ -112,9 +128,21 @@ impl ChannelsFile {
             self.good = Arc::new(channels);
             self.was_good = true;
             self.forgotten = None;
-        } else if !self.was_good {
-            self.good = Arc::new(self.good.closed());
+        } else {
+            if !self.was_good {
+                self.good = Arc::new(self.good.closed());
+            }
+            self.fetch_again();
         }
+    }
+
+    /// Reads the secrets of the settings in use again: a key is revoked at once, whatever the file
+    /// says.
+    fn fetch_again(&mut self) {
+        let (folder, keys) = (&self.folder, &self.keys);
+        let good = Channels::clone(&self.good);
+        let (good, _) = good.fetch_secrets(&|source| fetch(source, (folder, keys)));
+        self.good = Arc::new(good);
     }
 
     /// Handles a missing or empty file.
@@ -127,6 +155,7 @@ impl ChannelsFile {
         };
         let is_broken = kept.is_broken();
         self.good = Arc::new(kept);
+        self.fetch_again();
         if is_broken {
             let message = bilingual!(
                 "the file is gone or empty, and nobody knows how channels were guarded: they \
@@ -200,35 +229,37 @@ pub(super) fn pages_of(found: &Fingerprint) -> Pages {
 }
 
 /// Reads a secret, and registers it for masking.
-fn fetch(source: &SecretSource, folder: &Path) -> Result<SecretString, Bilingual> {
-    let secret = read(source, folder)?;
-    redact::register(secret.expose_secret());
-    Ok(secret)
-}
-
-fn read(source: &SecretSource, folder: &Path) -> Result<SecretString, Bilingual> {
-    match source {
+fn fetch(
+    source: &SecretSource,
+    (folder, keys): (&Path, &ChannelKeys),
+) -> Result<SecretString, Bilingual> {
+    let secret = match source {
+        SecretSource::Kept(name) => return keys.read(name),
         SecretSource::Environment(name) => secret_variable(name).ok_or_else(|| {
             bilingual!(
                 "the environment variable {name} is not set",
                 "нет переменной окружения {name}"
             )
-        }),
-        SecretSource::File(path) => {
-            let mut text = String::new();
-            fs::File::open(folder.join(path))
-                .and_then(|file| file.take(LONGEST_SECRET).read_to_string(&mut text))
-                .map_err(|error| {
-                    bilingual!(
-                        "the file {path} cannot be read: {error}",
-                        "файл {path} не читается: {error}"
-                    )
-                })?;
-            let text = text.trim();
-            if text.is_empty() {
-                return Err(bilingual!("the file {path} is empty", "файл {path} пуст"));
-            }
-            Ok(SecretString::from(text))
-        }
+        })?,
+        SecretSource::File(path) => of_file(path, folder)?,
+    };
+    redact::register(secret.expose_secret());
+    Ok(secret)
+}
+
+fn of_file(path: &str, folder: &Path) -> Result<SecretString, Bilingual> {
+    let mut text = String::new();
+    fs::File::open(folder.join(path))
+        .and_then(|file| file.take(LONGEST_SECRET).read_to_string(&mut text))
+        .map_err(|error| {
+            bilingual!(
+                "the file {path} cannot be read: {error}",
+                "файл {path} не читается: {error}"
+            )
+        })?;
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(bilingual!("the file {path} is empty", "файл {path} пуст"));
     }
+    Ok(SecretString::from(text))
 }

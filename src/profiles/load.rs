@@ -83,6 +83,11 @@ impl LoadedProfiles {
         }
     }
 
+    /// Returns whether a key of a channel has changed since it was read.
+    pub(super) fn has_new_keys(&self) -> bool {
+        self.channels.has_new_keys()
+    }
+
     /// Compiles what has changed and builds the set.
     pub(super) fn refresh(&mut self, found: &Fingerprint) -> (ProfileSet, LoadReport) {
         let mut problems = folder_problems(found);

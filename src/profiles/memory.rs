@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
+use super::keys::ChannelKeys;
 use crate::authoring::{Code, Problem, ProfileFile};
 use crate::channels::{Channels, Pages};
 use crate::domain::bilingual;
@@ -16,6 +17,8 @@ pub const GUARDS_FILE: &str = "guards.json";
 #[derive(Debug, Clone)]
 pub struct GuardMemory {
     path: PathBuf,
+    /// The keys that the gateway has made.
+    pub(super) keys: ChannelKeys,
     is_written: bool,
     /// The content of the file, if known.
     text: Option<String>,
@@ -26,6 +29,7 @@ impl GuardMemory {
     pub fn of_gateway(data: &Path) -> Self {
         Self {
             path: data.join(GUARDS_FILE),
+            keys: ChannelKeys::of_gateway(data),
             is_written: true,
             text: None,
         }

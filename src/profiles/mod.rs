@@ -6,6 +6,7 @@ mod astray;
 mod channels;
 mod examples;
 mod files;
+mod keys;
 mod load;
 mod memory;
 mod people;
@@ -21,11 +22,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
+use secrecy::SecretString;
 use tokio::sync::Notify;
 
 pub use self::examples::{ExampleFile, examples, stray_examples};
 use self::files::ProfileFolder;
 pub use self::files::{FileKind, FileState, LoadedText, unfit_name};
+use self::keys::ChannelKeys;
+pub use self::keys::KeyState;
 use self::load::LoadedProfiles;
 pub use self::memory::{GUARDS_FILE, GuardMemory};
 pub use self::report::{LoadReport, render_report};
@@ -40,6 +44,7 @@ use crate::mapping::{PortalReferences, ProfileSet};
 /// The profiles of the folder, and the detection of changes.
 pub struct ProfileStore {
     folders: Folders,
+    keys: ChannelKeys,
     current: ArcSwap<ProfileSet>,
     channels: ArcSwap<Channels>,
     by_hand: Arc<ArcSwap<HandMatches>>,
@@ -78,11 +83,13 @@ impl ProfileStore {
             mappings: mappings.into(),
             templates: templates.into(),
         };
+        let keys = memory.as_ref().map(|memory| memory.keys.clone());
         let fingerprint = Fingerprint::take(&folders.mappings, &folders.templates);
         let mut loaded = LoadedProfiles::new(&folders.mappings, &folders.templates, memory);
         let (set, report) = loaded.refresh(&fingerprint);
         let store = Self {
             folders,
+            keys: keys.unwrap_or_default(),
             current: ArcSwap::from_pointee(set),
             channels: ArcSwap::from(loaded.channels()),
             by_hand: Arc::new(ArcSwap::from_pointee(loaded.people().matches.clone())),
@@ -149,7 +156,9 @@ impl ProfileStore {
             templates,
         } = &self.folders;
         let fingerprint = Fingerprint::settled(mappings, templates, &state.fingerprint);
-        if fingerprint == state.fingerprint {
+        // while the folder cannot be read, everything stays as it is
+        let has_new_keys = fingerprint.unreadable.is_empty() && state.loaded.has_new_keys();
+        if fingerprint == state.fingerprint && !has_new_keys {
             return None;
         }
         let (set, report) = state.loaded.refresh(&fingerprint);
@@ -249,6 +258,29 @@ impl ProfileStore {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         self.folder().write(file, text)
+    }
+
+    /// Returns the state of the key that the gateway keeps for a guard of a channel: its name is
+    /// such as `shop.token`. Blocks on the disk.
+    pub fn key_state(&self, name: &str) -> io::Result<KeyState> {
+        self.keys.state(name)
+    }
+
+    /// Makes such a key, in place of the one before; [`ask_to_reload`](Self::ask_to_reload) puts it
+    /// to use. Blocks on the disk.
+    pub fn make_key(&self, name: &str) -> io::Result<SecretString> {
+        self.keys.make(name)
+    }
+
+    /// Revokes such a key: no request passes until another one is made. Returns whether there was
+    /// one. Blocks on the disk.
+    pub fn revoke_key(&self, name: &str) -> io::Result<bool> {
+        self.keys.revoke(name)
+    }
+
+    /// Removes such a key, which no settings name yet. Blocks on the disk.
+    pub fn forget_key(&self, name: &str) -> io::Result<()> {
+        self.keys.forget(name)
     }
 
     /// Returns whether the folder belongs to a git work tree. Blocks on the disk.

@@ -75,6 +75,10 @@ const CHANGES: &[(&str, Role)] = &[
         "/console/sources/channels/shop/keys/token/make",
         Role::Admin,
     ),
+    (
+        "/console/sources/channels/shop/keys/token/revoke",
+        Role::Admin,
+    ),
     ("/console/sources/channels/shop/test", Role::Operator),
     ("/console/sources/polls/123/test", Role::Operator),
     ("/console/sources/trials/0193/remove", Role::Operator),

@@ -57,8 +57,8 @@ pub(super) const CHANNEL_KEYS: &[Key] = &[
     ),
     key(
         "*.token.secret",
-        "where the secret is: `{ env: SITE_TOKEN }` or `{ file: /run/secrets/site }`; never the secret itself",
-        "где лежит секрет: `{ env: SITE_TOKEN }` или `{ file: /run/secrets/site }`; сам секрет сюда не пишут",
+        "where the secret is: `{ env: SITE_TOKEN }`, `{ file: /run/secrets/site }` or `{ kept: true }`; never the secret itself",
+        "где лежит секрет: `{ env: SITE_TOKEN }`, `{ file: /run/secrets/site }` или `{ kept: true }`; сам секрет сюда не пишут",
     ),
     key(
         "*.token.secret.env",
@@ -69,6 +69,11 @@ pub(super) const CHANNEL_KEYS: &[Key] = &[
         "*.token.secret.file",
         "a file; a relative path starts in the profiles' folder",
         "файл; относительный путь — от папки профилей",
+    ),
+    key(
+        "*.token.secret.kept",
+        "`true`: a key that the gateway has made, on the channel's page of the console or by the API; it is in the data folder",
+        "`true`: ключ, который выдал шлюз — на странице канала в консоли или через API; он лежит в папке данных",
     ),
     key(
         "*.basic",

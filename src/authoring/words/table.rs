@@ -320,6 +320,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "переменная|environment|variable|переменная окружения|var",
     ),
     ("file", "файл|path|путь|filename"),
+    ("kept", "хранится|keep|stored|own|generated"),
 ];
 
 /// CRM fields.

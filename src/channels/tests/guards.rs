@@ -26,7 +26,7 @@ e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { en
     _channels.yaml:3:23 error: profile/missing-key `b.token.secret` must name exactly one place of the secret
      3 | b: { token: { secret: {} } }
        |                       ^
-      help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
+      help: write `secret: { env: SITE_TOKEN }`, `secret: { file: /run/secrets/site }`, or `secret: { kept: true }` for a key that the console makes
 
     _channels.yaml:4:13 error: profile/missing-key `c.basic` names no user
      4 | c: { basic: { secret: { env: "••••••••••" } } }
@@ -51,7 +51,7 @@ e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { en
     _channels.yaml:5:38 error: profile/missing-key `d.hmac.secret` must name exactly one place of the secret
      5 | d: { hmac: { algorithm: md5, secret: { env: A, file: b } } }
        |                                      ^
-      help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
+      help: write `secret: { env: SITE_TOKEN }`, `secret: { file: /run/secrets/site }`, or `secret: { kept: true }` for a key that the console makes
 
     _channels.yaml:6:4 error: profile/wrong-place `e` requires both a bearer token and a password
      6 | e: { token: { bearer: true, secret: { env: A } }, basic: { user: u, secret: { env: A } } }
@@ -69,7 +69,7 @@ fn a_secret_in_the_file_is_an_error_and_is_not_shown() {
     _channels.yaml:1:36 error: profile/secret the secret itself is written here
      1 | a: { token: { header: X-A, secret: •••••••••••• }, nonsense: 1 }
        |                                    ^^^^^^^^^^^^
-      help: write `secret: { env: SITE_TOKEN }` or `secret: { file: /run/secrets/site }`
+      help: write `secret: { env: SITE_TOKEN }`, `secret: { file: /run/secrets/site }`, or `secret: { kept: true }` for a key that the console makes
 
     _channels.yaml:1:52 error: profile/unknown-key unknown key `nonsense` in `a`
      1 | a: { token: { header: X-A, secret: •••••••••••• }, nonsense: 1 }

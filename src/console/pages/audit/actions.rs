@@ -33,6 +33,8 @@ pub(super) enum Place {
     Channel,
     /// The test request of the details.
     Trial,
+    /// Something with a name and no page.
+    Named,
     /// A profile, or a source with an address.
     Chosen,
 }
@@ -52,6 +54,8 @@ const fn action(
 }
 
 const ROLE: &[(&str, &str, &str)] = &[("role", "role", "роль")];
+
+const GUARD: &[(&str, &str, &str)] = &[("guard", "guard", "защита")];
 
 /// All actions.
 pub(super) const ACTIONS: &[Action] = &[
@@ -132,6 +136,24 @@ pub(super) const ACTIONS: &[Action] = &[
         ("settings of a channel saved", "сохранены настройки канала"),
         Place::Channel,
         &[("keys", "changed", "изменено")],
+    ),
+    action(
+        "channel-key-made",
+        ("key of a channel made", "выдан ключ канала"),
+        Place::Channel,
+        GUARD,
+    ),
+    action(
+        "channel-key-revoked",
+        ("key of a channel revoked", "отозван ключ канала"),
+        Place::Channel,
+        GUARD,
+    ),
+    action(
+        "token-revoked",
+        ("token of the API revoked", "отозван токен API"),
+        Place::Named,
+        &[],
     ),
     action(
         "sample-sent",

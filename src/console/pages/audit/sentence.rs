@@ -87,7 +87,7 @@ fn subject(
     }
     let id = encoded(&name);
     let address = match place {
-        Place::Nothing => None,
+        Place::Nothing | Place::Named => None,
         Place::User if entry.action == "user-removed" => None,
         Place::Destination => Some(format!("/portals/{id}")),
         Place::Submission => Some(format!("/history/{id}")),

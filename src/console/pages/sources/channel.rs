@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::base;
 use super::list::test_form;
-use super::settings;
 use super::snippets::{Target, guard_words};
+use super::{keys, settings};
 use crate::authoring::CHANNELS;
 use crate::console::PATH;
 use crate::console::layout::moment;
@@ -13,6 +13,7 @@ use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::request::encoded;
 use crate::console::visit::Visit;
 use crate::domain::{Bilingual, ChannelName, Role};
+use crate::editing::KeyGuard;
 
 /// Parses the name of a channel.
 fn named(name: &str) -> Result<ChannelName, Trouble> {
@@ -32,7 +33,35 @@ pub(super) fn open(visit: &Visit<'_>) -> Result<Answer, Trouble> {
 }
 
 pub(super) async fn page(visit: &Visit<'_>, name: &str) -> Result<Answer, Trouble> {
-    shown(visit, &named(name)?, None).await
+    shown(visit, &named(name)?, Changed::default()).await
+}
+
+/// What the page says of a change.
+#[derive(Default)]
+struct Changed {
+    /// Why the settings were not saved.
+    problem: Option<Markup>,
+    /// A key that was made.
+    key: Option<Markup>,
+}
+
+/// Makes or revokes a key. A new one is shown on the page, this one time.
+pub(super) async fn change_key(
+    visit: &Visit<'_>,
+    name: &str,
+    (guard, action): (KeyGuard, &str),
+) -> Result<Answer, Trouble> {
+    let name = named(name)?;
+    if action == "revoke" {
+        keys::revoke(visit, &name, guard).await?;
+        return Ok(Answer::Go(format!("/sources/channels/{name}")));
+    }
+    let made = keys::make(visit, &name, guard).await?;
+    let changed = Changed {
+        key: Some(keys::shown_once(visit, &made)),
+        ..Changed::default()
+    };
+    shown(visit, &name, changed).await
 }
 
 /// Saves the settings, and shows what is wrong with them if they were not saved.
@@ -40,16 +69,18 @@ pub(super) async fn save(visit: &Visit<'_>, name: &str) -> Result<Answer, Troubl
     let name = named(name)?;
     match settings::save(visit, &name).await? {
         None => Ok(Answer::Go(format!("/sources/channels/{}", name.as_str()))),
-        problem => shown(visit, &name, problem).await,
+        problem => {
+            let changed = Changed {
+                problem,
+                ..Changed::default()
+            };
+            shown(visit, &name, changed).await
+        }
     }
 }
 
-/// Shows the page, with a problem of the settings that were not saved.
-async fn shown(
-    visit: &Visit<'_>,
-    name: &ChannelName,
-    problem: Option<Markup>,
-) -> Result<Answer, Trouble> {
+/// Shows the page.
+async fn shown(visit: &Visit<'_>, name: &ChannelName, changed: Changed) -> Result<Answer, Trouble> {
     let parts = visit.parts();
     let all = parts.profiles.channels();
     let channel = all.get(name);
@@ -60,14 +91,16 @@ async fn shown(
     };
     let activities = visit.console.arrivals.look(&parts.store, visit.now).await?;
     let last = activities.of(CHANNELS, name.as_str());
-    let form = if visit.user.role >= Role::Admin {
-        Some(settings::form(visit, name, problem).await?)
+    let own = if visit.user.role >= Role::Admin {
+        let keys = keys::section(visit, name).await?;
+        Some((keys, settings::form(visit, name, changed.problem).await?))
     } else {
         None
     };
     let problems = super::problems::of_channel(visit, name).await?;
     let body = html! {
         p { a href={ (PATH) "/sources" } { (visit.t("All sources", "Все источники")) } }
+        @if let Some(key) = changed.key { (key) }
         (problems)
         p { (guard_words(visit, channel)) }
         p { (visit.t("Last received: ", "Последнее обращение: "))
@@ -77,7 +110,8 @@ async fn shown(
         @if visit.user.role >= Role::Operator { (test_form(visit, "channels", name.as_str())) }
         h2 { (visit.t("How to send", "Как отправлять")) }
         (target.show(visit))
-        @if let Some(form) = form {
+        @if let Some((keys, form)) = own {
+            (keys)
             h2 { (visit.t("Settings", "Настройки")) }
             (form)
         }

@@ -1,6 +1,7 @@
 //! Sources: who sends, when something came last, what was refused, and how each channel is guarded.
 
 mod channel;
+mod keys;
 mod list;
 mod pbx;
 mod problems;
@@ -42,6 +43,16 @@ pub(in crate::console) async fn answer(
         ["channels", name, "save"] => {
             may_post(visit, Role::Admin)?;
             channel::save(visit, name).await
+        }
+        [
+            "channels",
+            name,
+            "keys",
+            guard,
+            action @ ("make" | "revoke"),
+        ] => {
+            may_post(visit, Role::Admin)?;
+            channel::change_key(visit, name, (keys::guard(guard)?, action)).await
         }
         _ => Err(Trouble::NotFound),
     }

@@ -58,7 +58,7 @@ pub(super) fn guard_words(visit: &Visit<'_>, channel: Option<&std::sync::Arc<Cha
 fn placeholder(source: &SecretSource) -> String {
     match source {
         SecretSource::Environment(name) => format!("${name}"),
-        SecretSource::File(_) => "$SECRET".to_owned(),
+        SecretSource::File(_) | SecretSource::Kept(_) => "$SECRET".to_owned(),
     }
 }
 

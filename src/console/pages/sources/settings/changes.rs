@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::values::FormValues;
+use super::values::{FormValues, GUARD_SAID};
 use crate::authoring::patch::{Change, Key};
 use crate::domain::{Bilingual, bilingual};
 
@@ -137,9 +137,12 @@ impl<'f> Changes<'f> {
         Ok(())
     }
 
-    /// Returns `{ env: NAME }` or `{ file: path }`.
+    /// Returns `{ env: NAME }`, `{ file: path }` or `{ kept: true }`.
     fn secret(&self, [place, name]: [&str; 2]) -> Result<Value, Bilingual> {
         let (place, name) = (self.after(place), self.after(name));
+        if place == "kept" {
+            return Ok(json!({ "kept": true }));
+        }
         if name.is_empty() {
             return Err(Bilingual::new(
                 "Name the variable or the file with the secret; the secret itself never stands in the settings.",
@@ -236,6 +239,13 @@ impl<'f> Changes<'f> {
             .iter()
             .any(|(_, field)| self.had(field) && !has(field));
         if !was_given_up {
+            // it lists other guards now
+            let is_changed = guards
+                .iter()
+                .any(|(_, field)| self.before.of_field(field) != self.after.of_field(field));
+            if is_changed && self.had(GUARD_SAID) {
+                self.remove(&["guard"]);
+            }
             return;
         }
         let left = guards.iter().filter(|(_, field)| has(field));
@@ -309,6 +319,17 @@ mod tests {
             text.contains("guard:") && !text.contains("guard: none"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_guard_that_is_added_does_not_contradict_the_list() {
+        let text = edited(
+            "shop:\n  guard: none\n",
+            &[("token_in", "bearer"), ("token_secret_in", "kept")],
+        );
+        let shop = channel(&text).unwrap();
+        assert_eq!(shop.guards(), ["token"], "{text}");
+        assert!(text.contains("kept: true"), "{text}");
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub(super) enum Shape {
 const SECRET_IN: Shape = Shape::Menu(&[
     ("env", "environment variable", "переменная окружения"),
     ("file", "file", "файл"),
+    ("kept", "kept by the gateway", "хранит шлюз"),
 ]);
 
 const TOKEN_IN: Shape = Shape::Menu(&[
@@ -37,8 +38,8 @@ const TOKEN_IN: Shape = Shape::Menu(&[
 
 /// The names of variables and files.
 const PLACE: (&str, &str) = (
-    "Name of the variable or path of the file",
-    "Имя переменной или путь к файлу",
+    "Name of the variable or path of the file; empty if the gateway keeps it",
+    "Имя переменной или путь к файлу; пусто, если хранит шлюз",
 );
 
 const fn field(

@@ -30,7 +30,8 @@ struct Present {
     obstacle: Option<Bilingual>,
 }
 
-fn author(visit: &Visit<'_>) -> Author {
+/// Returns who edits.
+pub(super) fn author(visit: &Visit<'_>) -> Author {
     Author {
         name: visit.user.name.clone(),
         role: visit.user.role,

@@ -9,6 +9,9 @@ use crate::channels::{
 };
 use crate::console::visit::Visit;
 
+/// Not a field: whether the file lists the guards.
+pub(super) const GUARD_SAID: &str = "guard";
+
 /// The values of all fields, by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FormValues(BTreeMap<&'static str, String>);
@@ -22,6 +25,8 @@ impl FormValues {
         values.set("title", channel.title.clone());
         let is_tilda = channel.preset == Preset::Tilda;
         values.set("preset", if is_tilda { "tilda" } else { "plain" });
+        let said = if channel.says_guards { "said" } else { "" };
+        values.set(GUARD_SAID, said);
         values.token(channel);
         values.basic(channel);
         values.hmac(channel);
@@ -56,6 +61,7 @@ impl FormValues {
         let (word, value) = match source {
             Some(SecretSource::File(path)) => ("file", path.as_str()),
             Some(SecretSource::Environment(variable)) => ("env", variable.as_str()),
+            Some(SecretSource::Kept(_)) => ("kept", ""),
             None => ("env", ""),
         };
         self.set(place, word);
