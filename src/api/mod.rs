@@ -4,17 +4,25 @@
 //! `application/problem+json`, lists have pages with a cursor, and `openapi.json` describes all.
 
 mod attention;
+mod audit;
 mod body;
+mod caller;
 mod calls;
+mod channels;
 mod choice;
 mod destinations;
+mod erasures;
 mod hours;
 mod pbx;
+mod portals;
+mod previews;
 mod problem;
 mod profiles;
 mod query;
 mod replays;
+mod sources;
 pub mod token;
+mod users;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,12 +37,16 @@ use tokio_util::sync::CancellationToken;
 
 use self::problem::Problem;
 use self::query::ListQuery;
-use crate::config::AlertSettings;
+use crate::amocrm::AmoHealth;
+use crate::config::{AlertSettings, Settings};
+use crate::crm::Connection;
 use crate::domain::{ApiScope, AuditEntry, Clock, Lang, SourceKinds, TokenHash};
 use crate::editing::ProfileEditor;
 use crate::inbox::Inbox;
-use crate::journal::{self, Found, Journal};
+use crate::journal::{self, Arrivals, Found, Journal};
+use crate::live::CheckResults;
 use crate::pipeline::Destinations;
+use crate::profiles::ProfileStore;
 use crate::redact;
 use crate::replay::bulk::BulkReplays;
 use crate::store::{Store, StoreError};
@@ -51,6 +63,22 @@ pub struct Api {
     pub store: Store,
     /// The history.
     pub journal: Journal,
+    /// When sources sent last.
+    pub arrivals: Arrivals,
+    /// The settings.
+    pub settings: Arc<Settings>,
+    /// The profiles, and the settings of channels.
+    pub profiles: Arc<ProfileStore>,
+    /// The connections to the CRM, by name.
+    pub connections: BTreeMap<String, Arc<Connection>>,
+    /// The scopes that the webhook of each connection needs.
+    pub scopes: BTreeMap<String, Vec<&'static [&'static str]>>,
+    /// The last checks of the portals.
+    pub checks: CheckResults,
+    /// What is wrong with accounts of amoCRM.
+    pub amocrm: AmoHealth,
+    /// The place for one erasure at a time.
+    pub erasing: Semaphore,
     /// The sources, which name what came from them.
     pub sources: SourceKinds,
     /// Replays of many submissions.
@@ -110,33 +138,42 @@ impl Api {
     ) -> Result<HttpResponse, Problem> {
         let below = request.path().strip_prefix(PATH).unwrap_or_default();
         let below: Vec<&str> = below.trim_matches('/').split('/').collect();
-        if let ["pbx", name, rest @ ..] = below.as_slice() {
-            return api.answer_pbx(request, body, (*name, rest)).await;
-        }
+        let rest = below.get(1..).unwrap_or_default();
         match below.as_slice() {
-            ["attention", rest @ ..] => {
-                return api.answer_attention(request, body, (rest, lang)).await;
+            ["pbx", name, rest @ ..] => api.answer_pbx(request, body, (*name, rest)).await,
+            [what @ ("sources" | "polls" | "amocrm" | "pbx" | "refused")] => {
+                api.answer_sources(request, what, lang).await
             }
-            ["replays", rest @ ..] => {
-                return api.answer_replays(request, body, (rest, lang)).await;
-            }
-            ["destinations", rest @ ..] => {
-                return api.answer_destinations(request, rest, lang).await;
-            }
-            ["profiles", rest @ ..] => {
-                return api.answer_profiles(request, body, (rest, lang)).await;
-            }
-            _ => {}
+            ["channels", ..] => api.answer_channels(request, body, (rest, lang)).await,
+            ["attention", ..] => api.answer_attention(request, body, (rest, lang)).await,
+            ["replays", ..] => api.answer_replays(request, body, (rest, lang)).await,
+            ["destinations", ..] => api.answer_destinations(request, body, (rest, lang)).await,
+            ["profiles", ..] => api.answer_profiles(request, body, (rest, lang)).await,
+            ["previews"] => api.answer_previews(request, body, lang).await,
+            ["drafts"] => api.answer_drafts(request, body, lang).await,
+            ["users", ..] => api.answer_users(request, body, rest).await,
+            ["tokens", ..] => api.answer_tokens(request, rest).await,
+            ["audit"] => api.answer_audit(request).await,
+            ["erasures"] => api.answer_erasures(request, body, lang).await,
+            below => Self::answer_reads(api, request, (below, lang)).await,
         }
+    }
+
+    /// Answers a request that only reads submissions or calls.
+    async fn answer_reads(
+        api: &web::Data<Self>,
+        request: &HttpRequest,
+        (below, lang): (&[&str], Lang),
+    ) -> Result<HttpResponse, Problem> {
         let is_known = matches!(
-            below.as_slice(),
+            below,
             ["" | "openapi.json" | "submissions" | "hours" | "calls" | "agents" | "events"]
                 | ["submissions", _]
         );
         if is_known && !matches!(*request.method(), Method::GET | Method::HEAD) {
             return Err(Problem::Method("GET, HEAD"));
         }
-        let answer = match below.as_slice() {
+        let answer = match below {
             [""] => json!({"name": "leadgate", "version": env!("CARGO_PKG_VERSION"),
                 "document": format!("{PATH}/openapi.json")}),
             ["openapi.json"] => return Ok(as_reply(DOCUMENT.to_owned())),
@@ -295,6 +332,10 @@ mod tests {
         let parameters = history["parameters"].as_array().unwrap().iter();
         let names: Vec<_> = parameters.map(|it| it["name"].as_str().unwrap()).collect();
         assert_eq!(names[1..], pbx::PARAMETERS);
+        let refused = &document["paths"]["/api/v1/refused"]["get"];
+        let parameters = refused["parameters"].as_array().unwrap().iter();
+        let names: Vec<_> = parameters.map(|it| it["name"].as_str().unwrap()).collect();
+        assert_eq!(names, sources::PARAMETERS);
         for scope in ApiScope::ALL {
             assert!(DOCUMENT.contains(scope.as_str()));
         }

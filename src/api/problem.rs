@@ -34,6 +34,25 @@ pub(super) enum Problem {
     /// The choice, or the state of a replay, does not allow it.
     Replay(Bilingual),
     NoSuchDestination,
+    NoSuchChannel,
+    /// The gateway keeps no key of this channel.
+    NoSuchKey,
+    NoSuchUser,
+    NoSuchToken,
+    /// The name or the password of a user.
+    User(Bilingual),
+    /// The console would have no administrator.
+    LastAdmin,
+    /// Phones and addresses that are none.
+    Person(Bilingual),
+    /// The number of what is stored about a person is another one.
+    CountChanged(usize),
+    /// Somebody is being erased already.
+    Busy,
+    /// The packet, or the profile, cannot be previewed.
+    Preview(Bilingual),
+    /// The portal does not answer.
+    Portal(Bilingual),
     SeveralSubmissions,
     Unavailable,
     /// Too many programs read live events already.
@@ -91,6 +110,17 @@ impl Problem {
             Self::NoSuchReplay => (StatusCode::NOT_FOUND, "no-such-replay"),
             Self::Replay(_) => (StatusCode::CONFLICT, "replay"),
             Self::NoSuchDestination => (StatusCode::NOT_FOUND, "no-such-destination"),
+            Self::NoSuchChannel => (StatusCode::NOT_FOUND, "no-such-channel"),
+            Self::NoSuchKey => (StatusCode::NOT_FOUND, "no-such-key"),
+            Self::NoSuchUser => (StatusCode::NOT_FOUND, "no-such-user"),
+            Self::NoSuchToken => (StatusCode::NOT_FOUND, "no-such-token"),
+            Self::User(_) => (StatusCode::CONFLICT, "user"),
+            Self::LastAdmin => (StatusCode::CONFLICT, "last-admin"),
+            Self::Person(_) => (StatusCode::CONFLICT, "person"),
+            Self::CountChanged(_) => (StatusCode::CONFLICT, "count-changed"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Preview(_) => (StatusCode::CONFLICT, "preview"),
+            Self::Portal(_) => (StatusCode::BAD_GATEWAY, "portal"),
             Self::SeveralSubmissions => (StatusCode::CONFLICT, "several-submissions"),
             Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
             Self::TooManyReaders => (StatusCode::SERVICE_UNAVAILABLE, "too-many-readers"),
@@ -99,24 +129,8 @@ impl Problem {
 
     fn text(&self) -> Bilingual {
         match self {
-            Self::NoToken => bilingual!(
-                "send the header `Authorization: Bearer TOKEN`; `leadgate token create` makes a token",
-                "нужен заголовок `Authorization: Bearer ТОКЕН`; токен создаёт `leadgate token create`"
-            ),
-            Self::UnknownToken => bilingual!(
-                "this token does not exist or was revoked; `leadgate token list` shows all",
-                "такого токена нет, или он отозван; все токены показывает `leadgate token list`"
-            ),
-            Self::ExpiredToken => bilingual!(
-                "this token has expired; make another with `leadgate token create`",
-                "срок токена истёк; создайте новый: `leadgate token create`"
-            ),
-            Self::MissingScope(scope) => {
-                let scope = scope.as_str();
-                bilingual!(
-                    "the token does not have the scope {scope}",
-                    "у токена нет права {scope}"
-                )
+            Self::NoToken | Self::UnknownToken | Self::ExpiredToken | Self::MissingScope(_) => {
+                self.of_token()
             }
             Self::NoSuchAddress => bilingual!(
                 "there is no such address; /api/v1/openapi.json describes all",
@@ -126,7 +140,12 @@ impl Problem {
                 "this address takes {allowed} only",
                 "по этому адресу возможен только {allowed}"
             ),
-            Self::Body(wrong) | Self::Replay(wrong) => wrong.clone(),
+            Self::Body(wrong)
+            | Self::Replay(wrong)
+            | Self::User(wrong)
+            | Self::Person(wrong)
+            | Self::Preview(wrong)
+            | Self::Portal(wrong) => wrong.clone(),
             Self::NoSuchPbx => bilingual!(
                 "the settings have no PBX of this name",
                 "в настройках нет АТС с таким именем"
@@ -152,7 +171,68 @@ impl Problem {
                 "several submissions have this part of an id; give more of it",
                 "под эту часть ID подходит несколько обращений; укажите больше знаков"
             ),
-            Self::Unavailable | Self::TooManyReaders => self.of_load(),
+            Self::NoSuchChannel
+            | Self::NoSuchKey
+            | Self::NoSuchUser
+            | Self::NoSuchToken
+            | Self::LastAdmin
+            | Self::CountChanged(_) => self.of_administration(),
+            Self::Unavailable | Self::TooManyReaders | Self::Busy => self.of_load(),
+        }
+    }
+
+    /// Returns what is said of tokens.
+    fn of_token(&self) -> Bilingual {
+        match self {
+            Self::NoToken => bilingual!(
+                "send the header `Authorization: Bearer TOKEN`; `leadgate token create` makes a token",
+                "нужен заголовок `Authorization: Bearer ТОКЕН`; токен создаёт `leadgate token create`"
+            ),
+            Self::UnknownToken => bilingual!(
+                "this token does not exist or was revoked; `leadgate token list` shows all",
+                "такого токена нет, или он отозван; все токены показывает `leadgate token list`"
+            ),
+            Self::MissingScope(scope) => {
+                let scope = scope.as_str();
+                bilingual!(
+                    "the token does not have the scope {scope}",
+                    "у токена нет права {scope}"
+                )
+            }
+            _ => bilingual!(
+                "this token has expired; make another with `leadgate token create`",
+                "срок токена истёк; создайте новый: `leadgate token create`"
+            ),
+        }
+    }
+
+    /// Returns what is said of channels, users and persons.
+    fn of_administration(&self) -> Bilingual {
+        match self {
+            Self::NoSuchChannel => bilingual!(
+                "the name of a channel has Latin letters, digits and -_., such as landing-2",
+                "имя канала — латинские буквы, цифры и -_., например landing-2"
+            ),
+            Self::NoSuchKey => bilingual!(
+                "the gateway keeps no key for this guard of the channel",
+                "шлюз не хранит ключа для этой защиты канала"
+            ),
+            Self::NoSuchUser => bilingual!(
+                "there is no such user; a new one needs a role and a password",
+                "такого пользователя нет; новому нужны роль и пароль"
+            ),
+            Self::LastAdmin => bilingual!(
+                "this is the last administrator; make somebody else an administrator first",
+                "это последний администратор; сначала сделайте администратором кого-то ещё"
+            ),
+            Self::CountChanged(count) => bilingual!(
+                "{count} records are stored about this person: send this number as `confirm`",
+                "об этом человеке хранится записей: {count}; передайте это число в `confirm`"
+            ),
+            _ => bilingual!(
+                "there is no token of this name",
+                "токена с таким именем нет"
+            ),
         }
     }
 
@@ -162,6 +242,10 @@ impl Problem {
             Self::TooManyReaders => bilingual!(
                 "too many programs read live events (server.live_readers)",
                 "события уже читает слишком много программ (server.live_readers)"
+            ),
+            Self::Busy => bilingual!(
+                "another person is being erased; try again in a minute",
+                "сейчас стираются данные другого человека; повторите через минуту"
             ),
             _ => bilingual!(
                 "the store cannot be read now; try again in a moment",

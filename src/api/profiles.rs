@@ -25,8 +25,8 @@ struct CheckBody {
     text: String,
 }
 
-/// Why a request about profiles gets no answer.
-enum Refusal {
+/// Why a request about files gets no answer.
+pub(super) enum Refusal {
     Problem(Problem),
     Edit(EditProblem),
 }
@@ -82,9 +82,7 @@ impl Api {
         };
         match self.profiles(&asked, body, &rest).await {
             Ok(answer) => Ok(as_reply(answer.to_string())),
-            Err(Refusal::Problem(problem)) => Err(problem),
-            Err(Refusal::Edit(EditProblem::Store(error))) => Err(error.into()),
-            Err(Refusal::Edit(problem)) => Ok(refused(&problem, lang)),
+            Err(refusal) => refused(refusal, lang),
         }
     }
 
@@ -185,7 +183,15 @@ fn page(query: &str) -> Result<(Option<u32>, usize), Problem> {
 }
 
 /// Answers that a file was not read or saved, with what a program can use of it.
-fn refused(problem: &EditProblem, lang: Lang) -> HttpResponse {
+pub(super) fn refused(refusal: Refusal, lang: Lang) -> Result<HttpResponse, Problem> {
+    match refusal {
+        Refusal::Problem(problem) => Err(problem),
+        Refusal::Edit(EditProblem::Store(error)) => Err(error.into()),
+        Refusal::Edit(problem) => Ok(of_edit(&problem, lang)),
+    }
+}
+
+fn of_edit(problem: &EditProblem, lang: Lang) -> HttpResponse {
     let (status, code) = match problem {
         // no file can have such a name
         EditProblem::NoSuchFile | EditProblem::UnfitName(_) => {
@@ -201,6 +207,7 @@ fn refused(problem: &EditProblem, lang: Lang) -> HttpResponse {
         EditProblem::Busy | EditProblem::Stopping | EditProblem::Store(_) => {
             (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
         }
+        EditProblem::NoGuard(_) => (StatusCode::NOT_FOUND, "no-such-key"),
         EditProblem::Unreadable(_) | EditProblem::NoPackets(_) | EditProblem::Patch(_) => {
             (StatusCode::UNPROCESSABLE_ENTITY, "profile")
         }

@@ -148,6 +148,18 @@ pub(super) fn time(value: &str) -> Result<Timestamp, Bilingual> {
     })
 }
 
+/// Parses the number of an entry.
+pub(super) fn number(value: &str) -> Result<i64, Bilingual> {
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    let number = value.parse().ok().filter(|_| is_number);
+    number.ok_or_else(|| {
+        bilingual!(
+            "`{value}` is not a number; send `next` of the page before",
+            "`{value}` — не число; передайте `next` предыдущей страницы"
+        )
+    })
+}
+
 pub(super) fn limit(value: &str) -> Result<usize, Bilingual> {
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     let limit: Option<usize> = is_number.then(|| value.parse().ok()).flatten();

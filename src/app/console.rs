@@ -25,6 +25,7 @@ impl Parts {
             store: self.store.clone(),
             inbox: self.inbox.clone(),
             journal: Journal::new(self.store.clone(), intake::sources()),
+            arrivals: self.arrivals.clone(),
             sources: intake::sources(),
             profiles: Arc::clone(&self.profiles),
             editor: Arc::clone(&self.editor),
@@ -46,7 +47,10 @@ impl Parts {
     }
 
     /// Returns the scopes that the webhook of each connection needs.
-    fn needed_scopes(&self, settings: &Settings) -> BTreeMap<String, Vec<&'static [&'static str]>> {
+    pub(super) fn needed_scopes(
+        &self,
+        settings: &Settings,
+    ) -> BTreeMap<String, Vec<&'static [&'static str]>> {
         let profiles = self.profiles.current();
         let names = self.connections.0.keys();
         let scopes = |name: &String| needed_scopes(settings, &profiles, name);

@@ -3,6 +3,7 @@
 mod alerts;
 mod amocrm;
 mod announce;
+mod api;
 mod connections;
 mod console;
 mod descriptors;
@@ -33,7 +34,7 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle, ServiceRequest};
 use actix_web::web;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use alerts::command_ways;
@@ -61,7 +62,7 @@ use crate::inbox::{Inbox, Workers};
 use crate::intake::{
     self, IntakeParts, Memory, RefusedLog, RefusedWriter, SenderAddresses, refused_log,
 };
-use crate::journal::Journal;
+use crate::journal::{Arrivals, Journal};
 use crate::live::CheckResults;
 use crate::ops::{self, Ops, Supervisor, TaskEnd};
 use crate::pipeline::{self, Backoff, Destinations, FetchOrders, Fetcher, Pipeline};
@@ -245,6 +246,8 @@ struct Parts {
     pbxs: pbx::Pbxs,
     /// Replays of many submissions.
     replays: Arc<BulkReplays>,
+    /// When sources sent last, for the console and the API.
+    arrivals: Arrivals,
 }
 
 impl Parts {
@@ -304,6 +307,7 @@ impl Parts {
             refused,
             pbxs,
             replays,
+            arrivals: Arrivals::default(),
         };
         Ok((parts, writer))
     }
@@ -362,25 +366,6 @@ impl Parts {
             let profiles = self.profiles.current();
             let probes = connections::probe_all(settings, &profiles, &self.connections);
             tasks.spawn_job("connection-probe", probes);
-        }
-    }
-
-    /// Returns the API for programs.
-    fn api(&self, settings: &Settings) -> Api {
-        Api {
-            store: self.store.clone(),
-            journal: Journal::new(self.store.clone(), intake::sources()),
-            sources: intake::sources(),
-            alerts: settings.alerts.clone(),
-            pbxs: self.pbx_controls(),
-            replays: Arc::clone(&self.replays),
-            inbox: self.inbox.clone(),
-            destinations: self.destinations.clone(),
-            clock: Arc::clone(&self.clock),
-            calls: Arc::clone(&self.pbxs.calls),
-            editor: Arc::clone(&self.editor),
-            live_readers: Arc::new(Semaphore::new(settings.server.live_readers)),
-            draining: self.supervisor.draining(),
         }
     }
 

@@ -39,7 +39,8 @@ struct CreateArgs {
     /// A name, by which you will know it: the program that uses it.
     name: String,
     /// What it allows: submissions:read, submissions:write, calls:read, calls:write,
-    /// destinations:read, destinations:write, profiles:read, profiles:write; several with commas.
+    /// destinations:read, destinations:write, profiles:read, profiles:write, sources:read,
+    /// sources:write, users:read, users:write, audit:read, people:erase; several with commas.
     #[arg(long, value_name = "SCOPE", value_delimiter = ',', required = true)]
     scope: Vec<String>,
     /// How long it is valid: 90d, 12h, or never.

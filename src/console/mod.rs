@@ -6,7 +6,6 @@
 //! [`reply::Answer`], which [`layout`] puts into the frame of all pages. No page loads anything from another
 //! host, and none has a script or a style of its own.
 
-mod arrivals;
 mod assets;
 mod bare;
 mod choice;
@@ -25,7 +24,6 @@ mod visit;
 
 use std::sync::Arc;
 
-use self::arrivals::Arrivals;
 use self::listeners::Listeners;
 use self::live::Changes;
 pub use self::parts::{ConsoleParts, PATH};
@@ -33,6 +31,7 @@ use self::reply::Trouble;
 use self::signing::Signing;
 pub use self::signing::{hash_password, name_problem, password_problem};
 use self::visit::Visit;
+use crate::journal::Arrivals;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// The longest body of a request, in bytes: a profile and the packet to try it with.
@@ -56,7 +55,7 @@ impl Console {
         Self {
             signing: Signing::new(&parts),
             changes: Changes::default(),
-            arrivals: Arrivals::default(),
+            arrivals: parts.arrivals.clone(),
             listeners: Listeners::new(settings.live_readers, settings.live_readers_per_person),
             parts,
         }

@@ -11,7 +11,7 @@ use crate::crm::Connection;
 use crate::domain::{Clock, EntityKind, SourceKinds};
 use crate::editing::ProfileEditor;
 use crate::inbox::Inbox;
-use crate::journal::Journal;
+use crate::journal::{Arrivals, Journal};
 use crate::live::CheckResults;
 use crate::pipeline::Destinations;
 use crate::profiles::ProfileStore;
@@ -31,6 +31,8 @@ pub struct ConsoleParts {
     pub inbox: Inbox,
     /// The history.
     pub journal: Journal,
+    /// When sources sent last.
+    pub arrivals: Arrivals,
     /// The sources, which name what came from them.
     pub sources: SourceKinds,
     /// The profiles.

@@ -13,19 +13,31 @@ pub enum ApiScope {
     ReadCalls,
     /// Let a PBX call somebody, and hold calls.
     WriteCalls,
-    /// See the destinations and the sources: what works, what waits, what came last.
+    /// See the destinations: what works, what waits, their limits, fields and lists.
     ReadDestinations,
-    /// Pause and resume destinations.
+    /// Pause, resume and probe destinations, check portals, and read their fields and lists again.
     WriteDestinations,
     /// List profiles, and read their texts and versions.
     ReadProfiles,
     /// Save and restore profiles, as an author does.
     WriteProfiles,
+    /// See the sources: what came last, what was refused, and the settings of channels.
+    ReadSources,
+    /// Change channels, and make and revoke their keys, as an administrator does.
+    WriteSources,
+    /// List the users of the console and the tokens of the API.
+    ReadUsers,
+    /// Add, change and remove users, end their sessions, and revoke tokens.
+    WriteUsers,
+    /// Read the audit log.
+    ReadAudit,
+    /// Erase everything that is stored about a person.
+    ErasePeople,
 }
 
 impl ApiScope {
     /// All scopes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadSubmissions,
         Self::WriteSubmissions,
         Self::ReadCalls,
@@ -34,6 +46,12 @@ impl ApiScope {
         Self::WriteDestinations,
         Self::ReadProfiles,
         Self::WriteProfiles,
+        Self::ReadSources,
+        Self::WriteSources,
+        Self::ReadUsers,
+        Self::WriteUsers,
+        Self::ReadAudit,
+        Self::ErasePeople,
     ];
 
     /// Returns the word in commands and documents.
@@ -47,6 +65,12 @@ impl ApiScope {
             Self::WriteDestinations => "destinations:write",
             Self::ReadProfiles => "profiles:read",
             Self::WriteProfiles => "profiles:write",
+            Self::ReadSources => "sources:read",
+            Self::WriteSources => "sources:write",
+            Self::ReadUsers => "users:read",
+            Self::WriteUsers => "users:write",
+            Self::ReadAudit => "audit:read",
+            Self::ErasePeople => "people:erase",
         }
     }
 

@@ -74,6 +74,14 @@ impl fmt::Debug for ConsoleUser {
     }
 }
 
+impl ConsoleUser {
+    /// Returns whether the user of this name is the only administrator among these.
+    pub fn is_last_admin(users: &[Self], name: &str) -> bool {
+        let mut admins = users.iter().filter(|user| user.role == Role::Admin);
+        admins.next().is_some_and(|user| user.name == name) && admins.next().is_none()
+    }
+}
+
 /// SHA-256 of the secret in the cookie of a session. The secret is long and random.
 pub type SessionHash = [u8; 32];
 

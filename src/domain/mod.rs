@@ -15,6 +15,7 @@ mod explanation;
 pub mod file;
 mod hand_matches;
 mod header_name;
+pub mod hidden;
 mod hook;
 mod ids;
 pub mod json;

@@ -3,6 +3,7 @@
 //! Reads entries and whole histories. Settling an attempt writes most events, in the same
 //! transaction; [`Journal::append`] adds a single one.
 
+mod arrivals;
 mod erasing;
 pub mod explain;
 pub mod json;
@@ -16,8 +17,11 @@ pub mod state_texts;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
+pub use self::arrivals::{Activities, Activity, Arrivals};
 pub use self::erasing::{Erased, StoredOfPerson};
 pub use self::person::Person;
 pub use self::refused_words::refused_why;
@@ -34,6 +38,12 @@ use crate::store::{Bodies, Store};
 
 /// Number of submissions that are read at a time during a search for a person.
 const PAGE: usize = 100;
+
+/// Refused requests that are counted by their cause.
+const COUNTED: usize = 2_000;
+
+/// Numbers of refused requests, by what they were sent to and their stable code.
+pub type RefusedCounts = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// The journal. Looking works on a store that was opened for reading only.
 #[derive(Clone, Debug)]
@@ -221,6 +231,31 @@ impl Journal {
     pub fn refused(&self, filter: RefusedFilter, limit: usize) -> Result<Vec<Refused>, StoreError> {
         let rows = self.store.refused(filter, limit)?;
         Ok(rows.into_iter().map(|row| row.refused).collect())
+    }
+
+    /// The same with their numbers, for pages.
+    pub fn refused_with_numbers(
+        &self,
+        filter: RefusedFilter,
+        limit: usize,
+    ) -> Result<Vec<(i64, Refused)>, StoreError> {
+        let rows = self.store.refused(filter, limit)?;
+        Ok(rows.into_iter().map(|row| (row.seq, row.refused)).collect())
+    }
+
+    /// Counts the refused requests since a time, at most the latest 2,000: by what they were sent to,
+    /// and why.
+    pub fn refused_counts(&self, since: Option<Timestamp>) -> Result<RefusedCounts, StoreError> {
+        let filter = RefusedFilter {
+            since,
+            ..RefusedFilter::default()
+        };
+        let mut counts = RefusedCounts::new();
+        for refused in self.refused(filter, COUNTED)? {
+            let of = counts.entry(refused.source).or_default();
+            *of.entry(refused.code).or_default() += 1;
+        }
+        Ok(counts)
     }
 
     /// Returns the numbers of refused requests whose bodies contain data about a person. Reads all

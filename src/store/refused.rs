@@ -22,6 +22,8 @@ pub struct RefusedFilter {
     pub since: Option<Timestamp>,
     /// Those of before this time.
     pub until: Option<Timestamp>,
+    /// Those with lower numbers.
+    pub before: Option<i64>,
 }
 
 /// A refused request as it is kept.

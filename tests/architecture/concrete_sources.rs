@@ -101,6 +101,8 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     // commands to PBXs, and how their users are matched
     ("api/mod.rs", "the addresses of PBXs"),
     ("api/pbx.rs", "the member with the name of a PBX"),
+    ("api/sources.rs", "the lists of each source"),
+    ("api/channels.rs", "the settings and keys of a channel"),
     ("cli/schema.rs", "the flags `--channels` and `--pbx`"),
     ("cli/pbx/mod.rs", "the member with the name of a PBX"),
     ("pbx/matching.rs", "a user who is matched by the PBX"),
@@ -111,6 +113,7 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ),
     ("console/pages/sources/list.rs", "a table for each source"),
     ("console/pages/sources/problems.rs", "the file of channels"),
+    ("console/pages/sources/keys.rs", "the keys of a channel"),
     ("console/pages/sources/trial.rs", "the sample of a channel"),
     // the audit log, which leads to what was changed
     ("console/pages/audit/sentence.rs", "the page of a channel"),
@@ -145,6 +148,8 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
         "editing/draft.rs",
         "the name of a poll, and who reads contacts from amoCRM",
     ),
+    ("editing/channels.rs", "the settings of a channel"),
+    ("editing/channel_keys.rs", "the keys of a channel"),
     ("profiles/files.rs", "the word for the file of channels"),
     // flags and JSON of the CLI
     ("cli/sources.rs", "what `--poll` and `--channel` mean"),

@@ -97,7 +97,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "widget",
         &["domain", "config", "store", "crm", "journal", "replay"],
     ),
-    // lets programs read submissions, their histories and live calls, and give PBXs commands
+    // lets programs read and do what the console shows
     (
         "api",
         &[
@@ -114,6 +114,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "inbox",
             "pipeline",
             "editing",
+            // what the settings and the folder know of each source
+            "profiles",
+            "channels",
+            "authoring",
+            "amocrm",
+            // what a text makes of a packet, and what would change in the CRM
+            "mapping",
+            "preview",
+            "delivery",
+            "intake",
+            // limits, checks, fields and lists of portals
+            "crm",
+            "live",
+            // the rules for names and passwords of its users
+            "console",
         ],
     ),
     // reads, checks, saves and merges the files of profiles, for people and programs
@@ -129,6 +144,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "author_tools",
             "profiles",
             "live",
+            // the guards of channels, whose keys it makes
+            "channels",
         ],
     ),
     // shows people in a browser what the commands show, and carries out what they press

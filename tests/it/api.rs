@@ -59,6 +59,7 @@ fn fits(value: &Value, schema: &Value, document: &Value) -> Result<(), String> {
         "null" => value.is_null(),
         "string" => value.is_string(),
         "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
         "object" => value.is_object(),
         "boolean" => value.is_boolean(),
         "array" => value.is_array(),
@@ -256,6 +257,8 @@ async fn the_document_is_served_to_everybody_and_names_every_address() {
             let url = gateway.url(&path.replace("{id}", "ffffffff"));
             let request = match method.as_str() {
                 "post" => gateway.http().post(url),
+                "put" => gateway.http().put(url),
+                "delete" => gateway.http().delete(url),
                 _ => gateway.http().get(url),
             };
             let bare = gateway.send(request).await;

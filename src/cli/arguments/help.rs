@@ -400,8 +400,9 @@ pub(super) const COMMANDS: &[CommandHelp] = &[
             (
                 "scope",
                 "Что он разрешает: submissions:read, submissions:write, calls:read, calls:write, \
-                 destinations:read, destinations:write, profiles:read, profiles:write; несколько — \
-                 через запятую.",
+                 destinations:read, destinations:write, profiles:read, profiles:write, sources:read, \
+                 sources:write, users:read, users:write, audit:read, people:erase; несколько — через \
+                 запятую.",
             ),
             (
                 "expires",

@@ -73,6 +73,7 @@ fn list(args: &JournalArgs, journal: &Journal, out: &Out) -> Result<ExitCode, Fa
         let filter = RefusedFilter {
             since: filter.since,
             until: filter.until,
+            before: None,
         };
         return refused::list(journal, filter, &shape, out);
     }

@@ -74,13 +74,16 @@ pub(in crate::store) fn list_refused(
     limit: usize,
 ) -> Result<Vec<RefusedRow>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM refused WHERE at >= ?1 AND at < ?2 ORDER BY seq DESC LIMIT ?3"
+        "SELECT {COLUMNS} FROM refused WHERE at >= ?1 AND at < ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4"
     );
     let at =
         |moment: Option<Timestamp>, otherwise| moment.map_or(otherwise, Timestamp::as_microsecond);
     let (since, until) = (at(filter.since, i64::MIN), at(filter.until, i64::MAX));
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(params![since, until, limit], read)?;
+    let rows = statement.query_map(
+        params![since, until, filter.before.unwrap_or(i64::MAX), limit],
+        read,
+    )?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

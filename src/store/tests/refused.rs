@@ -46,8 +46,15 @@ async fn the_oldest_rows_and_bodies_are_removed_first<B: Backend>() {
     let since = RefusedFilter {
         since: Some(at(4)),
         until: Some(at(6)),
+        before: None,
     };
-    assert_eq!(store.refused(since, 10).unwrap().len(), 2);
+    let found = store.refused(since, 10).unwrap();
+    assert_eq!(found.len(), 2);
+    let older = RefusedFilter {
+        before: Some(found[0].seq),
+        ..since
+    };
+    assert_eq!(store.refused(older, 10).unwrap().len(), 1);
     assert_eq!(store.expire_refused(at(5), 1).await.unwrap(), 1);
     assert_eq!(store.expire_refused(at(5), 9).await.unwrap(), 1);
     assert_eq!(kept(&store).len(), 3);

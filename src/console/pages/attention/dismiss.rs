@@ -6,9 +6,10 @@ use serde_json::json;
 use crate::console::PATH;
 use crate::console::choice::{chosen, same_fields};
 use crate::console::layout::token_field;
-use crate::console::mask::{masked, without_values};
+use crate::console::mask::masked;
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::visit::Visit;
+use crate::domain::hidden::hide_values;
 use crate::domain::{Bilingual, ParkReason, Role, Source, State, bilingual};
 
 /// The longest note, in characters.
@@ -118,7 +119,7 @@ pub(super) async fn carry_out(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     let about: Option<String> = about.map(|about| about.chars().take(LONGEST_NAME).collect());
     let reason = visit.field("reason").and_then(ParkReason::parse);
     // the audit log keeps no phones and addresses
-    let note = without_values(note);
+    let note = hide_values(note);
     let details = json!({"count": count, "reason": reason.map(ParkReason::as_str), "note": note});
     visit
         .note("dismissed", &about.unwrap_or_default(), details)

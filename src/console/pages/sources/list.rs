@@ -10,13 +10,12 @@ use super::snippets::guard_words;
 use crate::amocrm::AmoTrouble;
 use crate::authoring::{AMOCRM, CHANNELS, PBXS, POLLS};
 use crate::console::PATH;
-use crate::console::arrivals::{Activities, Activity};
 use crate::console::layout::{moment, token_field};
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::visit::Visit;
 use crate::domain::{Poll, Role};
 use crate::intake;
-use crate::journal::refused_why;
+use crate::journal::{Activities, Activity, RefusedCounts, refused_why};
 use crate::store::StoreError;
 
 pub(super) async fn page(visit: &Visit<'_>) -> Result<Answer, Trouble> {
@@ -70,11 +69,7 @@ fn activity_heads(visit: &Visit<'_>) -> Markup {
     }
 }
 
-fn channels(
-    visit: &Visit<'_>,
-    activities: &Activities,
-    refused: &BTreeMap<String, BTreeMap<String, u64>>,
-) -> Markup {
+fn channels(visit: &Visit<'_>, activities: &Activities, refused: &RefusedCounts) -> Markup {
     let parts = visit.parts();
     let (profiles, settings) = (parts.profiles.current(), parts.profiles.channels());
     let of_profiles = profiles.addresses(CHANNELS).into_iter().map(str::to_owned);

@@ -1,7 +1,5 @@
 //! Requests that were refused before they became submissions.
 
-use std::collections::BTreeMap;
-
 use actix_web::web;
 use jiff::SignedDuration;
 use maud::html;
@@ -9,48 +7,25 @@ use maud::html;
 use crate::console::layout::moment;
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::visit::Visit;
-use crate::domain::Refused;
-use crate::journal::{RefusedFilter, refused_why};
+use crate::journal::{RefusedCounts, RefusedFilter, refused_why};
 use crate::redact;
 use crate::store::StoreError;
 
 /// Requests on the page.
 const PAGE: usize = 100;
-/// Requests that are counted by their cause.
-const COUNTED: usize = 2_000;
-
-async fn read(
-    visit: &Visit<'_>,
-    filter: RefusedFilter,
-    limit: usize,
-) -> Result<Vec<Refused>, Trouble> {
-    let journal = visit.parts().journal.clone();
-    let found = web::block(move || journal.refused(filter, limit)).await;
-    Ok(found.map_err(|_| StoreError::Closed)??)
-}
 
 /// Counts the refused requests of the last day by what they were sent to and why.
-pub(super) async fn by_source(
-    visit: &Visit<'_>,
-) -> Result<BTreeMap<String, BTreeMap<String, u64>>, Trouble> {
-    let filter = RefusedFilter {
-        since: visit.now.checked_sub(SignedDuration::from_hours(24)).ok(),
-        until: None,
-    };
-    let mut counts: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-    for refused in read(visit, filter, COUNTED).await? {
-        let of = counts.entry(refused.source).or_default();
-        *of.entry(refused.code).or_default() += 1;
-    }
-    Ok(counts)
+pub(super) async fn by_source(visit: &Visit<'_>) -> Result<RefusedCounts, Trouble> {
+    let since = visit.now.checked_sub(SignedDuration::from_hours(24)).ok();
+    let journal = visit.parts().journal.clone();
+    let counts = web::block(move || journal.refused_counts(since)).await;
+    Ok(counts.map_err(|_| StoreError::Closed)??)
 }
 
 pub(super) async fn page(visit: &Visit<'_>) -> Result<Answer, Trouble> {
-    let filter = RefusedFilter {
-        since: None,
-        until: None,
-    };
-    let found = read(visit, filter, PAGE).await?;
+    let journal = visit.parts().journal.clone();
+    let found = web::block(move || journal.refused(RefusedFilter::default(), PAGE)).await;
+    let found = found.map_err(|_| StoreError::Closed)??;
     let body = html! {
         p.hint { (visit.t("Requests that never became submissions. Their senders got the status that you see.",
                           "Запросы, которые не стали обращениями. Отправителю ушёл указанный здесь ответ.")) }

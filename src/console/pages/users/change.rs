@@ -71,9 +71,7 @@ async fn last_admin(visit: &Visit<'_>, name: &str) -> Result<Option<Bilingual>, 
         return Ok(None);
     }
     let users = visit.parts().store.console_users().await?;
-    let mut admins = users.iter().filter(|user| user.role == Role::Admin);
-    let is_last = admins.next().is_some_and(|user| user.name == name) && admins.next().is_none();
-    Ok(is_last.then(|| {
+    Ok(ConsoleUser::is_last_admin(&users, name).then(|| {
         Bilingual::new(
             "This is the last administrator. Make somebody else an administrator first.",
             "Это последний администратор. Сначала сделайте администратором кого-то ещё.",

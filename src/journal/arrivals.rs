@@ -22,7 +22,7 @@ const WEEK: i64 = 168;
 
 /// What has come from where. Clones share it.
 #[derive(Clone, Default)]
-pub(super) struct Arrivals(Arc<Mutex<Known>>);
+pub struct Arrivals(Arc<Mutex<Known>>);
 
 #[derive(Default)]
 struct Known {
@@ -39,26 +39,27 @@ struct Kept {
 
 /// What has come from one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Activity {
+pub struct Activity {
     /// When the last submission came.
-    pub(super) last: Timestamp,
+    pub last: Timestamp,
     /// How many came in this hour.
-    pub(super) this_hour: u64,
+    pub this_hour: u64,
     /// How many came in the whole same hour a week ago.
-    pub(super) week_ago: u64,
+    pub week_ago: u64,
 }
 
 /// What has come from all sources, by name and address.
 #[derive(Debug, Default)]
-pub(super) struct Activities {
-    pub(super) by_source: BTreeMap<(String, String), Activity>,
+pub struct Activities {
+    /// By name and address of the source.
+    pub by_source: BTreeMap<(String, String), Activity>,
     /// Whether everything of the last days has been read.
-    pub(super) is_whole: bool,
+    pub is_whole: bool,
 }
 
 impl Activities {
     /// Returns what has come from an address of a source.
-    pub(super) fn of(&self, source: &str, address: &str) -> Option<Activity> {
+    pub fn of(&self, source: &str, address: &str) -> Option<Activity> {
         let key = (source.to_owned(), address.to_owned());
         self.by_source.get(&key).copied()
     }
@@ -66,11 +67,7 @@ impl Activities {
 
 impl Arrivals {
     /// Reads on, and returns what is known.
-    pub(super) async fn look(
-        &self,
-        store: &Store,
-        now: Timestamp,
-    ) -> Result<Activities, StoreError> {
+    pub async fn look(&self, store: &Store, now: Timestamp) -> Result<Activities, StoreError> {
         let mut known = self.0.lock().await;
         let past = now.checked_sub(PAST).unwrap_or(Timestamp::UNIX_EPOCH);
         let mut after = known.after.unwrap_or(ArrivedAfter::Time(past));
