@@ -22,7 +22,7 @@ struct ErasureBody {
     #[serde(default)]
     emails: Vec<String>,
     /// The count that the dry run has named; without it nothing is erased.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "body::maybe_count")]
     confirm: Option<usize>,
 }
 

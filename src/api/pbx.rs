@@ -31,6 +31,7 @@ pub(super) const PARAMETERS: [&str; 5] = ["since", "until", "number", "limit", "
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CallBody {
+    #[serde(deserialize_with = "body::whole_number")]
     employee: i64,
     number: String,
 }
@@ -39,6 +40,7 @@ struct CallBody {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HoldBody {
+    #[serde(deserialize_with = "body::whole_number")]
     employee: i64,
 }
 
