@@ -48,7 +48,7 @@ export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 for operation in makeCall switchHold; do
   printf '[[operations]]\ninclude-operation-id = "%s"\nchecks.not_a_server_error.enabled = false\n' "$operation"
 done > schemathesis.toml
-# revokeToken would end the run; one worker: Python 3.11 parses source code wrongly in threads ("AST constructor recursion depth
-# mismatch"), and hypothesis parses that of its lambdas
+# revokeToken would end the run; one worker: Python 3.11 parses source code wrongly in threads ("AST
+# constructor recursion depth mismatch"), and hypothesis parses that of its lambdas
 "$folder/python/bin/schemathesis" run "$site/api/v1/openapi.json" \
   --header "Authorization: Bearer $token" --exclude-path /api/v1/events --exclude-operation-id revokeToken --max-examples 60 --seed 1 --workers 1 --no-color
