@@ -39,7 +39,10 @@ pub(super) fn fill(state: &State, how: Writing, record: &mut Record) {
             default("EXPORT", FieldValue::Int(1));
             default("CATEGORY_ID", FieldValue::Int(0));
         }
-        Kind::Company => default("CURRENCY_ID", FieldValue::text(state.base_currency())),
+        Kind::Company => {
+            default("CURRENCY_ID", FieldValue::text(state.base_currency()));
+            default("CATEGORY_ID", FieldValue::Int(0));
+        }
     }
     if matches!(how.kind, Kind::Deal | Kind::Smart) {
         default("BEGINDATE", FieldValue::Int(when::day(how.now)));
@@ -76,6 +79,9 @@ fn name(state: &State, kind: Kind, record: &mut Record) {
 pub(super) fn compute(state: &State, how: Writing, record: &mut Record, old: Option<&Record>) {
     super::products::compute(state, how.kind, record);
     let table = state.table(how.kind);
+    if how.kind == Kind::Smart {
+        account(state, record);
+    }
     let user = FieldValue::Int(i64::from(how.user));
     if !(how.import && old.is_none()) {
         table.set(record, "DATE_MODIFY", Some(FieldValue::Int(how.now)));
@@ -92,11 +98,31 @@ pub(super) fn compute(state: &State, how: Writing, record: &mut Record, old: Opt
     if let Some(field) = how.kind.stage_field() {
         let moved = old.is_none_or(|old| table.text(old, field) != table.text(record, field));
         if moved {
+            let before = old.and_then(|old| table.text(old, field));
+            table.set(record, "PREVIOUS_STAGE_ID", before.map(FieldValue::text));
             table.set(record, "MOVED_TIME", Some(FieldValue::Int(how.now)));
             table.set(record, "MOVED_BY_ID", Some(user));
         }
         stage_facts(state, how, record);
     }
+}
+
+/// Writes the amounts of an item in the currency of reports, which is the base currency here.
+fn account(state: &State, record: &mut Record) {
+    let table = state.table(Kind::Smart);
+    let code = table.text(record, "CURRENCY_ID");
+    let rate = |code: &str| state.currencies.iter().find(|it| it.code == code);
+    let rate = code.and_then(rate).map_or(10_000, |it| i64::from(it.rate));
+    for (field, reported) in [
+        ("OPPORTUNITY", "OPPORTUNITY_ACCOUNT"),
+        ("TAX_VALUE", "TAX_VALUE_ACCOUNT"),
+    ] {
+        let amount = table.int(record, field).unwrap_or(0);
+        let amount = amount.saturating_mul(rate) / 10_000;
+        table.set(record, reported, Some(FieldValue::Int(amount)));
+    }
+    let base = FieldValue::text(state.base_currency());
+    table.set(record, "ACCOUNT_CURRENCY_ID", Some(base));
 }
 
 fn stage_facts(state: &State, how: Writing, record: &mut Record) {

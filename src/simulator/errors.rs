@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use super::php;
+
 /// A refusal in the portal's words.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ApiError {
@@ -121,6 +123,13 @@ impl ApiError {
             "100",
             format!("Could not find value for parameter {{{name}}}"),
         )
+    }
+
+    /// Universal methods: a single value for a field with several.
+    pub(super) fn not_iterable(value: &Value) -> Self {
+        let got = php::type_name(value);
+        let text = format!("Expected iterable value for multiple field, but got `{got}` instead");
+        Self::coded("100", text)
     }
 
     /// `error` and `error_description`, as they are in an envelope or in a batch's

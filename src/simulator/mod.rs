@@ -14,6 +14,7 @@
 mod amocrm;
 mod batch;
 mod cards;
+mod companies;
 mod control;
 mod core;
 mod counters;

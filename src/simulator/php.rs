@@ -61,6 +61,18 @@ pub(super) fn truthy(value: &Value) -> bool {
     }
 }
 
+/// `gettype($value)`.
+pub(super) fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NULL",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "double",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) | Value::Object(_) => "array",
+    }
+}
+
 /// The members of an array in order; a scalar has none.
 pub(super) fn members(value: &Value) -> Vec<(String, &Value)> {
     match value {

@@ -79,7 +79,7 @@ impl Selection {
 pub(super) fn classic(state: &State, kind: Kind, record: &Record, selection: &Selection) -> Value {
     let mut row = Map::new();
     for (place, field) in state.table(kind).schema.iter() {
-        if field.is('u') || !selection.takes(&field.code, field) {
+        if field.is('u') || field.is('d') || !selection.takes(&field.code, field) {
             continue;
         }
         // Deals and leads show only their primary contact here, contacts their primary company.
@@ -216,7 +216,10 @@ pub(super) fn universal(
             OriginalNames::Kept if field.is('x') => &field.code,
             OriginalNames::Kept | OriginalNames::Converted => &field.camel,
         };
-        if field.is('c') || !(selection.takes(name, field) || selection.names(&field.code)) {
+        if field.is('c')
+            || field.is('d')
+            || !(selection.takes(name, field) || selection.names(&field.code))
+        {
             continue;
         }
         let owner = Owner {
@@ -228,7 +231,7 @@ pub(super) fn universal(
             (Type::File, Some(_)) => {
                 files_of(record, place, field, |id| universal_file(owner, id, field))
             }
-            _ => universal_value(record, place, field),
+            _ => universal_value(owner, record, (place, field)),
         };
         item.insert(name.clone(), value);
     }
@@ -236,7 +239,6 @@ pub(super) fn universal(
         short_cuts(&mut item, record, selection);
     }
     if selection.built_in {
-        item.insert("observers".to_owned(), Value::Array(Vec::new()));
         item.insert("entityTypeId".to_owned(), kind.type_id().into());
     }
     Value::Object(item)
@@ -258,6 +260,10 @@ fn short_cuts(item: &mut Map<String, Value>, record: &Record, selection: &Select
             item.insert((*name).to_owned(), value.into());
         }
     }
+    // the chat of an open line, which the sandbox does not have
+    if selection.built_in || selection.names("imol") {
+        item.insert("imol".to_owned(), "".into());
+    }
     if selection.fm {
         item.insert("fm".to_owned(), multifields::universal(record));
     }
@@ -275,9 +281,13 @@ pub(super) const SHORT_CUTS: &[(&str, Channel, Option<&str>)] = &[
     ("emailMailing", Channel::Email, Some("MAILING")),
 ];
 
-fn universal_value(record: &Record, place: u16, field: &Field) -> Value {
+fn universal_value(owner: Owner<'_>, record: &Record, (place, field): (u16, &Field)) -> Value {
     match field.code.as_str() {
         "ID" => return record.id.into(),
+        "CONTACT_IDS" if owner.kind == Kind::Company => {
+            let contacts = owner.state.table(Kind::Contact).of_company(record.id);
+            return contacts.iter().map(|id| Value::from(*id)).collect();
+        }
         "CONTACT_IDS" => {
             return record
                 .contacts

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::{
+    companies::{self, Bound},
     errors::ApiError,
     multifields, php,
     state::{
@@ -43,6 +44,7 @@ pub(super) fn add(state: &mut State, how: Writing, sent: &Sent) -> Result<u32, A
     check_mandatory(state, how.kind, &record)?;
     super::defaults::compute(state, how, &mut record, None);
     state.put(how.kind, record);
+    bind_to_company(state, how, id, sent);
     Ok(id)
 }
 
@@ -64,6 +66,7 @@ pub(super) fn update(
         super::defaults::compute(state, how, &mut record, Some(&old));
         state.put(how.kind, record);
     }
+    bind_to_company(state, how, id, sent);
     Ok(())
 }
 
@@ -91,6 +94,7 @@ fn assign(
             (Type::Multifield, _) => multifields::merge(state, record, code, value)?,
             (_, "CONTACT_ID" | "CONTACT_IDS") if how.kind.has_contacts() => {}
             (_, "COMPANY_ID" | "COMPANY_IDS") if how.kind == Kind::Contact => {}
+            (_, "CONTACT_IDS") if how.kind == Kind::Company => {}
             (Type::Currency, _) => record.set(place, currency(state, how, value)?),
             (Type::File, _) => assign_files(state, record, (place, &field), (how, value))?,
             _ if field.is('m') => assign_many(record, place, &field, how, value)?,
@@ -110,7 +114,8 @@ fn assign(
 }
 
 fn writable(field: &Field, how: Writing) -> bool {
-    if field.is('i') && !how.universal && !how.adding {
+    let is_fixed = field.is('R') || (field.is('i') && !how.adding);
+    if (is_fixed && !how.universal) || field.is('d') {
         return false;
     }
     let system = matches!(
@@ -136,11 +141,8 @@ fn assign_many(
     how: Writing,
     value: &Value,
 ) -> Result<(), ApiError> {
-    if how.universal && field.is('x') && !php::is_array(value) && !value.is_null() {
-        return Err(ApiError::coded(
-            "100",
-            "Expected iterable value for multiple field, but got `string` instead",
-        ));
+    if how.universal && !php::is_array(value) && !value.is_null() {
+        return Err(ApiError::not_iterable(value));
     }
     let many: Vec<FieldValue> = php::values(value)
         .into_iter()
@@ -191,10 +193,7 @@ fn assign_files(
     let is_name = |it: &Value| it.as_str().is_some_and(|text| !text.is_empty());
     let is_bare = !php::is_array(value) || php::values(value).first().is_some_and(|it| is_name(it));
     if how.universal && is_bare && !value.is_null() {
-        return Err(ApiError::coded(
-            "100",
-            "Expected iterable value for multiple field, but got `string` instead",
-        ));
+        return Err(ApiError::not_iterable(value));
     }
     let many: Vec<FieldValue> = php::values(value)
         .into_iter()
@@ -317,6 +316,39 @@ fn bind(
     }
 }
 
+/// A company takes its contacts as a list: `CONTACT_ID` in the classic family, `contactIds` in the
+/// universal one.
+fn bind_to_company(state: &mut State, how: Writing, id: u32, sent: &Sent) {
+    let name = if how.universal {
+        "CONTACT_IDS"
+    } else {
+        "CONTACT_ID"
+    };
+    let list = sent.get(name).filter(|_| how.kind == Kind::Company);
+    let Some(list) = list.filter(|it| php::is_array(it)) else {
+        return;
+    };
+    let wanted: Vec<Bound> = (1_i64..)
+        .zip(php::values(list))
+        .map(|(at, it)| Bound {
+            contact: bound_id(it),
+            sort: at * 10,
+        })
+        .collect();
+    companies::replace(state, id, &wanted);
+}
+
+/// Exactly one binding is primary: the given one, else the last one marked so, else the first.
+pub(super) fn settle(list: &mut [Binding], primary: Option<u32>) {
+    let primary = primary
+        .or_else(|| list.iter().rfind(|it| it.primary).map(|it| it.id))
+        .or_else(|| list.first().map(|it| it.id));
+    for it in list.iter_mut() {
+        it.primary = Some(it.id) == primary;
+    }
+    list.sort_by_key(|it| it.sort);
+}
+
 fn bound_id(value: &Value) -> u32 {
     u32::try_from(php::intval(value)).unwrap_or(0)
 }
@@ -364,10 +396,9 @@ fn settle_stage(state: &State, how: Writing, record: &mut Record, old: Option<&R
         .and_then(|it| table.text(it, field))
         .filter(|code| known(code))
         .or_else(|| {
-            state
-                .stages(how.kind, category)
-                .next()
-                .map(|it| it.code.as_str())
+            let mut stages = state.stages(how.kind, category);
+            let first = stages.find(|it| it.semantics == "P");
+            first.map(|it| it.code.as_str())
         })
         .map(FieldValue::text);
     table.set(record, field, fallback);

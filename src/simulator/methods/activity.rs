@@ -3,7 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Registry, Run, activity_bindings, array_argument, id_argument, rows};
+use super::{
+    Context, Registry, Run, activity_bindings, activity_fields, argument, array_argument,
+    describe::described, id_argument, rows,
+};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -16,6 +19,12 @@ use crate::simulator::{
 pub(super) fn register(registry: &mut Registry) {
     let mut add = |name: &str, run| registry.add(name, "crm", Run::One(run));
     add("crm.activity.todo.add", todo);
+    add("crm.activity.fields", |_, _| {
+        Ok(Answer::plain(described(activity_fields::FIELDS)))
+    });
+    add("crm.activity.communication.fields", |_, _| {
+        Ok(Answer::plain(described(activity_fields::COMMUNICATION)))
+    });
     add("crm.activity.add", add_activity);
     add("crm.activity.list", list);
     add("crm.activity.get", get);
@@ -66,10 +75,10 @@ fn todo(ctx: &mut Context<'_>, params: &Value) -> Reply {
 /// Deletes an activity (REST documentation, "crm.activity.delete").
 fn delete(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let id = id_argument(params)?;
-    let activity = ctx.state.activities.remove(&id);
-    let activity = activity.ok_or_else(ApiError::not_found)?;
-    let owner = (activity.kind, activity.owner);
-    if let Some(timeline) = ctx.state.timelines.get_mut(&owner) {
+    if ctx.state.activities.remove(&id).is_none() {
+        return Err(unknown());
+    }
+    for timeline in ctx.state.timelines.values_mut() {
         timeline.activities.retain(|it| *it != id);
     }
     ctx.state.revision += 1;
@@ -87,35 +96,26 @@ pub(in crate::simulator) fn store(
     let id = ctx.state.numbers.activity;
     let now = when::iso(ctx.now.as_second());
     let user = ctx.user.to_string();
-    let mut fields = Map::new();
+    let sort = given.get("TYPE_ID").map_or(6, php::intval);
+    let (provider, provider_type) = activity_fields::provider(sort);
+    let mut fields = activity_fields::usual();
     for (key, value) in [
         ("ID", id.to_string()),
         ("OWNER_ID", owner.to_string()),
         ("OWNER_TYPE_ID", kind.type_id().to_string()),
-        ("TYPE_ID", "6".to_owned()),
-        ("PROVIDER_ID", String::new()),
-        ("PROVIDER_TYPE_ID", String::new()),
-        ("SUBJECT", String::new()),
+        ("PROVIDER_ID", provider.to_owned()),
+        ("PROVIDER_TYPE_ID", provider_type.to_owned()),
         ("CREATED", now.clone()),
         ("LAST_UPDATED", now.clone()),
         ("START_TIME", now.clone()),
         ("END_TIME", now.clone()),
         ("DEADLINE", now),
-        ("COMPLETED", "N".to_owned()),
-        ("STATUS", "1".to_owned()),
         ("RESPONSIBLE_ID", user.clone()),
-        ("PRIORITY", "2".to_owned()),
-        ("DESCRIPTION", String::new()),
-        ("DESCRIPTION_TYPE", "1".to_owned()),
-        ("DIRECTION", "0".to_owned()),
+        ("AUTHOR_ID", user.clone()),
+        ("EDITOR_ID", user),
     ] {
         fields.insert(key.to_owned(), value.into());
     }
-    for key in ["ORIGINATOR_ID", "ORIGIN_ID"] {
-        fields.insert(key.to_owned(), Value::Null);
-    }
-    fields.insert("AUTHOR_ID".to_owned(), user.clone().into());
-    fields.insert("EDITOR_ID".to_owned(), user.into());
     take_over(&mut fields, given);
     ctx.state.add_activity(Activity {
         id,
@@ -127,7 +127,7 @@ pub(in crate::simulator) fn store(
 }
 
 /// Puts sent values over the old ones: texts, moments in the server's zone, nothing unknown.
-fn take_over(fields: &mut Map<String, Value>, given: Map<String, Value>) {
+pub(super) fn take_over(fields: &mut Map<String, Value>, given: Map<String, Value>) {
     for (key, value) in given {
         if key == "COMMUNICATIONS" {
             fields.insert(key, value);
@@ -138,7 +138,13 @@ fn take_over(fields: &mut Map<String, Value>, given: Map<String, Value>) {
             key.as_str(),
             "ID" | "OWNER_ID" | "OWNER_TYPE_ID" | "CREATED" | "AUTHOR_ID" | "FILES"
         );
-        if fixed || !fields.contains_key(&key) {
+        if fixed || !activity_fields::is_column(&key) {
+            continue;
+        }
+        if matches!(key.as_str(), "SETTINGS" | "PROVIDER_PARAMS") {
+            if php::is_array(&value) {
+                fields.insert(key, value);
+            }
             continue;
         }
         let text = php::strval(&value);
@@ -166,6 +172,7 @@ fn add_activity(ctx: &mut Context<'_>, params: &Value) -> Reply {
             "The field SUBJECT is not defined or empty",
         ));
     }
+    check(&sent)?;
     let sort = number("TYPE_ID");
     if !(1..=6).contains(&sort) {
         return Err(ApiError::classic(
@@ -210,11 +217,53 @@ fn keep_files(ctx: &mut Context<'_>, files: &Value) -> Value {
     Value::Array(kept)
 }
 
-fn public(activity: &Activity) -> Map<String, Value> {
-    let mut row = activity.fields.clone();
-    // The real portal returns it only when selected; here it is always left out.
-    row.shift_remove("COMMUNICATIONS");
+/// No such activity.
+fn unknown() -> ApiError {
+    ApiError::classic("Activity is not found.")
+}
+
+/// What a caller sees of an activity. `COMMUNICATIONS` must be selected by name.
+fn public(activity: &Activity, select: &[String]) -> Map<String, Value> {
+    let has = |name: &str| select.iter().any(|it| it == name);
+    let all = select.is_empty() || has("*");
+    // snapshots of earlier versions lack some columns
+    let mut row = activity_fields::usual();
+    for (name, value) in &activity.fields {
+        row.insert(name.clone(), value.clone());
+    }
+    row.retain(|name, _| match name.as_str() {
+        "ID" => true,
+        "COMMUNICATIONS" => has(name),
+        _ => all || has(name),
+    });
+    if has("COMMUNICATIONS") {
+        let sent = activity.fields.get("COMMUNICATIONS");
+        let shown = communications(sent.unwrap_or(&Value::Null));
+        row.insert("COMMUNICATIONS".to_owned(), shown);
+    }
     row
+}
+
+/// The partners of an activity, in texts; the kind of a value follows from its looks.
+fn communications(sent: &Value) -> Value {
+    let list = php::members(sent).into_iter();
+    let shown = list.map(|(_, one)| {
+        let text = |name: &str| php::member(one, name).map(php::strval).unwrap_or_default();
+        let value = text("VALUE");
+        let usual = if value.contains('@') {
+            "EMAIL"
+        } else {
+            "PHONE"
+        };
+        let sort = Some(text("TYPE")).filter(|it| !it.is_empty());
+        json!({
+            "TYPE": sort.unwrap_or_else(|| usual.to_owned()),
+            "VALUE": value,
+            "ENTITY_ID": text("ENTITY_ID"),
+            "ENTITY_TYPE_ID": text("ENTITY_TYPE_ID"),
+        })
+    });
+    shown.collect()
 }
 
 /// A pair of the filter `BINDINGS`.
@@ -247,6 +296,8 @@ fn bindings(sent: &Value) -> Vec<Pair> {
 fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let filter = array_argument(params, "filter")?;
     let order = array_argument(params, "order")?;
+    let select = argument(params, "select").map(php::values);
+    let select: Vec<String> = select.into_iter().flatten().map(php::strval).collect();
     let passes = |activity: &&Activity| rows::pass(&activity.fields, &filter);
     let bindings = php::member(&filter, "BINDINGS").map(bindings);
     let all = ctx.state.activities.values().filter(passes);
@@ -259,11 +310,12 @@ fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
         });
         std::iter::repeat_n(activity, times)
     });
-    let mut found: Vec<Map<String, Value>> = all.map(public).collect();
-    rows::sort(&mut found, &order);
+    let mut found: Vec<&Activity> = all.collect();
+    rows::sort_by(&mut found, &order, |activity| &activity.fields);
     let start = Start::of(params);
     let (total, next) = start.paging(found.len());
-    let page: Vec<Value> = start.cut(found).into_iter().map(Value::Object).collect();
+    let page = start.cut(found).into_iter();
+    let page: Vec<Value> = page.map(|it| Value::Object(public(it, &select))).collect();
     Ok(Answer {
         result: page.into(),
         total: Some(total.unwrap_or(0)),
@@ -275,8 +327,22 @@ fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let id = id_argument(params)?;
     let activity = ctx.state.activities.get(&id);
     activity
-        .map(|it| Answer::plain(public(it)))
-        .ok_or_else(ApiError::not_found)
+        .map(|it| Answer::plain(public(it, &[])))
+        .ok_or_else(unknown)
+}
+
+/// Refuses to empty what every activity has.
+fn check(sent: &Value) -> Result<(), ApiError> {
+    let is_empty = |value: &Value| php::strval(value).trim().is_empty();
+    if php::member(sent, "SUBJECT").is_some_and(is_empty) {
+        let text = "The field SUBJECT is not defined or empty";
+        return Err(ApiError::classic(text));
+    }
+    if php::member(sent, "RESPONSIBLE_ID").is_some_and(|it| php::intval(it) <= 0) {
+        let text = "The field RESPONSIBLE_ID is not defined or invalid";
+        return Err(ApiError::classic(text));
+    }
+    Ok(())
 }
 
 fn update(ctx: &mut Context<'_>, params: &Value) -> Reply {
@@ -284,11 +350,12 @@ fn update(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let sent = array_argument(params, "fields")?;
     let now = when::iso(ctx.now.as_second());
     if !ctx.state.activities.contains_key(&id) {
-        return Err(ApiError::not_found());
+        return Err(unknown());
     }
+    check(&sent)?;
     let files = php::member(&sent, "FILES").map(|files| keep_files(ctx, files));
     let Some(activity) = ctx.state.activities.get_mut(&id) else {
-        return Err(ApiError::not_found());
+        return Err(unknown());
     };
     if let Some(files) = files {
         activity.fields.insert("FILES".to_owned(), files);

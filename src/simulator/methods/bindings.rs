@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Registry, Run, argument};
+use super::{Context, Registry, Run, argument, describe::described};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -12,6 +12,7 @@ use crate::simulator::{
         kind::Kind,
         record::{Binding, Record},
     },
+    write::settle,
 };
 
 pub(super) fn register(registry: &mut Registry) {
@@ -75,6 +76,13 @@ fn owner(ctx: &Context<'_>, kind: Kind, params: &Value) -> Result<Record, ApiErr
         .ok_or_else(|| ApiError::classic("Not found."))
 }
 
+/// Methods that read or write all bindings name parameters without quotes (REST documentation,
+/// "crm.deal.contact.items.get").
+pub(super) fn unquoted(mut error: ApiError) -> ApiError {
+    error.description = error.description.replace('\'', "");
+    error
+}
+
 fn id_of(ctx: &Context<'_>, owner: Kind, fields: &Value) -> Result<u32, ApiError> {
     let id = php::member(fields, id_name(owner)).map_or(0, php::intval);
     u32::try_from(id)
@@ -89,17 +97,6 @@ fn binding(id: u32, sent: &Value, last: i64) -> Binding {
         sort: php::member(sent, "SORT").map_or(last.saturating_add(10), php::intval),
         primary: php::member(sent, "IS_PRIMARY").is_some_and(|it| php::strval(it) == "Y"),
     }
-}
-
-/// Exactly one binding is primary: the last one marked so, else the first.
-fn settle(list: &mut [Binding], primary: Option<u32>) {
-    let primary = primary
-        .or_else(|| list.iter().rfind(|it| it.primary).map(|it| it.id))
-        .or_else(|| list.first().map(|it| it.id));
-    for it in list.iter_mut() {
-        it.primary = Some(it.id) == primary;
-    }
-    list.sort_by_key(|it| it.sort);
 }
 
 fn bind(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
@@ -123,8 +120,11 @@ fn bind(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
 
 fn unbind(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let mut record = owner(ctx, kind, params)?;
-    let fields = argument(params, "fields").cloned().unwrap_or_default();
-    let id = id_of(ctx, kind, &fields)?;
+    let fields = match argument(params, "fields") {
+        Some(fields) if php::is_array(fields) => fields,
+        _ => return Err(ApiError::classic("The parameter 'item' must be array.")),
+    };
+    let id = id_of(ctx, kind, fields)?;
     let bound = bound(kind, &mut record);
     let before = bound.len();
     bound.retain(|it| it.id != id);
@@ -136,7 +136,7 @@ fn unbind(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
 }
 
 fn get(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
-    let mut record = owner(ctx, kind, params)?;
+    let mut record = owner(ctx, kind, params).map_err(unquoted)?;
     let list: Vec<Value> = bound(kind, &mut record)
         .iter()
         .map(|it| {
@@ -152,10 +152,10 @@ fn get(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
 }
 
 fn set(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
-    let mut record = owner(ctx, kind, params)?;
+    let mut record = owner(ctx, kind, params).map_err(unquoted)?;
     let items = match argument(params, "items") {
         Some(items) if php::is_array(items) => items,
-        _ => return Err(ApiError::classic("The parameter 'items' must be array.")),
+        _ => return Err(ApiError::classic("The parameter items must be array.")),
     };
     let bound = bound(kind, &mut record);
     bound.clear();
@@ -171,20 +171,25 @@ fn set(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
 }
 
 fn clear(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
-    let mut record = owner(ctx, kind, params)?;
+    let mut record = owner(ctx, kind, params).map_err(unquoted)?;
     bound(kind, &mut record).clear();
     store(ctx, kind, record)
 }
 
 fn fields(_: &mut Context<'_>, owner: Kind, _: &Value) -> Reply {
-    let field = |kind: &str, required: bool| {
-        json!({"type": kind, "isRequired": required, "isReadOnly": false, "isImmutable": false,
-               "isMultiple": false, "isDynamic": false})
+    Ok(Answer::plain(described(&fields_of(id_name(owner)))))
+}
+
+/// The fields of a binding; `ROLE_ID` is answered, and not described.
+pub(super) fn fields_of(id_name: &str) -> String {
+    let title = if id_name == "COMPANY_ID" {
+        "Компания"
+    } else {
+        "Контакт"
     };
-    Ok(Answer::plain(json!({
-        id_name(owner): field("integer", true),
-        "SORT": field("integer", false),
-        "ROLE_ID": field("integer", false),
-        "IS_PRIMARY": field("char", false),
-    })))
+    format!(
+        "{id_name} | integer | ! | {title}\n\
+         SORT | integer | - | Сортировка\n\
+         IS_PRIMARY | char | - | Первичный\n"
+    )
 }

@@ -1,9 +1,13 @@
 //! `crm.{lead,deal,contact,company}.{fields,add,update,get,list,delete}`: flat rows, texts for
 //! numbers; unknown input is ignored silently.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{Context, Registry, Run, argument, array_argument, id_argument};
+use super::{
+    Context, Registry, Run, argument, array_argument,
+    describe::{description, parent},
+    id_argument,
+};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -14,7 +18,9 @@ use crate::simulator::{
     },
     read::{self, Selection},
     state::{
+        State,
         kind::Kind,
+        record::FieldValue,
         schema::{Field, Type},
         userfield::UserField,
     },
@@ -83,7 +89,6 @@ pub(super) fn convert(ctx: &mut Context<'_>, how: Writing, lead: u32) -> Result<
     let row = read::classic(ctx.state, Kind::Lead, &record, &Selection::all());
     let mut fields = row.as_object().cloned().unwrap_or_default();
     fields.remove("ID");
-    fields.insert("LEAD_ID".to_owned(), lead.into());
     for channel in ["PHONE", "EMAIL", "WEB", "IM"] {
         for element in fields
             .get_mut(channel)
@@ -97,12 +102,16 @@ pub(super) fn convert(ctx: &mut Context<'_>, how: Writing, lead: u32) -> Result<
         }
     }
     let as_kind = |kind| Writing { kind, ..how };
-    let contact = match record.primary_contact() {
-        Some(contact) => contact,
-        None => write::add(ctx.state, as_kind(Kind::Contact), &fields)?,
+    let contact = if let Some(contact) = record.primary_contact() {
+        contact
+    } else {
+        let contact = write::add(ctx.state, as_kind(Kind::Contact), &fields)?;
+        name_lead(ctx.state, (Kind::Contact, contact), lead);
+        contact
     };
     fields.insert("CONTACT_ID".to_owned(), contact.into());
-    write::add(ctx.state, as_kind(Kind::Deal), &fields)?;
+    let deal = write::add(ctx.state, as_kind(Kind::Deal), &fields)?;
+    name_lead(ctx.state, (Kind::Deal, deal), lead);
     let mut status = Map::new();
     status.insert("STATUS_ID".to_owned(), "CONVERTED".into());
     status.insert("CONTACT_ID".to_owned(), contact.into());
@@ -111,6 +120,15 @@ pub(super) fn convert(ctx: &mut Context<'_>, how: Writing, lead: u32) -> Result<
         ..how
     };
     write::update(ctx.state, how, lead, &status)
+}
+
+/// Writes into a record which lead it was made of; clients of this family cannot.
+fn name_lead(state: &mut State, (kind, id): (Kind, u32), lead: u32) {
+    if let Some(mut record) = state.record(kind, id).cloned() {
+        let value = Some(FieldValue::Int(lead.into()));
+        state.table(kind).set(&mut record, "LEAD_ID", value);
+        state.put(kind, record);
+    }
 }
 
 fn update(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
@@ -142,10 +160,13 @@ fn get(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
 fn delete(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
     let id = id_argument(params)?;
     if ctx.state.remove(kind, id) {
-        Ok(Answer::plain(true))
-    } else {
-        Err(ApiError::not_found())
+        return Ok(Answer::plain(true));
     }
+    Err(match kind {
+        Kind::Contact => ApiError::coded("ERROR_CORE", "Element not found"),
+        Kind::Company => ApiError::classic("Company is not found"),
+        Kind::Lead | Kind::Deal | Kind::Smart => ApiError::not_found(),
+    })
 }
 
 fn list(ctx: &mut Context<'_>, kind: Kind, params: &Value) -> Reply {
@@ -177,20 +198,31 @@ fn fields(ctx: &mut Context<'_>, kind: Kind, _: &Value) -> Reply {
         .table(kind)
         .schema
         .iter()
-        .filter(|(_, field)| !field.is('u'))
+        .filter(|(_, field)| !field.is('u') && !field.is('h'))
         .map(|(_, field)| {
             let own = custom
                 .iter()
                 .find(|it| it.kind == kind && it.code == field.code);
-            (field.code.clone(), describe(field, own))
+            (field.code.clone(), describe(kind, field, own))
         })
         .collect();
     Ok(Answer::plain(all))
 }
 
+/// Whether a field names the first of several contacts or companies.
+fn has_many(kind: Kind, field: &Field) -> bool {
+    match field.code.as_str() {
+        "CONTACT_ID" => kind.has_contacts(),
+        _ => kind == Kind::Contact,
+    }
+}
+
 /// One member of a classic `fields` answer.
-fn describe(field: &Field, custom: Option<&UserField>) -> Value {
-    let mut map = traits(field, field.classic_type());
+fn describe(kind: Kind, field: &Field, custom: Option<&UserField>) -> Value {
+    let mut map = description(field.classic_type(), &field.flags);
+    if field.is('R') {
+        map.insert("isReadOnly".to_owned(), true.into());
+    }
     match &field.kind {
         Type::Status(dictionary) => {
             map.insert("statusType".to_owned(), (*dictionary).into());
@@ -202,6 +234,14 @@ fn describe(field: &Field, custom: Option<&UserField>) -> Value {
                 "DEAL_STAGE"
             };
             map.insert("statusType".to_owned(), dictionary.into());
+        }
+        Type::Link(target) => {
+            let primary = matches!(field.code.as_str(), "CONTACT_ID" | "COMPANY_ID");
+            if primary && has_many(kind, field) {
+                map.insert("isDeprecated".to_owned(), true.into());
+            } else if let Some(parent) = parent(target).filter(|_| !field.is('m')) {
+                map.insert("settings".to_owned(), json!({"parentEntityTypeId": parent}));
+            }
         }
         _ => {}
     }
@@ -220,22 +260,6 @@ fn describe(field: &Field, custom: Option<&UserField>) -> Value {
         }
     }
     Value::Object(map)
-}
-
-/// The description of a field that both families share.
-pub(super) fn traits(field: &Field, type_name: &str) -> Map<String, Value> {
-    let mut map = Map::new();
-    map.insert("type".to_owned(), type_name.into());
-    for (name, flag) in [
-        ("isRequired", '!'),
-        ("isReadOnly", 'r'),
-        ("isImmutable", 'i'),
-        ("isMultiple", 'm'),
-        ("isDynamic", 'x'),
-    ] {
-        map.insert(name.to_owned(), field.is(flag).into());
-    }
-    map
 }
 
 /// The members of a custom list.

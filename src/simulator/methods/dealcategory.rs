@@ -9,7 +9,7 @@ use crate::simulator::{
     errors::ApiError,
     php,
     state::{
-        dictionary::{self, Pipeline, stage_entity},
+        dictionary::{Pipeline, stage_entity},
         kind::Kind,
     },
 };
@@ -96,17 +96,9 @@ fn no_name() -> ApiError {
 fn create(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let (name, sort) = sent(params)?;
     let name = name.ok_or_else(no_name)?;
-    // Numbers are shared with the pipelines of the smart process, as on the portal.
-    let last = ctx.state.pipelines.iter().map(|it| it.id).max();
-    let id = last.unwrap_or(0) + 1;
-    dictionary::open(&mut ctx.state.statuses, id);
-    ctx.state.pipelines.push(Pipeline {
-        id,
-        kind: Kind::Deal,
-        name,
-        sort: sort.unwrap_or(10),
-    });
-    ctx.state.revision += 1;
+    let id = ctx
+        .state
+        .open_pipeline(Kind::Deal, name, sort.unwrap_or(10));
     Ok(Answer::plain(id))
 }
 
@@ -156,21 +148,13 @@ fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
 fn delete(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let at = asked(ctx, params)?;
     let id = ctx.state.pipelines.get(at).map_or(0, |it| it.id);
-    let deals = ctx.state.table(Kind::Deal);
-    let used = deals
-        .rows
-        .values()
-        .any(|it| deals.int(it, "CATEGORY_ID") == Some(i64::from(id)));
-    if used {
+    if ctx.state.is_pipeline_used(Kind::Deal, id) {
         // Our inference: the portal refuses to delete a pipeline with deals; the text is ours.
         return Err(ApiError::classic(
             "The pipeline cannot be deleted: it has deals.",
         ));
     }
-    let entity = stage_entity(Kind::Deal, id);
-    ctx.state.statuses.retain(|it| it.entity != entity);
-    ctx.state.pipelines.remove(at);
-    ctx.state.revision += 1;
+    ctx.state.close_pipeline(Kind::Deal, id);
     Ok(Answer::plain(true))
 }
 

@@ -3,7 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Registry, Run, classic};
+use super::{
+    Context, Registry, Run, classic,
+    describe::{description, parent},
+};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -14,6 +17,7 @@ use crate::simulator::{
     },
     read::{self, OriginalNames, Selection},
     state::{
+        dictionary::stage_entity,
         kind::Kind,
         schema::{Field, Type},
     },
@@ -176,7 +180,7 @@ fn fields(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let names = names_of(params);
     let mut all = Map::new();
     for (_, field) in ctx.state.table(kind).schema.iter() {
-        if field.is('c') {
+        if field.is('c') || field.is('h') {
             continue;
         }
         let name = if field.is('x') && names == OriginalNames::Kept {
@@ -197,18 +201,23 @@ fn fields(ctx: &mut Context<'_>, params: &Value) -> Reply {
 }
 
 fn describe(ctx: &Context<'_>, kind: Kind, field: &Field) -> Value {
-    let mut map = classic::traits(field, field.universal_type());
+    let mut map = description(field.universal_type(), &field.flags);
     match &field.kind {
         Type::Status(dictionary) => {
             map.insert("statusType".to_owned(), (*dictionary).into());
         }
+        Type::Stage => {
+            let category = ctx.state.pipelines_of(kind).next().map_or(0, |it| it.id);
+            map.insert("statusType".to_owned(), stage_entity(kind, category).into());
+        }
         Type::Link(target) => {
-            let owner = Kind::of_word(target.trim_start_matches("crm_"));
-            if let Some(owner) = owner {
-                map.insert(
-                    "settings".to_owned(),
-                    json!({"parentEntityTypeId": owner.type_id()}),
-                );
+            if let Some(parent) = parent(target) {
+                let mut settings = json!({"parentEntityTypeId": parent});
+                if field.code == "MYCOMPANY_ID" {
+                    settings["isMyCompany"] = true.into();
+                    settings["isEmbeddedEditorEnabled"] = true.into();
+                }
+                map.insert("settings".to_owned(), settings);
             }
         }
         _ => {}

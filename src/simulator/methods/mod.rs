@@ -8,18 +8,29 @@
 
 pub(super) mod activity;
 mod activity_bindings;
+mod activity_fields;
+mod activity_todo;
+mod address;
+mod bank_detail;
 mod bindings;
+mod category;
 mod classic;
+mod company_contact;
 mod dealcategory;
+mod describe;
 mod dictionaries;
 mod duplicate;
 mod entity;
+mod enums;
 mod item;
 mod notify;
 mod productrow;
 mod requisite;
+mod requisite_preset;
 pub(super) mod rows;
 mod service;
+mod smart_type;
+mod status;
 mod timeline;
 mod user;
 mod userfield;
@@ -90,17 +101,26 @@ impl Registry {
         for family in [
             activity::register,
             activity_bindings::register,
+            activity_todo::register,
+            address::register,
+            bank_detail::register,
             bindings::register,
+            category::register,
             classic::register,
+            company_contact::register,
             dealcategory::register,
             dictionaries::register,
             duplicate::register,
             entity::register,
+            enums::register,
             item::register,
             notify::register,
             productrow::register,
             requisite::register,
+            requisite_preset::register,
             service::register,
+            smart_type::register,
+            status::register,
             timeline::register,
             user::register,
             userfield::register,

@@ -11,6 +11,7 @@ use crate::simulator::{
 };
 
 pub(super) fn register(registry: &mut Registry) {
+    registry.add("im.notify", "im", Run::One(by_type));
     let mut add = |verb: &str, run| registry.add(format!("im.notify.{verb}"), "im", Run::One(run));
     add("system.add", from_system);
     add("personal.add", from_person);
@@ -19,6 +20,15 @@ pub(super) fn register(registry: &mut Registry) {
 
 fn from_system(ctx: &mut Context<'_>, params: &Value) -> Reply {
     send(ctx, params, None)
+}
+
+/// The older name of both methods: `TYPE` says which (REST documentation, "im.notify").
+fn by_type(ctx: &mut Context<'_>, params: &Value) -> Reply {
+    if text(params, "TYPE").eq_ignore_ascii_case("SYSTEM") {
+        from_system(ctx, params)
+    } else {
+        from_person(ctx, params)
+    }
 }
 
 fn from_person(ctx: &mut Context<'_>, params: &Value) -> Reply {

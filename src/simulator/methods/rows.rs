@@ -60,11 +60,20 @@ pub(in crate::simulator) fn passing<'r>(
 
 /// Sorts rows by a classic order.
 pub(in crate::simulator) fn sort(rows: &mut [Map<String, Value>], order: &Value) {
+    sort_by(rows, order, |row| row);
+}
+
+/// Sorts what has fields by a classic order.
+pub(in crate::simulator) fn sort_by<T>(
+    rows: &mut [T],
+    order: &Value,
+    fields: impl Fn(&T) -> &Map<String, Value>,
+) {
     for (key, direction) in php::members(order).into_iter().rev() {
         let descending = php::strval(direction).eq_ignore_ascii_case("desc");
         rows.sort_by(|left, right| {
-            let side = |row: &Map<String, Value>| {
-                let value = row.get(&key).cloned().unwrap_or_default();
+            let side = |row: &T| {
+                let value = fields(row).get(&key).cloned().unwrap_or_default();
                 (php::intval(&value), php::strval(&value))
             };
             let ordering = side(left).cmp(&side(right));

@@ -1,6 +1,6 @@
 //! Methods about the connection itself: the user, the scopes, the methods, the server's time.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Context, Registry, Run, argument};
 use crate::simulator::{
@@ -9,8 +9,59 @@ use crate::simulator::{
     php, when,
 };
 
-/// Every scope that the sandbox knows, for `scope?full=true`.
-const SCOPES: [&str; 6] = ["crm", "user", "department", "im", "user_basic", "telephony"];
+/// Every scope of a portal, for `scope?full=true` (REST documentation, "Scopes"); the methods of most
+/// do not exist here.
+const SCOPES: [&str; 49] = [
+    "ai_admin",
+    "basic",
+    "biconnector",
+    "bizproc",
+    "booking",
+    "calendar",
+    "call",
+    "cashbox",
+    "catalog",
+    "contact_center",
+    "crm",
+    "delivery",
+    "department",
+    "disk",
+    "documentgenerator",
+    "entity",
+    "humanresources",
+    "humanresources.hcmlink",
+    "im",
+    "imbot",
+    "imconnector",
+    "imopenlines",
+    "intranet",
+    "landing",
+    "lists",
+    "log",
+    "mailservice",
+    "main",
+    "messageservice",
+    "mobile",
+    "pay_system",
+    "placement",
+    "pull",
+    "rpa",
+    "sale",
+    "salescenter",
+    "sign.b2e",
+    "socialnetwork",
+    "sonet_group",
+    "task",
+    "telephony",
+    "timeman",
+    "user",
+    "user.userfield",
+    "user_basic",
+    "user_brief",
+    "userconsent",
+    "userfieldconfig",
+    "vote",
+];
 
 pub(super) fn register(registry: &mut Registry) {
     let mut add = |name: &str, run| registry.add(name, "", Run::One(run));
@@ -21,6 +72,8 @@ pub(super) fn register(registry: &mut Registry) {
     add("server.time", time);
     add("app.info", app);
     add("user.admin", admin);
+    add("user.access", access);
+    add("access.name", access_names);
 }
 
 fn profile(ctx: &mut Context<'_>, _: &Value) -> Reply {
@@ -85,6 +138,65 @@ fn app(ctx: &mut Context<'_>, _: &Value) -> Reply {
     Ok(Answer::plain(
         json!({"SCOPE": scopes, "LICENSE": "ru_ent250"}),
     ))
+}
+
+/// The access codes in `ACCESS`.
+fn codes(params: &Value) -> Vec<String> {
+    let sent = argument(params, "ACCESS").map(php::values);
+    sent.into_iter().flatten().map(php::strval).collect()
+}
+
+/// Whether the caller has one of the access codes. Who manages applications has all of them (REST
+/// documentation, "user.access").
+fn access(ctx: &mut Context<'_>, params: &Value) -> Reply {
+    let own = format!("U{}", ctx.user);
+    let departments = ctx.state.user(ctx.user).map(|it| it.departments.clone());
+    let departments = departments.unwrap_or_default();
+    let has = |code: &String| {
+        let department = code.trim_start_matches("DR").trim_start_matches('D');
+        let number = department.parse::<u32>().ok();
+        *code == own
+            || matches!(code.as_str(), "AU" | "G2")
+            || number.is_some_and(|it| departments.contains(&it))
+    };
+    Ok(Answer::plain(
+        ctx.user == 1 || codes(params).iter().any(has),
+    ))
+}
+
+/// Names access codes; unknown ones are left out, and no codes are answered `false`.
+fn access_names(ctx: &mut Context<'_>, params: &Value) -> Reply {
+    let codes = codes(params);
+    if codes.is_empty() {
+        return Ok(Answer::plain(false));
+    }
+    let named = codes.into_iter().filter_map(|code| {
+        let (provider, name, id) = access_name(ctx, &code)?;
+        let named = json!({"provider": provider, "name": name, "provider_id": id});
+        Some((code, named))
+    });
+    Ok(Answer::plain(named.collect::<Map<String, Value>>()))
+}
+
+/// Provider, name and id of the provider. Those of employees and departments are our inference.
+fn access_name(ctx: &Context<'_>, code: &str) -> Option<(&'static str, String, &'static str)> {
+    let other = |name: &str| Some(("", name.to_owned(), "other"));
+    let number = |prefix: &str| code.strip_prefix(prefix)?.parse::<u32>().ok();
+    match code {
+        "G1" => other("Администраторы"),
+        "G2" => other("Все посетители"),
+        "AU" => other("Все авторизованные пользователи"),
+        _ => {
+            if let Some(user) = number("U") {
+                let user = ctx.state.user(user)?;
+                return Some(("Пользователи", user.full_name(), "user"));
+            }
+            let id = number("DR").or_else(|| number("D"))?;
+            let mut departments = ctx.state.departments.iter();
+            let department = departments.find(|it| it.id == id)?;
+            Some(("Подразделения", department.name.clone(), "intranet"))
+        }
+    }
 }
 
 fn admin(ctx: &mut Context<'_>, _: &Value) -> Reply {

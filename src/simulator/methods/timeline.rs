@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Registry, Run};
+use super::{Context, Registry, Run, describe::described, id_argument};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -114,18 +114,19 @@ fn row(ctx: &Context<'_>, comment: &Comment) -> Value {
             let known = comment.file_ids.get(at as usize - 1).copied();
             let id = known.unwrap_or(comment.id * 100 + at);
             let address = format!("/disk/downloadFile/{id}/?&ncc=1&filename={}", encoded(name));
-            let file = json!({
+            let mut file = json!({
                 "id": id,
-                "urlPreview": null,
-                "urlShow": address,
-                "urlDownload": address,
                 "date": when::iso(comment.created),
                 "type": "file",
                 "name": name,
                 "size": size,
                 "authorId": comment.author,
                 "authorName": author,
+                "urlPreview": null,
+                "urlShow": address,
+                "urlDownload": address,
             });
+            show_picture(&mut file, name);
             (id.to_string(), file)
         })
         .collect();
@@ -137,20 +138,37 @@ fn row(ctx: &Context<'_>, comment: &Comment) -> Value {
     put("CREATED", when::iso(comment.created).into());
     put("COMMENT", comment.text.as_str().into());
     put("AUTHOR_ID", comment.author.to_string().into());
-    if !files.is_empty() {
-        put("FILES", Value::Object(files));
-    }
+    put("FILES", Value::Object(files));
     Value::Object(map)
+}
+
+/// Pictures have a preview and their measures; the sandbox does not look into files, and says one by
+/// one.
+fn show_picture(file: &mut Value, name: &str) {
+    let ending = name.rsplit('.').next().unwrap_or_default();
+    let is_picture = ["gif", "jpeg", "jpg", "png", "webp"]
+        .iter()
+        .any(|it| ending.eq_ignore_ascii_case(it));
+    if let Some(map) = file.as_object_mut().filter(|_| is_picture) {
+        let address = map.get("urlShow").cloned().unwrap_or_default();
+        map.insert("type".to_owned(), "image".into());
+        map.insert("image".to_owned(), json!({"width": 1, "height": 1}));
+        map.insert("urlPreview".to_owned(), address);
+    }
 }
 
 fn encoded(name: &str) -> String {
     percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
+/// Unlike the other methods, `list` and `get` refuse as the classic family does: without codes (REST
+/// documentation, "crm.timeline.comment.get"). An owner that is missing or not named is answered like
+/// one without access.
 fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let empty = Value::Object(Map::new());
     let filter = php::member(params, "filter").unwrap_or(&empty);
-    let (kind, id) = owner(ctx, filter)?;
+    let owner = owner(ctx, filter).map_err(|_| ApiError::classic("Access denied."));
+    let (kind, id) = owner?;
     let mut numbers = ctx
         .state
         .timelines
@@ -191,11 +209,10 @@ fn comment_id(ctx: &Context<'_>, params: &Value) -> Result<u32, ApiError> {
 }
 
 fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
-    let id = comment_id(ctx, params)?;
+    let id = id_argument(params)?;
     let comment = ctx.state.comments.get(&id);
-    Ok(Answer::plain(
-        comment.map_or(Value::Null, |it| row(ctx, it)),
-    ))
+    let comment = comment.ok_or_else(|| ApiError::classic("Not found."))?;
+    Ok(Answer::plain(row(ctx, comment)))
 }
 
 fn update(ctx: &mut Context<'_>, params: &Value) -> Reply {
@@ -227,15 +244,16 @@ fn delete(ctx: &mut Context<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(Value::Null))
 }
 
+const FIELDS: &str = "\
+ID | integer | r | ID
+CREATED | datetime | r | Дата добавления
+ENTITY_ID | integer | !i | ID элемента, к которому привязан комментарий
+ENTITY_TYPE | string | !i | Тип элемента, к которому привязан комментарий
+AUTHOR_ID | integer | i | Автор
+COMMENT | string | - | Текст комментария
+FILES | attached_diskfile | m | Список файлов
+";
+
 fn fields(_: &mut Context<'_>, _: &Value) -> Reply {
-    let field = |kind: &str, read_only: bool| json!({"type": kind, "isRequired": false, "isReadOnly": read_only});
-    Ok(Answer::plain(json!({
-        "ID": field("integer", true),
-        "ENTITY_ID": field("integer", false),
-        "ENTITY_TYPE": field("string", false),
-        "CREATED": field("datetime", true),
-        "COMMENT": field("string", false),
-        "AUTHOR_ID": field("user", true),
-        "FILES": field("attached_diskfile", false),
-    })))
+    Ok(Answer::plain(described(FIELDS)))
 }

@@ -40,9 +40,15 @@ const OWN: [&str; 8] = [
 ];
 
 pub(super) fn register(registry: &mut Registry) {
+    registry.add("user.fields", "user", Run::One(fields));
     registry.add("user.get", "user", Run::One(get));
     registry.add("user.search", "user", Run::One(search));
     registry.add("user.current", "user", Run::One(current));
+    registry.add(
+        "department.fields",
+        "department",
+        Run::One(department_fields),
+    );
     registry.add("department.get", "department", Run::One(departments));
 }
 
@@ -59,10 +65,16 @@ fn row(ctx: &Context<'_>, user: &User) -> Value {
         "DATE_REGISTER": "2024-09-02T00:00:00+03:00",
         "TIME_ZONE": "",
         "IS_ONLINE": if user.id == ctx.user { "Y" } else { "N" },
+        "TIMESTAMP_X": php::hollow(),
+        "LAST_ACTIVITY_DATE": php::hollow(),
         "PERSONAL_GENDER": user.gender,
+        "PERSONAL_WWW": "",
+        "PERSONAL_BIRTHDAY": "",
         "PERSONAL_MOBILE": user.mobile,
+        "PERSONAL_CITY": "",
         "WORK_PHONE": "",
         "WORK_POSITION": user.position,
+        "UF_EMPLOYMENT_DATE": "",
         "UF_DEPARTMENT": user.departments,
         "UF_PHONE_INNER": user.inner_phone,
         "USER_TYPE": user.sort,
@@ -214,9 +226,100 @@ fn search(ctx: &mut Context<'_>, params: &Value) -> Reply {
 
 fn current(ctx: &mut Context<'_>, _: &Value) -> Reply {
     let user = ctx.state.user(ctx.user).cloned();
-    Ok(Answer::plain(
-        user.map_or(Value::Array(Vec::new()), |it| row(ctx, &it)),
-    ))
+    let Some(user) = user else {
+        return Ok(Answer::plain(Value::Array(Vec::new())));
+    };
+    let mut row = row(ctx, &user);
+    // lists print an object here, this method a text
+    if let Some(seen) = row.get_mut("LAST_ACTIVITY_DATE") {
+        let now = when::iso(ctx.now.as_second());
+        let (day, time) = now.split_once('T').unwrap_or_default();
+        *seen = format!("{day} {}", time.get(..8).unwrap_or_default()).into();
+    }
+    Ok(Answer::plain(row))
+}
+
+/// The fields of users, one a line: name and title (REST documentation, "user.fields").
+const FIELDS: &str = "\
+ID|ID
+XML_ID|Внешний код
+ACTIVE|Активность
+NAME|Имя
+LAST_NAME|Фамилия
+SECOND_NAME|Отчество
+TITLE|Обращение
+EMAIL|E-Mail
+LAST_LOGIN|Последняя авторизация
+DATE_REGISTER|Дата регистрации
+TIME_ZONE|TIME_ZONE
+IS_ONLINE|IS_ONLINE
+TIMESTAMP_X|TIMESTAMP_X
+LAST_ACTIVITY_DATE|LAST_ACTIVITY_DATE
+PERSONAL_GENDER|Пол
+PERSONAL_PROFESSION|Профессия
+PERSONAL_WWW|Домашняя страничка
+PERSONAL_BIRTHDAY|Дата рождения
+PERSONAL_PHOTO|Фотография
+PERSONAL_ICQ|ICQ
+PERSONAL_PHONE|Личный телефон
+PERSONAL_FAX|Факс
+PERSONAL_MOBILE|Личный мобильный
+PERSONAL_PAGER|Пейджер
+PERSONAL_STREET|Улица проживания
+PERSONAL_CITY|Город проживания
+PERSONAL_STATE|Область / край
+PERSONAL_ZIP|Почтовый индекс
+PERSONAL_COUNTRY|Страна
+PERSONAL_MAILBOX|Почтовый ящик
+PERSONAL_NOTES|Дополнительные заметки
+WORK_PHONE|Телефон компании
+WORK_COMPANY|Компания
+WORK_POSITION|Должность
+WORK_DEPARTMENT|Департамент
+WORK_WWW|Сайт компании
+WORK_FAX|WORK_FAX
+WORK_PAGER|WORK_PAGER
+WORK_STREET|WORK_STREET
+WORK_MAILBOX|WORK_MAILBOX
+WORK_CITY|Город работы
+WORK_STATE|WORK_STATE
+WORK_ZIP|WORK_ZIP
+WORK_COUNTRY|WORK_COUNTRY
+WORK_PROFILE|WORK_PROFILE
+WORK_LOGO|WORK_LOGO
+WORK_NOTES|WORK_NOTES
+UF_SKYPE_LINK|Ссылка на чат в Skype
+UF_ZOOM|Zoom
+UF_EMPLOYMENT_DATE|Дата принятия на работу
+UF_TIMEMAN|Учёт рабочего времени
+UF_DEPARTMENT|Подразделения
+UF_INTERESTS|Интересы
+UF_SKILLS|Навыки
+UF_WEB_SITES|Другие сайты
+UF_XING|Xing
+UF_LINKEDIN|LinkedIn
+UF_TWITTER|Twitter
+UF_SKYPE|Skype
+UF_DISTRICT|Район
+UF_PHONE_INNER|Внутренний телефон
+USER_TYPE|USER_TYPE
+";
+
+fn fields(ctx: &mut Context<'_>, _: &Value) -> Reply {
+    let titles = FIELDS.lines().filter_map(|line| line.split_once('|'));
+    let shown = titles.filter(|(name, _)| visible(ctx, name));
+    let shown = shown.map(|(name, title)| (name.to_owned(), title.into()));
+    Ok(Answer::plain(shown.collect::<Map<String, Value>>()))
+}
+
+fn department_fields(_: &mut Context<'_>, _: &Value) -> Reply {
+    Ok(Answer::plain(json!({
+        "ID": "ID",
+        "NAME": "Название подразделения",
+        "SORT": "Сортировка",
+        "PARENT": "Вышестоящее подразделение",
+        "UF_HEAD": "Руководитель",
+    })))
 }
 
 fn departments(ctx: &mut Context<'_>, params: &Value) -> Reply {

@@ -308,9 +308,18 @@ pub(in crate::simulator) fn universal_order(
                     format!("Invalid order: field '{name}' is not allowed in order"),
                 ));
             };
+            let direction = php::strval(value).trim().to_uppercase();
+            if !matches!(direction.as_str(), "ASC" | "DESC") {
+                let sent = php::strval(value);
+                let text = format!(
+                    "Invalid order: allowed sort directions are `ASC, DESC`. But got '{sent}' for field \
+                     '{name}'"
+                );
+                return Err(ApiError::coded("INVALID_ARG_VALUE", text));
+            }
             Ok(OrderBy {
                 subject: subject(kind, place, field),
-                descending: descending(value),
+                descending: direction == "DESC",
             })
         })
         .collect()

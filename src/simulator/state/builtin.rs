@@ -9,11 +9,35 @@ use super::{
 /// The built-in fields of a kind.
 pub(super) fn fields(kind: Kind) -> Vec<Field> {
     let parts: &[&str] = match kind {
-        Kind::Lead => &[HEAD, NAME, LEAD, MONEY, ADDRESS, COMMON, ORIGIN, MULTI],
-        Kind::Deal => &[HEAD, DEAL, MONEY, COMMON, ORIGIN],
-        Kind::Contact => &[HEAD, NAME, CONTACT, ADDRESS, COMMON, ORIGIN, VERSION, MULTI],
-        Kind::Company => &[HEAD, COMPANY, ADDRESS, COMMON, ORIGIN, VERSION, MULTI],
-        Kind::Smart => &[HEAD, SMART, MONEY, COMMON, ORIGIN],
+        Kind::Lead => &[
+            HEAD, NAME, LEAD, MONEY, ADDRESS, COMMON, ORIGIN, MULTI, ITEM, LEAD_ITEM,
+        ],
+        Kind::Deal => &[HEAD, DEAL, MONEY, COMMON, ORIGIN, ITEM, DEAL_ITEM],
+        Kind::Contact => &[
+            HEAD,
+            NAME,
+            CONTACT,
+            ADDRESS,
+            COMMON,
+            ORIGIN,
+            VERSION,
+            MULTI,
+            ITEM,
+            CONTACT_ITEM,
+        ],
+        Kind::Company => &[
+            HEAD,
+            COMPANY,
+            ADDRESS,
+            COMPANY_ADDRESS,
+            COMMON,
+            ORIGIN,
+            VERSION,
+            MULTI,
+            ITEM,
+            COMPANY_ITEM,
+        ],
+        Kind::Smart => &[HEAD, SMART, MONEY, COMMON, ORIGIN, ITEM],
     };
     parts
         .iter()
@@ -24,10 +48,14 @@ pub(super) fn fields(kind: Kind) -> Vec<Field> {
         .collect()
 }
 
-/// Items show UTM marks, but read-only.
+/// The same field differs a little between kinds: items show UTM marks, but read-only, and a company
+/// needs a title (REST documentation, "crm.company.fields").
 fn of_kind(kind: Kind, mut field: Field) -> Field {
-    if kind == Kind::Smart && field.code.starts_with("UTM_") {
-        field.flags.push('r');
+    match (kind, field.code.as_str()) {
+        (Kind::Smart, "SOURCE_DESCRIPTION") => field.word = Some("text"),
+        (Kind::Smart, code) if code.starts_with("UTM_") => field.flags.push('r'),
+        (Kind::Company, "TITLE") => field.flags.push('!'),
+        _ => {}
     }
     field
 }
@@ -40,6 +68,7 @@ fn belongs(kind: Kind, code: &str) -> bool {
         "MOVED_BY_ID" | "MOVED_TIME" => kind.stage_field().is_some(),
         "BIRTHDATE" => matches!(kind, Kind::Lead | Kind::Contact),
         "COMMENTS" | "ORIGINATOR_ID" | "ORIGIN_ID" => kind != Kind::Smart,
+        "CONTACTS" => kind.has_contacts(),
         _ => true,
     }
 }
@@ -47,15 +76,15 @@ fn belongs(kind: Kind, code: &str) -> bool {
 fn field(line: &'static str) -> Option<Field> {
     let mut parts = line.split(" | ");
     let code = parts.next()?;
-    let kind = parse_type(parts.next()?);
+    let type_name = parts.next()?;
     let flags = parts.next()?.trim_matches('-').to_owned();
     let title_ru = parts.next()?.to_owned();
     let title_en = parts.next()?.to_owned();
     Some(Field {
         code: code.to_owned(),
         camel: universal_name(code),
-        kind,
-        word: None,
+        kind: parse_type(type_name),
+        word: (type_name == "location").then_some(type_name),
         flags,
         title_ru,
         title_en,
@@ -91,7 +120,8 @@ fn parse_type(name: &'static str) -> Type {
         "currency" => Type::Currency,
         "multi" => Type::Multifield,
         "short" => Type::Text(50),
-        "line" => Type::Text(255),
+        "file" => Type::File,
+        "line" | "location" => Type::Text(255),
         "text" => Type::Text(65_535),
         other => match other.strip_prefix("status:") {
             Some(dictionary) => Type::Status(dictionary),
@@ -133,17 +163,17 @@ STAGE_SEMANTIC_ID | line | r | Состояние стадии | Stage group
 IS_NEW | char | r | Новая сделка | New deal
 IS_RECURRING | char | - | Регулярная сделка | Recurring deal
 IS_RETURN_CUSTOMER | char | r | Повторная сделка | Repeat deal
-IS_REPEATED_APPROACH | char | r | Повторное обращение | Repeated approach
+IS_REPEATED_APPROACH | char | - | Повторное обращение | Repeated approach
 PROBABILITY | int | - | Вероятность | Probability
 CONTACT_ID | crm_contact | - | Контакт | Contact
 CONTACT_IDS | crm_contact | m | Контакты | Contacts
-LEAD_ID | crm_lead | - | Лид | Lead
+LEAD_ID | crm_lead | R | Лид | Lead
 QUOTE_ID | crm_quote | r | Предложение | Quote
 BEGINDATE | date | - | Дата начала | Start date
 CLOSEDATE | date | - | Дата завершения | Close date
 CLOSED | char | - | Закрыта | Closed
 ADDITIONAL_INFO | text | - | Дополнительная информация | Additional information
-LOCATION_ID | line | - | Местоположение | Location
+LOCATION_ID | location | - | Местоположение | Location
 TAX_VALUE | money | - | Ставка налога | Tax
 ";
 
@@ -155,12 +185,20 @@ CONTACT_ID | crm_contact | - | Контакт | Contact
 CONTACT_IDS | crm_contact | m | Контакты | Contacts
 BEGINDATE | date | - | Дата начала | Start date
 CLOSEDATE | date | - | Дата завершения | Close date
+PREVIOUS_STAGE_ID | stage | r | Предыдущая стадия | Previous stage
+TAX_VALUE | money | - | Сумма налога | Tax amount
+OPPORTUNITY_ACCOUNT | money | rh | Сумма в валюте отчётов | Amount in the currency of reports
+TAX_VALUE_ACCOUNT | money | rh | Сумма налога в валюте отчётов | Tax in the currency of reports
+ACCOUNT_CURRENCY_ID | currency | rh | Валюта отчётов | Currency of reports
+MYCOMPANY_ID | crm_company | - | Реквизиты вашей компании | Your company details
 ";
 
 const CONTACT: &str = "\
 TYPE_ID | status:CONTACT_TYPE | - | Тип контакта | Contact type
 EXPORT | char | - | Участвует в экспорте | Takes part in export
-LEAD_ID | crm_lead | - | Лид | Lead
+LEAD_ID | crm_lead | R | Лид | Lead
+PHOTO | file | - | Фотография | Photo
+FACE_ID | int | rch | Лицо | Face
 CATEGORY_ID | int | ru | Категория | Category
 COMPANY_IDS | crm_company | m | Компании | Companies
 ";
@@ -173,7 +211,24 @@ REVENUE | money | - | Годовой оборот | Annual revenue
 CURRENCY_ID | currency | - | Валюта | Currency
 BANKING_DETAILS | text | - | Банковские реквизиты | Banking details
 IS_MY_COMPANY | char | - | Моя компания | My company
-LEAD_ID | crm_lead | - | Лид | Lead
+LEAD_ID | crm_lead | R | Лид | Lead
+LOGO | file | - | Логотип | Logo
+CONTACT_ID | crm_contact | mcd | Контакты | Contacts
+LAST_COMMUNICATION_TIME | line | rc | Дата последней коммуникации | Last communication
+CATEGORY_ID | int | ru | Категория | Category
+";
+
+const COMPANY_ADDRESS: &str = "\
+ADDRESS_LEGAL | line | - | Юридический адрес | Legal address
+REG_ADDRESS | line | c | Юридический адрес | Legal address
+REG_ADDRESS_2 | line | c | Юридический адрес (стр. 2) | Legal address (line 2)
+REG_ADDRESS_CITY | line | c | Город юридического адреса | City of the legal address
+REG_ADDRESS_POSTAL_CODE | line | c | Индекс юридического адреса | Postal code of the legal address
+REG_ADDRESS_REGION | line | c | Район юридического адреса | Region of the legal address
+REG_ADDRESS_PROVINCE | line | c | Область юридического адреса | Province of the legal address
+REG_ADDRESS_COUNTRY | line | c | Страна юридического адреса | Country of the legal address
+REG_ADDRESS_COUNTRY_CODE | line | c | Код страны юридического адреса | Country code of the legal address
+REG_ADDRESS_LOC_ADDR_ID | int | c | Идентификатор юридического адреса | Location of the legal address
 ";
 
 const MONEY: &str = "\
@@ -191,6 +246,7 @@ ADDRESS_REGION | line | - | Район | Region
 ADDRESS_PROVINCE | line | - | Область | Province
 ADDRESS_COUNTRY | line | - | Страна | Country
 ADDRESS_COUNTRY_CODE | line | - | Код страны | Country code
+ADDRESS_LOC_ADDR_ID | int | c | Идентификатор адреса местоположения | Location of the address
 ";
 
 const COMMON: &str = "\
@@ -232,4 +288,57 @@ PHONE | multi | mc | Телефон | Phone
 EMAIL | multi | mc | E-mail | E-mail
 WEB | multi | mc | Сайт | Website
 IM | multi | mc | Мессенджер | Messenger
+LINK | multi | mc | Ссылка | Link
+";
+
+/// Fields of the universal family alone.
+const ITEM: &str = "\
+CONTACTS | crm_contact | mud | Контакты | Contacts
+OBSERVERS | user | mu | Наблюдатели | Observers
+WEBFORM_ID | int | u | Создано CRM-формой | Created by a CRM form
+";
+
+/// Columns that the universal family prints without describing them; all are empty (REST
+/// documentation, "CRM Object Fields").
+const LEAD_ITEM: &str = "\
+DATE_CREATE_SHORT | line | ruh | - | -
+DATE_MODIFY_SHORT | line | ruh | - | -
+IS_CONVERT | line | ruh | - | -
+PRODUCT_ID | line | ruh | - | -
+SHORT_NAME | line | ruh | - | -
+LOGIN | line | ruh | - | -
+SEARCH_CONTENT | line | ruh | - | -
+SKYPE | line | ruh | - | -
+ICQ | line | ruh | - | -
+";
+
+const DEAL_ITEM: &str = "\
+DATE_CREATE_SHORT | line | ruh | - | -
+DATE_MODIFY_SHORT | line | ruh | - | -
+PRODUCT_ID | line | ruh | - | -
+BEGINDATE_SHORT | line | ruh | - | -
+CLOSEDATE_SHORT | line | ruh | - | -
+EVENT_DATE | line | ruh | - | -
+EVENT_DATE_SHORT | line | ruh | - | -
+EVENT_ID | line | ruh | - | -
+EVENT_DESCRIPTION | line | ruh | - | -
+SEARCH_CONTENT | line | ruh | - | -
+ORDER_STAGE | line | ruh | - | -
+IS_WORK | line | ruh | - | -
+IS_WON | line | ruh | - | -
+IS_LOSE | line | ruh | - | -
+RECEIVED_AMOUNT | line | ruh | - | -
+LOST_AMOUNT | line | ruh | - | -
+HAS_PRODUCTS | line | ruh | - | -
+";
+
+const CONTACT_ITEM: &str = "\
+SHORT_NAME | line | ruh | - | -
+SEARCH_CONTENT | line | ruh | - | -
+LOGIN | line | ruh | - | -
+";
+
+const COMPANY_ITEM: &str = "\
+SEARCH_CONTENT | line | ruh | - | -
+CONTACT_IDS | crm_contact | mu | Контакты | Contacts
 ";

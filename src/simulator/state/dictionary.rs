@@ -13,6 +13,9 @@ pub(in crate::simulator) struct Status {
     /// The code that records carry.
     pub(in crate::simulator) code: String,
     pub(in crate::simulator) name: String,
+    /// The name that the portal came with; empty for what was added later.
+    #[serde(default)]
+    pub(in crate::simulator) initial: String,
     pub(in crate::simulator) sort: u32,
     /// The pipeline whose stage it is.
     pub(in crate::simulator) category: Option<u32>,
@@ -27,6 +30,11 @@ impl Status {
     pub(in crate::simulator) fn is_stage(&self) -> bool {
         !self.semantics.is_empty()
     }
+
+    /// Whether the portal needs it, so that it can be deleted by force only.
+    pub(in crate::simulator) fn is_system(&self) -> bool {
+        !self.initial.is_empty()
+    }
 }
 
 /// A pipeline of deals or smart items.
@@ -36,6 +44,12 @@ pub(in crate::simulator) struct Pipeline {
     pub(in crate::simulator) kind: Kind,
     pub(in crate::simulator) name: String,
     pub(in crate::simulator) sort: u32,
+    /// Its id in an external source.
+    #[serde(default)]
+    pub(in crate::simulator) origin: String,
+    /// The external source.
+    #[serde(default)]
+    pub(in crate::simulator) originator: String,
 }
 
 /// A currency.
@@ -75,11 +89,24 @@ pub(in crate::simulator) fn factory() -> Vec<Status> {
     all
 }
 
-/// Adds the default stages to a new pipeline of deals.
-pub(in crate::simulator) fn open(all: &mut Vec<Status>, pipeline: u32) {
-    let entity = stage_entity(Kind::Deal, pipeline);
-    let prefix = format!("C{pipeline}:");
-    stages(all, &entity, Some(pipeline), &prefix, DEAL_STAGES);
+/// Adds the default stages to a new pipeline of deals or of the smart process.
+pub(in crate::simulator) fn open(all: &mut Vec<Status>, kind: Kind, pipeline: u32) {
+    let entity = stage_entity(kind, pipeline);
+    let prefix = stage_prefix(kind, pipeline);
+    let lines = match kind {
+        Kind::Smart => SMART_STAGES,
+        _ => DEAL_STAGES,
+    };
+    stages(all, &entity, Some(pipeline), &prefix, lines);
+}
+
+/// What the codes of a pipeline's stages begin with, colon included.
+pub(in crate::simulator) fn stage_prefix(kind: Kind, pipeline: u32) -> String {
+    match kind {
+        Kind::Smart => format!("DT{}_{pipeline}:", kind.type_id()),
+        _ if pipeline > 0 => format!("C{pipeline}:"),
+        _ => String::new(),
+    }
 }
 
 /// The pipelines of a fresh portal.
@@ -95,6 +122,8 @@ pub(in crate::simulator) fn pipelines() -> Vec<Pipeline> {
         kind,
         name: name.to_owned(),
         sort,
+        origin: String::new(),
+        originator: String::new(),
     })
     .collect()
 }
@@ -144,11 +173,24 @@ fn push(
         entity: entity.to_owned(),
         code: code.to_owned(),
         name: name.to_owned(),
+        initial: if is_system(code, semantics) {
+            name.to_owned()
+        } else {
+            String::new()
+        },
         sort: at * 10,
         category,
         color: color.to_owned(),
         semantics: semantics.to_owned(),
     });
+}
+
+/// Of stages, the portal needs the first one and those that end the work (REST documentation,
+/// "crm.status.list"). That all members of other dictionaries can be deleted is our inference.
+fn is_system(code: &str, semantics: &str) -> bool {
+    let code = code.rsplit(':').next().unwrap_or_default();
+    let needed = ["NEW", "WON", "LOSE", "CONVERTED", "JUNK", "SUCCESS", "FAIL"];
+    !semantics.is_empty() && needed.contains(&code)
 }
 
 const LEAD_STAGES: &[Stage] = &[

@@ -7,6 +7,7 @@ pub(super) mod file;
 pub(super) mod kind;
 pub(super) mod match_code;
 pub(super) mod people;
+mod pipeline;
 pub(super) mod product;
 pub(super) mod record;
 pub(super) mod requisite;
@@ -16,6 +17,7 @@ pub(super) mod table;
 pub(super) mod telephony;
 pub(super) mod timeline;
 pub(super) mod userfield;
+pub(super) mod userfield_settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +49,8 @@ pub(super) struct Numbers {
     pub(super) product_row: u32,
     #[serde(default)]
     pub(super) requisite: u32,
+    #[serde(default)]
+    pub(super) bank_detail: u32,
 }
 
 /// The portal's state.
@@ -68,6 +72,10 @@ pub(super) struct State {
     pub(super) products: BTreeMap<(Kind, u32), Vec<ProductRow>>,
     /// The requisites of contacts and companies.
     pub(super) requisites: BTreeMap<u32, Requisite>,
+    /// The bank accounts of requisites.
+    pub(super) bank_details: BTreeMap<u32, Requisite>,
+    /// The addresses of requisites and records.
+    pub(super) addresses: Vec<Requisite>,
     /// The files of fields and comments.
     pub(super) files: Files,
     /// What tokens of download addresses are made from.
@@ -116,6 +124,8 @@ impl State {
             timelines: BTreeMap::new(),
             products: BTreeMap::new(),
             requisites: BTreeMap::new(),
+            bank_details: BTreeMap::new(),
+            addresses: Vec::new(),
             files: Files::default(),
             telephony: Telephony::default(),
             secret: uuid::Uuid::now_v7().to_string(),
@@ -186,10 +196,23 @@ impl State {
             Kind::Company => self.forget_company(id),
             Kind::Lead | Kind::Deal | Kind::Smart => {}
         }
+        let before = self.requisites.len();
         self.requisites
             .retain(|_, requisite| !requisite.belongs_to(kind, id));
+        if self.requisites.len() < before {
+            self.forget_bank_details();
+        }
         self.revision += 1;
         true
+    }
+
+    /// Deletes the bank accounts of deleted requisites.
+    pub(super) fn forget_bank_details(&mut self) {
+        let requisites = &self.requisites;
+        self.bank_details.retain(|_, detail| {
+            let owner = detail.text("ENTITY_ID").parse();
+            owner.is_ok_and(|owner: u32| requisites.contains_key(&owner))
+        });
     }
 
     /// Moves the comments and activities of one record to another.
@@ -228,13 +251,13 @@ impl State {
 
     /// Unbinds a deleted company from its contacts.
     fn forget_company(&mut self, company: u32) {
-        let table = self.table(Kind::Contact);
-        let bound = |record: &&Record| record.companies.iter().any(|it| it.id == company);
-        let owners: Vec<Record> = table.rows.values().filter(bound).cloned().collect();
-        for mut record in owners {
-            record.companies.retain(|it| it.id != company);
-            self.name_company(&mut record);
-            self.put(Kind::Contact, record);
+        let owners = self.table(Kind::Contact).of_company(company).to_vec();
+        for owner in owners {
+            if let Some(mut record) = self.record(Kind::Contact, owner).cloned() {
+                record.companies.retain(|it| it.id != company);
+                self.name_company(&mut record);
+                self.put(Kind::Contact, record);
+            }
         }
     }
 
@@ -248,6 +271,26 @@ impl State {
     pub(super) fn add_userfield(&mut self, field: UserField) {
         self.table_mut(field.kind).schema.add(field.column());
         self.userfields.push(field);
+        self.revision += 1;
+    }
+
+    /// Stores a changed custom field; its code and type are the old ones.
+    pub(super) fn put_userfield(&mut self, field: UserField) {
+        self.table_mut(field.kind).schema.replace(field.column());
+        let mut fields = self.userfields.iter_mut();
+        if let Some(old) = fields.find(|it| it.kind == field.kind && it.id == field.id) {
+            *old = field;
+        }
+        self.revision += 1;
+    }
+
+    /// Deletes a custom field with its values.
+    pub(super) fn remove_userfield(&mut self, kind: Kind, code: &str) {
+        self.userfields
+            .retain(|it| !(it.kind == kind && it.code == code));
+        self.mandatory
+            .retain(|(owner, field)| !(*owner == kind && field == code));
+        self.table_mut(kind).drop_field(code);
         self.revision += 1;
     }
 

@@ -134,6 +134,16 @@ impl Record {
         }
     }
 
+    /// Forgets the field at a place, which no longer exists; those behind it move up.
+    pub(in crate::simulator) fn drop_place(&mut self, gone: u16) {
+        self.fields.retain(|(place, _)| *place != gone);
+        for (place, _) in &mut self.fields {
+            if *place > gone {
+                *place -= 1;
+            }
+        }
+    }
+
     /// The filled fields.
     pub(in crate::simulator) fn fields(&self) -> &[(u16, FieldValue)] {
         &self.fields

@@ -57,8 +57,10 @@ pub(in crate::simulator) struct Field {
     pub(in crate::simulator) kind: Type,
     /// The portal's word for the type, where others are stored in the same way.
     pub(in crate::simulator) word: Option<&'static str>,
-    /// Letters: `r` read-only, `i` set once, `!` required, `m` multiple, `u` universal family only,
-    /// `c` classic family only, `x` custom, `k` keyed (equality is looked up in an index).
+    /// Letters: `r` read-only, `R` read-only in the classic family, `i` set once, `!` required,
+    /// `m` multiple, `u` universal family only, `c` classic family only, `d` described but not
+    /// printed, `h` printed but not described, `x` custom, `k` keyed (equality is looked up in an
+    /// index).
     pub(in crate::simulator) flags: String,
     /// Title in Russian.
     pub(in crate::simulator) title_ru: String,
@@ -133,6 +135,23 @@ impl Schema {
         let place = u16::try_from(self.fields.len()).unwrap_or(u16::MAX);
         self.by_camel.insert(field.camel.clone(), place);
         self.fields.insert(field.code.clone(), field);
+    }
+
+    /// Replaces the field of the same name.
+    pub(in crate::simulator) fn replace(&mut self, field: Field) {
+        if let Some(old) = self.fields.get_mut(&field.code) {
+            *old = field;
+        }
+    }
+
+    /// Removes a field; the places of those behind it change.
+    pub(in crate::simulator) fn remove(&mut self, code: &str) {
+        self.fields.shift_remove(code);
+        let fields = std::mem::take(&mut self.fields);
+        self.by_camel.clear();
+        for field in fields.into_values() {
+            self.add(field);
+        }
     }
 
     /// The place of a field by its classic name.

@@ -39,6 +39,10 @@ struct Kept {
     #[serde(default)]
     requisites: Vec<(u32, Requisite)>,
     #[serde(default)]
+    bank_details: Vec<(u32, Requisite)>,
+    #[serde(default)]
+    addresses: Vec<Requisite>,
+    #[serde(default)]
     products: Vec<(Kind, u32, Vec<ProductRow>)>,
     #[serde(default)]
     files: Files,
@@ -83,11 +87,9 @@ impl State {
             comments: self.comments.values().cloned().collect(),
             activities: self.activities.values().cloned().collect(),
             notices: self.notices.values().cloned().collect(),
-            requisites: self
-                .requisites
-                .iter()
-                .map(|(id, requisite)| (*id, requisite.clone()))
-                .collect(),
+            requisites: self.requisites.clone().into_iter().collect(),
+            bank_details: self.bank_details.clone().into_iter().collect(),
+            addresses: self.addresses.clone(),
             products: self
                 .products
                 .iter()
@@ -138,6 +140,8 @@ impl State {
             .map(|(kind, id, rows)| ((kind, id), rows))
             .collect();
         state.requisites = kept.requisites.into_iter().collect();
+        state.bank_details = kept.bank_details.into_iter().collect();
+        state.addresses = kept.addresses;
         state.files = kept.files;
         state.telephony = kept.telephony;
         state.numbers = kept.numbers;

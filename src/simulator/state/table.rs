@@ -1,4 +1,5 @@
-//! The records of one kind with their indexes: keyed fields by value, bound records by contact.
+//! The records of one kind with their indexes: keyed fields by value, bound records by contact
+//! or company.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,6 +18,7 @@ pub(in crate::simulator) struct Table {
     pub(in crate::simulator) last: u32,
     keyed: HashMap<(u16, Box<str>), Vec<u32>>,
     by_contact: HashMap<u32, Vec<u32>>,
+    by_company: HashMap<u32, Vec<u32>>,
 }
 
 impl Table {
@@ -27,6 +29,7 @@ impl Table {
             last: 0,
             keyed: HashMap::new(),
             by_contact: HashMap::new(),
+            by_company: HashMap::new(),
         }
     }
 
@@ -41,8 +44,27 @@ impl Table {
         for binding in &record.contacts {
             insert_sorted(self.by_contact.entry(binding.id).or_default(), record.id);
         }
+        for binding in &record.companies {
+            insert_sorted(self.by_company.entry(binding.id).or_default(), record.id);
+        }
         self.rows.insert(record.id, record);
         old
+    }
+
+    /// Removes a field from the schema and from every record.
+    pub(in crate::simulator) fn drop_field(&mut self, code: &str) {
+        let Some(place) = self.schema.place(code) else {
+            return;
+        };
+        let rows = std::mem::take(&mut self.rows);
+        self.keyed.clear();
+        self.by_contact.clear();
+        self.by_company.clear();
+        self.schema.remove(code);
+        for mut record in rows.into_values() {
+            record.drop_place(place);
+            self.put(record);
+        }
     }
 
     /// Removes a record.
@@ -53,6 +75,9 @@ impl Table {
         }
         for binding in &old.contacts {
             drop_from(&mut self.by_contact, &binding.id, id);
+        }
+        for binding in &old.companies {
+            drop_from(&mut self.by_company, &binding.id, id);
         }
         Some(old)
     }
@@ -68,6 +93,11 @@ impl Table {
     /// The records to which a contact is bound, oldest first.
     pub(in crate::simulator) fn of_contact(&self, contact: u32) -> &[u32] {
         self.by_contact.get(&contact).map_or(&[], Vec::as_slice)
+    }
+
+    /// The contacts that are bound to a company, oldest first.
+    pub(in crate::simulator) fn of_company(&self, company: u32) -> &[u32] {
+        self.by_company.get(&company).map_or(&[], Vec::as_slice)
     }
 
     /// A text field's value by the field's classic name.

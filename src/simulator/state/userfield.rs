@@ -1,6 +1,7 @@
 //! Custom fields, which an administrator has added to the records of this portal.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{
     kind::Kind,
@@ -14,8 +15,7 @@ pub(in crate::simulator) struct UserField {
     pub(in crate::simulator) kind: Kind,
     /// `UF_CRM_…`.
     pub(in crate::simulator) code: String,
-    /// `USER_TYPE_ID`: string, integer, double, boolean, enumeration, date, datetime, employee,
-    /// url, money, file.
+    /// `USER_TYPE_ID`, one of [`Self::SORTS`].
     pub(in crate::simulator) sort: String,
     pub(in crate::simulator) multiple: bool,
     pub(in crate::simulator) mandatory: bool,
@@ -23,6 +23,9 @@ pub(in crate::simulator) struct UserField {
     pub(in crate::simulator) xml_id: Option<String>,
     pub(in crate::simulator) order: u32,
     pub(in crate::simulator) items: Vec<Item>,
+    /// Everything else by the portal's names: switches, settings, and labels by language.
+    #[serde(default)]
+    pub(in crate::simulator) other: Map<String, Value>,
 }
 
 /// A member of a custom list.
@@ -35,8 +38,8 @@ pub(in crate::simulator) struct Item {
 }
 
 impl UserField {
-    /// The types that the sandbox supports; the real portal has more.
-    pub(in crate::simulator) const SORTS: [&'static str; 11] = [
+    /// The types that come with the portal (REST documentation, "crm.userfield.types").
+    pub(in crate::simulator) const SORTS: [&'static str; 16] = [
         "string",
         "integer",
         "double",
@@ -48,12 +51,17 @@ impl UserField {
         "url",
         "money",
         "file",
+        "address",
+        "crm_status",
+        "iblock_section",
+        "iblock_element",
+        "crm",
     ];
 
     /// The column that the field adds to its kind of records.
     pub(in crate::simulator) fn column(&self) -> Field {
         let kind = match self.sort.as_str() {
-            "integer" => Type::Int,
+            "integer" | "iblock_section" | "iblock_element" => Type::Int,
             "double" => Type::Real,
             "boolean" => Type::Flag,
             "enumeration" => Type::Enumeration,
@@ -67,6 +75,9 @@ impl UserField {
         if self.multiple {
             flags.push('m');
         }
+        if self.mandatory {
+            flags.push('!');
+        }
         if matches!(kind, Type::Text(_)) {
             flags.push('k');
         }
@@ -75,9 +86,18 @@ impl UserField {
             camel: camel(&self.code),
             kind,
             // REST documentation, "crm.deal.userfield.add"
-            word: ["employee", "url", "money"]
-                .into_iter()
-                .find(|word| *word == self.sort),
+            word: [
+                "employee",
+                "url",
+                "money",
+                "address",
+                "crm_status",
+                "iblock_section",
+                "iblock_element",
+                "crm",
+            ]
+            .into_iter()
+            .find(|word| *word == self.sort),
             flags,
             title_ru: self.label.clone(),
             title_en: self.label.clone(),
@@ -109,6 +129,7 @@ pub(in crate::simulator) fn factory() -> Vec<UserField> {
         xml_id: None,
         order: 100,
         items: Vec::new(),
+        other: Map::new(),
     };
     let list = "enumeration";
     let (topics, titled) = ("UF_CRM_TOPICS", "Интересующие темы");

@@ -5,6 +5,7 @@ mod companies;
 mod contacts;
 mod faulty;
 mod files;
+mod foreign;
 mod items;
 mod laws;
 mod merging;
