@@ -26,6 +26,7 @@ mod errors;
 mod faults;
 mod fetched;
 mod gate;
+mod held;
 mod http;
 mod leaving;
 mod limits;
@@ -55,12 +56,12 @@ mod when;
 mod write;
 
 use std::net::TcpListener;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::dev::Server;
 use actix_web::{App, HttpServer, middleware, web};
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 #[cfg(test)]
 pub(crate) use self::tests::served::start_portal;
@@ -77,7 +78,7 @@ pub use self::{
     state::telephony::{StatisticsAccess, TelephonyAccess},
     transcript::{CallRecord, CommandRecord},
 };
-use self::{core::Core, state::State};
+use self::{core::Core, held::Held, state::State};
 
 /// The PBX in a snapshot.
 const PBX: &str = "pbx";
@@ -87,6 +88,8 @@ const PBX: &str = "pbx";
 pub struct Portal {
     core: Arc<Mutex<Core>>,
     mailbox: Mailbox,
+    /// Tells whoever saves the state of changes.
+    changed: Arc<Notify>,
     /// Tells the doors of new and of cleared faults.
     faults_changed: Arc<watch::Sender<()>>,
     cards: cards::Cards,
@@ -100,6 +103,7 @@ impl Portal {
         Self {
             core: Arc::new(Mutex::new(Core::new(options))),
             mailbox,
+            changed: Arc::default(),
             faults_changed: Arc::default(),
             cards: cards::Cards::default(),
             pbx: pbx::Pbx::default(),
@@ -197,6 +201,11 @@ impl Portal {
         self.core().state.revision
     }
 
+    /// Returns when something has changed since this was called last. For one caller only.
+    pub async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
     /// Returns the latest calls, oldest first.
     pub fn transcript(&self) -> Vec<CallRecord> {
         self.core().ring.iter().cloned().collect()
@@ -266,8 +275,9 @@ impl Portal {
 
     /// The portal's lock. A panic while it is held leaves no half-written record, so a poisoned
     /// lock is usable.
-    fn core(&self) -> MutexGuard<'_, Core> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    fn core(&self) -> Held<'_> {
+        let core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+        Held::new(core, &self.changed)
     }
 }
 

@@ -71,6 +71,35 @@ async fn state_is_kept_only_in_a_data_folder() {
     assert_eq!(anna["error_description"], "Not found");
 }
 
+/// Waits until the file of the state contains a text.
+fn wait_for_state(home: &Home, text: &str) {
+    let file = home.path("data/sandbox.json");
+    let limit = Instant::now() + Duration::from_secs(60);
+    while !std::fs::read_to_string(&file).is_ok_and(|state| state.contains(text)) {
+        assert!(Instant::now() < limit, "«{text}» was never saved");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[tokio::test]
+async fn records_outlive_a_process_that_is_killed() {
+    let home = Home::new();
+    let sandbox = Sandbox::start(&home, &["--data", "data"]);
+    for name in ["Анна", "Борис"] {
+        let fields = json!({"fields": {"NAME": name}});
+        sandbox.call("crm.contact.add", fields).await;
+        wait_for_state(&home, name);
+    }
+    // kills it
+    drop(sandbox);
+
+    let sandbox = Sandbox::start(&home, &["--data", "data"]);
+    for (id, name) in [(1, "Анна"), (2, "Борис")] {
+        let contact = sandbox.call("crm.contact.get", json!({ "id": id })).await;
+        assert_eq!(contact["result"]["NAME"], name);
+    }
+}
+
 #[tokio::test]
 async fn https_is_trusted_by_clients_that_read_its_certificate() {
     let home = Home::new();
