@@ -139,13 +139,7 @@ fn take_from(ctx: &mut Context<'_>, id: u32, owner: (Kind, u32), next: (Kind, u3
     if let Some(activity) = ctx.state.activities.get_mut(&id)
         && (activity.kind, activity.owner) == owner
     {
-        (activity.kind, activity.owner) = next;
-        for (name, value) in [
-            ("OWNER_ID", next.1.to_string()),
-            ("OWNER_TYPE_ID", next.0.type_id().to_string()),
-        ] {
-            activity.fields.insert(name.to_owned(), value.into());
-        }
+        activity.belong_to(next);
     }
     ctx.state.revision += 1;
 }

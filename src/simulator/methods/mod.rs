@@ -32,6 +32,7 @@ mod service;
 mod smart_type;
 mod status;
 mod timeline;
+mod timeline_bindings;
 mod user;
 mod userfield;
 
@@ -122,6 +123,7 @@ impl Registry {
             smart_type::register,
             status::register,
             timeline::register,
+            timeline_bindings::register,
             user::register,
             userfield::register,
         ] {

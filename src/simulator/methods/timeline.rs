@@ -103,7 +103,7 @@ fn add_comment(ctx: &mut Context<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(id))
 }
 
-fn row(ctx: &Context<'_>, comment: &Comment) -> Value {
+fn row(ctx: &Context<'_>, comment: &Comment, (kind, owner): (Kind, u32)) -> Value {
     let author = ctx
         .state
         .user(comment.author)
@@ -133,8 +133,8 @@ fn row(ctx: &Context<'_>, comment: &Comment) -> Value {
     let mut map = Map::new();
     let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
     put("ID", comment.id.to_string().into());
-    put("ENTITY_ID", comment.owner.to_string().into());
-    put("ENTITY_TYPE", comment.kind.word().into());
+    put("ENTITY_ID", owner.to_string().into());
+    put("ENTITY_TYPE", kind.word().into());
     put("CREATED", when::iso(comment.created).into());
     put("COMMENT", comment.text.as_str().into());
     put("AUTHOR_ID", comment.author.to_string().into());
@@ -189,7 +189,7 @@ fn list(ctx: &mut Context<'_>, params: &Value) -> Reply {
         .cut(numbers)
         .into_iter()
         .filter_map(|id| ctx.state.comments.get(&id))
-        .map(|it| row(ctx, it))
+        .map(|it| row(ctx, it, (kind, id)))
         .collect();
     Ok(Answer {
         result: rows.into(),
@@ -212,7 +212,8 @@ fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let id = id_argument(params)?;
     let comment = ctx.state.comments.get(&id);
     let comment = comment.ok_or_else(|| ApiError::classic("Not found."))?;
-    Ok(Answer::plain(row(ctx, comment)))
+    let owner = (comment.kind, comment.owner);
+    Ok(Answer::plain(row(ctx, comment, owner)))
 }
 
 fn update(ctx: &mut Context<'_>, params: &Value) -> Reply {
@@ -233,15 +234,29 @@ fn update(ctx: &mut Context<'_>, params: &Value) -> Reply {
     Ok(Answer::plain(id))
 }
 
+/// Deletes a comment. One in several timelines is deleted from the one that is named.
 fn delete(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let id = comment_id(ctx, params)?;
-    if let Some(comment) = ctx.state.comments.remove(&id)
-        && let Some(timeline) = ctx.state.timelines.get_mut(&(comment.kind, comment.owner))
-    {
-        timeline.comments.retain(|it| *it != id);
+    let owners = ctx.state.owners_of_comment(id);
+    let owner = match owners.as_slice() {
+        [owner] => *owner,
+        _ => named(params).ok_or_else(|| {
+            let text = "Timeline item has multiple bindings";
+            ApiError::coded("MULTIPLE_BINDINGS", text)
+        })?,
+    };
+    if !owners.contains(&owner) {
+        return Err(ApiError::coded("OWNER_NOT_FOUND", "Owner was not found"));
     }
-    ctx.state.revision += 1;
+    ctx.state.unbind_comment(id, owner);
     Ok(Answer::plain(Value::Null))
+}
+
+/// The record in `ownerTypeId` and `ownerId`.
+fn named(params: &Value) -> Option<(Kind, u32)> {
+    let number = |name: &str| php::member(params, name).map(php::intval);
+    let kind = number("ownerTypeId").and_then(Kind::of_type)?;
+    Some((kind, u32::try_from(number("ownerId")?).ok()?))
 }
 
 const FIELDS: &str = "\

@@ -6,6 +6,7 @@ pub(super) mod dictionary;
 pub(super) mod file;
 pub(super) mod kind;
 pub(super) mod match_code;
+mod owners;
 pub(super) mod people;
 mod pipeline;
 pub(super) mod product;
@@ -183,14 +184,7 @@ impl State {
         };
         self.codes.strike(kind, id, &old.multi);
         self.products.remove(&(kind, id));
-        if let Some(timeline) = self.timelines.remove(&(kind, id)) {
-            for comment in timeline.comments {
-                self.comments.remove(&comment);
-            }
-            for activity in timeline.activities {
-                self.activities.remove(&activity);
-            }
-        }
+        self.leave_timeline((kind, id));
         match kind {
             Kind::Contact => self.unbind_everywhere(id),
             Kind::Company => self.forget_company(id),
@@ -213,28 +207,6 @@ impl State {
             let owner = detail.text("ENTITY_ID").parse();
             owner.is_ok_and(|owner: u32| requisites.contains_key(&owner))
         });
-    }
-
-    /// Moves the comments and activities of one record to another.
-    pub(super) fn move_timeline(&mut self, from: (Kind, u32), to: (Kind, u32)) {
-        let Some(old) = self.timelines.remove(&from) else {
-            return;
-        };
-        for id in &old.comments {
-            if let Some(comment) = self.comments.get_mut(id) {
-                (comment.kind, comment.owner) = to;
-            }
-        }
-        for id in &old.activities {
-            if let Some(activity) = self.activities.get_mut(id) {
-                (activity.kind, activity.owner) = to;
-            }
-        }
-        let timeline = self.timelines.entry(to).or_default();
-        timeline.comments.extend(old.comments);
-        timeline.activities.extend(old.activities);
-        timeline.comments.sort_unstable();
-        timeline.activities.sort_unstable();
     }
 
     fn unbind_everywhere(&mut self, contact: u32) {

@@ -36,6 +36,9 @@ struct Kept {
     comments: Vec<Comment>,
     activities: Vec<Activity>,
     notices: Vec<Notice>,
+    /// Comments and activities in other timelines than that of their owner.
+    #[serde(default)]
+    bound: Vec<(Kind, u32, Vec<u32>, Vec<u32>)>,
     #[serde(default)]
     requisites: Vec<(u32, Requisite)>,
     #[serde(default)]
@@ -87,6 +90,7 @@ impl State {
             comments: self.comments.values().cloned().collect(),
             activities: self.activities.values().cloned().collect(),
             notices: self.notices.values().cloned().collect(),
+            bound: self.bound_elsewhere(),
             requisites: self.requisites.clone().into_iter().collect(),
             bank_details: self.bank_details.clone().into_iter().collect(),
             addresses: self.addresses.clone(),
@@ -133,6 +137,13 @@ impl State {
         }
         for activity in kept.activities {
             state.add_activity(activity);
+        }
+        for (kind, id, comments, activities) in kept.bound {
+            let timeline = state.timelines.entry((kind, id)).or_default();
+            timeline.comments.extend(comments);
+            timeline.activities.extend(activities);
+            timeline.comments.sort_unstable();
+            timeline.activities.sort_unstable();
         }
         state.notices = kept.notices.into_iter().map(|it| (it.id, it)).collect();
         let products = kept.products.into_iter();

@@ -34,6 +34,17 @@ pub(in crate::simulator) struct Activity {
 }
 
 impl Activity {
+    /// Makes another record the owner.
+    pub(in crate::simulator) fn belong_to(&mut self, (kind, owner): (Kind, u32)) {
+        (self.kind, self.owner) = (kind, owner);
+        for (name, value) in [
+            ("OWNER_ID", owner.to_string()),
+            ("OWNER_TYPE_ID", kind.type_id().to_string()),
+        ] {
+            self.fields.insert(name.to_owned(), value.into());
+        }
+    }
+
     pub(in crate::simulator) fn text(&self, code: &str) -> &str {
         self.fields
             .get(code)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{filled, missing, ok, refused};
+use super::{filled, missing, ok, options, refused};
 use crate::simulator::Portal;
 
 #[test]
@@ -238,4 +238,46 @@ fn to_dos_move_between_records() {
     let change = json!({"id": id, "ownerTypeId": 2, "ownerId": 2, "value": "х"});
     let closed = refused(&portal, "crm.activity.todo.updateDescription", change);
     assert_eq!(closed.0, "CAN_NOT_UPDATE_COMPLETED_TODO");
+}
+
+#[test]
+fn a_comment_may_be_in_several_timelines() {
+    let portal = filled();
+    let fields = json!({"ENTITY_ID": 1, "ENTITY_TYPE": "deal", "COMMENT": "общий"});
+    let id = ok(
+        &portal,
+        "crm.timeline.comment.add",
+        json!({ "fields": fields }),
+    );
+    let at = |kind: &str| json!({"fields": {"OWNER_ID": id, "ENTITY_ID": 1, "ENTITY_TYPE": kind}});
+    ok(&portal, "crm.timeline.bindings.bind", at("contact"));
+    ok(&portal, "crm.timeline.bindings.bind", at("lead"));
+    let copy = Portal::new(options());
+    copy.restore(portal.snapshot()).unwrap();
+    let rows = ok(
+        &copy,
+        "crm.timeline.bindings.list",
+        json!({"filter": {"OWNER_ID": id}}),
+    );
+    assert_eq!(rows.as_array().map(Vec::len), Some(3), "{rows}");
+    let of = json!({"filter": {"ENTITY_ID": 1, "ENTITY_TYPE": "contact"}});
+    let row = ok(&copy, "crm.timeline.comment.list", of)[0].clone();
+    assert_eq!(
+        (&row["ENTITY_TYPE"], &row["COMMENT"]),
+        (&json!("contact"), &json!("общий"))
+    );
+    let several = refused(&copy, "crm.timeline.comment.delete", json!({ "id": id }));
+    assert_eq!(several.0, "MULTIPLE_BINDINGS");
+    let from_lead = json!({"id": id, "ownerTypeId": 1, "ownerId": 1});
+    ok(&copy, "crm.timeline.comment.delete", from_lead);
+    ok(&copy, "crm.deal.delete", json!({"id": 1}));
+    let row = ok(&copy, "crm.timeline.comment.get", json!({ "id": id }));
+    assert_eq!(row["ENTITY_TYPE"], "contact", "the next owner");
+    ok(&copy, "crm.timeline.bindings.unbind", at("contact"));
+    let gone = refused(&copy, "crm.timeline.comment.get", json!({ "id": id }));
+    assert_eq!(gone.1, "Not found.");
+    assert_eq!(
+        refused(&copy, "crm.timeline.bindings.bind", at("contact")).1,
+        "OWNER_ID is not defined or invalid."
+    );
 }
