@@ -2,13 +2,10 @@
 //! from the company's side. Sorting numbers and the primary one belong to the contact; that the first
 //! contact of a company counts as its primary one is our inference.
 
-use super::{
-    state::{
-        State,
-        kind::Kind,
-        record::{Binding, Record},
-    },
-    write::settle,
+use super::state::{
+    State,
+    kind::Kind,
+    record::{Binding, Record, settle},
 };
 
 /// A contact of a company, with the sorting number of the binding.

@@ -125,6 +125,11 @@ impl ApiError {
         )
     }
 
+    /// Classic methods: a number that is missing or wrong.
+    pub(super) fn undefined(name: &str) -> Self {
+        Self::classic(format!("{name} is not defined or invalid."))
+    }
+
     /// Universal methods: a single value for a field with several.
     pub(super) fn not_iterable(value: &Value) -> Self {
         let got = php::type_name(value);

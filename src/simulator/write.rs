@@ -338,17 +338,6 @@ fn bind_to_company(state: &mut State, how: Writing, id: u32, sent: &Sent) {
     companies::replace(state, id, &wanted);
 }
 
-/// Exactly one binding is primary: the given one, else the last one marked so, else the first.
-pub(super) fn settle(list: &mut [Binding], primary: Option<u32>) {
-    let primary = primary
-        .or_else(|| list.iter().rfind(|it| it.primary).map(|it| it.id))
-        .or_else(|| list.first().map(|it| it.id));
-    for it in list.iter_mut() {
-        it.primary = Some(it.id) == primary;
-    }
-    list.sort_by_key(|it| it.sort);
-}
-
 fn bound_id(value: &Value) -> u32 {
     u32::try_from(php::intval(value)).unwrap_or(0)
 }

@@ -3,11 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    Context, Registry, Run, array_argument,
-    describe::described,
-    requisite::{page, undefined},
-};
+use super::{Context, Registry, Run, array_argument, describe::described, requisite::page};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -52,11 +48,11 @@ fn key(state: &State, sent: &Value) -> Result<Key, ApiError> {
     let number = |name: &str| php::member(sent, name).map_or(0, php::intval);
     let (sort, owner_type) = (number("TYPE_ID"), number("ENTITY_TYPE_ID"));
     if sort <= 0 {
-        return Err(undefined("TYPE_ID"));
+        return Err(ApiError::undefined("TYPE_ID"));
     }
     let kind = Kind::of_type(owner_type);
     if kind.is_none() && owner_type != REQUISITE {
-        return Err(undefined("ENTITY_TYPE_ID"));
+        return Err(ApiError::undefined("ENTITY_TYPE_ID"));
     }
     let owner = u32::try_from(number("ENTITY_ID")).unwrap_or(0);
     let exists = match kind {
@@ -64,7 +60,7 @@ fn key(state: &State, sent: &Value) -> Result<Key, ApiError> {
         None => state.requisites.contains_key(&owner),
     };
     if !exists {
-        return Err(undefined("ENTITY_ID"));
+        return Err(ApiError::undefined("ENTITY_ID"));
     }
     Ok((sort, owner_type, owner))
 }

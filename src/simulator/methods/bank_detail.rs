@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     Context, Registry, Run, array_argument, id_argument,
-    requisite::{changes, created, fields_of, is_field, page, undefined},
+    requisite::{changes, created, fields_of, is_field, page},
 };
 use crate::simulator::{
     envelope::{Answer, Reply},
@@ -37,7 +37,7 @@ fn add_detail(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let owner = php::member(&sent, "ENTITY_ID").map_or(0, php::intval);
     let owner = u32::try_from(owner).unwrap_or(0);
     if !ctx.state.requisites.contains_key(&owner) {
-        return Err(undefined("ENTITY_ID"));
+        return Err(ApiError::undefined("ENTITY_ID"));
     }
     ctx.state.numbers.bank_detail += 1;
     let id = ctx.state.numbers.bank_detail;

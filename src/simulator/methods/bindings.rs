@@ -10,9 +10,8 @@ use crate::simulator::{
     php,
     state::{
         kind::Kind,
-        record::{Binding, Record},
+        record::{Binding, Record, settle},
     },
-    write::settle,
 };
 
 pub(super) fn register(registry: &mut Registry) {

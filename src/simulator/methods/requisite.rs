@@ -82,24 +82,19 @@ pub(super) fn is_field(list: &'static str, name: &str) -> bool {
     columns(list).any(|(known, _)| known == name) || name.starts_with("UF_CRM_")
 }
 
-/// Refuses a number that is missing or wrong.
-pub(super) fn undefined(name: &str) -> ApiError {
-    ApiError::classic(format!("{name} is not defined or invalid."))
-}
-
 /// The contact or company that owns a requisite.
 fn owner(ctx: &Context<'_>, fields: &Value) -> Result<(Kind, u32), ApiError> {
     let number = |name: &str| php::member(fields, name).map_or(0, php::intval);
     let kind = Kind::of_type(number("ENTITY_TYPE_ID"))
         .filter(|kind| matches!(kind, Kind::Contact | Kind::Company))
-        .ok_or_else(|| undefined("ENTITY_TYPE_ID"))?;
+        .ok_or_else(|| ApiError::undefined("ENTITY_TYPE_ID"))?;
     let id = u32::try_from(number("ENTITY_ID")).unwrap_or(0);
     if id == 0 {
-        return Err(undefined("ENTITY_ID"));
+        return Err(ApiError::undefined("ENTITY_ID"));
     }
     let preset = number("PRESET_ID");
     if PRESETS.iter().all(|it| i64::from(it.id) != preset) {
-        return Err(undefined("PRESET_ID"));
+        return Err(ApiError::undefined("PRESET_ID"));
     }
     if ctx.state.record(kind, id).is_none() {
         return Err(ApiError::classic("Entity not found."));

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, Registry, Run, array_argument, describe::described, requisite::undefined};
+use super::{Context, Registry, Run, array_argument, describe::described};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
@@ -37,7 +37,7 @@ fn comment(ctx: &Context<'_>, sent: &Value) -> Result<u32, ApiError> {
     if ctx.state.comments.contains_key(&id) {
         return Ok(id);
     }
-    Err(undefined("OWNER_ID"))
+    Err(ApiError::undefined("OWNER_ID"))
 }
 
 /// The comment and the record that a call names.
@@ -47,11 +47,11 @@ fn asked(ctx: &Context<'_>, params: &Value) -> Result<(u32, (Kind, u32)), ApiErr
     let id = php::member(&sent, "ENTITY_ID").map_or(0, php::intval);
     let id = u32::try_from(id).unwrap_or(0);
     if id == 0 {
-        return Err(undefined("ENTITY_ID"));
+        return Err(ApiError::undefined("ENTITY_ID"));
     }
     let word = php::member(&sent, "ENTITY_TYPE").map(php::strval);
     let kind = word.and_then(|it| Kind::of_word(&it));
-    let kind = kind.ok_or_else(|| undefined("ENTITY_TYPE"))?;
+    let kind = kind.ok_or_else(|| ApiError::undefined("ENTITY_TYPE"))?;
     // a missing record is answered like one without access
     if ctx.state.record(kind, id).is_none() {
         return Err(ApiError::classic("Access denied."));

@@ -175,3 +175,14 @@ pub(in crate::simulator) fn primary(bindings: &[Binding]) -> Option<u32> {
         .or_else(|| bindings.first())
         .map(|it| it.id)
 }
+
+/// Exactly one binding is primary: the given one, else the last one marked so, else the first.
+pub(in crate::simulator) fn settle(list: &mut [Binding], primary: Option<u32>) {
+    let primary = primary
+        .or_else(|| list.iter().rfind(|it| it.primary).map(|it| it.id))
+        .or_else(|| list.first().map(|it| it.id));
+    for it in list.iter_mut() {
+        it.primary = Some(it.id) == primary;
+    }
+    list.sort_by_key(|it| it.sort);
+}
