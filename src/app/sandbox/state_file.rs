@@ -3,19 +3,20 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::ops;
 use crate::simulator::Portal;
 
-/// Changes wait at least this long, so that those of one submission are saved together.
+/// Changes wait this long, so that those of one submission are saved together.
 const SHORTEST: Duration = Duration::from_millis(20);
 /// Changes wait at most this long.
 const LONGEST: Duration = Duration::from_secs(1);
-/// How many times as long as saving takes nothing is saved: a large portal is saved less often.
-const REST: u32 = 20;
+/// How many times as long as saving took the next one waits: a large portal is saved less often.
+const REST: u32 = 10;
 
 /// A portal and the file that keeps its state.
 #[derive(Clone)]
@@ -47,11 +48,12 @@ impl StateFile {
     /// Saves the state soon after each change, until draining.
     pub(super) async fn save_changes(self, draining: CancellationToken) {
         let mut saved = self.portal.revision();
-        let mut pause = SHORTEST;
+        let mut rested = Instant::now();
         loop {
             let due = async {
                 self.portal.changed().await;
-                tokio::time::sleep(pause).await;
+                let soon = Instant::now() + SHORTEST;
+                tokio::time::sleep_until(soon.max(rested)).await;
             };
             if draining.run_until_cancelled(due).await.is_none() {
                 return;
@@ -65,7 +67,7 @@ impl StateFile {
             if ops::blocking(move || this.save()).await.is_some() {
                 saved = revision;
             }
-            pause = (begin.elapsed() * REST).clamp(SHORTEST, LONGEST);
+            rested = Instant::now() + (begin.elapsed() * REST).min(LONGEST);
         }
     }
 
