@@ -99,7 +99,7 @@ impl Api {
             "unused"
         };
         let outage = state.outage.as_ref().map(|outage| {
-            json!({"reason": outage.word(), "text": outage.text().pick(lang), "since": outage.since,
+            json!({"reason": outage.word(), "text": format!("{} {}", outage.text().pick(lang), outage.advice().pick(lang)), "since": outage.since,
                 "next_probe": outage.next_probe, "error": outage.error})
         });
         json!({

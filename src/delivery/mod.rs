@@ -48,6 +48,11 @@ pub trait DestinationClient: fmt::Debug + Send + Sync {
     /// [`DestinationClient::deliver`].
     fn largest_batch(&self) -> usize;
 
+    /// Returns how many calls are under way, and how many may be; `None` without such a limit.
+    fn calls(&self) -> Option<(usize, usize)> {
+        None
+    }
+
     /// Returns what log lines call the other side, such as `the portal`.
     fn noun(&self) -> &'static str;
 }

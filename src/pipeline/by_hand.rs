@@ -24,6 +24,8 @@ pub struct DestinationState {
     pub works: bool,
     /// Who has paused it by hand.
     pub by_hand: Option<PausedByHand>,
+    /// Calls under way, and how many may be; `None` without such a limit.
+    pub calls: Option<(usize, usize)>,
 }
 
 /// Why a destination is paused.
@@ -52,25 +54,50 @@ impl DestinationOutage {
         }
     }
 
-    /// Returns the reason as people read it, and what to do.
+    /// Returns the reason as people read it.
     pub fn text(&self) -> Bilingual<&'static str> {
         match self.reason {
-            PauseReason::Throttled => Bilingual::new(
-                "It asks for fewer requests; delivery goes on when it lets them through.",
-                "Просит снизить темп; доставка продолжится, когда он снова станет принимать запросы.",
-            ),
-            PauseReason::Unreachable => Bilingual::new(
-                "It cannot be reached. Check the network, the address and the proxy.",
-                "Недоступен. Проверьте сеть, адрес и прокси-сервер.",
-            ),
+            PauseReason::Throttled => {
+                Bilingual::new("It asks for fewer requests.", "Просит снизить темп.")
+            }
+            PauseReason::Unreachable => Bilingual::new("It cannot be reached.", "Недоступен."),
             PauseReason::Unanswered => Bilingual::new(
                 "It gives no usable answer; it may be down behind its own proxy.",
                 "Не даёт внятного ответа; возможно, не работает за своим прокси-сервером.",
             ),
             PauseReason::Denied => Bilingual::new(
-                "It rejects the credentials: the webhook or token was deleted, or may not do this. Put a new \
-                 one into the settings.",
-                "Отклоняет доступ: вебхук или токен удалён, или у него нет прав. Задайте в настройках новый.",
+                "It rejects the credentials: the webhook or token was deleted, or may not do this.",
+                "Отклоняет доступ: вебхук или токен удалён, или у него нет прав.",
+            ),
+        }
+    }
+
+    /// Returns what to do.
+    pub fn advice(&self) -> Bilingual<&'static str> {
+        match self.reason {
+            PauseReason::Throttled => Bilingual::new(
+                "Nothing: delivery goes on when it lets requests through. If it happens often, look for \
+                 other programs that use its limits.",
+                "Ничего: доставка продолжится, когда он снова станет принимать запросы. Если это часто — \
+                 проверьте, какие ещё программы расходуют его лимиты.",
+            ),
+            PauseReason::Unreachable => Bilingual::new(
+                "Check the network, the address in the settings and the proxy. Submissions are accepted \
+                 and wait; delivery goes on by itself.",
+                "Проверьте сеть, адрес в настройках и прокси-сервер. Обращения принимаются и ждут; \
+                 доставка продолжится сама.",
+            ),
+            PauseReason::Unanswered => Bilingual::new(
+                "Open it in a browser: if it does not open, its administrators have to act. Submissions are \
+                 accepted and wait; delivery goes on by itself.",
+                "Откройте его в браузере: если не открывается, дело за его администраторами. Обращения \
+                 принимаются и ждут; доставка продолжится сама.",
+            ),
+            PauseReason::Denied => Bilingual::new(
+                "Put a new webhook or token into the settings, and restart the gateway. Submissions are \
+                 accepted and wait.",
+                "Задайте в настройках новый вебхук или токен и перезапустите шлюз. Обращения принимаются и \
+                 ждут.",
             ),
         }
     }
@@ -102,6 +129,7 @@ impl Destinations {
                 works: health.get(destination) == Some(&Health::Works),
                 outage,
                 by_hand: by_hand.get(destination).cloned(),
+                calls: client.calls(),
             }
         });
         all.collect()

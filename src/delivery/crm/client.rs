@@ -24,6 +24,10 @@ const LENGTH_OF_BATCH: Duration = Duration::from_secs(15);
 const LARGEST_BATCH: RangeInclusive<usize> = 48..=1000;
 
 impl DestinationClient for Connection {
+    fn calls(&self) -> Option<(usize, usize)> {
+        Some(self.pace().calls)
+    }
+
     fn deliver<'a>(&'a self, jobs: &'a [Job], helpers: Helpers<'a>) -> BoxFuture<'a, Vec<Outcome>> {
         async move {
             let mut crm_jobs: Vec<CrmJob> = jobs.iter().filter_map(crm_job).collect();

@@ -265,6 +265,10 @@ impl HttpDestination {
 }
 
 impl DestinationClient for HttpDestination {
+    fn calls(&self) -> Option<(usize, usize)> {
+        Some(self.pace.calls())
+    }
+
     fn deliver<'a>(&'a self, jobs: &'a [Job], _: Helpers<'a>) -> BoxFuture<'a, Vec<Outcome>> {
         async move {
             let reports = match &self.settings.preset {

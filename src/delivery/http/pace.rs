@@ -11,16 +11,25 @@ pub(super) struct Pace {
     every: Option<Duration>,
     next: Mutex<Option<Instant>>,
     turns: Semaphore,
+    parallel: usize,
 }
 
 impl Pace {
     pub(super) fn new(rate: Option<f64>, parallel: usize) -> Self {
         let every = rate.filter(|rate| *rate > 0.0);
+        let parallel = parallel.max(1);
         Self {
             every: every.map(|rate| Duration::from_secs_f64(1.0 / rate)),
             next: Mutex::default(),
-            turns: Semaphore::new(parallel.max(1)),
+            turns: Semaphore::new(parallel),
+            parallel,
         }
+    }
+
+    /// Returns how many requests are under way, and how many may be.
+    pub(super) fn calls(&self) -> (usize, usize) {
+        let free = self.turns.available_permits();
+        (self.parallel.saturating_sub(free), self.parallel)
     }
 
     /// Returns how many requests may be sent within this time.

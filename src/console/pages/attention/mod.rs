@@ -1,13 +1,16 @@
-//! What waits for a person: parked submissions by reason, and captured ones by address.
+//! What waits for a person: destinations that do not work, parked submissions by reason, and captured
+//! ones by address.
 
 mod dismiss;
 mod groups;
+mod portals;
 
 use maud::{Markup, html};
 
 use crate::console::PATH;
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::visit::Visit;
+use crate::pipeline::DestinationState;
 use crate::store::{CapturedGroup, ParkedSubject};
 
 /// Groups on the page; the others are counted.
@@ -30,15 +33,22 @@ async fn page(visit: &Visit<'_>) -> Result<Answer, Trouble> {
     let store = &visit.parts().store;
     let parked = store.parked_subjects().await?;
     let captured = store.captured_groups().await?;
+    let waiting = store.waiting_by_destination().await?;
+    let states = visit.parts().destinations.states(visit.now);
+    let stopped: Vec<_> = states.iter().filter(|state| is_stopped(state)).collect();
     let t = |en, ru| visit.t(en, ru);
     let body = html! {
         p.actions {
             a href={ (PATH) "/replays" } { (t("Replays", "Повторы")) }
             a href={ (PATH) "/alerts" } { (t("Alerts", "Оповещения")) }
         }
-        div id="attention" hx-get={ (PATH) "/attention" } hx-trigger="history from:body delay:500ms, profiles from:body"
+        div id="attention" hx-get={ (PATH) "/attention" } hx-trigger="history from:body delay:500ms, profiles from:body, portals from:body"
             hx-select="#attention" hx-swap="outerHTML" {
-            @if parked.is_empty() && captured.is_empty() {
+            @if !stopped.is_empty() {
+                h2 { (t("Portals and services that do not work", "Порталы и сервисы, которые не работают")) }
+                @for state in &stopped { (portals::stopped(visit, state, &waiting)) }
+            }
+            @if parked.is_empty() && captured.is_empty() && stopped.is_empty() {
                 p.empty {
                     (t("Nothing waits for you. What a profile cannot deliver, and what no profile takes yet, appears here.",
                        "Ничего не ждёт вашего решения. Здесь появится то, что профиль не смог доставить, и то, чего пока не берёт ни один профиль."))
@@ -53,6 +63,11 @@ async fn page(visit: &Visit<'_>) -> Result<Answer, Trouble> {
         section: Section::Attention,
         body,
     }))
+}
+
+/// Returns whether nothing is delivered to a destination.
+fn is_stopped(state: &DestinationState) -> bool {
+    state.outage.is_some() || state.by_hand.is_some()
 }
 
 fn parked_part(visit: &Visit<'_>, parked: &[ParkedSubject]) -> Markup {

@@ -53,7 +53,7 @@ async fn live(visit: &Visit<'_>) -> Result<Markup, Trouble> {
     let profiles = status::profiles(visit).await?;
     let alerts = status::alerts(visit).await?;
     Ok(html! {
-        div id="now" hx-get=(PATH) hx-trigger="history from:body delay:500ms, profiles from:body, portals from:body"
+        div id="now" hx-get=(PATH) hx-trigger="history from:body delay:500ms, profiles from:body, portals from:body, every 30s"
             hx-swap="outerHTML" {
             div.cards { (waiting) (status::destinations(visit)) (profiles) }
             (alerts)

@@ -1,6 +1,6 @@
 //! How everything is: what waits for a person, destinations, profiles, open alerts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::web;
 use maud::{Markup, html};
@@ -9,6 +9,7 @@ use crate::alerts::{AlertKind, OpenAlert, open_alerts};
 use crate::authoring::{Code, Problem};
 use crate::console::PATH;
 use crate::console::layout::moment;
+use crate::console::pages::portals::limits::limits;
 use crate::console::pages::portals::status::{address, badge};
 use crate::console::reply::Trouble;
 use crate::console::visit::Visit;
@@ -59,7 +60,8 @@ pub(super) fn destinations(visit: &Visit<'_>) -> Markup {
         section.card {
             h2 { (visit.t("Portals and services", "Порталы и сервисы")) }
             ul.plain { @for state in &states {
-                li { a href=(address(&state.destination)) { (state.destination) } " " (badge(visit, state)) }
+                li { a href=(address(&state.destination)) { (state.destination) } " " (badge(visit, state))
+                    (limits(visit, state, 1)) }
             } }
         }
     }
@@ -85,38 +87,55 @@ pub(super) async fn profiles(visit: &Visit<'_>) -> Result<Markup, Trouble> {
         .map(|file| file.name.as_str())
         .filter(|name| !outdated.contains(name))
         .collect();
+    let unlike = unlike_portals(visit);
+    let unlike: Vec<&str> = unlike.iter().map(String::as_str).collect();
     let t = |en, ru| visit.t(en, ru);
     Ok(html! {
         section.card {
             h2 { (t("Profiles", "Профили")) }
             @if all.is_empty() {
                 p.warn { (t("There is no profile: nothing is delivered.", "Профилей нет: ничего не доставляется.")) }
-            } @else if outdated.is_empty() && wrong.is_empty() {
+            } @else if outdated.is_empty() && wrong.is_empty() && unlike.is_empty() {
                 p.good { (t("All work: ", "Все работают: ")) (all.len()) }
             }
             @if !outdated.is_empty() {
                 p.warn { (t("The file has a mistake, an older edition works:",
                             "В файле ошибка, работает прежняя редакция:")) }
-                (files_list(&outdated))
+                (files_list(visit, &outdated))
             }
             @if !wrong.is_empty() {
                 p.warn { (t("The file has a problem:", "В файле проблема:")) }
-                (files_list(&wrong))
+                (files_list(visit, &wrong))
+            }
+            @if !unlike.is_empty() {
+                p.warn { (t("Names what the portal does not have:", "Называет то, чего нет на портале:")) }
+                (files_list(visit, &unlike))
             }
             p.hint { a href={ (PATH) "/profiles" } { (t("All profiles", "Все профили")) } }
         }
     })
 }
 
-fn files_list(files: &[&str]) -> Markup {
+/// Returns the files of profiles that disagree with their portals, by the last checks.
+fn unlike_portals(visit: &Visit<'_>) -> BTreeSet<String> {
+    let parts = visit.parts();
+    let checks = parts.connections.keys();
+    let checks = checks.filter_map(|name| parts.checks.of(name).profiles);
+    let problems = checks.flat_map(|(_, problems)| problems);
+    problems.map(|problem| problem.file.to_string()).collect()
+}
+
+fn files_list(visit: &Visit<'_>, files: &[&str]) -> Markup {
     html! {
         ul.plain { @for file in files.iter().take(NAMED) {
             li { a href={ (PATH) "/profiles/" (file) } { (file) } }
-        } }
+        }
+        @if files.len() > NAMED { li { (visit.t("and others: ", "и ещё: ")) (files.len() - NAMED) } } }
     }
 }
 
 /// The open alerts but for what other cards show: silent sources, the disk, the backlog, and more.
+/// They are found also if nobody is to be told.
 pub(super) async fn alerts(visit: &Visit<'_>) -> Result<Markup, Trouble> {
     let parts = visit.parts();
     let words = (parts.sources.clone(), visit.lang);
@@ -134,11 +153,6 @@ pub(super) async fn alerts(visit: &Visit<'_>) -> Result<Markup, Trouble> {
                     }
                 } }
             }
-        }
-        @if !parts.settings.alerts.is_on() {
-            p.hint { (visit.t("Silent sources, the disk and the backlog are watched once the settings name somebody to tell: ",
-                              "За молчанием источников, диском и очередью шлюз следит, если в настройках указано, кому сообщать: "))
-                code { "[alerts]" } }
         }
     })
 }

@@ -3,6 +3,7 @@
 
 mod change;
 mod gauge;
+pub(super) mod limits;
 mod list;
 mod one;
 pub(super) mod status;

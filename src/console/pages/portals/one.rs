@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::gauge::Gauge;
+use super::limits::{connection, limits};
 use super::status::{address, badge, host, kind, why};
 use crate::authoring::Problem;
 use crate::console::PATH;
@@ -18,7 +18,7 @@ use crate::live::LastCheck;
 use crate::pipeline::DestinationState;
 
 /// The methods whose running time is shown.
-const MOST_METHODS: usize = 5;
+const METHODS: usize = 5;
 
 pub(super) async fn page(visit: &Visit<'_>, state: &DestinationState) -> Result<Answer, Trouble> {
     let destination = &state.destination;
@@ -40,13 +40,6 @@ pub(super) async fn page(visit: &Visit<'_>, state: &DestinationState) -> Result<
     }))
 }
 
-fn connection<'v>(visit: &Visit<'v>, destination: &Destination) -> Option<&'v Connection> {
-    let is_crm = destination.kind() == Destination::CRM;
-    let connections = &visit.parts().connections;
-    let connection = connections.get(destination.name()).filter(|_| is_crm)?;
-    Some(connection)
-}
-
 /// The part of the page that loads itself again.
 pub(super) async fn part(visit: &Visit<'_>, state: &DestinationState) -> Result<Markup, Trouble> {
     let parts = visit.parts();
@@ -58,15 +51,16 @@ pub(super) async fn part(visit: &Visit<'_>, state: &DestinationState) -> Result<
         ["обращение ждёт", "обращения ждут", "обращений ждут"],
     );
     let queue = bilingual!("{waiting} {en} for it", "{waiting} {ru} доставки");
-    let gauges = connection(visit, &state.destination);
-    let gauges = gauges.map(|connection| gauges_of(visit, connection));
     Ok(html! {
         div id="state" hx-get=(address(&state.destination)) hx-swap="outerHTML"
             hx-trigger="portals from:body, history from:body delay:2s" {
             p { (badge(visit, state)) }
             (why(visit, state))
+            @if let Some(outage) = &state.outage {
+                p { strong { (visit.t("What to do: ", "Что делать: ")) } (outage.advice().pick(visit.lang)) }
+            }
             p { (queue.in_lang(visit.lang)) }
-            @if let Some(gauges) = gauges { (gauges) }
+            (limits(visit, state, METHODS))
         }
     })
 }
@@ -101,43 +95,6 @@ fn orders(visit: &Visit<'_>, state: &DestinationState) -> Markup {
             }
         }
     }
-}
-
-fn gauges_of(visit: &Visit<'_>, connection: &Connection) -> Markup {
-    let pace = connection.pace();
-    let of = |used: f64, of: f64| bilingual!("{used:.0} of {of:.0}", "{used:.0} из {of:.0}");
-    let share = |(used, most): (usize, usize)| (f64_of(used), f64_of(most));
-    let (calls, most) = share(pace.calls);
-    html! {
-        section aria-label=(visit.t("Limits of the portal", "Лимиты портала")) {
-            @if let Some((level, burst)) = pace.bucket {
-                (Gauge { name: visit.t("Requests in the portal's bucket", "Запросы в счётчике портала"),
-                    used: level, of: burst, said: of(level, burst).pick(visit.lang) }.draw())
-            }
-            (Gauge { name: visit.t("Calls under way", "Запросы в работе"), used: calls, of: most,
-                said: of(calls, most).pick(visit.lang) }.draw())
-            @for (method, seconds) in pace.operating.iter().take(MOST_METHODS) {
-                @let limit = pace.operating_limit;
-                (Gauge { name: method, used: *seconds, of: limit,
-                    said: bilingual!("{seconds:.0} of {limit:.0} s in 10 min", "{seconds:.0} из {limit:.0} с за 10 мин").pick(visit.lang) }.draw())
-            }
-            @for (method, left) in &pace.paused {
-                p.warn { code { (method) } ": " (rest(*left).in_lang(visit.lang)) }
-            }
-        }
-    }
-}
-
-fn rest(left: Duration) -> crate::domain::Bilingual {
-    let seconds = left.as_secs();
-    bilingual!(
-        "paused for {seconds} s more, because its running time is used up",
-        "ждёт ещё {seconds} с: лимит времени работы исчерпан"
-    )
-}
-
-fn f64_of(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 fn of_portal(visit: &Visit<'_>, destination: &Destination, connection: &Connection) -> Markup {
