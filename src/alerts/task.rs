@@ -117,7 +117,8 @@ impl Watch {
         let sight = self.observer.look(&self.settings, open, now).await?;
         let is_unknown = |subject: &_| sight.is_unknown(subject);
         self.state.book.observe(sight.findings.clone(), is_unknown);
-        if !self.is_quiet(now) {
+        // without anybody to tell, what is found stays untold: the console shows it
+        if self.settings.is_on() && !self.is_quiet(now) {
             self.write_notices(now);
             self.save().await;
             self.send(now).await;

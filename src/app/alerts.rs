@@ -12,17 +12,14 @@ use crate::domain::{Destination, HttpStep, SystemClock};
 use crate::intake;
 
 impl Parts {
-    /// Returns the task that tells people, if the settings name anybody.
-    pub(super) fn alerts(&self, settings: &Settings) -> Option<Alerts> {
-        if !settings.alerts.is_on() {
-            return None;
-        }
+    /// Returns the task that watches the gateway, and tells people if the settings name anybody.
+    pub(super) fn alerts(&self, settings: &Settings) -> Alerts {
         let destinations = self.destinations.iter();
         let checked = self.connections.0.keys().cloned();
         let checked = checked.filter(|_| settings.mappings.live_check_every.is_some());
         let asked = settings.amocrm.iter();
         let asked = asked.filter(|(_, account)| account.api.is_some());
-        Some(Alerts {
+        Alerts {
             observed: Observed {
                 store: self.store.clone(),
                 pauses: self.destinations.pauses(),
@@ -46,7 +43,7 @@ impl Parts {
             sources: intake::sources(),
             clock: Arc::clone(&self.clock),
             draining: self.supervisor.draining(),
-        })
+        }
     }
 }
 

@@ -350,9 +350,7 @@ impl Parts {
         if let Some(every) = settings.mappings.live_check_every {
             tasks.spawn("portal-check", self.portal_check(every).run());
         }
-        if let Some(alerts) = self.alerts(settings) {
-            tasks.spawn("alerts", alerts.run());
-        }
+        tasks.spawn("alerts", self.alerts(settings).run());
         if let Some(missed) = intake::catch_up(&self.intake(settings)) {
             tasks.spawn("pbx-catch-up", missed.run(tasks.draining()));
         }

@@ -19,11 +19,12 @@ pub(in crate::console) async fn answer(visit: &Visit<'_>) -> Result<Answer, Trou
         div id="alerts" hx-get={ (PATH) "/alerts" } hx-trigger="history from:body, every 30s"
             hx-select="#alerts" hx-swap="outerHTML" {
             @if !settings.is_on() {
-                p.card {
-                    (t("The gateway watches nothing, because nobody is to be told. Name somebody in alerts.mail, alerts.bitrix24 or alerts.http.",
-                       "Шлюз ни за чем не следит, потому что оповещать некого. Укажите получателя: alerts.mail, alerts.bitrix24 или alerts.http."))
+                p.hint {
+                    (t("Nobody is told of this: it is shown here and on the overview. Name somebody in alerts.mail, alerts.bitrix24 or alerts.http.",
+                       "Об этом никто не получает сообщений: видно только здесь и в обзоре. Укажите получателя: alerts.mail, alerts.bitrix24 или alerts.http."))
                 }
-            } @else if open.is_empty() {
+            }
+            @if open.is_empty() {
                 p.empty { (t("Nothing needs you.", "Ничего не требует внимания.")) }
             } @else {
                 (table(visit, &open))
@@ -38,6 +39,7 @@ pub(in crate::console) async fn answer(visit: &Visit<'_>) -> Result<Answer, Trou
 }
 
 fn table(visit: &Visit<'_>, open: &[OpenAlert]) -> Markup {
+    let has_messages = visit.parts().settings.alerts.is_on();
     let t = |en, ru| visit.t(en, ru);
     html! {
         div.table { table {
@@ -45,14 +47,14 @@ fn table(visit: &Visit<'_>, open: &[OpenAlert]) -> Markup {
                 th { (t("What", "Что")) }
                 th { (t("Since", "С какого времени")) }
                 th { (t("What to do", "Что делать")) }
-                th { (t("Message", "Сообщение")) }
+                @if has_messages { th { (t("Message", "Сообщение")) } }
             } }
             tbody { @for alert in open {
                 tr {
                     td { (alert.text) (where_to(visit, alert)) }
                     td { @if let Some(since) = alert.since { (moment(visit, since)) } }
                     td { (alert.advice) }
-                    td { @if alert.is_told { (t("sent", "отправлено")) } @else { (t("not yet", "ещё нет")) } }
+                    @if has_messages { td { @if alert.is_told { (t("sent", "отправлено")) } @else { (t("not yet", "ещё нет")) } } }
                 }
             } }
         } }
