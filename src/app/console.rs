@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::web;
 
-use super::{Parts, needed_scopes};
+use super::{Connections, Parts, needed_scopes};
 use crate::config::Settings;
 use crate::console::{Console, ConsoleParts};
 use crate::domain::Clock;
@@ -76,6 +76,7 @@ pub(super) fn profile_editor(
 pub(super) fn bulk_replays(
     inbox: &Inbox,
     store: &Store,
+    connections: &Connections,
     (profiles, clock): (&Arc<ProfileStore>, &Arc<dyn Clock>),
 ) -> Arc<BulkReplays> {
     BulkReplays::new(BulkParts {
@@ -84,6 +85,7 @@ pub(super) fn bulk_replays(
         inbox: inbox.clone(),
         profiles: Arc::clone(profiles),
         sources: intake::sources(),
+        connections: connections.0.clone(),
         clock: Arc::clone(clock),
     })
 }

@@ -283,7 +283,7 @@ impl Parts {
         let proxies = &settings.server.trusted_proxies;
         let needs = pbx::PbxNeeds::new(&connections, &store, &profiles, sandbox.as_ref());
         let pbxs = pbx::start(settings, &needs, (&clock, &supervisor))?;
-        let replays = console::bulk_replays(&inbox, &store, (&profiles, &clock));
+        let replays = console::bulk_replays(&inbox, &store, &connections, (&profiles, &clock));
         let editor = console::profile_editor(settings, &store, (&profiles, &clock));
         let (refused, writer) = refused_log(store.clone(), bounds, Arc::clone(&clock), proxies);
         let parts = Self {

@@ -9,8 +9,10 @@
 mod assets;
 mod bare;
 mod choice;
+mod frame;
 mod layout;
 mod listeners;
+mod lists;
 mod live;
 mod mask;
 mod pages;
@@ -24,6 +26,9 @@ mod visit;
 
 use std::sync::Arc;
 
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use self::frame::{PortalFrame, portal_of};
 use self::listeners::Listeners;
 use self::live::Changes;
 pub use self::parts::{ConsoleParts, PATH};
@@ -32,7 +37,7 @@ use self::signing::Signing;
 pub use self::signing::{hash_password, name_problem, password_problem};
 use self::visit::Visit;
 use crate::journal::Arrivals;
-use actix_web::{HttpRequest, HttpResponse, web};
+use crate::store::StoreError;
 
 /// The longest body of a request, in bytes: a profile and the packet to try it with.
 const BODY_LIMIT: usize = 4 << 20;
@@ -40,7 +45,7 @@ const BODY_LIMIT: usize = 4 << 20;
 /// The console.
 pub struct Console {
     parts: Arc<ConsoleParts>,
-    signing: Signing,
+    signing: Arc<Signing>,
     changes: Changes,
     arrivals: Arrivals,
     /// Places for pages that listen to changes.
@@ -53,7 +58,7 @@ impl Console {
         let parts = Arc::new(parts);
         let settings = &parts.settings.console;
         Self {
-            signing: Signing::new(&parts),
+            signing: Arc::new(Signing::new(&parts)),
             changes: Changes::default(),
             arrivals: parts.arrivals.clone(),
             listeners: Listeners::new(settings.live_readers, settings.live_readers_per_person),
@@ -73,13 +78,26 @@ impl Console {
 
     /// Registers the addresses.
     pub fn configure(console: &web::Data<Self>, config: &mut web::ServiceConfig) {
-        let console = console.clone();
+        let shared = console.clone();
         let serve = move |request: HttpRequest, body: web::Payload| {
-            let console = console.clone();
+            let console = shared.clone();
             async move { console.serve(&request, body).await }
         };
         let paths = [PATH.to_owned(), format!("{PATH}/{{below:.*}}")];
         config.service(web::resource(paths).to(serve));
+        let (parts, signing) = (Arc::clone(&console.parts), Arc::clone(&console.signing));
+        PortalFrame::new(parts, signing).configure(config);
+    }
+
+    /// Ends the sessions of all employees of a connection's portal: its application was removed.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn end_sessions_of_portal(&self, connection: &str) -> Result<(), StoreError> {
+        match self.parts.portal_apps.portal_origin(connection) {
+            Some(origin) => self.signing.end_of_portal(portal_of(&origin)).await,
+            None => Ok(()),
+        }
     }
 
     /// Refuses a request for the pages of the sandbox, unless it comes from somebody who has signed

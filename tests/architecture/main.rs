@@ -80,11 +80,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain", "inbox", "mapping", "profiles", "amocrm", "delivery",
         ],
     ),
-    // replays of many submissions run as a task, beside the queue that they wake
+    // replays of many submissions run as a task, beside the queue that they wake; a dry run looks
+    // into the portals' lists as a delivery does
     (
         "replay",
         &[
-            "domain", "store", "journal", "mapping", "inbox", "profiles", "ops",
+            "domain", "store", "journal", "mapping", "inbox", "profiles", "ops", "crm", "delivery",
         ],
     ),
     // reads a packet as the edge does, maps and decides as the pipeline does, and writes nothing

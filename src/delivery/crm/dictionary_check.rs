@@ -12,11 +12,51 @@ use super::{field_types, files, labels, search_fields};
 use crate::crm::dictionary::Dictionaries;
 use crate::crm::{CallTrace, CommandOutcome, Connection, CrmError, DictionariesResult};
 use crate::delivery::Verdict;
-use crate::domain::{CrmStep, EntityKind, Explanation, ItemType};
+use crate::domain::{CrmStep, EntityKind, Explanation, ItemType, ParkReason, VerdictReason};
 
 /// A plan in the portal's terms and its notes, `None` if that changes nothing; or a verdict without
 /// delivery and its notes.
 pub(super) type Checked = Result<Option<(CrmStep, Vec<Explanation>)>, (Verdict, Vec<Explanation>)>;
+
+/// What dictionaries that were read before say of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ByDictionaries {
+    /// It names nothing that they lack, or the profile says what to do then.
+    Fits(Vec<Explanation>),
+    /// A delivery would park it.
+    Parks(ParkReason, VerdictReason),
+    /// It names fields or labels, and they were not read yet.
+    Unread,
+}
+
+/// Judges a plan by dictionaries that were read before; nothing is asked of the portal.
+pub fn by_dictionaries(
+    plan: &CrmStep,
+    profile: &str,
+    known: Option<&Dictionaries>,
+) -> ByDictionaries {
+    if !needs(plan) {
+        return ByDictionaries::Fits(Vec::new());
+    }
+    let kind = plan.record.as_ref().map(|record| record.kind);
+    let item = kind.filter(|kind| matches!(kind, EntityKind::Item(_)));
+    let Some(known) = known.filter(|known| item.is_none() || !known.fields(item).is_empty()) else {
+        return ByDictionaries::Unread;
+    };
+    let verdict = match search_fields::missing(plan, known) {
+        Some((entity, name)) => Err(search_fields::park(profile, entity, name).0),
+        None if labels::any(plan) => match labels::chosen(plan, known) {
+            Ok((_, notes)) => Ok(notes),
+            Err(about) => Err(labels::park(*about).0),
+        },
+        None => Ok(Vec::new()),
+    };
+    match verdict {
+        Ok(notes) => ByDictionaries::Fits(notes),
+        Err(Verdict::Park { reason, text }) => ByDictionaries::Parks(reason, text),
+        Err(Verdict::Done | Verdict::Retry { .. }) => ByDictionaries::Unread,
+    }
+}
 
 /// Returns whether a plan needs the dictionaries.
 fn needs(plan: &CrmStep) -> bool {
@@ -96,7 +136,7 @@ fn misses(job: &CrmJob, known: &Dictionaries) -> bool {
 
 fn checked(job: &CrmJob, known: &Dictionaries) -> Checked {
     if let Some((entity, name)) = search_fields::missing(&job.plan, known) {
-        return Err(search_fields::park(job, entity, name));
+        return Err(search_fields::park(&job.profile, entity, name));
     }
     let (has_labels, has_files) = (labels::any(&job.plan), files::any(&job.plan));
     if !has_labels && !has_files {

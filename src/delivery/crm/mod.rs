@@ -28,6 +28,7 @@ mod update;
 use std::borrow::Cow;
 
 pub use change_preview::{ChangePreview, ChangeTarget, FieldChange, preview_changes};
+pub use dictionary_check::{ByDictionaries, by_dictionaries};
 
 pub(super) use self::calls::event as call_event;
 pub(super) use self::job::pause_reason as pause_of;

@@ -2,7 +2,6 @@
 //! the value on writing, so nothing would ever be found, and each repeat of an order would create
 //! another deal.
 
-use super::job::CrmJob;
 use super::questions::search_fields_of;
 use crate::crm::Dictionaries;
 use crate::crm::bitrix24::is_standard_field;
@@ -56,15 +55,14 @@ pub(super) fn missing<'p>(
 
 /// Parks the submission: nothing is created if the portal lacks a field that the plan searches by.
 pub(super) fn park(
-    job: &CrmJob,
+    profile: &str,
     entity: Option<EntityKind>,
     name: &str,
 ) -> (Verdict, Vec<Explanation>) {
-    let profile = &job.profile;
     let block = entity.map_or("contact", EntityKind::as_str);
     let why = Explanation::UnknownField {
         field: format!("{block}.{name}"),
-        profile: profile.clone(),
+        profile: profile.to_owned(),
     };
     let reason = ParkReason::UnknownField;
     let text = VerdictReason::Because(vec![why.clone()]);

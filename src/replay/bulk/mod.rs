@@ -7,6 +7,7 @@
 mod choose;
 mod error;
 mod fate;
+mod lists;
 mod task;
 mod view;
 
@@ -25,6 +26,7 @@ pub use crate::store::{
 };
 
 use super::{DryRun, Replay, StoreError};
+use crate::crm::Connection;
 use crate::domain::{Clock, SourceKinds, State, SubmissionId, VerdictReason};
 use crate::inbox::Inbox;
 use crate::journal::{Found, History, Journal};
@@ -51,6 +53,8 @@ pub struct BulkParts {
     pub profiles: Arc<ProfileStore>,
     /// The sources, which decode bodies.
     pub sources: SourceKinds,
+    /// The connections to the CRM, by name.
+    pub connections: BTreeMap<String, Arc<Connection>>,
     /// The current time.
     pub clock: Arc<dyn Clock>,
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::fate::{Fate, ParkedBecause};
+use super::lists::Lists;
 use super::{BulkReplay, BulkReplays, BulkState, order_of};
 use crate::domain::SubmissionId;
 use crate::journal::Found;
@@ -80,31 +81,57 @@ impl BulkReplays {
             self.end(replay, BulkState::Ready).await?;
             return Ok(Next::Go);
         }
+        let connections = &self.parts.connections;
+        let mut examined = self.look(replay, &items, Lists::known(connections)).await?;
+        // what a portal lacked may have been added since its lists were read
+        if examined.iter().any(|(_, is_parked)| *is_parked) {
+            let lists = Lists::since(connections, replay.made_at).await;
+            examined = self.look(replay, &items, lists).await?;
+        }
+        let examined = examined.into_iter().map(|(examined, _)| examined).collect();
+        store.keep_examined(replay.id, examined).await?;
+        Ok(Next::Go)
+    }
+
+    /// Returns what would become of items by these lists, and whether a delivery would park them.
+    async fn look(
+        &self,
+        replay: &BulkReplay,
+        items: &[(i64, SubmissionId)],
+        lists: Lists,
+    ) -> Result<Vec<(BulkExamined, bool)>, StoreError> {
         let order = order_of(&replay.order);
         let journal = self.parts.journal.clone();
         let profiles = self.parts.profiles.current();
         let sources = self.parts.sources.clone();
+        let items = items.to_vec();
         let look = move |(place, id): &(i64, SubmissionId)| {
             let fate = match journal.show(&id.to_string())? {
                 Found::One(history) => {
                     // a profile at which the mapping fails must not end the gateway
-                    let run = || Fate::of(&order.dry_run(&history, &profiles, &sources));
+                    let run = || {
+                        let dry_run = order.dry_run(&history, &profiles, &sources);
+                        let fate = Fate::of(&dry_run);
+                        match &dry_run.plan {
+                            Ok(plan) => lists.fate(plan, fate),
+                            Err(_) => fate,
+                        }
+                    };
                     catch_unwind(AssertUnwindSafe(run)).unwrap_or(Fate::Parked {
                         because: ParkedBecause::Fault,
                     })
                 }
                 Found::None | Found::Several | Found::NotAName => Fate::Gone,
             };
-            Ok(BulkExamined {
+            let examined = BulkExamined {
                 place: *place,
                 is_taken: fate.is_taken(),
                 fate: fate.to_stored(),
-            })
+            };
+            Ok((examined, matches!(fate, Fate::Parked { .. })))
         };
         let examined = blocking(move || items.iter().map(look).collect()).await;
-        let examined: Result<Vec<BulkExamined>, StoreError> = examined.ok_or(StoreError::Closed)?;
-        store.keep_examined(replay.id, examined?).await?;
-        Ok(Next::Go)
+        examined.ok_or(StoreError::Closed)?
     }
 
     /// Queues items as long as few are under way.

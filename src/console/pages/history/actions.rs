@@ -8,7 +8,7 @@ use super::find;
 use crate::console::layout::token_field;
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::visit::Visit;
-use crate::console::{PATH, mask};
+use crate::console::{PATH, lists, mask};
 use crate::domain::{
     Bilingual, CrmStep, Email, Event, Lang, Phone, Plan, PlannedValue, Role, State, bilingual,
     plural,
@@ -113,11 +113,21 @@ pub(super) async fn replay(visit: &Visit<'_>, name: &str) -> Result<Answer, Trou
     if visit.is_post() {
         return queue(visit, &history, (order, plan)).await;
     }
+    let parked = match &plan {
+        Ok(plan) => lists::parked(visit, plan).await,
+        Err(_) => None,
+    };
     let id = history.entry.id.short();
     Ok(Answer::Page(Page {
         title: bilingual!("Replay of {id}", "Повтор {id}").pick(visit.lang),
         section: Section::History,
-        body: dry_run(visit, &history, &order, &plan),
+        body: html! {
+            @if let Some(why) = parked {
+                p.problem { (visit.t("It would be parked again: ", "Обращение снова будет отложено: "))
+                    (mask::line(visit, &why, 1_000)) }
+            }
+            (dry_run(visit, &history, &order, &plan))
+        },
     }))
 }
 

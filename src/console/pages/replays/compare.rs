@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use maud::{Markup, html};
 
+use crate::console::lists;
 use crate::console::mask::masked;
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::visit::Visit;
@@ -65,12 +66,8 @@ async fn compare(
 }
 
 fn connection<'v>(visit: &'v Visit<'_>, step: &CrmStep) -> Result<&'v Arc<Connection>, Trouble> {
-    let all = &visit.parts().connections;
-    let found = match &step.connection {
-        Some(name) => all.get(name),
-        None if all.len() == 1 => all.values().next(),
-        None => None,
-    };
+    let found = lists::connection(visit, step.connection.as_deref());
+    let found = found.map(|(_, connection)| connection);
     found.ok_or_else(|| {
         Trouble::Bad(
             Bilingual::new(

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use self::change::{Changed, FormChange, GivenText};
 use self::form::FormFacts;
 use self::packets::{Given, Wanted};
+use self::preview::Asked;
 use self::sheet::Sheet;
 use crate::authoring::{LARGEST_FILE, too_large};
 use crate::console::reply::{Answer, Trouble};
@@ -46,6 +47,9 @@ struct Sent {
     pending: Vec<(String, String)>,
     #[serde(default)]
     change: Option<FormChange>,
+    /// Who wants a comparison with the CRM.
+    #[serde(default)]
+    asked: Asked,
 }
 
 /// Answers the requests of the editor of a file; the caller has checked that the name is plain.
@@ -166,6 +170,9 @@ async fn shown(
     {
         whole["about"] = json!(note.about);
     }
+    if let Some(about) = preview::lacking(visit, sheet, mapped.as_ref()) {
+        whole["about"] = json!(about);
+    }
     if sheet.lock().is_some() {
         whole["locked"] = json!(change::locked(visit, sheet).into_string());
         return Ok(whole);
@@ -217,7 +224,7 @@ async fn compare(visit: &Visit<'_>, file: &str) -> Result<Answer, Trouble> {
     let given = packets::load(visit, &sheet, &sent.packet).await?;
     let given = given.ok_or(Trouble::Role(Role::Operator))?;
     Ok(Answer::Fragment(
-        preview::compare(visit, &sheet, &given).await?,
+        preview::compare(visit, &sheet, &given, sent.asked).await?,
     ))
 }
 

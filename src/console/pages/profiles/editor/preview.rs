@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use maud::{Markup, html};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::packets::{self, Given};
@@ -14,13 +15,14 @@ use super::sheet::{Sheet, stopped};
 use super::words;
 use crate::console::PATH;
 use crate::console::layout::moment;
+pub(super) use crate::console::lists::connection;
 use crate::console::reply::Trouble;
 use crate::console::visit::Visit;
 use crate::crm::{Connection, Dictionaries};
 use crate::delivery::Verdict;
-use crate::delivery::crm::ChangePreview;
+use crate::delivery::crm::{ByDictionaries, ChangePreview, by_dictionaries};
 use crate::domain::text::ellipsis;
-use crate::domain::{Bilingual, CrmStep, Lang, Plan, bilingual, plural};
+use crate::domain::{Bilingual, CrmStep, Destination, Lang, Plan, bilingual, plural};
 use crate::intake;
 use crate::mapping::{FieldTrace, MappingOutcome, Profile, shown_step};
 use crate::preview::{self, Mapped};
@@ -32,6 +34,20 @@ const RECENT: usize = 50;
 const LONGEST: usize = 200;
 /// A comparison with the CRM ends after this time.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Who wants a comparison with the CRM.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Asked {
+    /// A person has pressed the button.
+    #[default]
+    ByPerson,
+    /// The page, because the text has changed.
+    ByPage,
+}
+
+/// Above this part of the portal's bucket, only people who ask for it compare with the CRM.
+const BUSY: f64 = 0.5;
 
 /// The values of fields in a packet, by the fields' names.
 pub(super) type FieldValues = BTreeMap<String, Option<String>>;
@@ -157,7 +173,7 @@ fn outcome(visit: &Visit<'_>, sheet: &Sheet, mapped: &Mapped) -> Markup {
     };
     let portal = portal(visit, sheet);
     html! {
-        p { span.state.state-delivered { (visit.t("would be delivered", "будет доставлено")) } }
+        (verdict(visit, plan, portal.as_deref()))
         (self::plan(visit, plan, portal.as_deref()))
         @if !mapped.left_out.is_empty() {
             h3 { (visit.t("Left out", "Не заполнено")) }
@@ -167,6 +183,48 @@ fn outcome(visit: &Visit<'_>, sheet: &Sheet, mapped: &Mapped) -> Markup {
         }
         @for note in &plan.notes { p.warning { (note.to_text(visit.lang)) } }
     }
+}
+
+/// Says whether the plan would be delivered, as far as the portal's lists tell.
+fn verdict(visit: &Visit<'_>, plan: &Plan, portal: Option<&Dictionaries>) -> Markup {
+    let lang = visit.lang;
+    html! {
+        @match by_lists(plan, portal) {
+            ByDictionaries::Fits(notes) => {
+                p { span.state.state-delivered { (visit.t("would be delivered", "будет доставлено")) } }
+                @for note in &notes { p.warning { (note.to_text(lang)) } }
+            }
+            ByDictionaries::Parks(reason, text) => {
+                p { span.state.state-parked { (visit.t("would be parked", "будет отложено")) } }
+                p.problem role="status" { (reason.to_text(lang)) ": " (text.to_text(lang)) }
+                p.hint { (visit.t("By the portal's lists as they were read; “Read again” above the form reads them.",
+                    "По спискам портала, как они были прочитаны; «Обновить» над формой прочитает их заново.")) }
+            }
+            ByDictionaries::Unread => {
+                p { span.state.state-waiting { (visit.t("not known yet", "пока неизвестно")) } }
+                p.hint { (visit.t("The plan names fields or list values, and the portal was not read yet: press “Read again” above the form.",
+                    "План называет поля или значения списков, а портал ещё не прочитан: нажмите «Обновить» над формой.")) }
+            }
+        }
+    }
+}
+
+/// Returns the field for which the portal's lists would park the plan, such as `deal.UF_CRM_CITY`.
+pub(super) fn lacking(visit: &Visit<'_>, sheet: &Sheet, mapped: Option<&Mapped>) -> Option<String> {
+    let MappingOutcome::Plan(plan) = &mapped?.outcome else {
+        return None;
+    };
+    match by_lists(plan, portal(visit, sheet).as_deref()) {
+        ByDictionaries::Parks(_, text) => text.subject().field,
+        ByDictionaries::Fits(_) | ByDictionaries::Unread => None,
+    }
+}
+
+fn by_lists(plan: &Plan, portal: Option<&Dictionaries>) -> ByDictionaries {
+    let step = plan.crm();
+    step.map_or(ByDictionaries::Fits(Vec::new()), |step| {
+        by_dictionaries(step, &plan.profile.file, portal)
+    })
 }
 
 fn plan(visit: &Visit<'_>, plan: &Plan, portal: Option<&Dictionaries>) -> Markup {
@@ -242,20 +300,6 @@ fn facts(visit: &Visit<'_>, facts: &[(String, String)]) -> Markup {
     }
 }
 
-/// Returns the connection of a profile: the one that it names, or the only one.
-pub(super) fn connection<'c>(
-    visit: &'c Visit<'_>,
-    name: Option<&str>,
-) -> Option<(&'c str, &'c Arc<Connection>)> {
-    let all = &visit.parts().connections;
-    let found = match name {
-        Some(name) => all.get_key_value(name),
-        None if all.len() == 1 => all.iter().next(),
-        None => None,
-    };
-    found.map(|(name, connection)| (name.as_str(), connection))
-}
-
 /// Returns the dictionaries of the profile's portal, if they were read before.
 pub(super) fn portal(visit: &Visit<'_>, sheet: &Sheet) -> Option<Arc<Dictionaries>> {
     let name = sheet.effective(&super::nodes::Place::of(&["crm"]));
@@ -268,6 +312,7 @@ pub(super) async fn compare(
     visit: &Visit<'_>,
     sheet: &Sheet,
     given: &Given,
+    asked: Asked,
 ) -> Result<Markup, Trouble> {
     let mapped = mapped(sheet, Some(given)).await?;
     let plan = mapped.as_ref().and_then(|mapped| match &mapped.outcome {
@@ -288,6 +333,11 @@ pub(super) async fn compare(
         );
         return Err(Trouble::Bad(text.into()));
     };
+    if asked == Asked::ByPage
+        && let Some(why) = too_busy(visit, name, connection)
+    {
+        return Ok(html! { p.soft { (why) } });
+    }
     let changes = preview::preview_changes(connection, &given.packet, step);
     let Ok(changes) = tokio::time::timeout(PATIENCE, changes).await else {
         let text = Bilingual::new(
@@ -297,6 +347,30 @@ pub(super) async fn compare(
         return Err(Trouble::Unavailable(text.into()));
     };
     Ok(compared(visit, name, &changes))
+}
+
+/// Returns why a comparison that nobody has asked for is left out: deliveries go first.
+fn too_busy<'v>(visit: &'v Visit<'_>, name: &str, connection: &Connection) -> Option<&'v str> {
+    let destination = Destination::crm(name);
+    let states = visit.parts().destinations.states(visit.now);
+    let state = states.iter().find(|state| state.destination == destination);
+    if state.is_some_and(|state| state.outage.is_some()) {
+        return Some(visit.t(
+            "Not compared: the portal does not work now.",
+            "Не сверено: портал сейчас не работает.",
+        ));
+    }
+    let pace = connection.pace();
+    let is_full = pace
+        .bucket
+        .is_some_and(|(level, burst)| level > burst * BUSY);
+    let (calls, most) = pace.calls;
+    (is_full || calls * 2 > most).then(|| {
+        visit.t(
+            "Not compared by itself: deliveries use the portal's limits now. Press “Compare with the CRM”.",
+            "Автоматически не сверено: лимиты портала заняты доставкой. Нажмите «Сверить с CRM».",
+        )
+    })
 }
 
 fn compared(visit: &Visit<'_>, name: &str, changes: &ChangePreview) -> Markup {
@@ -343,11 +417,17 @@ pub(super) async fn recent(visit: &Visit<'_>, sheet: &Sheet) -> Result<Markup, T
     let before = current.by_file(profile.file()).cloned();
     let journal = visit.parts().journal.clone();
     let (file, lang) = (sheet.file.clone(), visit.lang);
+    let portal = portal(visit, sheet);
     let fates = web::block(move || {
         let entries = packets::latest(&journal, Some(&profile), &file, RECENT);
         let packets = packets::histories(&journal, &entries);
         let fates = packets.into_iter().map(|packet| {
-            let fate = fate(&profile, before.as_deref(), &packet, lang);
+            let fate = fate(
+                (&profile, before.as_deref()),
+                &packet,
+                portal.as_deref(),
+                lang,
+            );
             (packet.id, packet.received_at, fate)
         });
         fates.collect::<Vec<_>>()
@@ -393,10 +473,20 @@ const LISTED: usize = 10;
 /// Changes of a packet that are named.
 const NAMED: usize = 3;
 
-fn fate(profile: &Profile, before: Option<&Profile>, packet: &preview::Packet, lang: Lang) -> Fate {
+fn fate(
+    (profile, before): (&Profile, Option<&Profile>),
+    packet: &preview::Packet,
+    portal: Option<&Dictionaries>,
+    lang: Lang,
+) -> Fate {
     let map = |profile: &Profile| profile.plan(&packet.source, packet.received_at, &packet.body);
     let after = map(profile);
     let why = || preview::no_plan(&after, lang).unwrap_or_default();
+    if let MappingOutcome::Plan(plan) = &after
+        && let ByDictionaries::Parks(reason, text) = by_lists(plan, portal)
+    {
+        return Fate::Parked(format!("{}: {}", reason.to_text(lang), text.to_text(lang)));
+    }
     match (&after, before.map(map)) {
         (MappingOutcome::Reject(_), _) => Fate::Rejected(why()),
         (MappingOutcome::Park { .. }, _) => Fate::Parked(why()),
