@@ -119,7 +119,7 @@ fn source(text: &str) -> SourceFilter {
     }
 }
 
-/// Parses a moment of a picker, in the zone of the settings, or one with its zone.
+/// Parses a moment of a picker, in the zone of the page, or one with its zone.
 fn moment(visit: &Visit<'_>, text: &str) -> Option<Timestamp> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at);

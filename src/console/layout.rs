@@ -134,7 +134,7 @@ fn frame(visit: &Visit<'_>, page: &Page) -> Markup {
         (DOCTYPE)
         html lang=(visit.lang.as_str()) {
             (head(&page.title))
-            body hx-headers=(token) data-events={ (PATH) "/events" }
+            body hx-headers=(token) data-events={ (PATH) "/events" } data-zone=[visit.zone().iana_name()]
                 data-ended=(visit.t("Not connected: the page may be out of date.", "Нет связи: страница могла устареть.")) {
                 a.skip href="#main" { (visit.t("To the content", "К содержимому")) }
                 header {
@@ -160,6 +160,7 @@ fn frame(visit: &Visit<'_>, page: &Page) -> Markup {
                     h1 { (page.title) }
                     (page.body)
                 }
+                footer.hint { (visit.t("Time zone: ", "Часовой пояс: ")) (visit.zone_name()) }
                 div id="said" role="status" aria-live="polite" {}
             }
         }
@@ -191,7 +192,7 @@ pub(super) fn token_field(visit: &Visit<'_>) -> Markup {
     html! { input type="hidden" name=(TOKEN_FIELD) value=(visit.user.csrf); }
 }
 
-/// A moment: in the zone of the settings, and by the script of the pages in the viewer's own.
+/// A moment in the zone of the page; the script of the pages writes it as the browser's language does.
 pub(super) fn moment(visit: &Visit<'_>, at: Timestamp) -> Markup {
     let local = at.to_zoned(visit.zone().clone());
     html! {

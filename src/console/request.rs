@@ -1,14 +1,48 @@
 //! What a request says before it is known who asks.
 
-use actix_web::http::header::{ACCEPT_LANGUAGE, HOST, HeaderName, ORIGIN};
+use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HOST, HeaderName, ORIGIN};
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::domain::Lang;
 
 /// The cookie with the chosen language.
 pub(super) const LANGUAGE: &str = "leadgate-lang";
+
+/// The cookie with the zone of the viewer, which the script of the pages sets.
+const ZONE: &str = "leadgate-zone";
+
+/// The header field that says the same in a frame of a portal, where cookies do not come back.
+const ZONE_HEADER: &str = "x-leadgate-zone";
+
+/// Returns the time zone of the viewer; `None` until the browser has told it.
+pub(super) fn zone_of(request: &HttpRequest) -> Option<TimeZone> {
+    let cookie = request.cookie(ZONE);
+    let header = request.headers().get(ZONE_HEADER);
+    let name = match (&cookie, header) {
+        (_, Some(header)) => header.to_str().ok()?,
+        (Some(cookie), None) => cookie.value(),
+        (None, None) => return None,
+    };
+    let is_name = name.len() <= 64
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || b"/_+-".contains(&c));
+    is_name.then(|| TimeZone::get(name).ok())?
+}
+
+/// How the tokens of sessions in a portal begin, so that no token of somebody else is taken for one.
+pub(super) const TOKEN_PREFIX: &str = "portal-";
+
+/// Returns the token of a session in a portal; `None` without one.
+pub(super) fn portal_token(request: &HttpRequest) -> Option<&str> {
+    let sent = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let token = sent.strip_prefix("Bearer ")?;
+    token.starts_with(TOKEN_PREFIX).then_some(token)
+}
 
 /// Returns whether a page of the gateway has sent the request, or a program that says nothing of
 /// pages.
@@ -30,9 +64,12 @@ fn is_of(origin: &str, host: &str) -> bool {
         .is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(host))
 }
 
-/// Returns the language of a request: the chosen one, else that of the browser, else Russian.
+/// Returns the language of a request: the chosen one, else that of the browser, else Russian. The
+/// frame of a portal sends its own language like a browser's.
 pub(super) fn words_of(request: &HttpRequest) -> Lang {
-    let chosen = request.cookie(LANGUAGE);
+    let chosen = request
+        .cookie(LANGUAGE)
+        .filter(|_| portal_token(request).is_none());
     if let Some(lang) = chosen.and_then(|cookie| Lang::parse(cookie.value())) {
         return lang;
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::reply::Trouble;
-use super::request::{is_own_site, pairs, words_of};
+use super::request::{is_own_site, pairs, words_of, zone_of};
 use super::signed_in::{BY_LINK, SignedIn, is_same};
 use super::{Console, ConsoleParts};
 use crate::domain::{AuditEntry, Bilingual, Lang, Role, bilingual};
@@ -26,6 +26,7 @@ pub(super) struct Visit<'r> {
     pub(super) lang: Lang,
     /// The current time.
     pub(super) now: Timestamp,
+    zone: TimeZone,
     body: Bytes,
     query: Vec<(String, String)>,
     form: Vec<(String, String)>,
@@ -48,6 +49,7 @@ impl<'r> Visit<'r> {
             user,
             lang: words_of(request),
             now: console.parts.clock.now(),
+            zone: zone_of(request).unwrap_or_else(|| console.parts.settings.output.zone.clone()),
             query: pairs(request.query_string()),
             form: form.map(pairs).unwrap_or_default(),
             body,
@@ -59,9 +61,23 @@ impl<'r> Visit<'r> {
         &self.console.parts
     }
 
-    /// The zone of the settings, for times that no script replaces by the viewer's own.
-    pub(super) fn zone(&self) -> &'r TimeZone {
-        &self.console.parts.settings.output.zone
+    /// The zone of all times on the page: the viewer's, or that of the settings until the browser has
+    /// told it.
+    pub(super) fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// Returns the zone's name with its present distance from UTC: `Europe/Moscow, UTC+03:00`.
+    pub(super) fn zone_name(&self) -> String {
+        let offset = self
+            .now
+            .to_zoned(self.zone.clone())
+            .strftime("UTC%:z")
+            .to_string();
+        match self.zone.iana_name() {
+            Some(name) => format!("{name}, {offset}"),
+            None => offset,
+        }
     }
 
     /// Picks the wording of the page's language.

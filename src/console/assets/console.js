@@ -7,12 +7,28 @@
   /** Tells people, and their screen readers, in one line. */
   const say = (text) => { const line = said(); if (line) line.textContent = text; };
 
-  /** Shows moments in the viewer's zone. */
+  /**
+   * Tells the gateway the viewer's zone, in which it draws charts and reads filters. A page that it
+   * has sent before it knew is loaded once more.
+   */
+  const zone = () => {
+    const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const sent = document.body.dataset.zone;
+    const known = document.cookie.split("; ").includes(`leadgate-zone=${own}`);
+    if (!own || known || sent === own) return;
+    document.cookie = `leadgate-zone=${own}; path=/console; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    const clock = (timeZone) => new Intl.DateTimeFormat("en", { dateStyle: "short", timeStyle: "short", timeZone }).format();
+    const isTold = document.cookie.split("; ").includes(`leadgate-zone=${own}`);
+    if (isTold && document.body.dataset.events && clock(sent) !== clock(own)) location.reload();
+  };
+
+  /** Shows moments in the zone of the page. */
   const times = (root) => {
-    const format = new Intl.DateTimeFormat(lang, { dateStyle: "short", timeStyle: "short" });
+    const timeZone = document.body.dataset.zone;
+    const format = new Intl.DateTimeFormat(lang, { dateStyle: "short", timeStyle: "short", timeZone });
     for (const time of root.querySelectorAll("time[datetime]:not([data-local])")) {
       time.textContent = format.format(new Date(time.dateTime));
-      time.title = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "long" }).format(new Date(time.dateTime)) + " · " + time.dateTime;
+      time.title = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeStyle: "long", timeZone }).format(new Date(time.dateTime)) + " · " + time.dateTime;
       time.dataset.local = "";
     }
   };
@@ -45,6 +61,7 @@
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 401) window.addEventListener("focus", renew);
   });
+  document.body.addEventListener("session-ended", () => window.addEventListener("focus", renew));
 
   // what did not work is told beside what was typed; nothing on the page is lost
   document.addEventListener("htmx:responseError", (event) => say(event.detail.xhr.responseText));
@@ -64,6 +81,12 @@
       if (document.hidden) { stream?.close(); stream = null; return; }
       if (stream) return;
       stream = new EventSource(address);
+      // refused, as when too many pages listen: a browser does not ask again then
+      stream.addEventListener("error", () => {
+        if (stream?.readyState !== EventSource.CLOSED) return;
+        stream = null;
+        setTimeout(follow, 5000);
+      });
       for (const name of ["history", "profiles", "calls", "portals"]) {
         stream.addEventListener(name, () => document.body.dispatchEvent(new Event(name)));
       }
@@ -74,6 +97,7 @@
   };
 
   // the script is deferred: the document is there
+  zone();
   times(document);
   tables();
   listen();

@@ -99,6 +99,7 @@ pub(super) fn frame(view: &View<'_>, page: &Page, path: &str, nonce: &str) -> Ma
             body data-version=(version(view)) {
                 (top(view, page.tab, path))
                 main { (page.body) }
+                footer { (view.t("Times of the portal: UTC+03:00", "Время портала: UTC+03:00")) }
                 script nonce=(nonce) { (PreEscaped(SCRIPT)) }
             }
         }

@@ -66,7 +66,7 @@ fn source(text: &str) -> SourceFilter {
     }
 }
 
-/// Parses what a field for a time sends, in the zone of the settings, or a full timestamp.
+/// Parses what a field for a time sends, in the zone of the page, or a full timestamp.
 fn moment(visit: &Visit<'_>, text: &str) -> Option<Timestamp> {
     if let Ok(at) = text.parse() {
         return Some(at);

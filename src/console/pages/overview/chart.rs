@@ -142,7 +142,8 @@ fn legend(visit: &Visit<'_>, largest: u64) -> Markup {
                 rect class=(outcome.class()) width="10" height="10" {}
             } (outcome.name(visit)) }
         }
-        span { (visit.t("the highest column: ", "самый высокий столбец: ")) (largest) } }
+        span { (visit.t("the highest column: ", "самый высокий столбец: ")) (largest) }
+        span { (visit.t("times: ", "время: ")) (visit.zone_name()) } }
     }
 }
 

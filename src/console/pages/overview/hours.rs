@@ -40,7 +40,7 @@ pub(super) async fn hours(visit: &Visit<'_>) -> Result<Markup, Trouble> {
     Ok(chart::draw(visit, heading, &columns))
 }
 
-/// Draws the last two weeks by days, in the zone of the settings.
+/// Draws the last two weeks by days, in the zone of the page.
 pub(super) async fn days(visit: &Visit<'_>) -> Result<Markup, Trouble> {
     let day_of = |at: Timestamp| at.to_zoned(visit.zone().clone()).date();
     let today = day_of(visit.now);
