@@ -2,6 +2,7 @@
 //! searched text is not, because it may be a person's.
 
 mod actions;
+mod editions;
 mod exchange;
 mod filter;
 mod find;

@@ -3,6 +3,7 @@
 
 use maud::{Markup, html};
 
+use super::editions::Editions;
 use super::list::{links, state};
 use super::{actions, exchange, find, packet, plan};
 use crate::console::layout::moment;
@@ -10,13 +11,14 @@ use crate::console::pages::portals::status::address;
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::visit::Visit;
 use crate::console::{PATH, mask};
-use crate::domain::{Destination, Event, Explanation, LoggedStep, ProfileRef, bilingual, plural};
+use crate::domain::{Destination, Event, Explanation, LoggedStep, bilingual, plural};
 use crate::journal::explain::{self, ExplainedAttempt, ExplainedStep};
 use crate::journal::{Call, History, Logged, state_texts};
 
 /// Shows the page.
 pub(super) async fn page(visit: &Visit<'_>, name: &str) -> Result<Answer, Trouble> {
     let history = find::one(visit, name).await?;
+    let editions = &Editions::of(visit, &history).await?;
     let id = history.entry.id.short();
     let t = |en, ru| visit.t(en, ru);
     let trigger = "history from:body delay:500ms, portals from:body";
@@ -25,14 +27,14 @@ pub(super) async fn page(visit: &Visit<'_>, name: &str) -> Result<Answer, Troubl
     let body = html! {
         div id="submission" hx-get=[is_open.then_some(&address)] hx-trigger=[is_open.then_some(trigger)]
             hx-select=[is_open.then_some("#submission")] hx-swap=[is_open.then_some("outerHTML")] {
-            section.card { (head(visit, &history)) (conclusion(visit, &history)) (held(visit, &history)) }
+            section.card { (head(visit, &history, editions)) (conclusion(visit, &history)) (held(visit, &history)) }
             (actions::buttons(visit, &history))
             h2 { (t("What came", "Что пришло")) }
             (packet::show(visit, &history))
             @if let Some(planned) = planned(&history) { (plan::show(visit, &history, planned)) }
             (steps(visit, &history))
             h2 { (t("What happened", "Что происходило")) }
-            (story(visit, &history))
+            (story(visit, &history, editions))
         }
     };
     Ok(Answer::Page(Page {
@@ -51,7 +53,7 @@ fn planned(history: &History) -> Option<&crate::domain::Plan> {
     })
 }
 
-fn head(visit: &Visit<'_>, history: &History) -> Markup {
+fn head(visit: &Visit<'_>, history: &History, editions: &Editions) -> Markup {
     let entry = &history.entry;
     let t = |en, ru| visit.t(en, ru);
     let profile = planned(history).map(|plan| &plan.profile);
@@ -70,7 +72,7 @@ fn head(visit: &Visit<'_>, history: &History) -> Markup {
                 dt { (t("Person", "Человек")) } dd { (mask::masked(visit, person.as_str())) }
             }
             @if let Some(profile) = profile {
-                dt { (t("Profile", "Профиль")) } dd { (edition(visit, profile)) }
+                dt { (t("Profile", "Профиль")) } dd { (editions.show(visit, profile)) }
             } @else if let Some(profile) = &entry.profile {
                 dt { (t("Profile", "Профиль")) }
                 dd { a href={ (PATH) "/profiles/" (profile) } { (profile) } }
@@ -86,21 +88,6 @@ fn head(visit: &Visit<'_>, history: &History) -> Markup {
                 dt { (t("Next attempt", "Следующая попытка")) } dd { (moment(visit, due)) }
             }
             dt { "ID" } dd.mono { (entry.id) }
-        }
-    }
-}
-
-/// A profile with the edition that made a plan; the edition opens the text that ran.
-fn edition(visit: &Visit<'_>, profile: &ProfileRef) -> Markup {
-    let (file, hash) = (&profile.file, &profile.hash);
-    html! {
-        a href={ (PATH) "/profiles/" (file) } { (profile.name) } " "
-        a.chip href={ (PATH) "/profiles/" (file) "/versions/hash/" (hash) } {
-            (visit.t("edition", "редакция")) " " (hash)
-        }
-        @if profile.outdated {
-            " " span.warn { (visit.t("the last good one: the file had a mistake",
-                                     "последняя исправная: в файле была ошибка")) }
         }
     }
 }
@@ -218,14 +205,14 @@ fn one_step(visit: &Visit<'_>, step: &LoggedStep) -> Markup {
 }
 
 /// The attempts with their calls, the latest first and open, and what happened between them.
-fn story(visit: &Visit<'_>, history: &History) -> Markup {
+fn story(visit: &Visit<'_>, history: &History, editions: &Editions) -> Markup {
     let attempts = explain::attempts(history);
     let last = attempts.last().map(|attempt| attempt.number);
     html! {
         @for attempt in attempts.iter().rev() {
             details.card open[Some(attempt.number) == last] {
                 summary { (attempt_title(visit, attempt)) }
-                @if let Some(profile) = attempt.profile { p { (edition(visit, profile)) } }
+                @if let Some(profile) = attempt.profile { p { (editions.show(visit, profile)) } }
                 ul.reasons { @for step in &attempt.steps { (reasoning(visit, step)) } }
                 @if let Some(reason) = attempt.reason(visit.lang) {
                     p { "→ " (mask::line(visit, &reason, 1_000)) }
