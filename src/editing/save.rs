@@ -117,6 +117,19 @@ impl ProfileEditor {
         Ok(saved)
     }
 
+    /// Returns what a save would meet if somebody else has saved the file meanwhile: both texts put
+    /// together, or the entries to choose; nothing is written.
+    pub async fn clash(&self, file: &str, request: &SaveRequest) -> Result<(), EditProblem> {
+        let current = self.present(file).await?;
+        let unseen = SaveRequest {
+            // not theirs: the answer says what stands there now
+            theirs: Some(String::new()),
+            ..request.clone()
+        };
+        let joined = self.joined(file, &unseen, current.as_deref()).await;
+        joined.map(drop)
+    }
+
     /// Returns the text of a file; `None` without one.
     pub(super) async fn present(&self, file: &str) -> Result<Option<String>, EditProblem> {
         let name = file.to_owned();

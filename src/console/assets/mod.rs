@@ -43,6 +43,7 @@ const ASSETS: &[Asset] = &[
     ),
     Asset::new("htmx.min.js", SCRIPT, include_bytes!("htmx.min.js")),
     Asset::new("profile.js", SCRIPT, include_bytes!("profile.js")),
+    Asset::new("saving.js", SCRIPT, include_bytes!("saving.js")),
     Asset::new("icon.svg", PICTURE, include_bytes!("icon.svg")),
 ];
 

@@ -9,7 +9,6 @@
   const may = { edit: page.dataset.edit !== undefined, save: false };
   const lang = document.documentElement.lang;
   const find = (id) => document.getElementById(id);
-  const token = JSON.parse(document.body.getAttribute("hx-headers"));
   const key = `leadgate-draft:${page.dataset.file}`;
   const state = {
     hash: null, theirs: null, file: "", packet: {}, pending: [], read: 0, tree: 0, target: null, mode: "form",
@@ -44,7 +43,7 @@
     try {
       reply = await fetch(base + path, {
         method: body ? "POST" : "GET",
-        headers: { ...token, accept: "application/json", "content-type": "application/json", "hx-request": "true" },
+        headers: { ...JSON.parse(document.body.getAttribute("hx-headers")), accept: "application/json", "content-type": "application/json", "hx-request": "true" },
         body: body && JSON.stringify(body),
       });
     } catch {
@@ -54,6 +53,8 @@
     }
     if (reply.status === 401 || reply.redirected) {
       keep();
+      // console.js takes the token of a session that begins in another tab
+      document.body.dispatchEvent(new Event("session-ended"));
       notice("connection", words.ended, ["↗", () => window.open(`${base}?mode=${state.mode}`, "_blank")]);
       return null;
     }
@@ -100,7 +101,7 @@
     try { draft = JSON.parse(localStorage.getItem(key)); } catch { return; }
     if (!draft || draft.text === state.file || draft.text === untouched()) return;
     state.isDraftOpen = true;
-    const at = new Intl.DateTimeFormat(lang, { dateStyle: "short", timeStyle: "short" }).format(draft.at);
+    const at = new Intl.DateTimeFormat(lang, { dateStyle: "short", timeStyle: "short", timeZone: document.body.dataset.zone }).format(draft.at);
     notice("draft", words.draft.replace("{time}", at),
       [words.take, () => { state.isDraftOpen = false; state.hash = draft.hash ?? state.hash; state.editor.replace(draft.text); shown(); }],
       [words.drop, () => { state.isDraftOpen = false; localStorage.removeItem(key); }, "second"]);
@@ -141,6 +142,7 @@
     if (answer.portal !== undefined) find("portal").innerHTML = answer.portal;
     times(page);
     shown();
+    rest();
     if (answer.about && !state.isRowShown && state.packet.id === page.dataset.packet) showRow(answer.about);
   };
   /** Lists what is wrong, each with a button that leads to its line. */
@@ -157,7 +159,7 @@
         button.type = "button";
         button.className = "link";
         button.textContent = `${words.line} ${problem.line}`;
-        button.addEventListener("click", () => { saving.close(); mode("yaml"); state.editor.goTo(problem.line, problem.column || 1); });
+        button.addEventListener("click", () => { find("saving").close(); mode("yaml"); state.editor.goTo(problem.line, problem.column || 1); });
         row.append(" ", button);
       }
       place.append(row);
@@ -224,6 +226,7 @@
   };
   const valueOf = (control) => {
     const { type, list, keep: keeps } = control.dataset;
+    if (type === "json") return control.value === "" ? null : JSON.parse(control.value);
     if (type === "check") return control.checked ? true : null;
     const value = control.value;
     if (type === "flag") return value === "" ? null : value === "true";
@@ -236,11 +239,20 @@
     return keeps !== undefined && JSON.parse(control.dataset.path).at(-1) === "value" ? "" : null;
   };
   const path = (element) => JSON.parse(element.dataset.path);
+  /** A group of search fields without a field is none, and a list without a group is nothing. */
+  const group = (control) => {
+    const place = control.closest(".group");
+    const codes = [...place.querySelectorAll("input:checked")].map((it) => it.value);
+    const alone = place.parentElement.querySelectorAll(".group").length === 1;
+    if (codes.length) change({ op: "set", path: path(control), value: codes });
+    else change({ op: "remove", path: alone ? path(control).slice(0, -1) : path(control) });
+  };
   form.addEventListener("change", (event) => {
     const control = event.target;
     const { op } = control.dataset;
     if (op === "set") change({ op, path: path(control), value: valueOf(control) });
     else if (op === "inner") change({ op, path: path(control), of: control.dataset.of, key: control.dataset.key, value: valueOf(control) });
+    else if (op === "group") group(control);
     else if (op === "rename") change({ op, path: path(control), to: control.value.trim() });
     else if (op === "rename-field") change({ op: "rename_field", from: control.dataset.from, to: control.value.trim() });
     else if (op === "record" && control.value) change({ op, from: control.dataset.from, to: control.value });
@@ -258,7 +270,11 @@
     const inputs = [...row.querySelectorAll("input")];
     const [first, second] = inputs.map((input) => input.value.trim());
     switch (row.dataset.op) {
-      case "remove": change({ op: "remove", path: path(row) }); break;
+      case "remove": {
+        const isLast = row.closest(".group") && row.closest("fieldset").querySelectorAll(".group").length === 1;
+        change({ op: "remove", path: isLast ? path(row).slice(0, -1) : path(row) });
+        break;
+      }
       case "set": case "append": change({ op: row.dataset.op, path: path(row), value: JSON.parse(row.dataset.value) }); break;
       case "pair": if (first) change({ op: "set", path: [...path(row), first], value: second }); break;
       case "add-declared": if (first && second) change({ op: "set", path: [...path(row), first], value: second }); break;
@@ -389,7 +405,26 @@
     const sample = find("paste-text").value;
     if (find("paste").returnValue === "use" && sample.trim()) choose({ sample });
   });
-  find("compare")?.addEventListener("click", () => { find("crm-changes").classList.remove("is-old"); part("/editor/crm", body(), find("crm-changes")); });
+  // ---- the comparison with the CRM: by hand, or two seconds after the last change
+  let resting = null;
+  const compare = async (asked) => {
+    clearTimeout(resting);
+    const now = () => JSON.stringify([text(), state.packet]);
+    const [before, place] = [now(), find("crm-changes")];
+    state.compared = text();
+    place.classList.remove("is-old");
+    await part("/editor/crm", body({ asked }), place);
+    if (before !== now()) place.classList.add("is-old");
+  };
+  const rest = () => {
+    clearTimeout(resting);
+    const hasPacket = state.packet.id || state.packet.sample;
+    const hasErrors = state.problems.some((problem) => problem.severity === "error");
+    if (!find("compare-rested")?.checked || !hasPacket || hasErrors || text() === state.compared) return;
+    resting = setTimeout(() => compare("by_page"), 2000);
+  };
+  find("compare")?.addEventListener("click", () => compare("by_person"));
+  find("compare-rested")?.addEventListener("change", rest);
   find("recent-button")?.addEventListener("click", () => { find("recent").classList.remove("is-old"); part("/editor/recent", body(), find("recent")); });
 
   // ---- form and text
@@ -439,138 +474,11 @@
   });
 
   // ---- saving
-  const difference = (before, after) => {
-    const [a, b] = [before.split("\n"), after.split("\n")];
-    let start = 0;
-    while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
-    let end = 0;
-    while (end < a.length - start && end < b.length - start && a.at(-1 - end) === b.at(-1 - end)) end += 1;
-    const [x, y] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
-    if (x.length * y.length > 4e6) return [...x.map((line) => ["-", line]), ...y.map((line) => ["+", line])];
-    const most = Array.from({ length: x.length + 1 }, () => new Uint16Array(y.length + 1));
-    for (let i = x.length - 1; i >= 0; i -= 1) for (let j = y.length - 1; j >= 0; j -= 1) {
-      most[i][j] = x[i] === y[j] ? most[i + 1][j + 1] + 1 : Math.max(most[i + 1][j], most[i][j + 1]);
-    }
-    const lines = a.slice(Math.max(0, start - 2), start).map((line) => [" ", line]);
-    let [i, j] = [0, 0];
-    while (i < x.length || j < y.length) {
-      if (i < x.length && j < y.length && x[i] === y[j]) { lines.push([" ", x[i]]); i += 1; j += 1; }
-      else if (j >= y.length || (i < x.length && most[i + 1][j] >= most[i][j + 1])) { lines.push(["-", x[i]]); i += 1; }
-      else { lines.push(["+", y[j]]); j += 1; }
-    }
-    return [...lines, ...a.slice(a.length - end).slice(0, 2).map((line) => [" ", line])];
-  };
-  const saving = find("saving");
-  const showDifference = (before, after) => {
-    const diff = find("saving-diff");
-    diff.textContent = "";
-    for (const [sign, line] of difference(before, after)) {
-      const row = document.createElement("span");
-      row.className = { "+": "added", "-": "removed", " ": "same" }[sign];
-      row.textContent = `${sign} ${line}\n`;
-      diff.append(row);
-    }
-  };
-  const openSaving = () => {
-    if (!may.save || saving.open) return;
-    if (!isChanged()) { say(words.nothing); return; }
-    state.choices = null;
-    find("saving-conflicts").textContent = "";
-    find("saving-notices").textContent = "";
-    showDifference(state.file, text());
-    const hasErrors = state.problems.some((problem) => problem.severity === "error");
-    if (hasErrors) find("saving-notices").textContent = words.mistakes;
-    find("saving-save").disabled = hasErrors;
-    listProblems(find("saving-problems"));
-    saving.showModal();
-    find("saving-note").focus();
-    part("/editor/recent", body(), find("saving-recent"));
-  };
+  const openSaving = LeadgateSaving({
+    find, state, words, may, page, base, key, text, isChanged, send, json, part, told, say, notice, listProblems, body,
+    after: () => { loadMenu(); read(); },
+  });
   find("save")?.addEventListener("click", openSaving);
-  find("saving-note").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); save(); } });
-  find("saving-save").addEventListener("click", () => save());
-  const save = async () => {
-    if (find("saving-save").disabled) return;
-    find("saving-save").disabled = true;
-    const sent = text();
-    const reply = await send("/save", { text: sent, base: state.hash, note: find("saving-note").value, ...(state.choices && { choices: state.choices, theirs: state.theirs }) });
-    find("saving-save").disabled = false;
-    if (!reply) { find("saving-notices").textContent = words.ended; return; }
-    const clash = reply.status === 409 && await reply.clone().json().catch(() => null);
-    if (clash?.conflicts) { conflict(clash); return; }
-    if (!reply.ok) {
-      find("saving-notices").textContent = await told(reply);
-      return;
-    }
-    const answer = await reply.json();
-    // a new profile has an address of its own now
-    if (location.pathname !== new URL(base, location.href).pathname) {
-      history.replaceState(null, "", `${base}?mode=${state.mode}${state.packet.id ? `&packet=${state.packet.id}` : ""}`);
-    }
-    state.isNew = false;
-    state.isDraftOpen = false;
-    state.hash = answer.hash;
-    // the gateway may have merged what others saved meanwhile
-    state.file = answer.text ?? sent;
-    if (text() === sent && state.file !== sent) state.editor.replace(state.file);
-    saving.close();
-    find("saving-note").value = "";
-    notice("changed", "");
-    notice("draft", "");
-    say(answer.at_work ? `${words.saved}, ${words.works} v${answer.version}` : `${words.saved}: v${answer.version}`);
-    if (answer.waited) {
-      const stem = page.dataset.file.replace(/\.ya?ml$/, "");
-      const list = `${base.slice(0, base.indexOf("/profiles/"))}/history?profile=${encodeURIComponent(stem)}`;
-      notice("waited", words.waited.replace("{count}", answer.waited), [words.history, () => location.assign(list), "second"]);
-    }
-    localStorage.removeItem(key);
-    loadMenu();
-    read();
-  };
-  /** Shows what two people have changed at once; each entry is chosen. */
-  const conflict = (answer) => {
-    const place = find("saving-conflicts");
-    place.textContent = "";
-    const earlier = state.choices ?? [];
-    state.choices = [];
-    state.theirs = answer.theirs_hash;
-    if (!answer.conflicts.length) {
-      const isMerged = answer.merged !== null;
-      state.choices = earlier;
-      find("saving-notices").textContent = `${answer.message}. ${isMerged ? words.merged : words.unmerged}`;
-      // without a common beginning, the author's text stands beside theirs, line by line
-      if (!isMerged) { state.hash = answer.theirs_hash; state.file = answer.theirs ?? ""; state.choices = null; }
-      showDifference(answer.theirs ?? "", answer.merged ?? text());
-      return;
-    }
-    find("saving-notices").textContent = `${answer.message}. ${words.conflict}`;
-    // the next save does not write yet: it shows what the choices make of their text
-    state.theirs = "";
-    find("saving-diff").textContent = "";
-    answer.conflicts.forEach((one, index) => {
-      const set = document.createElement("fieldset");
-      const legend = document.createElement("legend");
-      legend.textContent = one.place;
-      set.append(legend);
-      for (const side of ["ours", "theirs"]) {
-        const label = document.createElement("label");
-        label.className = "line";
-        const input = document.createElement("input");
-        input.type = "radio";
-        input.name = `conflict-${index}`;
-        const pick = () => { state.choices = [...state.choices.filter((it) => JSON.stringify(it.path) !== JSON.stringify(one.path)), { path: one.path, take: side }]; };
-        input.addEventListener("change", pick);
-        const was = earlier.find((it) => JSON.stringify(it.path) === JSON.stringify(one.path))?.take ?? "ours";
-        if (was === side) { input.checked = true; pick(); }
-        const value = document.createElement("code");
-        const written = one[side];
-        value.textContent = written === null || written === undefined ? words.removed : typeof written === "string" ? written : JSON.stringify(written);
-        label.append(input, `${words[side]}: `, value);
-        set.append(label);
-      }
-      place.append(set);
-    });
-  };
 
   // ---- others change the file meanwhile
   document.body.addEventListener("profiles", async () => {
@@ -589,7 +497,7 @@
   const loadMenu = async () => {
     await part("/editor/packets", body(), find("packets"));
     const menu = find("packet-menu");
-    const format = new Intl.DateTimeFormat(lang, { dateStyle: "short", timeStyle: "short" });
+    const format = new Intl.DateTimeFormat(lang, { dateStyle: "short", timeStyle: "short", timeZone: document.body.dataset.zone });
     for (const option of menu?.querySelectorAll("[data-at]") ?? []) {
       option.textContent = format.format(new Date(option.dataset.at)) + option.dataset.rest;
     }
@@ -611,6 +519,7 @@
       text: now.text, label: words.editor, readOnly: !may.edit, phrases: words.phrases, schema: null,
       onChange: (_, isTyped) => { shown(); if (isTyped) later(); },
     });
+    state.compared = now.text;
     const { unsaved } = page.dataset;
     if (unsaved && unsaved !== now.text) { state.isNew = true; state.editor.replace(unsaved); }
     mode(page.dataset.mode);

@@ -58,6 +58,19 @@ pub(super) async fn save(visit: &Visit<'_>, file: &str) -> Result<Answer, Troubl
     }
 }
 
+/// Says what a save would meet if somebody else has saved the file meanwhile; nothing is written.
+pub(super) async fn clash(visit: &Visit<'_>, file: &str) -> Result<Answer, Trouble> {
+    visit.need(Role::Author)?;
+    let request: SaveRequest = visit.json()?;
+    match visit.parts().editor.clash(file, &request).await {
+        Ok(()) => Ok(Answer::Json(json!({}))),
+        Err(problem @ EditProblem::Conflict(_)) => {
+            Ok(Answer::Json(json!(problem.details(visit.lang))))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
 /// Returns how many captured submissions have an address that the profile of a file takes.
 fn waited(visit: &Visit<'_>, file: &str, captured: &[CapturedGroup]) -> u64 {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);

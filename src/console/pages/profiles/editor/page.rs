@@ -71,18 +71,18 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("theirs", "theirs", "их"),
     (
         "conflict",
-        "Both of you changed the same entries. Choose for each and save: you see the whole first. The other version stays in the versions.",
-        "Вы изменили одно и то же. Выберите для каждой записи и сохраните: сначала увидите, что выйдет. Другая версия останется в версиях.",
+        "Both of you changed the same entries. Choose for each: below you see what your save changes in their text. The other version stays in the versions.",
+        "Вы изменили одно и то же. Выберите для каждой записи: ниже видно, что сохранение изменит в их тексте. Другая версия останется в версиях.",
     ),
     (
         "merged",
-        "Both texts are put together: this is what your save changes in their text. Save again.",
-        "Правки объединены: вот что ваше сохранение изменит в их тексте. Сохраните ещё раз.",
+        "Both texts are put together: this is what your save changes in their text.",
+        "Правки объединены: вот что ваше сохранение изменит в их тексте.",
     ),
     (
         "unmerged",
-        "The texts cannot be merged: these lines would change in their text. Save again only if you mean it.",
-        "Объединить тексты нельзя: вот какие строки изменятся в их тексте. Сохраняйте ещё раз, только если так и нужно.",
+        "The texts cannot be merged: these lines would change in their text. Save only if you mean it.",
+        "Объединить тексты нельзя: вот какие строки изменятся в их тексте. Сохраняйте, только если так и нужно.",
     ),
     (
         "mistakes",
@@ -173,6 +173,7 @@ pub(super) fn show(visit: &Visit<'_>, file: &str, unsaved: Option<&str>) -> Answ
         (dialogs(visit))
         p.soft { a href=(assets::address("editor.licences.txt")) { (visit.t("Licences of the text editor", "Лицензии текстового редактора")) } }
         script src=(assets::address("editor.js")) defer {}
+        script src=(assets::address("saving.js")) defer {}
         script src=(assets::address("profile.js")) defer {}
     };
     Answer::Page(Page {
@@ -207,6 +208,8 @@ fn on_demand(visit: &Visit<'_>) -> Markup {
     html! {
         div.actions {
             button.quiet type="button" id="compare" { (visit.t("Compare with the CRM", "Сверить с CRM")) }
+            label.tick { input type="checkbox" id="compare-rested" checked; " "
+                (visit.t("also by itself, 2 s after a change", "и автоматически, через 2 с после изменения")) }
             button.quiet type="button" id="recent-button" { (visit.t("Try the last 50 packets", "Проверить на последних 50")) }
         }
         div id="crm-changes" aria-live="polite" {}

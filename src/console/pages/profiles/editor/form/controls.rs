@@ -84,6 +84,16 @@ impl Form<'_> {
         if place.steps().len() > DEEPEST {
             return node.map(|node| self.card(place, node)).unwrap_or_default();
         }
+        if matches!(place.pattern().as_str(), "contact.match" | "company.match")
+            && let Some(matching) = self.matching(place, schema)
+        {
+            return html! { (matching) (self.problems_at(place)) };
+        }
+        let is_text =
+            node.is_none_or(|node| matches!(node.kind, NodeKind::Scalar(_) | NodeKind::Null));
+        if is_text && let Some(menu) = self.named(place) {
+            return html! { (self.labelled(place, schema, &menu)) (self.problems_at(place)) };
+        }
         let body = match (shape(schema), node.map(|node| &node.kind)) {
             (_, Some(NodeKind::Scalar(_) | NodeKind::Null) | None)
                 if place.last() == "stage" && is_record(place) =>

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::super::nodes::{self, Place};
 use super::{Form, RECORDS, record_kind};
 use crate::crm::{Choice, FieldInfo, stage_list};
-use crate::domain::EntityKind;
+use crate::domain::{Destination, EntityKind, HttpStep};
 
 /// The block makes an item of a process that has no number yet.
 struct UnknownKind;
@@ -48,6 +48,44 @@ impl Form<'_> {
                 }
             }
         }
+    }
+
+    /// Returns the names of the destinations of a kind, such as the HTTP services of the settings.
+    pub(super) fn services(&self, kind: &str) -> Vec<&str> {
+        let all = self.visit.parts().destinations.iter();
+        let of_kind = all.filter(|(destination, _)| destination.kind() == kind);
+        of_kind.map(|(destination, _)| destination.name()).collect()
+    }
+
+    /// A menu of names that the settings have; a text that is none of them stays. `None` without any.
+    pub(super) fn named(&self, place: &Place) -> Option<Markup> {
+        let names = match place.pattern().as_str() {
+            "crm" => self.services(Destination::CRM),
+            "then.*.http" => self.services(HttpStep::KIND),
+            _ => return None,
+        };
+        if names.is_empty() {
+            return None;
+        }
+        let current = self.sheet.find(place).and_then(nodes::scalar);
+        let current = current.filter(|name| !name.is_empty());
+        let inherited = self.sheet.inherited(place);
+        let inherited = inherited.and_then(|(_, node)| nodes::scalar(node));
+        Some(html! {
+            select data-op="set" data-type="text" data-path=(place.json()) {
+                option value="" selected[current.is_none()] {
+                    @if let Some(name) = inherited { (self.t("from the defaults: ", "из общих правил: ")) (name) }
+                    @else if place.last() == "crm" && names.len() == 1 { (self.t("the only one", "единственное")) }
+                    @else { (self.t("choose", "выберите")) }
+                }
+                @for name in &names {
+                    option value=(name) selected[current == Some(name)] { (name) }
+                }
+                @if let Some(name) = current.filter(|name| !names.contains(name)) {
+                    option value=(name) selected { (name) " — " (self.t("not in the settings", "в настройках нет")) }
+                }
+            }
+        })
     }
 
     /// Returns the stages of a kind of record by pipeline.

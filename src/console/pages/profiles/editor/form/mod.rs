@@ -4,6 +4,7 @@
 mod controls;
 mod crm_fields;
 mod fields;
+mod matching;
 mod menus;
 
 use std::cell::RefCell;
@@ -11,7 +12,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::nodes::{self, Place};
 use super::preview::FieldValues;
@@ -22,7 +23,7 @@ use crate::authoring::yaml::{Node, NodeKind};
 use crate::authoring::{Problem, Severity};
 use crate::console::visit::Visit;
 use crate::crm::Dictionaries;
-use crate::domain::{EntityKind, ItemType, Lang};
+use crate::domain::{EntityKind, HttpStep, ItemType, Lang, MailStep};
 use crate::editing::fix_of;
 
 /// The blocks of which a profile has one.
@@ -281,6 +282,10 @@ impl Form<'_> {
     /// The steps after the CRM.
     fn steps(&self) -> Markup {
         let place = Place::of(&["then"]);
+        let services = self.services(HttpStep::KIND);
+        let first = services.first().copied().unwrap_or_default();
+        let request = json!({"http": first, "json": {}}).to_string();
+        let letter = json!({"mail": {"to": "", "subject": "", "text": ""}}).to_string();
         let step = self.schema_of("then").get("items").unwrap_or(&Value::Null);
         let count = match self.sheet.find(&place).map(|node| &node.kind) {
             Some(NodeKind::List(items)) => items.len(),
@@ -300,13 +305,21 @@ impl Form<'_> {
             }
             div.actions {
                 @for (kind, value, en, ru) in [
-                    ("http", r#"{"http":"","json":{}}"#, "Add a request to a service", "Добавить запрос в сервис"),
-                    ("mail", r#"{"mail":{"to":"","subject":"","text":""}}"#, "Add a letter", "Добавить письмо"),
+                    ("http", &request, "Add a request to a service", "Добавить запрос в сервис"),
+                    ("mail", &letter, "Add a letter", "Добавить письмо"),
                 ] {
                     button.quiet type="button" data-op="append" data-path=(place.json()) data-value=(value) data-kind=(kind) {
                         (self.t(en, ru))
                     }
                 }
+            }
+            @if services.is_empty() {
+                p.soft { (self.t("The settings have no HTTP service: an administrator adds one as ",
+                    "В настройках нет HTTP-сервиса: его добавляет администратор, раздел ")) code { "[http.NAME]" } }
+            }
+            @if self.services(MailStep::KIND).is_empty() {
+                p.soft { (self.t("The settings have no mail server: an administrator adds it as ",
+                    "В настройках нет почтового сервера: его добавляет администратор, раздел ")) code { "[mail]" } }
             }
         }
     }
