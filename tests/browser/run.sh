@@ -26,7 +26,7 @@ trap '[ -z "$gateway" ] || kill "$gateway" || true; rm -rf "$folder"' EXIT
 
 (cd "$root" && cargo build --locked --quiet --bin leadgate)
 program=${CARGO_TARGET_DIR:-$root/target}/debug/leadgate
-cp -r package.json package-lock.json suite.mjs console "$folder"
+cp -r package.json package-lock.json suite.mjs editing.mjs console "$folder"
 # the editor writes profiles
 cp -r "$root/mappings" "$folder/mappings"
 export LEADGATE_MAPPINGS__DIR="$folder/mappings" MAPPINGS="$folder/mappings"
@@ -40,6 +40,9 @@ export LEADGATE_AMOCRM__MAIN__ACCOUNT=30551177 LEADGATE_AMOCRM__MAIN__SUBDOMAIN=
   LEADGATE_AMOCRM__MAIN__CLIENT_ID=9a1f-77 LEADGATE_AMOCRM__MAIN__CLIENT_SECRET='another secret of the tests' \
   LEADGATE_AMOCRM__MAIN__PUBLIC_URL="http://localhost:$port" \
   LEADGATE_AMOCRM__MAIN__WIDGET_ORIGINS="http://127.0.0.1:$port"
+# alerts are looked for at once; nobody is told. A proxy that signs people in, at another address
+export LEADGATE_ALERTS__LOOK_EVERY=1s LEADGATE_ALERTS__SILENCE_OF="channels/silent: 1m"
+export LEADGATE_CONSOLE__PROXY_USER=X-Forwarded-User LEADGATE_SERVER__TRUSTED_PROXIES=192.0.2.1
 export LEADGATE_PBX__MAIN__KEY='a key of the PBX of the tests'
 (cd "$root" && exec "$program" serve --data "$folder/data" --listen "127.0.0.1:$port" --log error) > "$folder/said" &
 gateway=$!

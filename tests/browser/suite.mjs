@@ -265,6 +265,7 @@ for (const [sentence, body] of chosen) {
     console.log(`ok    ${sentence}`);
   } catch (error) {
     failed += 1;
+    await picture(page, `failed-${failed}`).catch(() => {});
     console.log(`FAIL  ${sentence}\n      ${error.message.split("\n").slice(0, 6).join("\n      ")}`);
     for (const text of errors) console.log(`      console: ${text}`);
   }

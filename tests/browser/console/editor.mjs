@@ -1,55 +1,8 @@
 // The editor of profiles: one text in two modes, with packets on the left and the preview on the right.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 
-const file = (name) => join(process.env.MAPPINGS, name);
-const text = (name) => readFileSync(file(name), "utf8");
-
-/** Writes a profile for a channel of its own and waits until the gateway knows it. */
-async function profile(page, { GATEWAY }, name, content) {
-  writeFileSync(file(`${name}.yaml`), content);
-  for (let tries = 0; tries < 100; tries += 1) {
-    const reply = await page.request.get(`${GATEWAY}/console/profiles/${name}.yaml/state`);
-    // a merge begins from a version that is kept
-    if (reply.ok() && (await reply.json()).version) return;
-    await page.waitForTimeout(100);
-  }
-  throw new Error(`the gateway does not know ${name}`);
-}
-
-async function open(page, { GATEWAY }, name, more = "") {
-  await page.goto(`${GATEWAY}/console/profiles/${name}.yaml${more}`);
-  await page.locator("#editor[data-ready]").waitFor();
-  await page.locator("#form .block").first().waitFor({ state: "attached" });
-}
-
-/** The text in the editor, as CodeMirror shows it. */
-const shown = async (page) => {
-  await page.locator("#mode-yaml").click();
-  const lines = (await page.locator("#yaml .cm-line").allInnerTexts()).map((line) => line.replace(/\n$/, ""));
-  await page.locator("#mode-form").click();
-  return lines.join("\n");
-};
-
-const control = (page, path) => page.locator(`#form [data-op=set][data-path='${JSON.stringify(path)}']`);
-
-/** Fills a control of the form and waits for the answer. */
-async function fill(page, locator, value) {
-  const answer = page.waitForResponse((reply) => reply.url().endsWith("/editor/change"));
-  if (await locator.evaluate((it) => it.tagName) === "SELECT") await locator.selectOption(value);
-  else { await locator.fill(value); await locator.blur(); }
-  assert.equal((await answer).status(), 200);
-}
-
-async function save(page) {
-  await page.locator("#save").click();
-  await page.locator("#saving[open]").waitFor();
-  const answer = page.waitForResponse((reply) => reply.url().endsWith("/save"));
-  await page.locator("#saving-save").click();
-  return answer;
-}
+import { control, fill, open, profile, save, shown, text } from "../editing.mjs";
 
 const COMMENTED = `# what the site sends
 name: Editor one   # shown in the history
@@ -82,14 +35,55 @@ export const checks = [
     await page.locator("#editor-state", { hasText: "Как в файле" }).waitFor();
   }],
   ["what the form cannot show keeps its bytes, as a card", async (page, tools) => {
-    const odd = `name: Editor odd\nreceive: { channel: editor-odd }\nfields:\n  a: $.a\ncontact:\n  match: [ [PHONE],   [EMAIL] ]   # groups\n  fields: { PHONE: { value: "{{a}}", search: true }, EMAIL: { value: "{{a}}", search: true } }\ndeal: { fields: { TITLE: "{{a}}" } }\n`;
+    const odd = `name: Editor odd\nreceive: { channel: editor-odd }\nfields:\n  a: $.a\ndeal: { fields: { TITLE: "{{a}}" } }\nthen:\n  - name: send\n    http: bin\n    json: { rows: [ { a:   "{{a}}" } ] }   # a deep body\n`;
     await tools.signIn(page);
     await profile(page, tools, "editor-odd", odd);
     await open(page, tools, "editor-odd");
-    await page.locator("#form .card", { hasText: "groups" }).waitFor();
+    await page.locator("#form .card", { hasText: "a deep body" }).waitFor();
     await fill(page, control(page, ["name"]), "Editor odder");
     assert.equal((await save(page)).status(), 200);
     assert.equal(text("editor-odd.yaml"), odd.replace("name: Editor odd", "name: Editor odder"));
+  }],
+  ["who is found is chosen by groups of search fields, and the rest of the file keeps its bytes", async (page, tools) => {
+    const grouped = `name: Editor groups\nreceive: { channel: editor-groups }\nfields:\n  a: $.a\ncontact:\n  match: [ [PHONE, LAST_NAME],   [EMAIL] ]   # a family shares a phone\n  fields:\n    LAST_NAME: { value: "{{a}}", search: true }\n    PHONE: { value: "{{a}}", search: true }\n    EMAIL: { value: "{{a}}", search: true }\ndeal: { fields: { TITLE: "{{a}}" } }\n`;
+    await tools.signIn(page);
+    await profile(page, tools, "editor-groups", grouped);
+    await open(page, tools, "editor-groups");
+    await page.getByText("Найден, если совпали: PHONE и LAST_NAME; или EMAIL").waitFor();
+    const group = (number) => page.getByRole("group", { name: `Группа ${number}`, exact: true });
+    const changed = () => page.waitForResponse((reply) => reply.url().endsWith("/editor/change"));
+    let answer = changed();
+    await group(2).getByLabel("LAST_NAME").check();
+    await answer;
+    await page.getByText("PHONE и LAST_NAME; или EMAIL и LAST_NAME").or(page.getByText("PHONE и LAST_NAME; или LAST_NAME и EMAIL")).waitFor();
+    answer = changed();
+    await group(1).getByRole("button").click();
+    await answer;
+    assert.equal(await page.locator("#form .group").count(), 1);
+    assert.equal((await save(page)).status(), 200);
+    const kept = text("editor-groups.yaml");
+    assert.match(kept, /# a family shares a phone/);
+    const without = (it) => it.split("\n").filter((line) => !line.includes("match:")).join("\n");
+    assert.equal(without(kept), without(grouped));
+    // without a field there is no group, and without groups nothing is chosen
+    answer = changed();
+    await group(1).getByRole("button").click();
+    assert.doesNotMatch((await (await answer).json()).text, /match:/);
+  }],
+  ["a step chooses its service from those of the settings", async (page, tools) => {
+    await tools.signIn(page);
+    await profile(page, tools, "editor-step", `name: Editor step\nreceive: { channel: editor-step }\nfields:\n  a: $.a\ndeal: { fields: { TITLE: "{{a}}" } }\n`);
+    await open(page, tools, "editor-step");
+    let answer = page.waitForResponse((reply) => reply.url().endsWith("/editor/change"));
+    await page.getByRole("button", { name: "Добавить запрос в сервис" }).click();
+    await answer;
+    const service = control(page, ["then", 0, "http"]);
+    assert.equal(await service.evaluate((it) => it.tagName), "SELECT");
+    const names = await service.locator("option").allInnerTexts();
+    assert.ok(names.includes("bin"), names.join());
+    answer = page.waitForResponse((reply) => reply.url().endsWith("/editor/change"));
+    await service.selectOption("bin");
+    assert.match((await (await answer).json()).text, /http: bin/);
   }],
   ["text that is no YAML locks the form, says the line and stays", async (page, tools) => {
     await tools.signIn(page);
@@ -164,10 +158,11 @@ export const checks = [
     await fill(other, control(other, ["deal", "fields", "TITLE"]), "A: {{who}}");
     assert.equal((await save(other)).status(), 200);
     await fill(page, control(page, ["contact", "fields", "NAME"]), "B {{who}}");
-    tools.expects(/409/);
-    // what the other one has saved is shown before both are put together
-    assert.equal((await save(page)).status(), 409);
+    // what both make together is shown before anything is written
+    await page.locator("#save").click();
+    await page.locator("#saving-notices", { hasText: "Правки объединены" }).waitFor();
     await page.locator("#saving-diff .added", { hasText: "B {{who}}" }).waitFor();
+    assert.doesNotMatch(text("editor-two.yaml"), /B \{\{who\}\}/);
     const both = page.waitForResponse((reply) => reply.url().endsWith("/save"));
     await page.locator("#saving-save").click();
     assert.equal((await both).status(), 200);
@@ -178,14 +173,12 @@ export const checks = [
     await fill(page, control(page, ["deal", "fields", "TITLE"]), "B: {{who}}");
     assert.equal((await save(page)).status(), 200);
     await fill(other, control(other, ["deal", "fields", "TITLE"]), "A again: {{who}}");
-    assert.equal((await save(other)).status(), 409);
+    await other.locator("#save").click();
     await other.locator("#saving-conflicts fieldset", { hasText: "deal.fields.TITLE" }).waitFor();
+    await other.locator("#saving-diff .added", { hasText: "A again" }).waitFor();
     await other.locator("#saving-conflicts label", { hasText: "их" }).locator("input").check();
     // what the choices make of their text is shown before it is written
-    const whole = other.waitForResponse((reply) => reply.url().endsWith("/save"));
-    await other.locator("#saving-save").click();
-    assert.equal((await whole).status(), 409);
-    await other.locator("#saving-notices", { hasText: "Правки объединены" }).waitFor();
+    await other.locator("#saving-diff .added", { hasText: "A again" }).waitFor({ state: "detached" });
     const answer = other.waitForResponse((reply) => reply.url().endsWith("/save"));
     await other.locator("#saving-save").click();
     assert.equal((await answer).status(), 200);
