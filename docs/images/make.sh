@@ -7,7 +7,7 @@ home=$(mktemp -d)
 server="" demo=""
 trap 'for it in $server $demo; do kill "$it"; wait "$it" || true; done; rm -rf "$home"' EXIT
 cargo build --quiet
-program=$PWD/target/debug/leadgate
+program=${CARGO_TARGET_DIR:-$PWD/target}/debug/leadgate
 "$program" serve --data "$home/data" --listen 127.0.0.1:18080 --log error > "$home/serve.txt" &
 server=$!
 until grep -q 'Send an answer' "$home/serve.txt"; do sleep 0.1; done
@@ -51,6 +51,11 @@ terminal() { # file, width, height, command…
   picture "$file" "file://$home/$file.html" "$width" "$height"
 }
 picture sandbox http://127.0.0.1:18080/sandbox 1280 560
+mkdir "$home/console"
+cp tests/browser/package.json tests/browser/package-lock.json docs/images/console.mjs "$home/console"
+npm ci --prefix "$home/console" --ignore-scripts --no-audit --no-fund --silent
+node "$home/console/console.mjs" "$(command -v chromium)" \
+  "$(grep -o 'http://[^ ]*/console/sign-in/[^ ]*' "$home/serve.txt")" "$PWD/docs/images"
 "$program" sandbox --seed demo --listen 127.0.0.1:18090 --log error > "$home/demo.txt" &
 demo=$!
 until grep -q curl "$home/demo.txt"; do sleep 0.1; done
@@ -131,5 +136,7 @@ deal:
   fields:
     TITLE: {{firstname}}
 YAML
-PICTURES=$PWD/docs/images tests/browser/run.sh
+mkdir "$home/pictures"
+PICTURES=$home/pictures tests/browser/run.sh
+cp "$home/pictures/"amocrm-{card,leads}.png docs/images/
 terminal check 1000 680 "$program" check "$home/mappings" --data "$home/data"
