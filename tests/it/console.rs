@@ -115,6 +115,11 @@ impl ConsoleClient {
             .header("accept-language", "en")
     }
 
+    /// Sends another cookie, too.
+    pub(crate) fn add_cookie(&mut self, cookie: &str) {
+        self.cookie = format!("{}; {cookie}", self.cookie);
+    }
+
     /// Sends a request.
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> ConsoleReply {
         let reply = request.send().await.unwrap();

@@ -161,6 +161,16 @@ async fn the_page_says_why_a_portal_does_not_work_and_when_it_is_probed() {
     let page = operator.read(PAGE).await.text;
     assert!(page.contains("Next probe"), "{page}");
     assert!(page.contains("rejects the credentials"), "{page}");
+    assert!(page.contains("What to do"), "{page}");
+    let attention = operator.read("/console/attention").await.text;
+    for part in [
+        "Does not work since",
+        "Next probe",
+        "What to do",
+        "Waiting for it: 1 submission",
+    ] {
+        assert!(attention.contains(part), "{part}: {attention}");
+    }
     gateway.portal().clear_faults();
     // in an hour, or now
     let reply = operator.press(&format!("{PAGE}/probe"), &[]).await;

@@ -44,6 +44,7 @@ mod console;
 mod console_calls;
 mod console_editor;
 mod console_history;
+mod console_lists;
 mod console_people;
 mod console_portals;
 mod console_profiles;

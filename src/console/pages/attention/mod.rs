@@ -73,14 +73,20 @@ fn is_stopped(state: &DestinationState) -> bool {
 fn parked_part(visit: &Visit<'_>, parked: &[ParkedSubject]) -> Markup {
     html! {
         h2 { (visit.t("Parked", "Отложенные")) }
-        @for group in parked.iter().take(SHOWN) { (groups::parked(visit, group)) }
+        @for (at, group) in parked.iter().take(SHOWN).enumerate() {
+            // the overview leads to the first group of a reason
+            @if !parked.iter().take(at).any(|earlier| earlier.reason == group.reason) {
+                span id=(group.reason) {}
+            }
+            (groups::parked(visit, group))
+        }
         (beyond(visit, parked.len()))
     }
 }
 
 fn captured_part(visit: &Visit<'_>, captured: &[CapturedGroup]) -> Markup {
     html! {
-        h2 { (visit.t("Waiting for a profile", "Ждут профиля")) }
+        h2 id="captured" { (visit.t("Waiting for a profile", "Ждут профиля")) }
         @for group in captured.iter().take(SHOWN) { (groups::captured(visit, group)) }
         (beyond(visit, captured.len()))
     }
