@@ -42,6 +42,8 @@ export LEADGATE_AMOCRM__MAIN__ACCOUNT=30551177 LEADGATE_AMOCRM__MAIN__SUBDOMAIN=
   LEADGATE_AMOCRM__MAIN__WIDGET_ORIGINS="http://127.0.0.1:$port"
 # alerts are looked for at once; nobody is told. A proxy that signs people in, at another address
 export LEADGATE_ALERTS__LOOK_EVERY=1s LEADGATE_ALERTS__SILENCE_OF="channels/silent: 1m"
+# a page that is left keeps its place until the next heartbeat; the checks open many at once
+export LEADGATE_CONSOLE__LIVE_READERS=512
 export LEADGATE_CONSOLE__PROXY_USER=X-Forwarded-User LEADGATE_SERVER__TRUSTED_PROXIES=192.0.2.1
 export LEADGATE_PBX__MAIN__KEY='a key of the PBX of the tests'
 (cd "$root" && exec "$program" serve --data "$folder/data" --listen "127.0.0.1:$port" --log error) > "$folder/said" &

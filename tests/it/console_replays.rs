@@ -160,7 +160,7 @@ async fn without_anything_parked_the_page_says_so() {
     let page = admin.read("/console/replays").await.text;
     assert!(page.contains("Nobody has replayed"), "{page}");
     let page = admin.read("/console/alerts").await.text;
-    assert!(page.contains("nobody is to be told"), "{page}");
+    assert!(page.contains("Nobody is told of this"), "{page}");
 }
 
 #[actix_web::test]
