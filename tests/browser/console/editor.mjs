@@ -155,9 +155,10 @@ export const checks = [
     const other = await page.context().newPage();
     await open(page, tools, "editor-two");
     await open(other, tools, "editor-two");
+    // both have begun before one saves: a page without changes of its own would follow the file
+    await fill(page, control(page, ["contact", "fields", "NAME"]), "B {{who}}");
     await fill(other, control(other, ["deal", "fields", "TITLE"]), "A: {{who}}");
     assert.equal((await save(other)).status(), 200);
-    await fill(page, control(page, ["contact", "fields", "NAME"]), "B {{who}}");
     // what both make together is shown before anything is written
     await page.locator("#save").click();
     await page.locator("#saving-notices", { hasText: "Правки объединены" }).waitFor();
@@ -170,9 +171,9 @@ export const checks = [
     assert.match(text("editor-two.yaml"), /B \{\{who\}\}/);
     await other.reload();
     await other.locator("#editor[data-ready]").waitFor();
+    await fill(other, control(other, ["deal", "fields", "TITLE"]), "A again: {{who}}");
     await fill(page, control(page, ["deal", "fields", "TITLE"]), "B: {{who}}");
     assert.equal((await save(page)).status(), 200);
-    await fill(other, control(other, ["deal", "fields", "TITLE"]), "A again: {{who}}");
     await other.locator("#save").click();
     await other.locator("#saving-conflicts fieldset", { hasText: "deal.fields.TITLE" }).waitFor();
     await other.locator("#saving-diff .added", { hasText: "A again" }).waitFor();

@@ -2,8 +2,9 @@
 // The table in docs/console.md has the same rows.
 
 import assert from "node:assert/strict";
+import { unlinkSync } from "node:fs";
 
-import { control, fill, open, profile, save, text } from "../editing.mjs";
+import { control, file, fill, open, profile, save, text } from "../editing.mjs";
 
 /** Waits for the answer to a change of the form. */
 async function changed(page, act) {
@@ -55,6 +56,12 @@ export const checks = [
       /responsible: 1/, /stage: .?PREPARATION/, /Заказ №\{\{order\}\}/, /comment: full/, /Позвонить \{\{who\}\}/, /after: 2h/, /on: both/,
       /default: channels/, /UF_CRM_ORDER_ID:.*\n?.*\{\{order\}\}[\s\S]*search: true/, /PHONE:.*\n?.*\{\{phone\}\}[\s\S]*search: true/,
     ]) assert.match(saved, part);
+    // it takes what other checks send to channels without a profile
+    unlinkSync(file("manual.yaml"));
+    for (let times = 0; times < 100 && (await page.request.get(`${tools.GATEWAY}/console/profiles`)).ok(); times += 1) {
+      if (!(await (await page.request.get(`${tools.GATEWAY}/console/profiles`)).text()).includes("Заказы магазина")) break;
+      await page.waitForTimeout(100);
+    }
     // the address of the handler, and the name of the channel
     await page.goto(`${tools.GATEWAY}/console/sources/channels/manual`);
     await page.getByText("/in/manual").first().waitFor();
