@@ -168,9 +168,7 @@ export const checks = [
     await profile(page, tools, "frozen", list("frozen"));
     await park(page, tools, "frozen", 2);
     const mapped = list("frozen").replace(`value: "{{topic}}", as: label`, `by: "{{topic}}", map: { Кружок: Олимпиады }, default: "{{topic}}", as: label`);
-    await open(page, tools, "frozen", "?mode=yaml");
-    writeFileSync(file("frozen.yaml"), mapped);
-    await page.locator("#yaml .cm-line", { hasText: "Олимпиады" }).waitFor({ timeout: 10_000 });
+    await profile(page, tools, "frozen", mapped);
     await dryRun(page, await group(page, tools, "frozen"));
     await page.getByRole("button", { name: "Повторить 2", exact: true }).waitFor();
     const here = page.url();
@@ -179,8 +177,7 @@ export const checks = [
     await settled(page, tools, "frozen", "parked", 3);
     await page.goto(here);
     await page.getByRole("button", { name: "Повторить 2", exact: true }).waitFor();
-    writeFileSync(file("frozen.yaml"), `${mapped}# changed\n`);
-    await page.waitForTimeout(2_500);
+    await profile(page, tools, "frozen", `${mapped}# changed\n`);
     tools.expects(/409/);
     await page.getByRole("button", { name: "Повторить 2", exact: true }).click();
     await page.getByText(/изменились профили: frozen/).first().waitFor();
@@ -194,8 +191,7 @@ export const checks = [
       await tools.post("/in/ordered", { name: "Пётр Порядков", phone: "+7 912 777-00-01", topic });
     }
     await settled(page, tools, "ordered", "parked", 2);
-    writeFileSync(file("ordered.yaml"), again.replace("Кружок", "Олимпиады"));
-    await page.waitForTimeout(2_500);
+    await profile(page, tools, "ordered", again.replace("Кружок", "Олимпиады"));
     await dryRun(page, await group(page, tools, "ordered"));
     await page.getByRole("button", { name: "Повторить 2", exact: true }).click();
     await page.getByText("закончен", { exact: true }).first().waitFor({ timeout: 60_000 });
