@@ -1,6 +1,7 @@
 //! `then`: the steps after the CRM. Each step may use the results of those before it.
 
 mod bodies;
+mod calltouch;
 mod json;
 mod mail;
 mod references;

@@ -43,6 +43,7 @@ impl StepCompiler<'_, '_> {
         let query = self.query(&request.query);
         self.check_headers(&request.headers);
         let headers = self.pairs(&request.headers);
+        self.calltouch(destination);
         let body = self.body();
         if let (Some(Some(method)), Some(body)) = (&method, &body)
             && matches!(method.as_str(), "GET" | "HEAD")
@@ -58,10 +59,7 @@ impl StepCompiler<'_, '_> {
             self.problems
                 .error(Code::WrongPlace, place, message, advice);
         }
-        let success = request
-            .success
-            .as_ref()
-            .map(|success| self.success(success));
+        let success = request.success.as_ref().map(|it| self.success(it));
         let save: Vec<SaveRule> = request
             .save
             .iter()
