@@ -126,6 +126,36 @@ pub(crate) fn in_latin(text: &str) -> String {
     visible.map(|c| twin(c).unwrap_or(c)).collect()
 }
 
+/// Finds a Latin letter in a Russian word: returns what is wrong, and the word as it should be.
+pub(crate) fn latin_in_russian(text: &str) -> Option<(Bilingual, Bilingual)> {
+    let other = |c: char| {
+        let found = TWINS.iter().find(|(_, latin)| *latin == c);
+        found.map(|(russian, _)| *russian)
+    };
+    let is_letter = |c: &char| c.is_alphabetic();
+    let words = text.split(|c: char| !is_letter(&c));
+    let word = words.into_iter().find(|word| {
+        let mut russian = word.chars().filter(|c| is_cyrillic(*c));
+        // some letters of the word are Russian beyond doubt
+        let is_russian = russian.any(|c| twin(c).is_none() || c == 'п');
+        let mut latin = word.chars().filter(char::is_ascii_alphabetic);
+        let are_twins = latin.clone().all(|c| other(c).is_some());
+        is_russian && latin.next().is_some() && are_twins
+    })?;
+    let letter = word.chars().find(char::is_ascii_alphabetic)?;
+    let fixed: String = word.chars().map(|c| other(c).unwrap_or(c)).collect();
+    let corrected = text.replacen(word, &fixed, 1);
+    let message = bilingual!(
+        "`{text}` has a Latin «{letter}» in a Russian word",
+        "в `{text}` среди русских букв латинская «{letter}»"
+    );
+    let advice = bilingual!(
+        "type `{corrected}` in Russian letters",
+        "наберите `{corrected}` русскими буквами"
+    );
+    Some((message, advice))
+}
+
 fn twin(c: char) -> Option<char> {
     let found = TWINS.iter().find(|(russian, _)| *russian == c);
     found.map(|(_, latin)| *latin)
@@ -167,6 +197,23 @@ mod tests {
             let odd = odd.as_ref();
             let odd = odd.map(|odd| (odd.offset, odd.character, odd.corrected.as_str()));
             assert_eq!(odd, found, "{text}");
+        }
+    }
+
+    #[test]
+    fn latin_letters_are_found_in_russian_words() {
+        for (text, corrected) in [
+            ("Номер заказa", Some("Номер заказа")),
+            ("Телефoн", Some("Телефон")),
+            ("Номер заказа", None),
+            ("ORDERID", None),
+            ("IP-адрес", None),
+            ("Имя в Telegram", None),
+        ] {
+            let found = latin_in_russian(text);
+            let advice = found.map(|(_, advice)| advice.in_lang(Lang::Ru).to_owned());
+            let right = corrected.map(|it| format!("наберите `{it}` русскими буквами"));
+            assert_eq!(advice, right, "{text}");
         }
     }
 }

@@ -14,6 +14,8 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("authoring/mod.rs", "re-exports these names"),
     ("authoring/file.rs", "checks the name of a channel"),
     ("authoring/raw/advice.rs", "advice on misplaced keys"),
+    ("authoring/raw/aliases.rs", "advice on a name inside of a channel's block"),
+    ("authoring/raw/numbers.rs", "advice on the numbers of polls"),
     ("authoring/raw/mod.rs", "the tests of hooks in `receive`"),
     (
         "authoring/raw/misnamed.rs",

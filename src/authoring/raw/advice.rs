@@ -129,6 +129,7 @@ pub(super) fn not_a_list(
         wrong_type(about, &wanted, found, reader);
         return;
     };
+    let first = key.value.trim().to_owned();
     let key = &key.value;
     let is_dashed = found.place.line_text().trim_start().starts_with('-');
     let advice = if is_dashed {
@@ -136,6 +137,18 @@ pub(super) fn not_a_list(
             "remove the dashes: `{key}: …`, each key on a line of its own",
             "уберите дефисы: `{key}: …`, каждый ключ на своей строке"
         )
+    } else if about == "receive" && first.bytes().all(|byte| byte.is_ascii_digit()) {
+        bilingual!(
+            "write `receive: {{ polls: [{first}] }}`",
+            "напишите `receive: {{ polls: [{first}] }}`"
+        )
+    } else if about == "receive" {
+        bilingual!(
+            "write `receive: {{ channel: {first} }}`",
+            "напишите `receive: {{ channel: {first} }}`"
+        )
+    } else if let Some(advice) = example(about).filter(|_| about.ends_with(".products")) {
+        advice
     } else if about == "fields" {
         let path = reader.problems.facts.path_of(key);
         bilingual!(
@@ -161,6 +174,12 @@ pub(super) fn misplaced(about: &str, key: &str) -> Option<Bilingual> {
         return Some(bilingual!(
             "there are non-breaking spaces before it: delete them and type ordinary ones",
             "перед ним неразрывные пробелы: сотрите их и наберите обычные",
+        ));
+    }
+    if key.starts_with("//") || key.starts_with("/*") {
+        return Some(bilingual!(
+            "a remark begins with `#`: write `# …`",
+            "пояснение начинается с `#`: напишите `# …`"
         ));
     }
     if about.is_empty() && crm_codes::is_code(key) && key.contains('_') {
@@ -292,6 +311,10 @@ pub(super) fn of_step(about: &str, key: &str) -> Option<Bilingual> {
             "write JSON as `json: {{ … }}`, and a form as `form: {{ … }}`",
             "JSON пишите как `json: {{ … }}`, форму — как `form: {{ … }}`"
         ),
+        ("then.crm", "create" | "add" | "delete" | "создать") => bilingual!(
+            "a later step only changes what the profile made: write `update: deal`",
+            "следующий шаг только меняет то, что создал профиль: напишите `update: deal`"
+        ),
         ("then", "on_error" | "on_failure" | "on_fail" | "if_fails") => bilingual!(
             "write `if_it_fails: continue`, or `park`",
             "напишите `if_it_fails: continue` или `park`"
@@ -373,89 +396,6 @@ fn of_other_places(about: &str, key: &str) -> Option<Bilingual> {
     })
 }
 
-/// Letters that look like digits.
-fn in_digits(found: &str) -> String {
-    let digit = |c: char| match c {
-        'З' | 'з' => '3',
-        'О' | 'о' | 'O' | 'o' => '0',
-        'l' | 'I' | 'І' => '1',
-        'б' => '6',
-        other => other,
-    };
-    found.chars().map(digit).collect()
-}
-
-/// Most numbers of a range that advice writes out.
-const MOST_NUMBERS: u32 = 30;
-
-/// `123-130`: all numbers of it.
-fn range(found: &str) -> Option<String> {
-    let (from, to) = ["...", "..", "–", "—", "-", ":"]
-        .iter()
-        .find_map(|sign| found.split_once(sign))?;
-    let (from, to): (u32, u32) = (from.trim().parse().ok()?, to.trim().parse().ok()?);
-    if from >= to || to - from > MOST_NUMBERS {
-        return None;
-    }
-    let numbers: Vec<String> = (from..=to).map(|number| number.to_string()).collect();
-    Some(numbers.join(", "))
-}
-
-/// Advice for several numbers, or a number with something else.
-pub(super) fn numbers(found: &str) -> Bilingual {
-    let dashes = ['–', '—', '−'];
-    if let Some(list) = range(found) {
-        return bilingual!(
-            "write every number: `[{list}]`",
-            "напишите все номера: `[{list}]`"
-        );
-    }
-    let typed = in_digits(found);
-    if typed != found && typed.chars().all(|c| c.is_ascii_digit()) {
-        return bilingual!(
-            "there is a letter in it that looks like a digit: write `{typed}`",
-            "в нём есть буква, похожая на цифру: напишите `{typed}`"
-        );
-    }
-    if let Some((whole, fraction)) = found.split_once(['.', ','])
-        && [whole, fraction].iter().all(|part| {
-            !part.is_empty() && part.len() < 3 && part.bytes().all(|byte| byte.is_ascii_digit())
-        })
-    {
-        return bilingual!("write `{whole}`", "напишите `{whole}`");
-    }
-    let numbers: Vec<&str> = found
-        .split(|c: char| !c.is_ascii_digit())
-        .filter(|digits| !digits.is_empty())
-        .collect();
-    match numbers.as_slice() {
-        [number] if found.starts_with(dashes) => bilingual!(
-            "type an ordinary minus: `-{number}`",
-            "наберите обычный минус: `-{number}`"
-        ),
-        [number] => bilingual!("write `{number}`", "напишите `{number}`"),
-        [] => bilingual!("write a number", "напишите число"),
-        several => {
-            let list = several.join(", ");
-            bilingual!(
-                "write a list: `[{list}]`, each number by itself",
-                "напишите списком: `[{list}]`, каждое число отдельно"
-            )
-        }
-    }
-}
-
-/// Advice for the name of a poll in place of its number.
-pub(super) fn named_poll(about: &str, found: &str) -> Option<Bilingual> {
-    let is_name = found.contains(|c: char| c.is_ascii_alphabetic());
-    (is_name && about.ends_with("polls")).then(|| {
-        bilingual!(
-            "write the number, as the survey portal shows it: 123",
-            "напишите номер, каким его показывает портал опросов: 123"
-        )
-    })
-}
-
 /// Returns advice for a missing space after a colon: `firstname:$.data.name`.
 pub(super) fn unspaced(text: &str) -> Option<Bilingual> {
     let (key, rest) = text.lines().next()?.split_once(':')?;
@@ -493,6 +433,10 @@ pub(super) fn of_keys(about: &str, entries: &[(Text, Node)]) -> Option<Bilingual
 /// Advice on writing a block that looks like a text.
 pub(super) fn example(about: &str) -> Option<Bilingual> {
     Some(match about {
+        "profile" => bilingual!(
+            "a profile consists of keys with a colon: `receive: {{ channel: site }}`, `fields:`, `deal:`, each on a line of its own",
+            "профиль состоит из ключей с двоеточием: `receive: {{ channel: site }}`, `fields:`, `deal:`, каждый на своей строке"
+        ),
         "todo" => Bilingual::new(
             "write `todo: { title: \"Call back {{firstname}}\", after: 2h }`",
             "напишите `todo: { title: \"Перезвонить {{firstname}}\", after: 2h }`",

@@ -34,6 +34,23 @@ pub(super) fn advice(about: &str, key: &str) -> Option<Bilingual> {
         "products" if matches!(word, "title" | "название" | "наименование" | "товар") => {
             Some(bilingual!("write `name: …`", "напишите `name: …`"))
         }
+        "responsible"
+            if matches!(
+                word,
+                "user" | "id" | "employee" | "user_id" | "сотрудник" | "email" | "value"
+            ) =>
+        {
+            Some(bilingual!(
+                "write the employee alone: `responsible: 6`, or the e-mail address",
+                "напишите только сотрудника: `responsible: 6` или его e-mail"
+            ))
+        }
+        "responsible" if matches!(word, "department" | "group" | "отдел" | "role" | "роль") => {
+            Some(bilingual!(
+                "departments are not known here: name the employees, `in_turn: [6, 9]`",
+                "отделов здесь нет: назовите сотрудников, `in_turn: [6, 9]`"
+            ))
+        }
         "responsible" if word.bytes().all(|byte| byte.is_ascii_digit()) => Some(bilingual!(
             "several employees are a list: `in_turn: [6, {key}]`",
             "несколько сотрудников пишут списком: `in_turn: [6, {key}]`"
@@ -110,6 +127,22 @@ fn of_receive(key: &str) -> Option<Bilingual> {
                 "напишите `on: …`: для АТС `on: missed`, для amoCRM `on: leads.add`"
             )
         }
+        "status" | "stage" | "pipeline" | "tags" | "tag" | "статус" | "стадия" | "воронка"
+        | "тег" | "теги" => {
+            let key = match key {
+                "pipeline" | "воронка" => "pipeline",
+                "tags" | "tag" | "тег" | "теги" => "tags",
+                _ => "stage",
+            };
+            bilingual!(
+                "it is a test of the item of amoCRM: write `when: {{ {key}: … }}`",
+                "это проверка элемента amoCRM: напишите `when: {{ {key}: … }}`"
+            )
+        }
+        key if key.contains('.') && key.split('.').count() == 2 => bilingual!(
+            "several events are a list: `on: [leads.add, {key}]`",
+            "несколько событий пишут списком: `on: [leads.add, {key}]`"
+        ),
         "identity" | "fields" | "contact" | "deal" | "lead" | "comment" | "reply" | "name"
         | "country" | "todo" | "then" | "crm" => bilingual!(
             "`{key}` stands at the margin: move the line to the left by two spaces",
@@ -150,6 +183,17 @@ fn of_record(block: &str, key: &str) -> Option<Bilingual> {
             "remove it: the pipeline is part of the stage, `stage: \"C1:NEW\"`",
             "уберите: воронка — часть кода стадии, `stage: \"C1:NEW\"`"
         ),
+        "comment" | "todo" | "files" | "reply" | "then" | "identity" | "комментарий" => {
+            let key = if key == "комментарий" {
+                "comment"
+            } else {
+                key
+            };
+            bilingual!(
+                "`{key}` is a key of the profile itself: move the line behind the block `{block}`, to the left margin",
+                "`{key}` — ключ самого профиля: перенесите строку за блок `{block}`, к левому краю"
+            )
+        }
         "search" | "match" | "key" | "unique" | "поиск" => bilingual!(
             "a record is found by its field: `UF_CRM_ORDER: {{ value: \"…\", search: true }}`",
             "запись ищут по её полю: `UF_CRM_ORDER: {{ value: \"…\", search: true }}`"
@@ -182,10 +226,16 @@ fn of_field(key: &str) -> Option<Bilingual> {
             "a custom field of amoCRM is `custom: …`, any other value `from: $.…`",
             "дополнительное поле amoCRM — это `custom: …`, любое другое значение — `from: $.…`"
         ),
-        "mask" | "pattern" | "regex" | "regexp" | "маска" => bilingual!(
-            "remove it: `as: phone`, `as: email` and the others read every usual spelling",
-            "уберите: `as: phone`, `as: email` и другие понимают любую обычную запись"
+        "lead" | "deal" | "leads" | "сделка" => bilingual!(
+            "a custom field of the lead is `custom: …`, its other values `from: $.…`",
+            "дополнительное поле сделки — это `custom: …`, другие её значения — `from: $.…`"
         ),
+        "mask" | "pattern" | "regex" | "regexp" | "маска" | "match" | "шаблон" => {
+            bilingual!(
+                "remove it: `as: phone`, `as: email` and the others read every usual spelling",
+                "уберите: `as: phone`, `as: email` и другие понимают любую обычную запись"
+            )
+        }
         "round" | "precision" | "decimals" | "округлить" => bilingual!(
             "remove it: `as: money` gives at most two decimals, `as: integer` a whole number",
             "уберите: `as: money` даёт не больше двух знаков после запятой, `as: integer` — целое число"
@@ -221,6 +271,21 @@ fn of_crm_field(key: &str) -> Option<Bilingual> {
             "напишите `type: MOBILE` или другой вид"
         ));
     }
+    if matches!(key, "n0" | "n1" | "0") {
+        return Some(bilingual!(
+            "write `PHONE: {{ value: \"{{{{phone}}}}\", search: true, type: MOBILE }}`; several are a list of such blocks",
+            "напишите `PHONE: {{ value: \"{{{{phone}}}}\", search: true, type: MOBILE }}`; несколько — списком таких блоков"
+        ));
+    }
+    if matches!(
+        key,
+        "missing" | "required" | "from" | "separator" | "zone" | "country" | "part" | "table"
+    ) {
+        return Some(bilingual!(
+            "`{key}` belongs to the field in `fields`, which reads the value: move it there",
+            "`{key}` пишут у поля в `fields`, которое читает значение: перенесите его туда"
+        ));
+    }
     matches!(key, "key" | "unique" | "ключ" | "поиск" | "find" | "match").then(|| {
         bilingual!(
             "records are found by a field with `search: true`",
@@ -239,6 +304,17 @@ fn of_step(key: &str) -> Option<Bilingual> {
             "a later change is `crm: {{ update: {key}, … }}`",
             "следующее изменение пишут так: `crm: {{ update: {key}, … }}`"
         ),
+        "telegram" | "sms" | "whatsapp" | "viber" | "vk" | "slack" | "max" | "телеграм" | "смс"
+        | "calltouch" => bilingual!(
+            "it is an HTTP service: the admin puts it into the settings, `[http.{key}]`, and the step is `http: {key}`",
+            "это сервис HTTP: его вносят в настройки, `[http.{key}]`, а шаг — это `http: {key}`"
+        ),
+        "delay" | "wait" | "pause" | "sleep" | "after" | "пауза" | "задержка" => {
+            bilingual!(
+                "remove it: steps follow at once; the time of a to-do is `todo: {{ after: 2h }}`",
+                "уберите: шаги идут сразу друг за другом; срок бывает у дела, `todo: {{ after: 2h }}`"
+            )
+        }
         "smtp" | "server" | "from" => bilingual!(
             "the mail server belongs in the settings, in `[mail]`",
             "почтовый сервер указывают в настройках, в `[mail]`"
@@ -270,6 +346,10 @@ fn of_channel(about: &str, key: &str) -> Option<Bilingual> {
         "identity" | "fields" | "contact" | "deal" | "comment" | "todo" => bilingual!(
             "`{key}` is a key of the profile that has `receive: {{ channel: {about} }}`",
             "`{key}` — ключ профиля, в котором `receive: {{ channel: {about} }}`"
+        ),
+        "channel" | "канал" | "id" | "code" => bilingual!(
+            "the block has the channel's name already: remove the key; a name for people is `name: …`",
+            "имя канала — это имя самого блока: уберите ключ; название для людей пишут в `name: …`"
         ),
         "enabled" | "active" | "disabled" | "on" | "off" | "включен" => bilingual!(
             "remove it: a channel is there as long as a profile has `receive: {{ channel: {about} }}`",

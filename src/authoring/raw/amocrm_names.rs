@@ -2,6 +2,7 @@
 
 use super::field::{COMPANY_ROOT, CONTACT_ROOT};
 use crate::authoring::codes::Code;
+use crate::authoring::lookalike::{OddCharacter, latin_in_russian};
 use crate::authoring::reader::Reader;
 use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
@@ -20,7 +21,9 @@ pub(super) const OTHER_KEYS: &[&str] = &[
 ];
 
 /// Beginnings of names that are no part of them.
-const BEGINNINGS: [&str; 8] = [
+const BEGINNINGS: [&str; 10] = [
+    "lead.",
+    "leads.",
     "$.custom_fields.",
     "$.custom.",
     "$.contact.",
@@ -58,6 +61,62 @@ pub(super) fn meant(root: &str, written: &str) -> Option<String> {
         _ => name,
     };
     Some(code.to_owned())
+}
+
+/// Returns the names of several fields in one text: `ORDERID, ORDER_ID`.
+fn several(written: &str) -> Option<Vec<&str>> {
+    let inside = written
+        .strip_prefix('[')
+        .and_then(|it| it.strip_suffix(']'));
+    let list = inside.unwrap_or(written);
+    let sign = [";", "|", ",", " или ", " or ", "/"]
+        .into_iter()
+        .find(|sign| list.contains(sign))?;
+    let names: Vec<&str> = list.split(sign).map(str::trim).collect();
+    // a code, a number, or an abbreviation such as ИНН
+    let is_code = |name: &&str| {
+        name.chars()
+            .all(|c| c.is_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    // a name such as «Имя, фамилия» or «Телефон или почта» is one field
+    let are_names = match sign {
+        ";" | "|" => true,
+        " или " | " or " => names.iter().any(is_code),
+        _ => inside.is_some() || names.iter().all(is_code),
+    };
+    let are_full = names.iter().all(|name| !name.is_empty());
+    (names.len() > 1 && are_full && are_names).then_some(names)
+}
+
+/// Warns of a name that no field has: several in one text, a letter of the other alphabet.
+pub(super) fn check(root: &str, name: &Text, reader: &mut Reader<'_>) {
+    let key = root.trim_start_matches('$');
+    let written = name.value.trim();
+    if let Some(names) = several(written) {
+        let list = names.join(", ");
+        let message = bilingual!(
+            "`{written}` is the name of one field",
+            "`{written}` — название одного поля"
+        );
+        let advice = bilingual!(
+            "several fields are a list, the first with a value counts: write `{key}: [{list}]`",
+            "несколько полей пишут списком, берётся первое заполненное: напишите `{key}: [{list}]`"
+        );
+        reader
+            .problems
+            .warn(Code::WrongValue, &name.place, message, advice);
+        return;
+    }
+    let (message, advice) = if let Some(odd) = OddCharacter::find(written) {
+        (odd.message(written), odd.advice())
+    } else if let Some(found) = latin_in_russian(written) {
+        found
+    } else {
+        return;
+    };
+    reader
+        .problems
+        .warn(Code::WrongValue, &name.place, message, advice);
 }
 
 /// Returns the path of a value that is no custom field: the amount of a lead, the name of a contact.

@@ -2,9 +2,9 @@
 //! not take is unknown. So the list of known keys is not written twice.
 
 use super::advice::{
-    example, glued, listed, misplaced, named_poll, not_a_list, numbers, of_keys, of_step, unspaced,
-    with_colon,
+    example, glued, listed, misplaced, not_a_list, of_keys, of_step, unspaced, with_colon,
 };
+use super::numbers::{named_poll, numbers};
 use super::{crm_codes, cut, instead_of_list, policy, word_advice};
 use crate::authoring::codes::Code;
 use crate::authoring::keys::{ExpectedKey, KeyShape};
@@ -20,6 +20,11 @@ pub(crate) struct Sp<T> {
     pub(crate) value: T,
     pub(crate) place: TextPlace,
 }
+
+/// Keys that are reported where their value is needed.
+const NEEDED: [&str; 9] = [
+    "from", "value", "custom", "contact", "company", "title", "after", "each", "by",
+];
 
 /// A block that is being read.
 pub(crate) struct Block {
@@ -199,8 +204,16 @@ impl Block {
         shape: KeyShape,
         reader: &mut Reader<'_>,
     ) -> Option<Text> {
+        let name = self.written(key);
         let node = self.take(key, shape)?;
+        empty(name.as_ref(), &node, reader);
         scalar(&self.name_of(key), node, reader)
+    }
+
+    /// Returns a key as it is written.
+    fn written(&self, key: &'static str) -> Option<Text> {
+        let entry = self.find(key).and_then(|index| self.entries.get(index));
+        entry.map(|(name, _)| name.clone())
     }
 
     /// Returns the text of a key that accepts only a few words, even if it is another word.
@@ -282,7 +295,9 @@ impl Block {
         key: &'static str,
         reader: &mut Reader<'_>,
     ) -> Option<Vec<Text>> {
+        let name = self.written(key);
         let node = self.take(key, KeyShape::Texts)?;
+        empty(name.as_ref(), &node, reader);
         texts(&self.name_of(key), node, reader)
     }
 
@@ -358,6 +373,35 @@ impl Block {
         }
         format!("{}.{key}", self.about)
     }
+}
+
+/// Warns of a key with nothing behind its colon: `responsible:`. A `~` removes what a base says, and
+/// a missing path is reported where it is needed.
+fn empty(name: Option<&Text>, node: &Node, reader: &mut Reader<'_>) {
+    let Some(name) = name.filter(|_| matches!(node.kind, NodeKind::Null)) else {
+        return;
+    };
+    let word = name.value.trim();
+    let behind = name.behind().unwrap_or_default();
+    let Some(rest) = behind.trim_start().strip_prefix(':') else {
+        return;
+    };
+    let rest = rest.trim_start();
+    let is_nothing = rest.is_empty() || rest.starts_with([',', '}', '#']);
+    if !is_nothing || NEEDED.contains(&word) {
+        return;
+    }
+    let message = bilingual!(
+        "there is nothing behind `{word}:`, so it has no effect",
+        "после `{word}:` ничего нет, поэтому ключ не действует"
+    );
+    let advice = bilingual!(
+        "write a value, or remove the key; `{word}: ~` takes back what a base says",
+        "напишите значение или уберите ключ; `{word}: ~` отменяет то, что задано в общих правилах"
+    );
+    reader
+        .problems
+        .warn(Code::MissingKey, &name.place, message, advice);
 }
 
 /// Returns the text of a scalar, or `None` for no value. Reports lists and blocks and returns
@@ -489,7 +533,9 @@ pub(crate) fn is_unquoted_template(node: &Node) -> bool {
     match &node.kind {
         NodeKind::Map(entries) => match entries.as_slice() {
             [(key, value)] => {
+                let behind = key.behind().unwrap_or_default();
                 matches!(value.kind, NodeKind::Null)
+                    && !behind.trim_start().starts_with(':')
                     && key.place.line == node.place.line
                     && key.place.column > node.place.column
             }

@@ -50,18 +50,6 @@ fn comparison(written: &str) -> Option<String> {
     })
 }
 
-/// Returns whether it is a template without quotes: `{{consent}}`, and not `{ consent: }`.
-fn is_template(node: &Node) -> bool {
-    let NodeKind::Map(entries) = &node.kind else {
-        return false;
-    };
-    let has_colon = |(key, _): &(Text, Node)| {
-        let behind = key.behind().unwrap_or_default();
-        behind.trim_start().starts_with(':')
-    };
-    block::is_unquoted_template(node) && !entries.iter().any(has_colon)
-}
-
 /// `{ question: ~ }`: no test at all, although one is meant.
 fn without_value(name: &Text, reader: &mut Reader<'_>) {
     let field = &name.value;
@@ -108,7 +96,7 @@ fn tests(about: &str, node: Node, into: &mut RawCondition, reader: &mut Reader<'
             reader.error(Code::WrongType, &place, message, advice);
             None
         }
-        NodeKind::Map(_) if is_template(&node) => {
+        NodeKind::Map(_) if block::is_unquoted_template(&node) => {
             block::unquoted(about, &node, reader);
             None
         }

@@ -304,6 +304,8 @@ fn custom_path(root: &str, name: &Text, reader: &mut Reader<'_>) -> Option<Text>
     }
     if let Some(path) = amocrm_names::standard(root, written) {
         amocrm_names::report_standard(root, name, &path, reader);
+    } else {
+        amocrm_names::check(root, name, reader);
     }
     let quote = ['\'', '"']
         .into_iter()

@@ -13,6 +13,13 @@ pub(super) fn of_list(about: &str, list: &[Node]) -> Option<Bilingual> {
         })
         .collect::<Option<_>>()?;
     let key = about.rsplit('.').next().unwrap_or(about);
+    if key == "among" && texts.len() > 1 {
+        let list = texts.join(", ");
+        return Some(bilingual!(
+            "one pair of brackets is enough: write `among: [{list}]`",
+            "достаточно одних скобок: напишите `among: [{list}]`"
+        ));
+    }
     Some(match (key, texts.as_slice()) {
         (_, [only]) => bilingual!("write `{only}`", "напишите `{only}`"),
         ("when", [_, _, ..]) => {

@@ -17,6 +17,7 @@ pub(crate) mod field_rule;
 mod form;
 mod instead_of_list;
 pub(crate) mod misnamed;
+mod numbers;
 pub(crate) mod policy;
 pub(crate) mod products;
 pub(crate) mod receive_when;
@@ -39,7 +40,7 @@ use self::todo::RawTodo;
 use super::codes::Code;
 use super::problem::{Problems, SourceText, TextPlace};
 use super::reader::Reader;
-use super::sources::{AMOCRM, SOURCES, SourceWords};
+use super::sources::{AMOCRM, PBXS, SOURCES, SourceWords};
 use super::yaml::{Node, NodeKind, Text};
 use super::yaml_error;
 use crate::domain::{Bilingual, ReplyMode, bilingual};
@@ -366,7 +367,13 @@ impl RawReceive {
         let of_hooks = |words: &SourceWords| words.source == AMOCRM;
         let names_others = !addresses.is_empty() && !addresses.iter().any(|(it, _)| of_hooks(it));
         let (when, item) = match block.node("when") {
-            Some(node) if names_others && receive_when::of_fields(&node, reader) => (None, None),
+            Some(node)
+                if names_others
+                    && (of_calls(&addresses) && receive_when::of_call(&node, reader)
+                        || receive_when::of_fields(&node, reader)) =>
+            {
+                (None, None)
+            }
             Some(node) => receive_when(node, reader),
             None => (None, None),
         };
@@ -390,6 +397,11 @@ impl RawReceive {
         block.close(reader);
         receive
     }
+}
+
+/// Returns whether a profile takes calls.
+fn of_calls(addresses: &[(&'static SourceWords, Vec<Text>)]) -> bool {
+    addresses.iter().any(|(words, _)| words.source == PBXS)
 }
 
 /// `receive: shop`, `receive: 123`.

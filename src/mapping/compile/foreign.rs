@@ -2,12 +2,14 @@
 //! languages, formulas of spreadsheets, a path or a bare name where a template is meant, and texts
 //! that a remark cuts off. They are warnings, because such a text may be meant.
 
+use super::foreign_signs::{braces, lone_quote, other_signs, quotes};
 use super::formulas::{
     conditional, in_other_words, is_arithmetic, lost, pieces, result_of_step, without_braces,
 };
 use crate::authoring::codes::Code;
 use crate::authoring::problem::{Problems, SourceText, TextPlace};
 use crate::authoring::raw::RawProfile;
+use crate::authoring::raw::field::RawField;
 use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, bilingual};
 use crate::mapping::template::{BUILT_IN, is_name, rewritten};
@@ -20,6 +22,9 @@ const TAGS: &[(&str, &str)] = &[
     ("{=", "}"),
     ("${", "}"),
     ("#{", "}"),
+    ("*|", "|*"),
+    ("{#", "#}"),
+    ("%(", ")s"),
 ];
 
 /// Placeholders if a field's name is inside: how they begin and end.
@@ -39,18 +44,15 @@ const BRACKETS: &[(&str, &str)] = &[
     ("$", ""),
 ];
 
-/// Opening quotes of documents, and what closes them.
-const QUOTES: &[(char, char)] = &[('“', '”'), ('„', '“'), ('”', '”'), ('‘', '’'), ('«', '»')];
-
 /// Longer texts are refused anyway, in bytes.
 const LONGEST: usize = 4096;
 
 /// A mistake in a text; offset and length are in characters.
-struct Foreign {
-    offset: usize,
-    length: usize,
-    message: Bilingual,
-    advice: Bilingual,
+pub(super) struct Foreign {
+    pub(super) offset: usize,
+    pub(super) length: usize,
+    pub(super) message: Bilingual,
+    pub(super) advice: Bilingual,
 }
 
 /// Reports what the templates of a profile probably do not mean.
@@ -167,6 +169,7 @@ impl TextReader<'_, '_> {
         for field in raw.fields.values() {
             if let Some(text) = &field.default {
                 self.fixed(text);
+                self.value_elsewhere(field, text);
             }
             for (_, text) in field.map.iter().flatten() {
                 self.fixed(text);
@@ -209,6 +212,9 @@ impl TextReader<'_, '_> {
             .or_else(|| self.formula(&text.value))
             .or_else(|| self.path(&text.value))
             .or_else(|| self.bare(&text.value))
+            .or_else(|| other_signs(&text.value))
+            // in quotes of YAML, one inside of them is meant
+            .or_else(|| lone_quote(&text.value).filter(|_| text.plain))
             .or_else(|| quotes(&text.value))
             .or_else(|| self.placeholder(&text.value))
             .or_else(|| braces(&text.value));
@@ -237,6 +243,40 @@ impl TextReader<'_, '_> {
             self.problems
                 .warn(Code::BadTemplate, &place, message, advice);
         }
+    }
+
+    /// `default: $.subject`, `default: city`: a default is a fixed text.
+    fn value_elsewhere(&mut self, field: &RawField, text: &Text) {
+        let value = text.value.trim();
+        let own = &field.key.value;
+        let is_path = value.starts_with("$.") || value.starts_with("$[");
+        let is_field = text.plain && value != own && self.names.iter().any(|name| name == value);
+        if !is_path && !is_field {
+            return;
+        }
+        let message = bilingual!(
+            "`default` is a fixed text: the value would be `{value}` itself",
+            "`default` — постоянный текст: значением станет само `{value}`"
+        );
+        let first = field.from.first().map(|path| path.value.trim().to_owned());
+        let path = if is_path {
+            Some(value.to_owned())
+        } else {
+            self.problems.facts.path_of_field(value).map(str::to_owned)
+        };
+        let advice = match (first, path) {
+            (Some(first), Some(path)) => bilingual!(
+                "the next path is tried where the first has no value: write `from: [{first}, {path}]`",
+                "если по первому пути пусто, берётся следующий: напишите `from: [{first}, {path}]`"
+            ),
+            _ => bilingual!(
+                "write `value: \"{{{{default {own} {value}}}}}\"` in a field of its own",
+                "заведите отдельное поле с `value: \"{{{{default {own} {value}}}}}\"`"
+            ),
+        };
+        let place = text.part(0, text.value.chars().count());
+        self.problems
+            .warn(Code::BadTemplate, &place, message, advice);
     }
 
     /// Reports a remark that takes the rest of a text with it: `Заказ #{{order}}`.
@@ -309,7 +349,7 @@ impl TextReader<'_, '_> {
             "a formula is written into the CRM as it is",
             "формула попадёт в CRM как есть"
         );
-        if let Some(conditional) = after.and_then(conditional) {
+        if let Some(conditional) = after.and_then(|it| conditional(it, |name| self.known(name))) {
             let advice = bilingual!("write '{conditional}'", "напишите '{conditional}'");
             return Some(whole(text, message, advice));
         }
@@ -469,6 +509,8 @@ impl TextReader<'_, '_> {
             inside.find(close)?
         };
         let name = inside.get(..end)?;
+        // `[topic|city]` names a second one
+        let name = name.split('|').next().unwrap_or(name);
         self.known(name.trim())?;
         Some((name.trim(), open.len() + end + close.len()))
     }
@@ -502,7 +544,7 @@ impl TextReader<'_, '_> {
     }
 }
 
-fn whole(text: &str, message: Bilingual, advice: Bilingual) -> Foreign {
+pub(super) fn whole(text: &str, message: Bilingual, advice: Bilingual) -> Foreign {
     Foreign {
         offset: 0,
         length: text.chars().count(),
@@ -516,76 +558,4 @@ fn last_name(path: &str) -> String {
     let words = path.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-'));
     let mut names = words.filter(|word| word.contains(|c: char| c.is_alphabetic()));
     names.next_back().unwrap_or_default().to_owned()
-}
-
-/// Typographic quotes around a whole value, or a straight one that is left over.
-fn quotes(text: &str) -> Option<Foreign> {
-    let trimmed = text.trim();
-    let first = trimmed.chars().next()?;
-    let pair = QUOTES
-        .iter()
-        .find(|(open, close)| first == *open && trimmed.ends_with(*close) && trimmed.len() > 3);
-    if let Some((open, close)) = pair {
-        let inside = trimmed.strip_prefix(*open)?.strip_suffix(*close)?;
-        let is_one_tag = inside.starts_with("{{")
-            && inside.find("}}").is_some_and(|end| end + 2 == inside.len());
-        // «…» may belong to a text
-        if inside.contains([*open, *close]) || (*open == '«' && !is_one_tag) {
-            return None;
-        }
-        let message = bilingual!(
-            "typographic quotes become a part of the value",
-            "типографские кавычки станут частью значения"
-        );
-        let advice = bilingual!("write \"{inside}\"", "напишите \"{inside}\"");
-        return Some(whole(text, message, advice));
-    }
-    let body = trimmed.strip_suffix('"')?;
-    let is_left_over = !body.contains('"') && body.contains("{{");
-    is_left_over.then(|| Foreign {
-        offset: text.chars().count() - 1,
-        length: 1,
-        message: bilingual!(
-            "the quote at the end has none at the beginning",
-            "у кавычки в конце нет пары в начале"
-        ),
-        advice: bilingual!("write \"{body}\"", "напишите \"{body}\""),
-    })
-}
-
-/// `{ {topic} }` and `{{topic}}}`.
-fn braces(text: &str) -> Option<Foreign> {
-    if let Some(at) = text.find("{ {") {
-        let end = text.get(at..)?.find('}')?;
-        let name = text.get(at + 3..at + end)?.trim();
-        let tail = text.get(at + end..)?;
-        let blank = tail.get(1..)?;
-        let close = blank.len() - blank.trim_start().len() + 2;
-        let length = end
-            + if blank.trim_start().starts_with('}') {
-                close
-            } else {
-                1
-            };
-        let written = text.get(at..at + length)?;
-        if !is_name(name) {
-            return None;
-        }
-        return Some(Foreign {
-            offset: text.get(..at)?.chars().count(),
-            length: written.chars().count(),
-            message: bilingual!(
-                "the braces of `{written}` are apart: it is written as it is",
-                "скобки в `{written}` стоят раздельно: текст попадёт в CRM как есть"
-            ),
-            advice: bilingual!("write `{{{{{name}}}}}`", "напишите `{{{{{name}}}}}`"),
-        });
-    }
-    let at = text.find("}}}").filter(|_| !text.contains("{{{"))?;
-    Some(Foreign {
-        offset: text.get(..at + 2)?.chars().count(),
-        length: 1,
-        message: bilingual!("there is a `}}` too many", "лишняя `}}`"),
-        advice: bilingual!("remove it", "уберите её"),
-    })
 }

@@ -35,8 +35,15 @@ struct Conditional {
 }
 
 /// `ЕСЛИ(city="Москва";"М";"Р")` as a template.
-pub(super) fn conditional(formula: &str) -> Option<String> {
+pub(super) fn conditional<'k>(
+    formula: &str,
+    known: impl Fn(&str) -> Option<&'k str>,
+) -> Option<String> {
     let parts = parts_of_if(formula)?;
+    let shown = |text: &str| match known(text) {
+        Some(name) if !text.is_empty() => format!("{{{{{name}}}}}"),
+        _ => text.to_owned(),
+    };
     let Conditional {
         name,
         value,
@@ -49,11 +56,18 @@ pub(super) fn conditional(formula: &str) -> Option<String> {
         "<>" => "ne",
         _ => return None,
     };
+    let (yes, no) = (shown(yes), shown(no));
     let otherwise = if no.is_empty() {
         String::new()
     } else {
         format!("{{{{else}}}}{no}")
     };
+    if value.is_empty() {
+        let block = if helper == "eq" { "unless" } else { "if" };
+        return Some(format!(
+            "{{{{#{block} {name}}}}}{yes}{otherwise}{{{{/{block}}}}}"
+        ));
+    }
     Some(format!(
         "{{{{#if ({helper} {name} \"{value}\")}}}}{yes}{otherwise}{{{{/if}}}}"
     ))
@@ -127,9 +141,8 @@ fn single_call(formula: &str) -> Option<(&'static str, &str)> {
     let helper = match function.trim().to_uppercase().as_str() {
         "ПРОПИСН" | "UPPER" => "upper ",
         "СТРОЧН" | "LOWER" => "lower ",
-        "СЖПРОБЕЛЫ" | "TRIM" | "ТЕКСТ" | "TEXT" | "ЗНАЧЕН" | "VALUE" | "ПРОПНАЧ" | "PROPER" => {
-            ""
-        }
+        "ОКРУГЛ" | "ROUND" | "СЖПРОБЕЛЫ" | "TRIM" | "ТЕКСТ" | "TEXT" | "ЗНАЧЕН" | "VALUE"
+        | "ПРОПНАЧ" | "PROPER" => "",
         _ => return None,
     };
     (!name.contains([';', ',', '&', '+'])).then_some((helper, name))

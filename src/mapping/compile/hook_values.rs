@@ -139,12 +139,32 @@ fn is_code(rest: &str) -> bool {
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
-/// Returns the path inside the item: `name` for `leads.add[0].name`.
+/// Returns the path inside the item: `name` for `leads.add[0].name`, `leads[0].name`, `leads.name`.
 fn inside<'r>(first: &str, rest: &'r str) -> Option<&'r str> {
     let (_, actions) = HOOK_EVENTS.iter().find(|(entity, _)| *entity == first)?;
     let behind = rest.trim_start_matches(['.', '[', '\'', '"']);
-    let action = actions.iter().find(|action| behind.starts_with(**action))?;
+    let signs = |c: char| c.is_ascii_digit() || ".[]*'\"".contains(c);
+    let begins = |action: &&&str| {
+        let after = behind.strip_prefix(**action);
+        after.is_some_and(|after| !after.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    };
+    let Some(action) = actions.iter().find(begins) else {
+        let inner = rest.trim_start_matches(signs);
+        // contacts that were read are a list, and other entities may be members
+        let is_list = matches!(first, "leads" | "companies" | "customers");
+        let is_member = is_list && rest.starts_with(['.', '[']);
+        return (is_member && !inner.is_empty()).then_some(inner);
+    };
     let behind = behind.get(action.len()..)?;
-    let inner = behind.trim_start_matches(|c: char| c.is_ascii_digit() || ".[]*'\"".contains(c));
+    let inner = behind.trim_start_matches(signs);
     (!inner.is_empty() && inner.len() < behind.len()).then_some(inner)
+}
+
+/// Returns the path inside the item for one that begins around it: `$.name` for
+/// `$.leads.add[0].name`.
+pub(super) fn inside_item(written: &str) -> Option<String> {
+    let bare = written.strip_prefix("$.")?;
+    let end = bare.find(['.', '[']).unwrap_or(bare.len());
+    let (first, rest) = bare.split_at(end);
+    inside(first, rest).map(|rest| format!("$.{rest}"))
 }

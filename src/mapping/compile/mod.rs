@@ -12,9 +12,11 @@ mod field_rules;
 mod fields;
 mod files;
 mod foreign;
+mod foreign_signs;
 mod formulas;
 mod hook;
 mod hook_values;
+mod identity;
 mod kinds;
 mod neighbours;
 mod no_effect;
@@ -243,7 +245,7 @@ impl<'t> Compiler<'t> {
         let comment = self.comment(comment, &declared, &mut used, problems);
         let files = files::compile(raw, &declared, &mut used, problems);
         let todo = todo::compile(raw, &declared, &mut used, problems);
-        let identity = identity(raw, &declared, &mut used, problems);
+        let identity = identity::compile(raw, &declared, &mut used, problems);
         let then = self.then(raw, &declared, &mut used, problems);
         then.note_types(&mut fields);
         fields::note_used_parts(&mut fields, &used);
@@ -339,7 +341,12 @@ impl<'t> Compiler<'t> {
             return None;
         }
         let Some(text) = self.templates.get(name) else {
-            let advice = self.no_template(name);
+            let bare = name.rsplit(['/', '\\']).next().unwrap_or(name);
+            let advice = if bare != name && self.templates.contains_key(bare) {
+                suggest::meant(bare)
+            } else {
+                self.no_template(bare)
+            };
             let message = bilingual!(
                 "there is no comment template `{name}`",
                 "нет шаблона комментария `{name}`"
@@ -565,32 +572,4 @@ pub(crate) fn template_of(text: &Text, raw: &RawProfile) -> Option<template::Tem
         &declared,
         &mut Problems::default(),
     )
-}
-
-/// Compiles the identity.
-fn identity(
-    raw: &RawProfile,
-    declared: &[&str],
-    used: &mut field_rules::Used,
-    problems: &mut Problems,
-) -> Option<template::Template> {
-    let written = raw.identity.as_ref()?;
-    let template = inline(written, declared, problems)?;
-    used.template(&template);
-    let value = written.value.trim();
-    let is_reported = value.starts_with('$') || declared.contains(&value);
-    let mut addresses = raw.receive.iter().flat_map(|it| &it.addresses);
-    let is_used = addresses.any(|(words, _)| words.takes_identity);
-    if template.constant().is_some() && is_used && !is_reported {
-        let message = bilingual!(
-            "`identity` is the same for every submission: all but the first would be repeats of it",
-            "`identity` одинаково у всех заявок: все, кроме первой, сочтутся её повторами"
-        );
-        let advice = bilingual!(
-            "write a field that differs, in double braces, such as \"{{{{order}}}}\", or remove `identity`",
-            "напишите поле, которое различается, в двойных скобках, например \"{{{{order}}}}\", или уберите `identity`"
-        );
-        problems.warn(Code::WrongValue, &written.place, message, advice);
-    }
-    Some(template)
 }

@@ -1,6 +1,7 @@
 //! Paths at the top of a poll's packet, and questions without a root: the path that is meant.
 
 use super::fields::PACKET;
+use crate::authoring::OF_HEADER;
 use crate::authoring::problem::Problems;
 use crate::authoring::suggest;
 use crate::domain::{Bilingual, bilingual};
@@ -41,6 +42,12 @@ pub(super) fn in_packet(written: &str, first: &str) -> Bilingual {
         }
     } else if let Some(near) = suggest::nearest(first, PACKET) {
         return bilingual!("did you mean `$.{near}…`?", "может быть, `$.{near}…`?");
+    }
+    if OF_HEADER.contains(&bare) {
+        return bilingual!(
+            "write `$.header_data.{bare}`",
+            "напишите `$.header_data.{bare}`"
+        );
     }
     bilingual!(
         "an answer's own fields are in data: $.data.{bare}",

@@ -213,7 +213,9 @@ fn default(text: &Text, problems: &mut Problems) -> Option<Others> {
         "`receive.default` не может быть `{written}`"
     );
     let names = ["polls", "channels", "amocrm", "pbx", "true", "false"];
+    let is_yes = crate::mapping::normalise::truth(written) == Some(true);
     let advice = match suggest::nearest_name(written, &names) {
+        _ if is_yes => bilingual!("write `default: true`", "напишите `default: true`"),
         Some(near) => suggest::meant_by(written, near),
         None => bilingual!(
             "write true, polls, channels, amocrm or pbx",

@@ -87,13 +87,20 @@ fn member(word: &str) -> Option<&'static str> {
 }
 
 pub(super) fn path(written: &str) -> Option<PacketMistake> {
-    let names = names_of(written)?;
+    // a list of calls in the packet of another program
+    let single = written.replacen("$.calls[0].", "$.calls.", 1);
+    let names = names_of(&single)?;
     let (first, rest) = names.split_first()?;
     if *first == "call" {
         return of_call(written, rest);
     }
     if TOP.contains(first) {
         return None;
+    }
+    if let ["calls" | "cdr" | "звонок", inside] = names.as_slice()
+        && let Some(member) = member(inside)
+    {
+        return Some(PacketMistake::path(written, &format!("$.call.{member}")));
     }
     match member(first).filter(|_| rest.is_empty()) {
         Some(member) => Some(PacketMistake::path(written, &format!("$.call.{member}"))),
@@ -152,8 +159,20 @@ pub(super) fn test(test: &PacketTest<'_>, taken: &[CallKind]) -> Option<PacketMi
             );
             is_left_out.then(|| PacketMistake::value(test.path, value, advice))
         }
-        "$.call.answered" if !taken.is_empty() => {
-            let is_yes = truth(value)?;
+        "$.call.answered" if !taken.is_empty() || !matches!(value, "true" | "false") => {
+            if !matches!(value, "true" | "false") {
+                let word = if truth(value) == Some(false) {
+                    "false"
+                } else {
+                    "true"
+                };
+                return Some(PacketMistake::value(
+                    test.path,
+                    value,
+                    bilingual!("write `{word}`", "напишите `{word}`"),
+                ));
+            }
+            let is_yes = value == "true";
             let others = if is_yes {
                 [CallKind::Missed]
             } else {

@@ -44,6 +44,57 @@ const NUMBERS: [(&str, &str); 4] = [
     ("$.responsible_user_id", "$.responsible_user_id"),
 ];
 
+/// What people call the members of a lead, and their right names.
+const MEMBERS: [(&str, &str); 17] = [
+    ("status", "$.stage_name"),
+    ("stage", "$.stage_name"),
+    ("stage_id", "$.status_id"),
+    ("статус", "$.stage_name"),
+    ("этап", "$.stage_name"),
+    ("pipeline", "$.pipeline_name"),
+    ("воронка", "$.pipeline_name"),
+    ("responsible", "$.responsible_user_id"),
+    ("responsible_id", "$.responsible_user_id"),
+    ("responsible_user", "$.responsible_user_id"),
+    ("manager", "$.responsible_user_id"),
+    ("created", "$.created_at"),
+    ("updated", "$.updated_at"),
+    ("deal_id", "$.id"),
+    ("title", "$.name"),
+    ("event", "$.hook.event"),
+    ("subdomain", "$.hook.subdomain"),
+];
+
+fn member(word: &str) -> Option<&'static str> {
+    let found = MEMBERS.iter().find(|(known, _)| *known == word);
+    found.map(|(_, right)| *right)
+}
+
+/// Returns the path of a value under a name or in a shape that hooks do not have.
+fn elsewhere(written: &str) -> Option<String> {
+    if let Some(rest) = written.strip_prefix("$._embedded.") {
+        let end = rest.find(['[', '.']).unwrap_or(rest.len());
+        let (list, behind) = rest.split_at(end);
+        let member = behind.rsplit(['.', ']']).next().unwrap_or_default();
+        return match list {
+            "tags" => Some("$.tags[*].name".to_owned()),
+            "contacts" if !member.is_empty() => Some(format!("$.contact.{member}")),
+            "companies" if !member.is_empty() => Some(format!("$.company.{member}")),
+            _ => None,
+        };
+    }
+    if let Some(rest) = written.strip_prefix("$.tags[") {
+        let is_block = rest.ends_with(']') && !rest.contains('.');
+        return is_block.then(|| "$.tags[*].name".to_owned());
+    }
+    let number = written
+        .strip_prefix("$.cf_")
+        .or_else(|| written.strip_prefix("$.CFV["))
+        .or_else(|| written.strip_prefix("$.cfv["))?;
+    let number = number.trim_end_matches(']');
+    is_number(number).then(|| format!("{{ custom: {number} }}"))
+}
+
 fn contact(word: &str) -> Option<&'static str> {
     let found = CONTACTS.iter().find(|(name, _)| *name == word);
     found.map(|(_, code)| *code)
@@ -53,14 +104,24 @@ pub(super) fn path(written: &str, receive: &Receive) -> Option<PacketMistake> {
     if let Some(mistake) = positional(written) {
         return Some(mistake);
     }
+    if let Some(right) = elsewhere(written) {
+        return Some(PacketMistake::path(written, &right));
+    }
     let names = names_of(written)?;
     // messages, customers and others have members of their own
     let is_of = |entity: &str| receive.events.iter().all(|event| event.entity() == entity);
     let right = match names.as_slice() {
         [word] if is_of("leads") && AMOUNTS.contains(word) => "$.price".to_owned(),
+        [word] if is_of("leads") && member(word).is_some() => member(word)?.to_owned(),
         [word] if is_of("leads") || is_of("contacts") => {
             return of_top(written, word);
         }
+        ["account", "subdomain" | "name"] => "$.hook.subdomain".to_owned(),
+        ["account", "id"] => "$.hook.account".to_owned(),
+        ["main_contact" | "contacts", word] => match contact(word) {
+            Some(code) => format!("{{ contact: {code} }}"),
+            None => format!("$.contact.{word}"),
+        },
         ["contact", word] => format!("{{ contact: {} }}", contact(word)?),
         ["company", word] => match *word {
             "inn" | "инн" => "{ company: ИНН }".to_owned(),
@@ -114,7 +175,8 @@ pub(super) fn stages(raw: &RawProfile, problems: &mut Problems) {
     let is_own = |text: &&Text| text.place.source.name() == raw.place.source.name();
     for text in stages.filter(is_own) {
         let code = text.value.trim();
-        if !is_number(code) || code.len() < 6 {
+        // 142 and 143 are the ends of every pipeline of amoCRM
+        if !is_number(code) || (code.len() < 6 && !matches!(code, "142" | "143")) {
             continue;
         }
         let message = bilingual!(

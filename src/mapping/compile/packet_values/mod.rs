@@ -3,12 +3,13 @@
 //! Such a path finds nothing and such a test never holds, without a word.
 
 mod calls;
+mod fields;
 mod hooks;
 mod polls;
 mod tests;
 
 use self::tests::PacketTest;
-use super::wanted;
+use super::{hook_values, wanted};
 use crate::authoring::codes::Code;
 use crate::authoring::problem::Problems;
 use crate::authoring::raw::RawProfile;
@@ -73,6 +74,7 @@ pub(super) fn check(raw: &RawProfile, receive: &Receive, problems: &mut Problems
             problems.warn(Code::BadPath, &text.place, mistake.message, mistake.advice);
         }
     }
+    fields::check(source, raw, receive, problems);
     let conditions = wanted::conditions(raw).into_iter();
     let tests = conditions.flat_map(|condition| &condition.tests);
     let tests = tests.filter_map(|test| match test {
@@ -119,12 +121,32 @@ fn number_of_elements(text: &Text, problems: &mut Problems) {
 /// Checks a test of the packet.
 fn of_tests(source: &str, text: &Text, receive: &Receive, problems: &mut Problems) {
     number_of_elements(text, problems);
+    if source == AMOCRM {
+        around_item(text, problems);
+    }
     for test in tests::read(&text.value) {
         let found = of_path(source, test.path, receive).or_else(|| of_test(source, &test, receive));
         let Some(mistake) = found else { continue };
         let offset = text.value.get(..test.at);
         let offset = offset.map_or(0, |head| head.chars().count());
         let place = text.part(offset, test.length);
+        problems.warn(Code::BadPath, &place, mistake.message, mistake.advice);
+    }
+}
+
+/// Paths with brackets in a test of a hook: `$.leads.status[0].status_id == 142`.
+fn around_item(text: &Text, problems: &mut Problems) {
+    for (at, _) in text.value.match_indices("$.") {
+        let rest = text.value.get(at..).unwrap_or_default();
+        let is_end = |c: char| c.is_whitespace() || "=!<>)&|,".contains(c);
+        let written = rest.split(is_end).next().unwrap_or_default();
+        let Some(meant) = hook_values::inside_item(written).filter(|_| written.contains('['))
+        else {
+            continue;
+        };
+        let mistake = PacketMistake::path(written, &meant);
+        let offset = text.value.get(..at).map_or(0, |head| head.chars().count());
+        let place = text.part(offset, written.chars().count());
         problems.warn(Code::BadPath, &place, mistake.message, mistake.advice);
     }
 }
