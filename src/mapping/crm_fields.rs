@@ -312,10 +312,28 @@ pub(crate) fn check(
     if let Some(field) = known.iter().find(is_meant) {
         return Some((*field).to_owned());
     }
-    if is_custom(written, entity) {
+    if matches!(written, "UF_CRM_" | "UF_CRM") {
+        let message = bilingual!(
+            "`{written}` is the beginning of a code only",
+            "`{written}` — только начало кода поля"
+        );
+        let advice = bilingual!(
+            "write the whole code, such as UF_CRM_1690000000: it is in the settings of the field",
+            "напишите код целиком, например UF_CRM_1690000000: он есть в настройках поля"
+        );
+        problems.error(Code::UnknownCrmField, &key.place, message, advice);
+        return None;
+    }
+    if is_custom(written, entity) || is_link(written) {
         return Some(written.to_owned());
     }
     unknown(key, &known, entity, problems)
+}
+
+/// `PARENT_ID_1036`: the link to an item of a smart process (crm.deal.fields, crm.contact.fields).
+fn is_link(code: &str) -> bool {
+    let number = code.strip_prefix("PARENT_ID_").unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Returns whether it has phones and addresses of its own.

@@ -10,6 +10,7 @@ use crate::authoring::yaml::Text;
 use crate::domain::{Bilingual, bilingual};
 use crate::mapping::condition::{Condition, ConditionTest, ExpectedValue};
 use crate::mapping::path::When;
+use crate::mapping::template::BUILT_IN;
 
 /// Compiles a condition; without one, it always holds.
 pub(super) fn compile(
@@ -36,7 +37,7 @@ pub(super) fn compile(
 
 /// Compiles a test of the packet.
 pub(super) fn packet(text: &Text, problems: &mut Problems) -> Option<When> {
-    if rootless(text, problems) || value_of_step(text, problems) {
+    if rootless(text, problems) || value_of_step(text, problems) || no_test(text, problems) {
         return None;
     }
     When::parse(&text.value)
@@ -70,6 +71,16 @@ fn field(
             bilingual!("write `{bare}: …`", "напишите `{bare}: …`")
         } else if let Some(advice) = of_step(word) {
             advice
+        } else if word.starts_with("steps.") {
+            bilingual!(
+                "results of steps are known in `then` only: move this to a step there",
+                "результаты шагов известны только в `then`: перенесите это в шаг"
+            )
+        } else if BUILT_IN.contains(&word) {
+            bilingual!(
+                "a condition tests fields: declare `fields: {{ own_{word}: {{ value: \"{{{{{word}}}}}\" }} }}` and write `own_{word}: …`",
+                "в условии проверяют поля: опишите `fields: {{ own_{word}: {{ value: \"{{{{{word}}}}}\" }} }}` и напишите `own_{word}: …`"
+            )
         } else if let Some(near) = suggest::nearest(word, declared.iter().copied()) {
             suggest::meant_by(word, near)
         } else if let Some((field, test)) = test_of_path(word, wanted, problems) {
@@ -89,6 +100,83 @@ fn field(
     };
     let wanted = self::wanted(wanted, problems);
     Some(ConditionTest::Field { index, wanted })
+}
+
+/// What is read otherwise than it looks: `yes`, `or` between tests, `@.city == 'x'`, `$.sum > 1,5`.
+fn no_test(text: &Text, problems: &mut Problems) -> bool {
+    let value = text.value.trim();
+    let lower = value.to_lowercase();
+    let (message, advice) = if matches!(
+        lower.as_str(),
+        "true" | "yes" | "да" | "on" | "false" | "no" | "нет" | "off"
+    ) {
+        (
+            bilingual!(
+                "`{value}` is read as the path of a value, not as a condition",
+                "`{value}` читается как путь к значению, а не как условие"
+            ),
+            bilingual!(
+                "remove `when`, or name a field: `when: {{ agree: да }}`",
+                "уберите `when` или назовите поле: `when: {{ agree: да }}`"
+            ),
+        )
+    } else if matches!(lower.as_str(), "or" | "and" | "или" | "и" | "||" | "&&") {
+        (
+            bilingual!(
+                "a list of conditions has no `{value}`: all of them must hold",
+                "в списке условий нет слова `{value}`: нужны все условия списка"
+            ),
+            bilingual!(
+                "for one of several write a single test: `when: \"$.a == 1 || $.b == 2\"`",
+                "если достаточно одного, напишите одно условие: `when: \"$.a == 1 || $.b == 2\"`"
+            ),
+        )
+    } else if let Some(fixed) = from_root(value) {
+        (
+            bilingual!(
+                "`@` is for tests in square brackets: a test begins with `$`",
+                "`@` пишут в условиях в квадратных скобках: здесь путь начинается с `$`"
+            ),
+            bilingual!("write \"{fixed}\"", "напишите \"{fixed}\""),
+        )
+    } else if let Some(fixed) = with_point(value) {
+        (
+            bilingual!(
+                "a number has a point, and no comma",
+                "дробную часть числа отделяет точка, а не запятая"
+            ),
+            bilingual!("write \"{fixed}\"", "напишите \"{fixed}\""),
+        )
+    } else {
+        return false;
+    };
+    problems.error(Code::BadPath, &text.place, message, advice);
+    true
+}
+
+/// `@.city == 'x'` outside of brackets: returns it with `$`.
+fn from_root(test: &str) -> Option<String> {
+    let begins = test.starts_with("@.");
+    let joined = ["&& @.", "|| @.", "!@.", "(@."]
+        .iter()
+        .any(|part| test.contains(part));
+    let is_outside = !test.contains('[');
+    ((begins || joined) && is_outside).then(|| test.replace("@.", "$."))
+}
+
+/// `$.sum > 1000,50`: returns it with a point.
+fn with_point(test: &str) -> Option<String> {
+    if test.contains(['[', '(', '\'', '"']) {
+        return None;
+    }
+    let at = test.find(['<', '>', '='])?;
+    let (head, tail) = test.split_at_checked(at)?;
+    let comma = tail.find(',')?;
+    let digit =
+        |text: Option<&str>| text.is_some_and(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    let is_number =
+        digit(tail.get(comma.checked_sub(1)?..comma)) && digit(tail.get(comma + 1..comma + 2));
+    is_number.then(|| format!("{head}{}", tail.replacen(',', ".", 1)))
 }
 
 /// `steps.hr`: a step without the value that is tested.
@@ -290,7 +378,9 @@ fn bare_name(text: &Text, declared: &[&str], problems: &mut Problems) -> bool {
         return false;
     }
     // the path finds the same
-    let is_same = !problems.facts.is_for_polls && problems.facts.reader_of(name) == Some(name);
+    let is_truth = problems.facts.truths.iter().any(|truth| truth == name);
+    let is_same =
+        !problems.facts.is_for_polls && !is_truth && problems.facts.reader_of(name) == Some(name);
     if rest.is_empty() && is_same {
         return false;
     }

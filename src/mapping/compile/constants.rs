@@ -13,6 +13,9 @@ use crate::authoring::yaml::Text;
 use crate::domain::bilingual;
 use crate::mapping::normalise;
 
+/// Fields that hold the number of another record.
+const IDS: [&str; 4] = ["COMPANY_ID", "LEAD_ID", "QUOTE_ID", "LOCATION_ID"];
+
 /// The codes of ISO 4217 that are in use, without funds and metals.
 const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND \
     BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN \
@@ -86,6 +89,8 @@ fn one(rules: &RawFieldRules, names: &[String], problems: &mut Problems) {
             prefixed(text, problems);
         } else if code == "CURRENCY_ID" && (!is_template || value == "$") {
             currency(key, text, problems);
+        } else if IDS.contains(&code.as_str()) && !is_template {
+            id(key, text, problems);
         } else if FLAGS.contains(&code.as_str()) && !is_template {
             flag(key, text, problems);
         }
@@ -218,6 +223,31 @@ fn prefixed(text: &Text, problems: &mut Problems) {
         "`{tag}` — уже полный номер с кодом страны: цифры рядом его портят"
     );
     let advice = bilingual!("write \"{tag}\"", "напишите \"{tag}\"");
+    let place = text.part(0, length(text));
+    problems.warn(Code::WrongValue, &place, message, advice);
+}
+
+/// `COMPANY_ID: Ромашка`: the number of another record.
+fn id(key: &str, text: &Text, problems: &mut Problems) {
+    let value = text.value.trim();
+    if value.is_empty() || value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return;
+    }
+    let message = bilingual!(
+        "`{key}` is the number of a record: `{value}` is none",
+        "`{key}` — номер записи, а `{value}` — не номер"
+    );
+    let advice = if key.ends_with("COMPANY_ID") {
+        bilingual!(
+            "write the number, or find the company by a block of its own: `company: {{ fields: {{ TITLE: \"…\" }} }}`",
+            "напишите номер или найдите компанию отдельным блоком: `company: {{ fields: {{ TITLE: \"…\" }} }}`"
+        )
+    } else {
+        bilingual!(
+            "write the number, as in the address of its page",
+            "напишите номер, как в адресе её страницы"
+        )
+    };
     let place = text.part(0, length(text));
     problems.warn(Code::WrongValue, &place, message, advice);
 }

@@ -324,6 +324,15 @@ fn from_template(code: &str) -> Bilingual {
 
 /// Advice for a space inside a code, and for words that mean every stage.
 fn not_one_stage(code: &str) -> Option<Bilingual> {
+    if let Some((one, remark)) = code.split_once(' ')
+        && is_code(&one)
+        && remark.contains(|c: char| c.is_alphabetic() && !c.is_ascii())
+    {
+        return Some(bilingual!(
+            "a remark begins with ` #`: `{one}   # …`",
+            "пояснение начинается с ` #`: `{one}   # …`"
+        ));
+    }
     let unspaced: String = code.chars().filter(|c| !c.is_whitespace()).collect();
     if unspaced != code
         && unspaced.contains(':')
@@ -358,7 +367,7 @@ fn is_code(part: &&str) -> bool {
 
 /// `C1/NEW`: a pipeline and a stage with another sign between them.
 fn with_colon(code: &str) -> Option<String> {
-    let (pipeline, stage) = code.split_once(['/', '.', '\\'])?;
+    let (pipeline, stage) = code.split_once(['/', '.', '\\', ';'])?;
     let number = pipeline.strip_prefix(['C', 'c'])?;
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     (is_number && is_code(&stage)).then(|| format!("C{number}:{stage}"))
@@ -388,7 +397,7 @@ fn not_a_code(code: &str) -> Bilingual {
     // a remark of another language stands behind the code
     let first = code.split(['#', '/']).next().unwrap_or_default().trim();
     let parts: Vec<&str> = code
-        .split(|c: char| c.is_whitespace() || ",;()[]“”„«»\"'".contains(c))
+        .split(|c: char| c.is_whitespace() || ",;()[]“”„«»‘’\"'，、•·".contains(c))
         .map(|part| part.trim_start_matches('-'))
         .filter(|part| !part.is_empty() && !matches!(*part, "–" | "—"))
         .collect();

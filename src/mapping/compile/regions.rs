@@ -137,9 +137,55 @@ const COUNTRIES: &[(&str, &str)] = &[
     ("kaz", "KZ"),
 ];
 
+/// Codes of other lists, and calling codes.
+const OTHER_CODES: &[(&str, &str)] = &[
+    ("uk", "GB"),
+    ("en", "GB"),
+    ("eng", "GB"),
+    ("gbr", "GB"),
+    ("англия", "GB"),
+    ("великобритания", "GB"),
+    ("usa", "US"),
+    ("сша", "US"),
+    ("америка", "US"),
+    ("su", "RU"),
+    ("ussr", "RU"),
+    ("ссср", "RU"),
+    ("снг", "RU"),
+    ("8", "RU"),
+    ("blr", "BY"),
+    ("uzb", "UZ"),
+    ("kgz", "KG"),
+    ("tjk", "TJ"),
+    ("arm", "AM"),
+    ("aze", "AZ"),
+    ("geo", "GE"),
+    ("mda", "MD"),
+    ("tkm", "TM"),
+    ("ukr", "UA"),
+    ("ger", "DE"),
+    ("deu", "DE"),
+    ("германия", "DE"),
+    ("germany", "DE"),
+    ("израиль", "IL"),
+    ("турция", "TR"),
+    ("turkey", "TR"),
+    ("+380", "UA"),
+    ("+374", "AM"),
+    ("+994", "AZ"),
+    ("+995", "GE"),
+    ("+373", "MD"),
+    ("+992", "TJ"),
+    ("+993", "TM"),
+    ("+44", "GB"),
+    ("+49", "DE"),
+    ("+1", "US"),
+];
+
 fn country_of(written: &str) -> Option<String> {
     let lower = written.trim().to_lowercase();
-    let found = COUNTRIES.iter().find(|(word, _)| lower.starts_with(word));
+    let same = OTHER_CODES.iter().find(|(word, _)| *word == lower);
+    let found = same.or_else(|| COUNTRIES.iter().find(|(word, _)| lower.starts_with(word)));
     let latin = lookalike::in_latin(written.trim()).to_uppercase();
     let is_code = latin.len() == 2 && Country::parse(&latin).is_some();
     found

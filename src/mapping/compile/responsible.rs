@@ -147,6 +147,11 @@ fn employee(text: &Text, advice: &Bilingual, problems: &mut Problems) -> Option<
             "several employees who take turns: `responsible: {{ in_turn: [{list}] }}`",
             "несколько сотрудников по очереди: `responsible: {{ in_turn: [{list}] }}`"
         )
+    } else if let Some((only, remark)) = with_remark(word) {
+        bilingual!(
+            "a remark begins with ` #`: write `responsible: {only}  # {remark}`",
+            "пояснение начинается с ` #`: напишите `responsible: {only}  # {remark}`"
+        )
     } else if let Some(only) = one_inside(word) {
         bilingual!(
             "write `responsible: {only}`",
@@ -173,6 +178,18 @@ fn employee(text: &Text, advice: &Bilingual, problems: &mut Problems) -> Option<
     };
     problems.error(Code::WrongValue, &text.place, message, advice);
     None
+}
+
+/// `6 (Сухов)`, `6 -- Сухов`: a number and a remark of another language behind it.
+fn with_remark(word: &str) -> Option<(&str, &str)> {
+    let end = word.find(|c: char| !c.is_ascii_digit())?;
+    let (number, rest) = word.split_at(end);
+    let remark = rest
+        .trim()
+        .trim_matches(|c: char| "-–—;/()*.,|".contains(c) || c.is_whitespace());
+    let is_name = remark.starts_with(char::is_alphabetic)
+        && !remark.contains(|c: char| c.is_ascii_digit() || c == '@');
+    (!number.is_empty() && is_name).then_some((number, remark))
 }
 
 /// `contact_owner, 6`: each part is an employee.

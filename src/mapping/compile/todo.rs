@@ -142,6 +142,26 @@ fn understood(text: &Text) -> Option<String> {
     measures::duration(&whole).or_else(|| measures::duration(&text.value))
 }
 
+fn is_number(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `18:00`, `до 18:00`, `завтра в 10:00`, `2026-12-31`: a time, and no time until then.
+fn is_time_of_day(written: &str) -> bool {
+    let mut words = written.split_whitespace();
+    let clock = words.find_map(|word| {
+        let (hours, minutes) = word.split_once(':')?;
+        let is_clock = is_number(hours) && is_number(minutes) && minutes.len() == 2;
+        is_clock.then(|| hours.parse::<u32>().ok())?
+    });
+    // `02:00` may be two hours
+    let is_clock = clock.is_some_and(|hours| hours > 5 || written.trim().contains(' '));
+    let digits = written.trim().bytes().filter(u8::is_ascii_digit).count();
+    let is_day = digits >= 6 && written.trim().contains(['.', '-', '/']);
+    is_clock || is_day
+}
+
 /// Parses `2h`, `1h 30m`, `3d`, also `2 часа`; a day is 24 hours.
 fn after(text: &Text, problems: &mut Problems) -> Option<SignedDuration> {
     let span: Option<Span> = in_latin(text.value.trim()).parse().ok();
@@ -157,6 +177,14 @@ fn after(text: &Text, problems: &mut Problems) -> Option<SignedDuration> {
             "`todo.after` — это время вроде `2h`, а не `{found}`"
         );
         let advice = match understood(text) {
+            _ if is_time_of_day(found) => bilingual!(
+                "a to-do has no time of day: write how long after the submission it is due, such as `after: 2h`",
+                "времени суток у дела нет: напишите, через сколько после заявки его срок, например `after: 2h`"
+            ),
+            None if is_number(found) => bilingual!(
+                "write the unit: `after: {found}h` for hours, `{found}m` for minutes, `{found}d` for days",
+                "напишите единицу: `after: {found}h` — часы, `{found}m` — минуты, `{found}d` — дни"
+            ),
             Some(right) => bilingual!("write `after: {right}`", "напишите `after: {right}`"),
             None => bilingual!(
                 "write `30m`, `2h`, `1h 30m`, `3d` or `1w`; 366 days at most",
@@ -188,6 +216,30 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(in_latin(written), latin, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_is_no_time_until_then() {
+        for written in [
+            "18:00",
+            "до 18:00",
+            "завтра в 10:00",
+            "2026-12-31",
+            "31.12.2026",
+        ] {
+            assert!(is_time_of_day(written), "{written}");
+        }
+        for written in [
+            "02:00",
+            "00:30",
+            "2h",
+            "1,5 часа",
+            "завтра",
+            "10.00",
+            "2 часа",
+        ] {
+            assert!(!is_time_of_day(written), "{written}");
         }
     }
 }

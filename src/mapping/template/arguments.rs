@@ -115,30 +115,61 @@ fn odd_format(field: &str, format: &Parameter) -> Option<Words> {
     let Parameter::Literal(Value::String(format)) = format else {
         return None;
     };
-    let has = |part: &str| format.contains(part);
-    let has_hours = ["%H", "%I", "%k", "%l", "%R", "%T"].into_iter().any(has);
-    let is_month = has("%M") && !has_hours && (has("%Y") || has("%y") || has("%d") || has("%D"));
-    let is_day = has("%D") && format.trim() != "%D";
-    let is_minute = has("%H:%m") || has("%I:%m");
-    if !(is_month || is_day || is_minute) {
-        return None;
-    }
-    let mut fixed = format.replace("%H:%m", "%H:%M").replace("%I:%m", "%I:%M");
-    if is_day {
-        fixed = fixed.replace("%D", "%d");
-    }
-    if is_month {
-        fixed = fixed.replace("%M", "%m");
-    }
+    let fixed = meant_format(format)?;
     let message = bilingual!(
-        "`{format}`: `%d` is the day, `%m` the month, `%M` the minutes, `%D` a whole date",
-        "`{format}`: день — `%d`, месяц — `%m`, `%M` — минуты, `%D` — дата целиком"
+        "`{format}`: `%d` is the day, `%m` the month, `%H` the hour, `%M` the minutes, `%S` the seconds",
+        "`{format}`: день — `%d`, месяц — `%m`, час — `%H`, минуты — `%M`, секунды — `%S`"
     );
     let advice = bilingual!(
         "write `{{{{date {field} \"{fixed}\"}}}}`",
         "напишите `{{{{date {field} \"{fixed}\"}}}}`"
     );
     Some((message, advice))
+}
+
+/// Returns a format with the letters that are meant, if it has others: the parts of `%D.%M.%Y` and of
+/// `%h:%m` are told by their neighbours.
+fn meant_format(format: &str) -> Option<String> {
+    let mut parts = format.split('%');
+    let mut fixed = parts.next()?.to_owned();
+    let parts: Vec<&str> = parts.collect();
+    let has = |letter: char| parts.iter().any(|part| part.starts_with(letter));
+    let has_date = has('Y') || has('y') || has('d') || has('D');
+    let has_hours = ['H', 'I', 'k', 'l', 'R', 'T'].into_iter().any(has);
+    let mut before = ' ';
+    for (index, part) in parts.iter().enumerate() {
+        // `%%` is the sign itself
+        let Some(letter) = part.chars().next() else {
+            fixed.push('%');
+            before = ' ';
+            continue;
+        };
+        let rest = part.get(letter.len_utf8()..).unwrap_or_default();
+        let next = parts.get(index + 1).and_then(|part| part.chars().next());
+        let is_before_minutes = rest.starts_with(':') && matches!(next, Some('m' | 'M' | 'i'));
+        let right = match (before, letter) {
+            // `%h` is the short name of a month
+            (_, 'h') if is_before_minutes => 'H',
+            // half a day's hours need a word for the half
+            (_, 'I' | 'l') if !has('p') && !has('P') => 'H',
+            ('H' | 'I' | 'k' | 'l', 'm' | 'n' | 'i') => 'M',
+            ('M', 's') => 'S',
+            (_, 'D') if parts.len() > 1 => 'd',
+            (_, 'M') if has_date && !has_hours && !has('h') => 'm',
+            (_, 'n') if has_date => 'm',
+            (_, other) => other,
+        };
+        // `%HH:%MM` repeats the letter
+        let rest = match rest.chars().next() {
+            Some(twin) if twin == letter && twin.is_alphabetic() => rest.trim_start_matches(twin),
+            _ => rest,
+        };
+        fixed.push('%');
+        fixed.push(right);
+        fixed.push_str(rest);
+        before = right;
+    }
+    (fixed != format).then_some(fixed)
 }
 
 /// Returns words about a comparison that never holds: `eq delivery "Курер"`.
@@ -182,4 +213,42 @@ pub(super) fn never(call: &HelperTemplate, facts: &ProfileFacts) -> Option<Words
         None => suggest::did_you_mean(&text, &all),
     };
     Some((message, advice))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_of_dates_are_told_by_their_neighbours() {
+        for (format, right) in [
+            ("%d.%m.%Y %h:%m", "%d.%m.%Y %H:%M"),
+            ("%d.%m.%Y %h:%M", "%d.%m.%Y %H:%M"),
+            ("%H:%m", "%H:%M"),
+            ("%H-%m", "%H-%M"),
+            ("%H ч %m мин", "%H ч %M мин"),
+            ("%H:%M:%s", "%H:%M:%S"),
+            ("%I:%M", "%H:%M"),
+            ("%HH:%MM", "%H:%M"),
+            ("%D.%M.%Y", "%d.%m.%Y"),
+            ("%d %M %Y", "%d %m %Y"),
+            ("%d.%n.%Y", "%d.%m.%Y"),
+        ] {
+            assert_eq!(meant_format(format).as_deref(), Some(right), "{format}");
+        }
+        for format in [
+            "%d.%m.%Y %H:%M:%S",
+            "%D",
+            "%d %h %Y",
+            "%I:%M %p",
+            "%s",
+            "%T",
+            "%H:%M %d.%m",
+            "100%%",
+            "%Y-%m-%dT%H:%M:%S%z",
+            "%B %Y",
+        ] {
+            assert_eq!(meant_format(format), None, "{format}");
+        }
+    }
 }

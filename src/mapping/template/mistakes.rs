@@ -33,12 +33,8 @@ pub(super) fn report(
             TemplatePart::Tag(range) => range,
             TemplatePart::Name { whole, name } => {
                 let word = wording.text.get(name.clone()).unwrap_or_default();
-                if let Some((_, block)) = open.last().filter(|_| ends(word, names)) {
-                    let mistake = wrong_end(block);
-                    add(wording, whole, mistake, problems);
-                    open.pop();
-                    found = true;
-                }
+                let place = (wording, whole);
+                found |= end_or_else(place, word, (&mut open, names), problems);
                 continue;
             }
             TemplatePart::Text(_) => continue,
@@ -159,6 +155,33 @@ fn ends(word: &str, names: &TemplateNames<'_>) -> bool {
     matches!(word, "endif" | "end" | "fi" | "endunless" | "конец") && names.lookup(word).is_none()
 }
 
+/// Reports `{{endif}}` and `{{иначе}}` inside of a block; returns whether it is one of these.
+fn end_or_else(
+    (wording, whole): (&Wording<'_>, &std::ops::Range<usize>),
+    word: &str,
+    (open, names): (&mut Vec<(std::ops::Range<usize>, &str)>, &TemplateNames<'_>),
+    problems: &mut Problems,
+) -> bool {
+    let Some((_, block)) = open.last() else {
+        return false;
+    };
+    let is_else = matches!(word, "иначе" | "otherwise" | "Else" | "ELSE");
+    if is_else && names.lookup(word).is_none() {
+        let message = bilingual!(
+            "the other case is `{{{{else}}}}`",
+            "другой случай пишут как `{{{{else}}}}`"
+        );
+        add(wording, whole, Mistake::with(message, "{{else}}"), problems);
+        return true;
+    }
+    let is_end = ends(word, names);
+    if is_end {
+        add(wording, whole, wrong_end(block), problems);
+        open.pop();
+    }
+    is_end
+}
+
 fn wrong_end(opened: &str) -> Mistake {
     Mistake {
         message: bilingual!(
@@ -241,6 +264,7 @@ fn one(
         .or_else(|| tags.path())
         .or_else(|| tags.format())
         .or_else(|| tags.dotted())
+        .or_else(|| tags.part())
         .or_else(|| tags.several())
 }
 
@@ -334,6 +358,8 @@ impl Tag<'_> {
             "|default:",
             "| default:",
             "|default(",
+            "| default(",
+            "|d(",
         ];
         let sign = signs.into_iter().find(|sign| self.inside.contains(sign))?;
         if self.inside.starts_with('#') || self.inside.starts_with("or ") {
@@ -416,6 +442,9 @@ impl Tag<'_> {
             return None;
         }
         let arguments = rest.trim_end().trim_end_matches(')');
+        if let Some(mistake) = super::slips::default_call(head, arguments) {
+            return Some(mistake);
+        }
         if let Some((name, method)) = head.split_once('.') {
             let helper = match method.to_lowercase().as_str() {
                 "touppercase" | "upper" | "toupper" => "upper ",
@@ -545,7 +574,10 @@ impl Tag<'_> {
         }
         let is_label =
             !inside.contains(['+', ',', '.']) && !words.iter().any(|word| self.is_known(word));
-        if is_label && !inside.is_ascii() {
+        let is_title = words
+            .iter()
+            .all(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
+        if is_label && (!inside.is_ascii() || is_title) {
             let path = self.problems.facts.path_of(inside);
             return Some(Mistake {
                 message: bilingual!(

@@ -61,7 +61,29 @@ pub(super) fn advice(word: &str, call: &HelperTemplate, facts: &ProfileFacts) ->
         "neq" | "noteq" | "notequals" | "ifnotequals" | "ifneq" | "unlesseq" | "isnt" | "!=" => {
             equal("ne", &values)
         }
-        _ => return in_words(&lower, first, &values),
+        _ => {
+            let chosen = chosen(&lower, first, &values);
+            return chosen.or_else(|| in_words(&lower, first, &values));
+        }
+    };
+    Some(bilingual!("write `{fixed}`", "напишите `{fixed}`"))
+}
+
+/// Helpers that choose between two texts, or write a phone number in another way.
+fn chosen(word: &str, first: &str, values: &[String]) -> Option<Bilingual> {
+    let text = |index: usize| {
+        let text = values.get(index).map_or("…", String::as_str);
+        text.trim_matches('"').to_owned()
+    };
+    let fixed = match word {
+        "ifelse" | "iif" | "ternary" | "choose" | "cond" | "when" | "bool" => {
+            let (yes, no) = (text(1), text(2));
+            format!("{{{{#if {first}}}}}{yes}{{{{else}}}}{no}{{{{/if}}}}")
+        }
+        "phone" | "format_phone" | "formatphone" | "phone_format" | "formatphonenumber" => {
+            format!("{{{{{first}}}}}")
+        }
+        _ => return None,
     };
     Some(bilingual!("write `{fixed}`", "напишите `{fixed}`"))
 }
@@ -97,6 +119,15 @@ fn in_words(word: &str, first: &str, values: &[String]) -> Option<Bilingual> {
                 "напишите `{{{{{first}}}}}`, а заглавные буквы имени даёт `as: name` у поля в `fields`"
             )
         }
+        "contains" | "includes" | "startswith" | "starts_with" | "endswith" | "ends_with"
+        | "in" | "has" | "match" | "matches" | "содержит" => bilingual!(
+            "parts of a text are looked for in a condition: `fields: {{ mark: {{ value: \"…\", when: \"search($.{first}, '…')\" }} }}`; then write `{{{{mark}}}}`",
+            "часть текста ищут в условии: `fields: {{ mark: {{ value: \"…\", when: \"search($.{first}, '…')\" }} }}`; затем напишите `{{{{mark}}}}`"
+        ),
+        "set" | "assign" | "let" | "var" | "with" => bilingual!(
+            "templates have no variables: declare a field with `value: \"…\"` in `fields`",
+            "переменных в шаблонах нет: заведите в `fields` поле с `value: \"…\"`"
+        ),
         "split" | "explode" => bilingual!(
             "templates split nothing: a field with `as: split` has the parts of a text, one with `as: name` has `.first` and `.last`",
             "шаблоны не делят текст: части текста даёт поле с `as: split`, имя и фамилию — `.first` и `.last` поля с `as: name`"
@@ -166,6 +197,20 @@ pub(super) fn written(parameter: &Parameter) -> Option<String> {
     }
 }
 
+/// Returns the letter of a format that another one means: `м` is `m`, and `M` behind the hour.
+fn in_english(letter: char, before: &str) -> char {
+    match letter {
+        'м' | 'М' | 'i' if before.contains("%H") => 'M',
+        'м' | 'М' => 'm',
+        'д' | 'Д' => 'd',
+        'г' | 'Г' | 'У' => 'Y',
+        'у' => 'y',
+        'ч' | 'Ч' | 'Н' => 'H',
+        'с' | 'С' => 'S',
+        other => other,
+    }
+}
+
 /// Returns a format of other languages as one of here: `ДД.ММ.ГГГГ` is `%d.%m.%Y`.
 pub(super) fn date_format(written: &str) -> String {
     let mut format = String::new();
@@ -183,11 +228,12 @@ pub(super) fn date_format(written: &str) -> String {
         let is_time = format.contains("%H");
         let part = match c {
             '%' => {
-                // already one of here
+                // already one of here, but for its letter
                 let next = letters.get(at + 1);
                 at += 1 + usize::from(next.is_some());
                 format.push('%');
-                format.extend(next);
+                let letter = next.map(|letter| in_english(*letter, &format));
+                format.extend(letter);
                 continue;
             }
             'd' | 'D' | 'Д' | 'д' | 'j' => "%d",
@@ -199,6 +245,10 @@ pub(super) fn date_format(written: &str) -> String {
             'y' | 'Y' | 'Г' | 'г' => "%Y",
             'h' | 'H' | 'Ч' | 'ч' | 'G' => "%H",
             's' | 'S' | 'с' | 'С' => "%S",
+            '$' => {
+                at += 1;
+                continue;
+            }
             other => {
                 format.push(other);
                 at += 1;
@@ -234,6 +284,10 @@ mod tests {
             ("d.m.Y H:i", "%d.%m.%Y %H:%M"),
             ("ДД.ММ.ГГ ЧЧ:ММ", "%d.%m.%y %H:%M"),
             ("%d.%m.%Y", "%d.%m.%Y"),
+            ("%д.%м.%г", "%d.%m.%Y"),
+            ("%d.%м.%Y %Н:%М", "%d.%m.%Y %H:%M"),
+            ("%H:%i", "%H:%M"),
+            ("$d.$m.$Y", "%d.%m.%Y"),
             ("русский", "%d.%m.%Y"),
             ("", "%d.%m.%Y"),
         ] {

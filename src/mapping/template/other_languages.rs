@@ -20,6 +20,7 @@ pub(super) fn tag(inside: &str, is_known: &dyn Fn(&str) -> bool) -> Option<Strin
         .or_else(|| test_in_the_middle(inside))
         .or_else(|| filter(inside, is_known))
         .or_else(|| conditional(inside, is_known))
+        .or_else(|| behind(inside, is_known))
         .or_else(|| joined(inside, is_known))
         .or_else(|| with_commas(inside))
         .or_else(|| counted(inside))
@@ -109,6 +110,13 @@ fn conditional(inside: &str, is_known: &dyn Fn(&str) -> bool) -> Option<String> 
     Some(format!(
         "{{{{#if {test}}}}}{yes}{{{{else}}}}{no}{{{{/if}}}}"
     ))
+}
+
+/// `city if city else 'нет'`.
+fn behind(inside: &str, is_known: &dyn Fn(&str) -> bool) -> Option<String> {
+    let (yes, rest) = inside.split_once(" if ")?;
+    let (test, no) = rest.split_once(" else ")?;
+    conditional(&format!("{test} ? {yes} : {no}"), is_known)
 }
 
 /// A name as a tag, a text without its quotes.
@@ -274,6 +282,11 @@ mod tests {
             ("services|join(', ')", "{{join services ', '}}"),
             ("full | truncate: 20", "{{truncate full 20}}"),
             ("full ? full : 'нет'", "{{default full 'нет'}}"),
+            ("full if full else 'нет'", "{{default full 'нет'}}"),
+            (
+                "'да' if full else 'нет'",
+                "{{#if full}}да{{else}}нет{{/if}}",
+            ),
             ("full ? 'да' : 'нет'", "{{#if full}}да{{else}}нет{{/if}}"),
             (
                 "full ? first : last",

@@ -287,4 +287,39 @@ impl Tag<'_> {
         );
         Some(Mistake::with(message, &format!("{{{{{name}}}}}")))
     }
+
+    /// `fio first`: a part of a field.
+    pub(super) fn part(&self) -> Option<Mistake> {
+        let (field, part) = self.inside.split_once(' ')?;
+        let part = part.trim();
+        if !self.is_known(&format!("{field}.{part}")) || self.is_known(part) {
+            return None;
+        }
+        let message = bilingual!(
+            "a part stands behind a point",
+            "часть поля пишут через точку"
+        );
+        Some(Mistake::with(message, &format!("{{{{{field}.{part}}}}}")))
+    }
+}
+
+/// `topic.default('нет')`, `default('нет')`.
+pub(super) fn default_call(head: &str, arguments: &str) -> Option<Mistake> {
+    let arguments = arguments.trim();
+    let message = bilingual!(
+        "`default` is a helper: the field stands behind it, and then the text",
+        "`default` — помощник: после него пишут поле, а потом текст"
+    );
+    if let Some((name, "default" | "or" | "orElse")) = head.split_once('.') {
+        let fixed = format!("{{{{default {name} {arguments}}}}}");
+        return (!arguments.is_empty()).then(|| Mistake::with(message, &fixed));
+    }
+    let is_alone = head == "default" && !arguments.contains(',');
+    is_alone.then(|| Mistake {
+        message,
+        advice: bilingual!(
+            "name the field, such as `city`: `{{{{default city {arguments}}}}}`",
+            "назовите поле, например `city`: `{{{{default city {arguments}}}}}`"
+        ),
+    })
 }

@@ -260,6 +260,14 @@ pub(super) fn check_keys<'t>(
             problems.warn(Code::WrongValue, &key.place, message, advice);
             continue;
         }
+        if let Some(advice) = no_value(value) {
+            let message = bilingual!(
+                "the row `{value}` is compared as this very text",
+                "строка `{value}` сравнивается как такой самый текст"
+            );
+            problems.warn(Code::WrongValue, &key.place, message, advice);
+            continue;
+        }
         if values == Values::One {
             several(key, problems);
         }
@@ -273,6 +281,34 @@ fn in_other_quotes(value: &str) -> Option<&str> {
     let is_word = !inside.is_empty() && !inside.contains(['«', '»', '“', '”']);
     // a name such as «Ромашка» may be sent with its quotes
     (is_word && inside.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(inside)
+}
+
+/// `"> 5"`, `/москва/i`: rows that compare nothing.
+fn no_value(value: &str) -> Option<crate::domain::Bilingual> {
+    let number = value.trim_start_matches(['<', '>', '=', ' ']);
+    let is_number = number.len() < value.len()
+        && value.starts_with(['<', '>'])
+        && crate::mapping::normalise::money(number).is_some()
+        && number
+            .chars()
+            .all(|c| c.is_ascii_digit() || " .,".contains(c));
+    if is_number {
+        return Some(bilingual!(
+            "a table compares no numbers: make a field for each range, `{{ value: \"…\", when: {{ sum: \"{value}\" }} }}`",
+            "таблица чисел не сравнивает: заведите на каждый промежуток поле `{{ value: \"…\", when: {{ sum: \"{value}\" }} }}`"
+        ));
+    }
+    let is_pattern = value.len() > 2
+        && value.starts_with('/')
+        && (value.ends_with('/') || value.ends_with("/i"));
+    let is_wild = value.len() > 2 && value.ends_with('*') && !value.contains(' ');
+    if is_pattern || is_wild {
+        return Some(bilingual!(
+            "a table has no patterns: write each value in a row of its own, or test the packet with `when: \"search($.city, '…')\"`",
+            "образцов в таблице нет: напишите по строке на каждое значение или проверьте пакет: `when: \"search($.city, '…')\"`"
+        ));
+    }
+    None
 }
 
 /// `"Москва, Питер": NEW`: a row for a text with a comma in it.

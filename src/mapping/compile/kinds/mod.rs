@@ -164,6 +164,7 @@ fn one(raw: &RawProfile, (block, rules): (&str, &RawFieldRules), problems: &mut 
     }
     for rule in &rules.rules {
         appended(&code, key, rule, problems);
+        labelled(&code, key, rule, problems);
         let value = rule.value.value.trim();
         if value.contains("{{") {
             if code == "TITLE" || code == "NAME" {
@@ -178,6 +179,35 @@ fn one(raw: &RawProfile, (block, rules): (&str, &RawFieldRules), problems: &mut 
             constant(raw, (block, &code, key), rule, problems);
         }
     }
+}
+
+/// `TITLE: { …, as: label }`: a text has no list.
+fn labelled(code: &str, key: &str, rule: &RawFieldRule, problems: &mut Problems) {
+    let Some(label) = &rule.label else { return };
+    let is_text = matches!(
+        code,
+        "TITLE"
+            | "NAME"
+            | "LAST_NAME"
+            | "SECOND_NAME"
+            | "COMMENTS"
+            | "ADDRESS"
+            | "POST"
+            | "ADDITIONAL_INFO"
+            | "SOURCE_DESCRIPTION"
+    ) || code.starts_with("UTM_")
+        || AMOUNTS.contains(&code)
+        || DAYS.contains(&code)
+        || FLAGS.contains(&code);
+    if !is_text {
+        return;
+    }
+    let message = bilingual!(
+        "`{key}` has no list of values",
+        "у `{key}` нет списка значений"
+    );
+    let advice = bilingual!("remove `as: label`", "уберите `as: label`");
+    problems.warn(Code::WrongValue, &label.place, message, advice);
 }
 
 /// A number, a day or yes and no has nothing to append to.

@@ -39,8 +39,11 @@ pub(super) fn check(raw: &RawProfile, problems: &mut Problems) {
                 continue;
             }
             let about = About { name, field };
+            about.always(wanted, problems);
             for text in wanted {
-                about.one(text, problems);
+                if !about.unequal_to_nothing(text, problems) {
+                    about.one(text, problems);
+                }
             }
         }
     }
@@ -71,6 +74,17 @@ pub(super) fn conditions(raw: &RawProfile) -> Vec<&RawCondition> {
     let steps = raw.then.iter().flatten();
     all.extend(steps.filter_map(|step| step.when.as_ref()));
     all
+}
+
+/// Returns whether a value is compared as a text that its author means.
+pub(super) fn is_text(text: &Text) -> bool {
+    let parsed = if text.plain {
+        ExpectedValue::parse(&text.value)
+    } else {
+        ExpectedValue::parse_quoted(&text.value)
+    };
+    matches!(parsed, Some(ExpectedValue::Text(_) | ExpectedValue::Not(_)))
+        && meant_by_words(text.value.trim(), Compared::Text).is_none()
 }
 
 /// A field that a condition tests.
@@ -141,6 +155,50 @@ impl About<'_> {
             advice.positive()
         };
         problems.warn(Code::WrongValue, &text.place, message, advice);
+    }
+
+    /// `["> 1000", "< 5000"]`: one of them is enough, and one always holds.
+    fn always(&self, wanted: &[Text], problems: &mut Problems) {
+        let bound = |text: &Text, sign: char| {
+            let rest = text.value.trim().strip_prefix(sign)?;
+            money(rest.trim_start_matches('=').trim())?
+                .parse::<f64>()
+                .ok()
+        };
+        let [first, second] = wanted else { return };
+        let (low, high) = (
+            bound(first, '>').or_else(|| bound(second, '>')),
+            bound(first, '<').or_else(|| bound(second, '<')),
+        );
+        let (Some(low), Some(high)) = (low, high) else {
+            return;
+        };
+        if low > high {
+            return;
+        }
+        let name = &self.name.value;
+        let (one, other) = (first.value.trim(), second.value.trim());
+        let message = bilingual!(
+            "one value of a list is enough, and every number fits one of these",
+            "из списка достаточно одного, а под одно из этих сравнений подходит любое число"
+        );
+        let advice = bilingual!(
+            "for both write `when: [{{ {name}: \"{one}\" }}, {{ {name}: \"{other}\" }}]`",
+            "чтобы выполнялись оба, напишите `when: [{{ {name}: \"{one}\" }}, {{ {name}: \"{other}\" }}]`"
+        );
+        problems.warn(Code::WrongValue, &first.place, message, advice);
+    }
+
+    /// `!= ''`: it is compared with the two quotes. Returns whether it is reported.
+    fn unequal_to_nothing(&self, text: &Text, problems: &mut Problems) -> bool {
+        let value = text.value.trim();
+        let meant = meant_by_words(value, Compared::Text);
+        let meant = meant.filter(|_| value.starts_with("!=") || value.starts_with("<>"));
+        let is_present = matches!(&meant, Some(Meant::Value(right)) if right == "present");
+        if let Some(meant) = meant.filter(|_| is_present) {
+            self.words(text, &meant, problems);
+        }
+        is_present
     }
 
     /// `birthday: "> 2010"`: a year is no day.
@@ -323,6 +381,12 @@ impl About<'_> {
             ),
             _ => return None,
         };
+        if matches!(
+            value.to_lowercase().as_str(),
+            "есть" | "имеется" | "any" | "любой" | "любое"
+        ) {
+            return Some(Right::Value("present".to_owned()));
+        }
         if let Some(is_there) = truth(value).filter(|_| value.parse::<f64>().is_err()) {
             let word = if is_there { "present" } else { "absent" };
             return Some(Right::Value(word.to_owned()));

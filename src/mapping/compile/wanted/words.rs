@@ -56,6 +56,24 @@ const PRESENT: &[&str] = &[
     ".+",
     "присутствует",
     "required",
+    "!empty",
+    "!= empty",
+    "!= null",
+    "!= ''",
+    "!= \"\"",
+    "<> ''",
+    "is present",
+    "provided",
+    "given",
+    "has value",
+    "введено",
+    "введён",
+    "введен",
+    "задано",
+    "задан",
+    "не пустая",
+    "не пустые",
+    "не пуст",
 ];
 const ABSENT: &[&str] = &[
     "empty",
@@ -81,6 +99,11 @@ const ABSENT: &[&str] = &[
     "не указан",
     "нет значения",
     "отсутствует",
+    "is absent",
+    "== ''",
+    "= ''",
+    "не задано",
+    "не введено",
 ];
 
 /// Words for signs, the longer ones first.
@@ -186,6 +209,12 @@ pub(super) fn meant_by_words(text: &str, of: Compared) -> Option<Meant> {
     if of == Compared::Number {
         return number(&lower);
     }
+    if let Some(meant) = negated(text)
+        .or_else(|| in_quotes(text))
+        .or_else(|| one_or_other(text))
+    {
+        return Some(meant);
+    }
     let behind = |words: &[&str]| {
         let word = words.iter().find(|word| lower.starts_with(**word))?;
         let skipped = word.chars().count();
@@ -282,6 +311,37 @@ fn pattern(text: &str) -> Option<Meant> {
         }));
     }
     None
+}
+
+/// `not Москва`. «не знаю» is an answer, «не Москва» is none.
+fn negated(text: &str) -> Option<Meant> {
+    let other = ["not ", "NOT "]
+        .iter()
+        .find_map(|word| text.strip_prefix(word));
+    let named = ["не ", "НЕ "]
+        .iter()
+        .find_map(|word| text.strip_prefix(word));
+    let named = named.filter(|rest| rest.starts_with(char::is_uppercase));
+    let rest = other.or(named)?.trim();
+    Some(Meant::Value(format!("\"!= {rest}\"")))
+}
+
+/// `'Москва'` within the quotes of YAML.
+fn in_quotes(text: &str) -> Option<Meant> {
+    let inside = |quote: char| text.strip_prefix(quote)?.strip_suffix(quote);
+    let inside = inside('\'').or_else(|| inside('"'))?;
+    let is_text = !inside.is_empty() && !inside.contains(['\'', '"']);
+    is_text.then(|| Meant::Value(inside.to_owned()))
+}
+
+/// `Москва или Казань`.
+fn one_or_other(text: &str) -> Option<Meant> {
+    let (one, other) = text
+        .split_once(" или ")
+        .or_else(|| text.split_once(" or "))?;
+    let is_word = |part: &str| !part.trim().is_empty() && !part.contains(' ');
+    let are_words = is_word(one) && is_word(other);
+    are_words.then(|| Meant::Value(format!("[{one}, {other}]")))
 }
 
 /// `да | нет`, `да || нет`.
