@@ -2,7 +2,7 @@
 //! the path as it should be.
 
 use super::simple::is_name_char;
-use super::{BadPath, facts, functions, notations, one_value, operators};
+use super::{BadPath, facts, functions, notations, one_value, operators, slips};
 use crate::domain::{Bilingual, bilingual};
 
 /// Opening and closing quotes of documents.
@@ -24,6 +24,7 @@ pub(super) fn explain(text: &str) -> Option<BadPath> {
         return None;
     }
     template(text)
+        .or_else(|| slips::explain(text))
         .or_else(|| notations::explain(text))
         .or_else(|| one_value::explain(text))
         .or_else(|| dotless(text))
@@ -70,12 +71,20 @@ fn dotless(text: &str) -> Option<BadPath> {
     .iter()
     .find_map(|root| rest.strip_prefix(root))
     .unwrap_or(rest);
+    let header = ["headers.", "header.", "server."].iter();
+    if let Some(name) = header.clone().find_map(|root| rest.strip_prefix(root)) {
+        let fact = format!("$request.{}", name.to_lowercase().replace('-', "_"));
+        if matches!(facts::parse(&fact), Some(Ok(_))) {
+            return Some(bad(text, 0..1, message, write(&fact)));
+        }
+    }
     Some(bad(text, 0..1, message, write(&format!("$.{inside}"))))
 }
 
 /// Explains a test that the grammar refuses.
 pub(super) fn explain_test(text: &str) -> Option<BadPath> {
     template(text)
+        .or_else(|| slips::explain_test(text))
         .or_else(|| negation(text))
         .or_else(|| literals(text))
         .or_else(|| test(text))
@@ -362,6 +371,11 @@ fn unequal(text: &str) -> Option<BadPath> {
 /// A word without quotes behind a comparison: `$.city == Москва`.
 fn unquoted(text: &str) -> Option<BadPath> {
     let (range, value, fixed) = quoted(text)?;
+    if !fixed.contains(&format!("'{value}'")) {
+        let message = bilingual!("there is no `{value}` here", "слова `{value}` здесь нет");
+        let advice = bilingual!("write `{fixed}`", "напишите `{fixed}`");
+        return Some(bad(text, range, message, advice));
+    }
     let message = bilingual!(
         "the text `{value}` needs quotes in a test",
         "тексту `{value}` в условии нужны кавычки"
@@ -396,7 +410,12 @@ fn quoted(text: &str) -> Option<(std::ops::Range<usize>, &str, String)> {
     let before = text.get(..at)?.trim_end();
     let sign = if sign == "=" { "==" } else { sign };
     let after = text.get(start + value.len()..)?;
-    let fixed = format!("{before} {sign} '{value}'{after}");
+    let lower = value.to_lowercase();
+    let fixed = match lower.as_str() {
+        "true" | "false" | "null" => format!("{before} {sign} {lower}{after}"),
+        "none" | "nil" | "undefined" => format!("{before} {sign} null{after}"),
+        _ => format!("{before} {sign} '{value}'{after}"),
+    };
     Some((start..start + value.len(), value, fixed))
 }
 

@@ -16,6 +16,7 @@ mod read_members;
 mod repeated;
 mod simple;
 mod single;
+mod slips;
 mod when;
 
 use std::borrow::Cow;

@@ -98,11 +98,11 @@ fn rejects_paths_that_would_find_nothing() {
     $.x[?@.q =~ 'a'] | 9+2 RFC 9535 has no `=~`
     $.x[?@.q = 'a'] | 3+12 a filter has `@.` before the name, `==`, and quotes around a text
     $.data.first-name | 12+1 a `-` inside a name
-    $.raw[0 | 6+1 a `[` without a `]`
+    $.raw[0 | 5+1 the bracket `[` is not closed
     $.a. | 3+1 the path ends too early
     $.data[?@.x == ] | 15+1 `]` is not allowed here in a path
      | 0+0 the path is empty
-    $.a.length() | 10+1 `(` is not allowed here in a path
+    $.a.length() | 3+9 `length()` is a function of another language
     ");
 }
 
