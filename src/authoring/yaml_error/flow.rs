@@ -1,6 +1,7 @@
 //! Blocks and lists in brackets: `{ from: $.phone, as: phone }`. They may go on in the next lines.
 
 use super::finding::{Finding, quoted, write};
+use super::flow_slips;
 use super::line::Line;
 use super::quotes::{self, QuoteEnd};
 use super::value::{backslash_message, blank_in_stage, doubled, is_field_code, is_key, is_stage};
@@ -41,6 +42,9 @@ impl Flow {
         {
             let next = match c {
                 ' ' | '\t' => Ok(at + 1),
+                ',' if flow_slips::is_empty_item(line, at) => {
+                    Err(flow_slips::double_comma(line, at))
+                }
                 ',' => {
                     self.next_item();
                     Ok(at + 1)
@@ -118,6 +122,7 @@ impl Flow {
             None | Some(',' | '}' | ']' | '#') => Ok(behind),
             Some(':') if self.colon() => Ok(behind + 1),
             Some(';') => Err(semicolons(line, behind)),
+            Some('"' | '\'') if !self.in_value() => Err(flow_slips::missing_colon(line, end)),
             Some(_) if tail.split(':').next().is_some_and(is_key) && self.in_value() => {
                 Err(missing_comma(line, at, end))
             }
@@ -131,6 +136,14 @@ impl Flow {
         for (offset, c) in rest.char_indices() {
             let here = at + offset;
             let behind = rest.get(offset + c.len_utf8()..).unwrap_or_default();
+            if matches!(c, '"' | '\'' | '{') {
+                let equals = flow_slips::equals(line, at).filter(|_| !self.in_value());
+                let is_formula = rest.starts_with('=') && c != '{';
+                let slip = equals.or_else(|| is_formula.then(|| flow_slips::formula(line, at)));
+                if let Some(finding) = slip {
+                    return Err(finding);
+                }
+            }
             match c {
                 '{' if behind.starts_with('{') => {
                     return Err(needs_quotes(line, at, inside_text()));
@@ -245,7 +258,11 @@ fn item<'t>(line: &Line<'t>, at: usize) -> &'t str {
     rest.trim_end()
 }
 
-fn with_range(line: &Line<'_>, range: std::ops::Range<usize>, new: &str) -> Option<Bilingual> {
+pub(super) fn with_range(
+    line: &Line<'_>,
+    range: std::ops::Range<usize>,
+    new: &str,
+) -> Option<Bilingual> {
     let before = line.text.get(..range.start)?;
     let after = line.text.get(range.end..)?;
     write(&format!("{before}{new}{after}"))
@@ -254,7 +271,15 @@ fn with_range(line: &Line<'_>, range: std::ops::Range<usize>, new: &str) -> Opti
 fn needs_quotes(line: &Line<'_>, at: usize, message: Bilingual) -> Finding {
     let text = item(line, at);
     let range = at..at + text.len();
-    let advice = with_range(line, range.clone(), &quoted(text));
+    let is_typographic =
+        text.starts_with(['“', '„', '«', '‘', '”']) && text.ends_with(['”', '“', '»', '’']);
+    // quotes of documents stand for straight ones
+    let bare = if is_typographic {
+        quotes::bare(text)
+    } else {
+        text
+    };
+    let advice = with_range(line, range.clone(), &quoted(bare));
     let advice = advice.unwrap_or_else(super::finding::in_quotes);
     Finding::new(line, range, Code::Unquoted, message, advice)
 }
@@ -355,7 +380,12 @@ fn behind_quote(line: &Line<'_>, at: usize) -> Finding {
         Some(_) => quotes::bare(text),
         None => text,
     };
-    let fixed = format!("'{}'", inside.replace('\'', "’"));
+    let is_split = outer.is_none() && text.matches(['"', '\'']).count() == 2;
+    let fixed = if is_split {
+        quoted(&text.replace(['"', '\''], ""))
+    } else {
+        format!("'{}'", inside.replace('\'', "’"))
+    };
     let range = at..at + text.len();
     let advice = with_range(line, range.clone(), &fixed).unwrap_or_else(Bilingual::empty);
     Finding::new(line, range, Code::Unquoted, message, advice)

@@ -15,7 +15,50 @@ pub(super) fn find(lines: &[Line<'_>], stopped: usize) -> Option<Finding> {
     let near = stopped.saturating_sub(LATER)..=stopped;
     let near = lines.iter().filter(|line| near.contains(&line.number));
     let mut near = near.filter(|line| !line.is_blank() && line.key.is_none() && !line.is_item);
-    near.find_map(|line| remark(line).or_else(|| separator(line)))
+    near.find_map(|line| {
+        remark(line)
+            .or_else(|| item(lines, line))
+            .or_else(|| left_value(lines, line))
+            .or_else(|| separator(line))
+    })
+}
+
+fn above<'l, 't>(lines: &'l [Line<'t>], line: &Line<'_>) -> Option<&'l Line<'t>> {
+    let mut above = lines.iter().rev().filter(|it| it.number < line.number);
+    above.find(|above| !above.is_blank())
+}
+
+/// `PREPARATION` below `- NEW`: the hyphen is missing.
+fn item(lines: &[Line<'_>], line: &Line<'_>) -> Option<Finding> {
+    let above = above(lines, line)?;
+    let body = line.body();
+    let is_word = !body.contains([' ', ':', '{', '"']);
+    let is_in_list = above.body().starts_with("- ") && above.key.is_none();
+    if !is_in_list || above.indent != line.indent || !is_word {
+        return None;
+    }
+    let message = bilingual!(
+        "the hyphen of the list is missing",
+        "перед элементом списка не хватает дефиса"
+    );
+    let advice = write(&format!("- {body}")).unwrap_or_else(Bilingual::empty);
+    Some(Finding::new(line, whole(line), Code::Yaml, message, advice))
+}
+
+/// A text on the line below its key, and not further right.
+fn left_value(lines: &[Line<'_>], line: &Line<'_>) -> Option<Finding> {
+    let above = above(lines, line)?;
+    let body = line.body();
+    if !above.opens() || line.indent > above.indent || !body.starts_with(['"', '\'']) {
+        return None;
+    }
+    let key = above.key?;
+    let message = bilingual!(
+        "the value of `{key}` stands left of its key",
+        "значение `{key}` стоит левее своего ключа"
+    );
+    let advice = write(&format!("{key}: {body}")).unwrap_or_else(Bilingual::empty);
+    Some(Finding::new(line, whole(line), Code::Yaml, message, advice))
 }
 
 /// `day： { from: $.day }`: a colon of an Asian keyboard behind a key.
@@ -171,20 +214,17 @@ fn remark(line: &Line<'_>) -> Option<Finding> {
     ))
 }
 
+/// Returns a Latin word without the Russian letter on the key of the colon.
+fn bare_of(word: &str) -> &str {
+    let bare = word.trim_end_matches(['Ж', 'ж']);
+    if bare.is_ascii() { bare } else { word }
+}
+
 /// `stage; NEW`, `stage = NEW`, `stage:NEW`, `"stage: NEW"`, `stage NEW`, `stage`.
 fn separator(line: &Line<'_>) -> Option<Finding> {
     let body = line.body();
-    let quoted = body
-        .strip_prefix(['"', '\''])
-        .and_then(|inside| inside.strip_suffix(['"', '\'']))
-        .filter(|inside| inside.contains(": "));
-    if let Some(inside) = quoted {
-        let message = bilingual!(
-            "the key is in the quotes with its value",
-            "ключ попал в кавычки вместе со значением"
-        );
-        let advice = write(inside).unwrap_or_else(Bilingual::empty);
-        return Some(Finding::new(line, whole(line), Code::Yaml, message, advice));
+    if let Some(finding) = in_quotes(line) {
+        return Some(finding);
     }
     let end = body.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-')));
     let (word, rest) = body.split_at(end.unwrap_or(body.len()));
@@ -194,17 +234,47 @@ fn separator(line: &Line<'_>) -> Option<Finding> {
     let separated = rest.trim_start();
     let at = line.key_at + body.len() - separated.len();
     let sign = separated.chars().next();
-    if let Some(sign) = sign.filter(|c| matches!(c, ';' | '=' | '：' | '－' | '–' | '—' | '→'))
-    {
+    let is_sign = |c: &char| match c {
+        ';' | '=' | '：' | '－' | '–' | '—' | '→' => true,
+        ',' => separated.len() > 1,
+        '-' => separated.starts_with("->"),
+        _ => false,
+    };
+    if let Some(sign) = sign.filter(is_sign) {
         let value = separated.trim_start_matches([sign, '>']).trim();
         let message = bilingual!("`{sign}` in place of a colon", "`{sign}` вместо двоеточия");
         let advice = write(&format!("{word}: {value}")).unwrap_or_else(Bilingual::empty);
         let range = at..at + sign.len_utf8();
         return Some(Finding::new(line, range, Code::Yaml, message, advice));
     }
-    let (message, fixed) = if let Some(value) = separated.strip_prefix(':') {
+    let (message, fixed) = without_colon(word, (rest, separated))?;
+    let advice = write(&fixed).unwrap_or_else(Bilingual::empty);
+    Some(Finding::new(line, whole(line), Code::Yaml, message, advice))
+}
+
+/// `"stage: NEW"`: a key and its value in the same quotes.
+fn in_quotes(line: &Line<'_>) -> Option<Finding> {
+    let body = line.body();
+    let quoted = body
+        .strip_prefix(['"', '\''])
+        .and_then(|inside| inside.strip_suffix(['"', '\'']))
+        .filter(|inside| inside.contains(": "));
+    let inside = quoted?;
+    let message = bilingual!(
+        "the key is in the quotes with its value",
+        "ключ попал в кавычки вместе со значением"
+    );
+    let advice = write(inside).unwrap_or_else(Bilingual::empty);
+    Some(Finding::new(line, whole(line), Code::Yaml, message, advice))
+}
+
+/// Returns what is wrong between a word and what stands behind it, and the line as it should be.
+fn without_colon(word: &str, (rest, separated): (&str, &str)) -> Option<(Bilingual, String)> {
+    Some(if let Some(value) = separated.strip_prefix(':') {
         let odd = value.chars().next().filter(|c| c.is_whitespace());
-        let value = value.trim();
+        // `:=` and `:-` of other languages
+        let value = value.trim().trim_start_matches(['=', '>']).trim_start();
+        let value = value.strip_prefix("- ").unwrap_or(value);
         let message = match odd {
             Some(_) => bilingual!(
                 "behind the colon there is another character than a space",
@@ -222,6 +292,13 @@ fn separator(line: &Line<'_>) -> Option<Finding> {
             "после ключа `{word}` нет двоеточия"
         );
         (message, format!("{word}:"))
+    } else if rest.starts_with(' ') && bare_of(word) != word {
+        let bare = bare_of(word);
+        let message = bilingual!(
+            "a letter in place of the colon: the keyboard was in the Russian layout",
+            "вместо двоеточия буква: клавиатура была в русской раскладке"
+        );
+        (message, format!("{bare}: {separated}"))
     } else if rest.starts_with(' ') {
         let message = bilingual!(
             "there is no colon behind the key `{word}`",
@@ -230,7 +307,5 @@ fn separator(line: &Line<'_>) -> Option<Finding> {
         (message, format!("{word}: {separated}"))
     } else {
         return None;
-    };
-    let advice = write(&fixed).unwrap_or_else(Bilingual::empty);
-    Some(Finding::new(line, whole(line), Code::Yaml, message, advice))
+    })
 }

@@ -4,12 +4,14 @@
 
 mod finding;
 mod flow;
+mod flow_slips;
 mod indent;
 mod joints;
 mod keyless;
 mod line;
 mod lists;
 mod odd;
+mod pieces;
 mod quotes;
 mod remarks;
 mod value;

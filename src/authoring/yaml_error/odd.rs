@@ -9,6 +9,10 @@ use crate::domain::{Bilingual, bilingual};
 /// Returns the mistake of a line near the place where the parser stopped.
 pub(super) fn find(line: &Line<'_>) -> Option<Finding> {
     fence(line)
+        .or_else(|| control(line))
+        .or_else(|| of_letter(line))
+        .or_else(|| hyphen(line))
+        .or_else(|| merge(line))
         .or_else(|| glued_block(line))
         .or_else(|| negation(line))
 }
@@ -30,6 +34,74 @@ fn fence(line: &Line<'_>) -> Option<Finding> {
     );
     let range = start..start + text.len();
     Some(Finding::new(line, range, Code::Yaml, message, advice))
+}
+
+/// A character that no editor shows.
+fn control(line: &Line<'_>) -> Option<Finding> {
+    let is_odd = |c: char| c.is_control() && c != '\t';
+    let at = line.text.find(is_odd)?;
+    let odd = line.text.get(at..)?.chars().next()?;
+    let code = u32::from(odd);
+    let message = bilingual!(
+        "a control character (U+{code:04X}) that no editor shows",
+        "управляющий символ (U+{code:04X}), которого не видно в редакторе"
+    );
+    let advice = write(&line.text.replace(is_odd, "")).unwrap_or_else(after_colons);
+    let range = at..at + odd.len_utf8();
+    Some(Finding::new(line, range, Code::Yaml, message, advice))
+}
+
+/// `> receive: …`: lines that were copied out of a letter.
+fn of_letter(line: &Line<'_>) -> Option<Finding> {
+    let rest = line.text.strip_prefix("> ")?;
+    let (key, _) = rest.split_once(':')?;
+    if !key
+        .chars()
+        .all(|c| c.is_alphanumeric() || matches!(c, '_' | ' '))
+    {
+        return None;
+    }
+    let message = bilingual!(
+        "`>` at the beginning of a line is the mark of a letter",
+        "`>` в начале строки — знак цитаты из письма"
+    );
+    let advice = bilingual!(
+        "remove `> ` from every line: `{rest}`",
+        "уберите `> ` из каждой строки: `{rest}`"
+    );
+    Some(Finding::new(line, 0..1, Code::Yaml, message, advice))
+}
+
+/// `- deal:` at the left margin: a profile is no list.
+fn hyphen(line: &Line<'_>) -> Option<Finding> {
+    let rest = line.text.strip_prefix("- ")?;
+    let is_top = matches!(
+        line.key?,
+        "receive" | "fields" | "contact" | "company" | "deal" | "lead" | "item" | "todo" | "then"
+    );
+    if !is_top {
+        return None;
+    }
+    let message = bilingual!(
+        "the keys of a profile have no hyphen before them",
+        "перед ключами профиля дефиса нет"
+    );
+    let advice = write(rest).unwrap_or_else(after_colons);
+    Some(Finding::new(line, 0..1, Code::Yaml, message, advice))
+}
+
+/// `<<: *order`: a part of another block.
+fn merge(line: &Line<'_>) -> Option<Finding> {
+    let at = line.text.find("<<:")?;
+    let message = bilingual!(
+        "profiles have no `<<`: parts of other blocks are written out",
+        "`<<` в профилях нет: то, что нужно из другого блока, пишут ещё раз"
+    );
+    let advice = bilingual!(
+        "write the keys themselves; what several profiles share stands in a base, `base: forms`",
+        "напишите сами ключи; общее для нескольких профилей кладут в базу, `base: forms`"
+    );
+    Some(Finding::new(line, at..at + 3, Code::Yaml, message, advice))
 }
 
 /// `phone:{ from: … }` and `{value:"{{phone}}",search:true}`.

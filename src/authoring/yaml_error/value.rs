@@ -3,7 +3,7 @@
 use super::finding::{Finding, in_quotes, quoted, write};
 use super::line::Line;
 use super::quotes::{self, QuoteEnd};
-use super::remarks;
+use super::{pieces, remarks};
 use crate::authoring::codes::Code;
 use crate::authoring::lookalike::is_invisible;
 use crate::domain::{Bilingual, bilingual};
@@ -336,14 +336,9 @@ fn behind_quotes(line: &Line<'_>, end: usize) -> Option<Finding> {
         .or_else(|| remarks::doubled(line, end))
         .or_else(|| remarks::behind(line, end))
         .or_else(|| sum(line, rest))
+        .or_else(|| pieces::several(line))
         .or_else(|| same_quotes(line))
-        .or_else(|| {
-            let message = bilingual!(
-                "there is text behind the closing quote",
-                "после закрывающей кавычки есть ещё текст"
-            );
-            Some(Finding::unquoted(line, message, line.value()))
-        })
+        .or_else(|| Some(pieces::text_behind(line, end)))
 }
 
 /// `"{{phone}}", search: true`.
@@ -413,11 +408,18 @@ fn same_quotes(line: &Line<'_>) -> Option<Finding> {
 
 /// `"Заявка " & topic` as a template.
 fn joined(value: &str) -> String {
-    let parts = value.split(['&', '+']).map(str::trim).map(|part| {
+    let is_php = value.contains(" . ");
+    let is_sign = |c: char| matches!(c, '&' | '+') || (is_php && c == '.');
+    let parts = value.split(is_sign).map(str::trim).map(|part| {
         if part.starts_with(['"', '\'']) {
-            quotes::bare(part).to_owned()
+            // blanks at its ends belong to the text
+            let inside = part.get(1..).unwrap_or_default();
+            inside
+                .strip_suffix(['"', '\''])
+                .unwrap_or(inside)
+                .to_owned()
         } else {
-            format!("{{{{{part}}}}}")
+            format!("{{{{{}}}}}", part.trim_start_matches('$'))
         }
     });
     quoted(&parts.collect::<String>())
