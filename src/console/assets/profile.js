@@ -523,6 +523,8 @@
     const { unsaved } = page.dataset;
     if (unsaved && unsaved !== now.text) { state.isNew = true; state.editor.replace(unsaved); }
     mode(page.dataset.mode);
+    const line = Number(new URLSearchParams(location.search).get("line"));
+    if (line > 0 && page.dataset.mode === "yaml") state.editor.goTo(line, 1);
     state.packet = page.dataset.packet ? { id: page.dataset.packet } : {};
     offerDraft();
     const menu = await loadMenu();
