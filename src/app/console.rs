@@ -67,7 +67,7 @@ pub(super) fn profile_editor(
     Arc::new(ProfileEditor::new(
         Arc::clone(profiles),
         store.clone(),
-        Arc::new(settings.clone()),
+        (Arc::new(settings.clone()), super::can_ask),
         Arc::clone(clock),
     ))
 }

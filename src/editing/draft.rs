@@ -185,7 +185,7 @@ impl ProfileEditor {
         let set = self.profiles.current();
         let mut profiles = set.profiles().iter();
         let default = profiles
-            .find(|profile| profile.takes_others(&source.source))
+            .find(|profile| profile.is_active() && profile.takes_others(&source.source))
             .cloned();
         let (packets, by_default) = if let Some(pasted) = pasted {
             (pasted_packets(source, pasted, sources)?, 0)
@@ -213,11 +213,8 @@ impl ProfileEditor {
                 .filter(|_| by_default > 0)
                 .map(|profile| (by_default, profile.file().to_owned())),
             lang,
-            reads_contacts: self
-                .settings
-                .amocrm
-                .get(&source.address)
-                .is_some_and(|account| source.source == AMOCRM && account.api.is_some()),
+            reads_contacts: source.source == AMOCRM
+                && (self.can_ask)(&self.settings, &source.address),
         };
         let text = self
             .on_disk(move |_| author_tools::draft(&wanted, &packets))

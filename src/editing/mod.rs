@@ -45,11 +45,16 @@ pub struct Author {
     pub role: Role,
 }
 
+/// Tells whether leadgate can ask an account of amoCRM: it has a token.
+pub type CanAsk = fn(&Settings, &str) -> bool;
+
 /// Edits the files of the profiles' folder.
 pub struct ProfileEditor {
     profiles: Arc<ProfileStore>,
     store: Store,
     settings: Arc<Settings>,
+    /// Whether an account of amoCRM can be asked.
+    can_ask: CanAsk,
     clock: Arc<dyn Clock>,
     /// One save at a time: it compares the file with what the author began from.
     saving: Mutex<()>,
@@ -105,13 +110,14 @@ impl ProfileEditor {
     pub fn new(
         profiles: Arc<ProfileStore>,
         store: Store,
-        settings: Arc<Settings>,
+        (settings, can_ask): (Arc<Settings>, CanAsk),
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             profiles,
             store,
             settings,
+            can_ask,
             clock,
             saving: Mutex::new(()),
             checks: Arc::new(Semaphore::new(CHECKS)),
