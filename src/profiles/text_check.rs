@@ -45,19 +45,19 @@ impl FoldersNow<'_> {
     fn shared(&self) -> Shared {
         Shared::read_now(self.found, (self.mappings, self.templates))
     }
+}
 
-    /// Returns what a file is, by its name and its text.
-    fn kind(&self, file: &ProfileFile) -> FileKind {
-        let kind = FileKind::of_name(&file.name);
-        if kind != FileKind::Base {
-            return kind;
-        }
-        let shared = self.shared().with_file(file.clone(), kind);
-        if shared.compiler().is_base(&file.name) {
-            kind
-        } else {
-            FileKind::Profile
-        }
+/// Returns what a file is, by its name and its text.
+fn kind_of(file: &ProfileFile, shared: &Shared) -> FileKind {
+    let kind = FileKind::of_name(&file.name);
+    if kind != FileKind::Base {
+        return kind;
+    }
+    let shared = shared.clone().with_file(file.clone(), kind);
+    if shared.compiler().is_base(&file.name) {
+        kind
+    } else {
+        FileKind::Profile
     }
 }
 
@@ -67,12 +67,16 @@ pub(super) fn check(
     file: &ProfileFile,
     current: &ProfileSet,
 ) -> CheckedText {
-    let kind = folders.kind(file);
-    let problems = match kind {
+    let problems = match FileKind::of_name(&file.name) {
         FileKind::Channels => Channels::read(file, &pages_of(folders.found)).1,
         FileKind::People => WrittenMatches::read(file).1,
-        FileKind::Defaults | FileKind::Base => with_users(folders, file, kind),
-        FileKind::Profile => return profile(folders, file, current),
+        FileKind::Defaults | FileKind::Base | FileKind::Profile => {
+            let shared = folders.shared();
+            match kind_of(file, &shared) {
+                FileKind::Profile => return profile(&shared, file, current),
+                kind => with_users(folders, &shared, (file, kind)),
+            }
+        }
     };
     CheckedText {
         problems,
@@ -80,8 +84,7 @@ pub(super) fn check(
     }
 }
 
-fn profile(folders: &FoldersNow<'_>, file: &ProfileFile, current: &ProfileSet) -> CheckedText {
-    let shared = folders.shared();
+fn profile(shared: &Shared, file: &ProfileFile, current: &ProfileSet) -> CheckedText {
     let compiler = shared.compiler();
     match load::or_problem(&file.name, || compiler.compile(file)) {
         Ok((profile, mut problems)) => {
@@ -109,8 +112,11 @@ fn profile(folders: &FoldersNow<'_>, file: &ProfileFile, current: &ProfileSet) -
 
 /// Checks shared text with the profiles that use it: an error in one that worked before is an error
 /// of the text.
-fn with_users(folders: &FoldersNow<'_>, file: &ProfileFile, kind: FileKind) -> Vec<Problem> {
-    let before = folders.shared();
+fn with_users(
+    folders: &FoldersNow<'_>,
+    before: &Shared,
+    (file, kind): (&ProfileFile, FileKind),
+) -> Vec<Problem> {
     let after = before.clone().with_file(file.clone(), kind);
     let (old, new) = (before.compiler(), after.compiler());
     let own = new.shared_problems();
