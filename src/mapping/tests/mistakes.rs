@@ -149,6 +149,11 @@ fn mistakes() -> Vec<Case> {
         "18-notations.txt",
         "19-values.txt",
         "20-other-programs.txt",
+        "21-calltouch.txt",
+        "22-senders.txt",
+        "23-formats.txt",
+        "24-tests-and-paths.txt",
+        "25-lines.txt",
     ];
     files.into_iter().flat_map(cases).collect()
 }
