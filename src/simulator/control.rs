@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    CallHook, Portal,
+    CallHook, Portal, applications,
     core::{Core, Tally},
     faults::{Fault, FaultKind, Plan},
     mailbox::MailFault,
@@ -41,7 +41,11 @@ impl Core {
     pub(super) fn reset(&mut self) {
         let revision = self.state.revision;
         let fresh = Self::new(self.options.clone());
+        let mut applications = std::mem::take(&mut self.state.applications);
         self.state = fresh.state;
+        applications.reset();
+        self.state.applications = applications;
+        self.outbox.clear();
         // Code that saves the state must see that it has changed.
         self.state.revision = self.state.revision.max(revision) + 1;
         self.plan = Plan::new(self.options.seed);
@@ -86,13 +90,19 @@ fn look(portal: &Portal, what: &str) -> HttpResponse {
         "mail" => HttpResponse::Ok().json(portal.mailbox.to_json()),
         "mail-faults" => HttpResponse::Ok().json(portal.mailbox.waiting()),
         "pbx-faults" => HttpResponse::Ok().json(&portal.pbx.switch().faults),
-        _ => HttpResponse::NotFound().json(json!({"error": "no such page"})),
+        _ => match applications::look(portal, what) {
+            Some(answer) => HttpResponse::Ok().json(answer),
+            None => HttpResponse::NotFound().json(json!({"error": "no such page"})),
+        },
     }
 }
 
 fn steer(portal: &Portal, what: &str, body: &[u8]) -> HttpResponse {
     if what == "amocrm-code" {
         return HttpResponse::Ok().json(json!({"code": portal.give_amocrm_code()}));
+    }
+    if let Some(answer) = applications::steer(portal, what, body) {
+        return answer;
     }
     let done = match what {
         "reset" => {
@@ -124,17 +134,7 @@ fn steer(portal: &Portal, what: &str, body: &[u8]) -> HttpResponse {
             .map(|list| portal.pbx.switch().faults = list),
         "limits" => parsed::<Limits>(body).map(|limits| portal.set_limits(limits)),
         "latency" => parsed::<Slowness>(body).map(|it| portal.set_latency(it.into())),
-        "telephony" => parsed::<TelephonyRules>(body).map(|rules| {
-            if let Some(access) = rules.access {
-                portal.set_telephony_access(access);
-            }
-            if let Some(shown) = rules.statistics {
-                portal.set_statistics_access(shown);
-            }
-            if let Some(hook) = rules.hook {
-                portal.connect_calls(Some(hook));
-            }
-        }),
+        "telephony" => parsed::<TelephonyRules>(body).map(|rules| rules.apply(portal)),
         "scopes" => parsed::<Vec<String>>(body).map(|scopes| {
             let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
             portal.set_scopes(&scopes);
@@ -183,6 +183,20 @@ struct TelephonyRules {
     statistics: Option<StatisticsAccess>,
     #[serde(default)]
     hook: Option<CallHook>,
+}
+
+impl TelephonyRules {
+    fn apply(self, portal: &Portal) {
+        if let Some(access) = self.access {
+            portal.set_telephony_access(access);
+        }
+        if let Some(shown) = self.statistics {
+            portal.set_statistics_access(shown);
+        }
+        if let Some(hook) = self.hook {
+            portal.connect_calls(Some(hook));
+        }
+    }
 }
 
 #[derive(Deserialize)]

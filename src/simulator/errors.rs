@@ -14,6 +14,8 @@ pub(super) struct ApiError {
     pub(super) code: String,
     /// `error_description`.
     pub(super) description: String,
+    /// `argument`: the parameter that is wrong, in some errors.
+    pub(super) argument: Option<String>,
 }
 
 impl ApiError {
@@ -23,6 +25,7 @@ impl ApiError {
             status: 400,
             code: code.to_owned(),
             description: description.into(),
+            argument: None,
         }
     }
 
@@ -47,6 +50,51 @@ impl ApiError {
             "Current authorization type is denied for this method",
         )
         .with_status(403)
+    }
+
+    /// The same in the words of methods that say what they need.
+    pub(super) fn application_context_required() -> Self {
+        let mut error = Self::wrong_auth_type();
+        error.description.push_str(" Application context required");
+        error
+    }
+
+    pub(super) fn access_denied(why: &str) -> Self {
+        Self::coded("ACCESS_DENIED", format!("Access denied! {why}")).with_status(403)
+    }
+
+    /// A parameter is missing.
+    pub(super) fn argument(name: &str) -> Self {
+        let words = format!("Argument '{name}' is null or empty");
+        Self {
+            argument: Some(name.to_owned()),
+            ..Self::coded("ERROR_ARGUMENT", words)
+        }
+    }
+
+    /// The words for an expired token.
+    pub(super) const EXPIRED: &str = "The access token provided has expired";
+
+    pub(super) fn expired_token() -> Self {
+        Self::coded("expired_token", Self::EXPIRED).with_status(401)
+    }
+
+    pub(super) fn invalid_token() -> Self {
+        Self::coded("invalid_token", "Unable to get application by token").with_status(401)
+    }
+
+    pub(super) fn not_installed() -> Self {
+        Self::coded("NOT_INSTALLED", "Application not installed").with_status(401)
+    }
+
+    pub(super) fn user_access() -> Self {
+        let words = "The user does not have access to the application";
+        Self::coded("user_access_error", words).with_status(403)
+    }
+
+    pub(super) fn insufficient_scope_of_token() -> Self {
+        let words = "The request requires higher privileges than provided by the access token";
+        Self::coded("insufficient_scope", words).with_status(403)
     }
 
     pub(super) fn method_not_found() -> Self {
@@ -146,6 +194,9 @@ impl ApiError {
             "error_description".to_owned(),
             Value::String(self.description.clone()),
         );
+        if let Some(argument) = &self.argument {
+            map.insert("argument".to_owned(), argument.as_str().into());
+        }
         map
     }
 }

@@ -55,6 +55,12 @@ pub enum FaultKind {
     CredentialsRevoked,
     /// 401: the owner of the webhook was dismissed.
     UserDismissed,
+    /// 401: the access token of an application has expired.
+    ExpiredToken,
+    /// 401: the application was removed.
+    NotInstalled,
+    /// 403: the portal does not open the application to the employee any more.
+    UserAccess,
     /// 401, or a refused command: the webhook lost the method's scope.
     ScopeMissing,
     /// 403 of amoCRM: it has blocked the account or the address after too many calls.
@@ -140,6 +146,9 @@ impl FaultKind {
             | Self::ResetBefore
             | Self::CredentialsRevoked
             | Self::AccountBlocked
+            | Self::ExpiredToken
+            | Self::NotInstalled
+            | Self::UserAccess
             | Self::UserDismissed => Moment::Arrival,
             Self::OperationTimeLimit
             | Self::ScopeMissing

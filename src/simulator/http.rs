@@ -14,7 +14,7 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value};
 
 use super::{
-    Portal,
+    Portal, applications,
     core::{Call, Identity, Served},
     fetched::Fetched,
     gate::Gate,
@@ -53,20 +53,19 @@ async fn answer(portal: &Portal, gate: &Gate, request: &HttpRequest, body: &Byte
         return cors(&mut HttpResponse::Ok(), origin).finish();
     }
     let tail = request.match_info().get("tail").unwrap_or_default();
-    let mut params = params::parse_str(request.query_string());
-    if request.method() == Method::POST {
-        params::overlay(&mut params, read_body(request, body));
-    }
-    let token = taken(&mut params, "auth").or(taken(&mut params, "access_token"));
-    let bearer = request.headers().contains_key(header::AUTHORIZATION);
+    let mut params = params_of(request, body);
+    let in_params = taken(&mut params, "auth").or(taken(&mut params, "access_token"));
+    let token = bearer(request).or(in_params.as_ref().map(php::strval));
     for own in ["auth_connector", "state", "aplogin", "ap"] {
         params.shift_remove(own);
     }
     let path = Path::of(tail);
     let identity = match path.webhook {
         Some((user, secret)) => Identity::Webhook(user, secret),
-        None if token.is_some() || bearer => Identity::Token,
-        None => Identity::Nobody,
+        None => match &token {
+            Some(token) => Identity::Token(token),
+            None => Identity::Nobody,
+        },
     };
     if path.webhook.is_none() && path.method == "crm.controller.item.getFile" {
         return download(portal, &Value::Object(params));
@@ -92,6 +91,7 @@ async fn answer(portal: &Portal, gate: &Gate, request: &HttpRequest, body: &Byte
         core.fetched.clear();
         served
     };
+    applications::send_waiting(portal);
     send(served, request, origin).await
 }
 
@@ -161,6 +161,27 @@ pub(super) fn recording(file: Option<&PortalFile>) -> HttpResponse {
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(content)
+}
+
+/// The parameters of a request: its query, and over it the body of a POST.
+pub(super) fn params_of(request: &HttpRequest, body: &Bytes) -> Map<String, Value> {
+    let mut params = params::parse_str(request.query_string());
+    if request.method() == Method::POST {
+        params::overlay(&mut params, read_body(request, body));
+    }
+    params
+}
+
+/// The token of the header, which wins over a parameter.
+fn bearer(request: &HttpRequest) -> Option<String> {
+    let header = request
+        .headers()
+        .get(header::AUTHORIZATION)?
+        .to_str()
+        .ok()?;
+    header
+        .strip_prefix("Bearer ")
+        .map(|it| it.trim().to_owned())
 }
 
 fn taken(params: &mut Map<String, Value>, name: &str) -> Option<Value> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::faults::FaultKind;
+
 /// How an answer is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {
@@ -12,4 +14,17 @@ pub(super) enum Delivery {
     NothingAfter(Duration),
     Half,
     Slowly(Duration),
+}
+
+impl Delivery {
+    /// Returns how a fault at the end lets an answer leave.
+    pub(super) fn of(fault: &FaultKind) -> Self {
+        match fault {
+            FaultKind::ResetAfter => Self::Nothing,
+            FaultKind::HoldReply { ms } => Self::NothingAfter(Duration::from_millis(*ms)),
+            FaultKind::CutBody => Self::Half,
+            FaultKind::SlowBody { ms } => Self::Slowly(Duration::from_millis(*ms)),
+            _ => Self::Whole,
+        }
+    }
 }

@@ -9,9 +9,11 @@
 //! http → params → core ─┬─ faults, limits          → transcript
 //!                       ├─ batch → references
 //!                       └─ methods → write, read, query → state
+//! applications: authorization server, installation, pages, events
 //! ```
 
 mod amocrm;
+mod applications;
 mod batch;
 mod cards;
 mod companies;
@@ -66,6 +68,7 @@ use tokio::sync::{Notify, watch};
 #[cfg(test)]
 pub(crate) use self::tests::served::start_portal;
 pub use self::{
+    applications::{ApplicationCredentials, ApplicationSetup, OpenedPage},
     cards::{CardsOptions, CardsWidget},
     counters::{Counters, Duplicates},
     doors::Door,
@@ -118,6 +121,7 @@ impl Portal {
     /// Mounts them behind these rules of access.
     pub fn configure_behind(&self, gate: &Gate, config: &mut web::ServiceConfig) {
         http::configure(self, gate, config);
+        applications::configure(self, gate, config);
         pbx::configure_services(self, gate, config);
         serve_services::configure(self, gate, config);
         let pages = gate.clone();
@@ -131,9 +135,12 @@ impl Portal {
         }));
     }
 
-    /// Serves the portal alone on a port: await or spawn the returned server on an actix runtime,
+    /// Serves the portal alone on a port, which becomes its address: await or spawn the returned server on an actix runtime,
     /// and stop it by its handle. One thread answers.
     pub fn serve(&self, listener: TcpListener) -> std::io::Result<Server> {
+        if let Ok(address) = listener.local_addr() {
+            self.core().options.base_url = format!("http://{address}");
+        }
         let portal = self.clone();
         let server = HttpServer::new(move || {
             let portal = portal.clone();

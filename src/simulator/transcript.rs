@@ -20,6 +20,8 @@ pub struct CallRecord {
     pub time: Timestamp,
     /// The method as it was written.
     pub method: String,
+    /// Who called: `webhook`, or `application 1, employee 7`.
+    pub caller: String,
     /// Its parameters, without credentials.
     pub params: Value,
     /// The HTTP status; 0 when no answer was sent.

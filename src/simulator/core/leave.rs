@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Call, Core, End, Outcome, Served};
+use super::{Call, Core, End, Identity, Outcome, Served};
 use crate::simulator::{
     envelope::envelope, faults::FaultKind, leaving::Delivery, php_json, transcript::CallRecord,
 };
@@ -39,11 +39,8 @@ impl Core {
         }
         let delivery = match exit {
             _ if outcome.end == End::Broken => Delivery::Nothing,
-            Some(FaultKind::ResetAfter) => Delivery::Nothing,
-            Some(FaultKind::HoldReply { ms }) => Delivery::NothingAfter(Duration::from_millis(*ms)),
-            Some(FaultKind::CutBody) => Delivery::Half,
-            Some(FaultKind::SlowBody { ms }) => Delivery::Slowly(Duration::from_millis(*ms)),
-            _ => Delivery::Whole,
+            Some(kind) => Delivery::of(kind),
+            None => Delivery::Whole,
         };
         if matches!(delivery, Delivery::Nothing | Delivery::NothingAfter(_)) {
             status = 0;
@@ -82,6 +79,7 @@ impl Core {
             number: 0,
             time: outcome.timing.start,
             method: call.method.to_owned(),
+            caller: self.caller_text(&call),
             params: call.params,
             status,
             answer,
@@ -91,11 +89,47 @@ impl Core {
         self.ring.push(record, size);
     }
 
+    /// Keeps a call to the authorization server, without what is secret in it.
+    pub(in crate::simulator) fn note_oauth(
+        &mut self,
+        method: &str,
+        params: &Map<String, Value>,
+        (status, answer): (u16, &Value),
+        fault: Option<String>,
+    ) {
+        let kept = ["grant_type", "client_id"];
+        let params = params
+            .iter()
+            .filter(|(name, _)| kept.contains(&name.as_str()));
+        let params: Map<String, Value> = params
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        let mut answer = answer.clone();
+        for secret in ["access_token", "refresh_token"] {
+            if let Some(token) = answer.get_mut(secret) {
+                *token = "…".into();
+            }
+        }
+        let record = CallRecord {
+            number: 0,
+            time: self.now(),
+            method: method.to_owned(),
+            caller: String::new(),
+            params: Value::Object(params),
+            status,
+            answer,
+            commands: Vec::new(),
+            fault,
+        };
+        self.ring.push(record, 512);
+    }
+
     pub(super) fn note(&mut self, call: &Call<'_>, status: u16, fault: &str) {
         let record = CallRecord {
             number: 0,
             time: self.now(),
             method: call.method.to_owned(),
+            caller: self.caller_text(call),
             params: call.params.clone(),
             status,
             answer: Value::Null,
@@ -103,6 +137,22 @@ impl Core {
             fault: Some(fault.to_owned()),
         };
         self.ring.push(record, weight(&call.params));
+    }
+}
+
+impl Core {
+    /// Names the one who made a call.
+    fn caller_text(&self, call: &Call<'_>) -> String {
+        let Identity::Token(token) = call.identity else {
+            return "webhook".to_owned();
+        };
+        let now = self.now().as_second();
+        let caller = self.state.applications.caller(token, now).ok();
+        let caller = caller.and_then(|it| Some((it.application()?, it.user)));
+        caller.map_or_else(
+            || "token".to_owned(),
+            |(id, user)| format!("application {id}, employee {user}"),
+        )
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use self::leave::front_end;
 use super::{
+    applications::{self, Caller, Outbox},
     batch, demo,
     envelope::{Reply, Timing, envelope},
     errors::ApiError,
@@ -41,6 +42,10 @@ pub(super) struct Core {
     pub(super) tally: Tally,
     /// Where clicks on numbers are told.
     pub(super) call_hook: Option<CallHook>,
+    /// Events for the handlers of applications.
+    pub(super) outbox: Outbox,
+    /// Who makes the call that runs.
+    caller: Caller,
     /// Files that were fetched for the call that runs.
     pub(super) fetched: Fetched,
     methods: Arc<Registry>,
@@ -60,8 +65,8 @@ pub(super) struct Tally {
 pub(super) enum Identity<'a> {
     /// The two parts of a webhook's path.
     Webhook(&'a str, &'a str),
-    /// A token, which no application of this portal has.
-    Token,
+    /// The access token of an application.
+    Token(&'a str),
     /// Nothing.
     Nobody,
     /// The portal's own process.
@@ -131,8 +136,13 @@ impl Core {
             has_doors: false,
             tally: Tally::default(),
             call_hook: None,
+            outbox: Outbox::default(),
+            caller: Caller::webhook(options.user),
             fetched: Fetched::default(),
-            methods: Arc::new(Registry::new(&[telephony::register])),
+            methods: Arc::new(Registry::new(&[
+                telephony::register,
+                applications::register,
+            ])),
             options,
         }
     }
@@ -154,7 +164,10 @@ impl Core {
                 self.refusal(ApiError::query_limit(), None)
             }
             None => match self.authorise(call.identity) {
-                Ok(()) => self.work(&call, &names),
+                Ok(caller) => {
+                    self.caller = caller;
+                    self.work(&call, &names)
+                }
                 Err(error) => self.refusal(error, None),
             },
         };
@@ -175,6 +188,7 @@ impl Core {
             caller: "",
         };
         let names = names(&call);
+        self.caller = Caller::webhook(self.options.user);
         let outcome = self.work(&call, &names);
         let answer = php::shape(envelope(&outcome.reply, &outcome.timing));
         let status = outcome.reply.as_ref().map_or_else(|it| it.status, |_| 200);
@@ -193,6 +207,9 @@ impl Core {
             }
             FaultKind::CredentialsRevoked => ApiError::invalid_credentials(),
             FaultKind::UserDismissed => ApiError::user_dismissed(),
+            FaultKind::ExpiredToken => ApiError::expired_token(),
+            FaultKind::NotInstalled => ApiError::not_installed(),
+            FaultKind::UserAccess => ApiError::user_access(),
             FaultKind::Renamed { host } => {
                 self.note(call, 302, &code);
                 return Err(Served {
@@ -217,15 +234,20 @@ impl Core {
         Ok((error, code))
     }
 
-    pub(super) fn authorise(&self, identity: Identity<'_>) -> Result<(), ApiError> {
+    pub(super) fn authorise(&self, identity: Identity<'_>) -> Result<Caller, ApiError> {
+        let webhook = Caller::webhook(self.options.user);
         match identity {
-            Identity::Inside => Ok(()),
+            Identity::Inside => Ok(webhook),
             Identity::Nobody => Err(ApiError::no_auth()),
-            Identity::Token => Err(ApiError::coded(
-                "invalid_token",
-                "Unable to get application by token",
-            )
-            .with_status(401)),
+            Identity::Token(token) => {
+                let now = self.now().as_second();
+                let caller = self.state.applications.caller(token, now)?;
+                let user = self.state.user(caller.user);
+                if !user.is_some_and(|it| it.active) {
+                    return Err(ApiError::user_dismissed());
+                }
+                Ok(caller)
+            }
             Identity::Webhook(user, secret) => {
                 if user != self.options.user.to_string() || secret != self.options.secret {
                     return Err(ApiError::invalid_credentials());
@@ -235,7 +257,7 @@ impl Core {
                     .user(self.options.user)
                     .is_some_and(|it| it.active);
                 if active {
-                    Ok(())
+                    Ok(webhook)
                 } else {
                     Err(ApiError::user_dismissed())
                 }

@@ -13,6 +13,7 @@ use crate::simulator::{
     methods::Context,
     php,
     references::Maps,
+    state::is_granted,
     transcript::CommandRecord,
 };
 
@@ -114,14 +115,8 @@ impl Core {
             return self.unrun(error);
         }
         let ignoring = self.ignoring(&names, params, fault);
-        let mut ctx = Context {
-            state: &mut self.state,
-            now,
-            user: self.options.user,
-            methods: &methods,
-            fetched: &self.fetched,
-        };
-        let mut reply = method.call(&mut ctx, ignoring.as_ref().unwrap_or(params));
+        let mut reply =
+            self.in_context(|ctx| method.call(ctx, ignoring.as_ref().unwrap_or(params)));
         let writes = matches!(
             key.rsplit('.').next(),
             Some("add" | "update" | "mergebatch" | "set" | "register" | "finish" | "attachrecord")
@@ -133,15 +128,47 @@ impl Core {
                 "Automation failed after the item had been saved",
             ));
         }
+        self.queue_events(self.caller.user);
         let cost = self.latency.command.as_secs_f64() + self.meter.cost(&key);
-        self.meter.book(&key, cost, now);
+        let account = self.account(&key);
+        self.meter.book(&account, cost, now);
         let timing = Timing {
             start: now,
             duration: self.latency.command.as_secs_f64(),
-            operating: self.meter.operating(&key, now),
-            resets_at: self.meter.resets_at(&key, now),
+            operating: self.meter.operating(&account, now),
+            resets_at: self.meter.resets_at(&account, now),
         };
         (reply, timing)
+    }
+
+    /// Runs a method as the caller: with the scopes of the token, and those of the webhook untouched.
+    fn in_context(&mut self, run: impl FnOnce(&mut Context<'_>) -> Reply) -> Reply {
+        let own = self
+            .caller
+            .application
+            .as_ref()
+            .map(|(_, granted)| std::mem::replace(&mut self.state.scopes, granted.clone()));
+        let methods = Arc::clone(&self.methods);
+        let reply = run(&mut Context {
+            now: (self.options.clock)(),
+            state: &mut self.state,
+            user: self.caller.user,
+            application: self.caller.application(),
+            methods: &methods,
+            fetched: &self.fetched,
+        });
+        if let Some(own) = own {
+            self.state.scopes = own;
+        }
+        reply
+    }
+
+    /// The budget of operating time of a method: that of the application or of the webhook.
+    fn account(&self, method: &str) -> String {
+        match self.caller.application() {
+            Some(id) => format!("{method} (application {id})"),
+            None => method.to_owned(),
+        }
     }
 
     /// Returns parameters without the conditions that a fault makes the list ignore.
@@ -189,10 +216,16 @@ impl Core {
                 _ => ApiError::insufficient_scope(),
             });
         }
-        if !scope.is_empty() && !self.state.is_granted(scope) {
-            return Err(ApiError::insufficient_scope());
+        let is_granted = |granted| scope.is_empty() || is_granted(granted, scope);
+        match &self.caller.application {
+            Some((_, granted)) if !is_granted(granted) => {
+                return Err(ApiError::insufficient_scope_of_token());
+            }
+            None if !is_granted(&self.state.scopes) => return Err(ApiError::insufficient_scope()),
+            Some(_) | None => {}
         }
-        if self.meter.exhausted(key, self.now()) {
+        let account = self.account(key);
+        if self.meter.exhausted(&account, self.now()) {
             return Err(ApiError::operation_limit());
         }
         Ok(())

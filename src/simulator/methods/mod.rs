@@ -55,6 +55,8 @@ pub(super) struct Context<'a> {
     pub(super) now: Timestamp,
     /// The caller.
     pub(super) user: u32,
+    /// The application through which the employee calls; `None` for a webhook.
+    pub(super) application: Option<u32>,
     pub(super) methods: &'a Registry,
     /// Files that the portal fetched for this call, by their addresses.
     pub(super) fetched: &'a Fetched,

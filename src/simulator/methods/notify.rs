@@ -53,7 +53,7 @@ fn send(ctx: &mut Context<'_>, params: &Value, from: Option<u32>) -> Reply {
         return Err(ApiError::coded("MESSAGE_EMPTY", "Message can't be empty"));
     }
     // Tags count for applications only; a webhook shows itself as one by CLIENT_ID.
-    let tagged = argument(params, "CLIENT_ID").is_some();
+    let tagged = ctx.application.is_some() || argument(params, "CLIENT_ID").is_some();
     let tag = if tagged {
         text(params, "TAG")
     } else {

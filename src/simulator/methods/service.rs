@@ -70,7 +70,6 @@ pub(super) fn register(registry: &mut Registry) {
     add("methods", methods);
     add("method.get", method);
     add("server.time", time);
-    add("app.info", app);
     add("user.admin", admin);
     add("user.access", access);
     add("access.name", access_names);
@@ -82,7 +81,7 @@ fn profile(ctx: &mut Context<'_>, _: &Value) -> Reply {
     };
     Ok(Answer::plain(json!({
         "ID": user.id.to_string(),
-        "ADMIN": user.id == 1,
+        "ADMIN": ctx.state.is_admin(user.id),
         "NAME": user.name,
         "LAST_NAME": user.last_name,
         "PERSONAL_GENDER": user.gender,
@@ -132,14 +131,6 @@ fn time(ctx: &mut Context<'_>, _: &Value) -> Reply {
     Ok(Answer::plain(when::iso(ctx.now.as_second())))
 }
 
-/// The answer for a webhook; an application would see its own data.
-fn app(ctx: &mut Context<'_>, _: &Value) -> Reply {
-    let scopes: Vec<&String> = ctx.state.scopes.iter().collect();
-    Ok(Answer::plain(
-        json!({"SCOPE": scopes, "LICENSE": "ru_ent250"}),
-    ))
-}
-
 /// The access codes in `ACCESS`.
 fn codes(params: &Value) -> Vec<String> {
     let sent = argument(params, "ACCESS").map(php::values);
@@ -160,7 +151,7 @@ fn access(ctx: &mut Context<'_>, params: &Value) -> Reply {
             || number.is_some_and(|it| departments.contains(&it))
     };
     Ok(Answer::plain(
-        ctx.user == 1 || codes(params).iter().any(has),
+        ctx.state.is_admin(ctx.user) || codes(params).iter().any(has),
     ))
 }
 
@@ -200,5 +191,5 @@ fn access_name(ctx: &Context<'_>, code: &str) -> Option<(&'static str, String, &
 }
 
 fn admin(ctx: &mut Context<'_>, _: &Value) -> Reply {
-    Ok(Answer::plain(ctx.user == 1))
+    Ok(Answer::plain(ctx.state.is_admin(ctx.user)))
 }

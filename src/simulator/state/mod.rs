@@ -36,6 +36,7 @@ use self::{
     timeline::{Activity, Comment, Notice},
     userfield::UserField,
 };
+use super::applications::Applications;
 
 /// The last ids assigned outside the tables of records.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -52,6 +53,12 @@ pub(super) struct Numbers {
     pub(super) requisite: u32,
     #[serde(default)]
     pub(super) bank_detail: u32,
+}
+
+/// Whether scopes open the methods of one; the two lesser ones open the same methods of `user`.
+pub(super) fn is_granted(scopes: &BTreeSet<String>, scope: &str) -> bool {
+    let has = |scope: &str| scopes.contains(scope);
+    has(scope) || (scope == "user" && (has("user_basic") || has("user_brief")))
 }
 
 /// The portal's state.
@@ -84,7 +91,12 @@ pub(super) struct State {
     /// Lines, live calls and the statistics of calls.
     pub(super) telephony: Telephony,
     pub(super) numbers: Numbers,
+    /// The scopes of the caller: of the webhook, or of the token that calls.
     pub(super) scopes: BTreeSet<String>,
+    /// The administrators.
+    pub(super) admins: BTreeSet<u32>,
+    /// Local applications.
+    pub(super) applications: Applications,
     /// 1 with leads, 2 without, where a lead becomes a deal at once.
     pub(super) mode: u8,
     /// Mandatory fields, by kind and classic name.
@@ -101,11 +113,18 @@ pub(super) struct Timeline {
 }
 
 impl State {
-    /// Whether the webhook has a method's scope; the two lesser ones open the same methods of
-    /// `user`.
+    /// Whether the caller has a method's scope.
     pub(super) fn is_granted(&self, scope: &str) -> bool {
-        let has = |scope: &str| self.scopes.contains(scope);
-        has(scope) || (scope == "user" && (has("user_basic") || has("user_brief")))
+        is_granted(&self.scopes, scope)
+    }
+
+    pub(super) fn is_admin(&self, user: u32) -> bool {
+        self.admins.contains(&user)
+    }
+
+    /// The employees who are not dismissed.
+    pub(super) fn active_users(&self) -> impl Iterator<Item = u32> {
+        self.users.iter().filter(|it| it.active).map(|it| it.id)
     }
 
     /// A fresh portal: people, dictionaries and custom fields, but no records.
@@ -136,6 +155,8 @@ impl State {
                 ..Numbers::default()
             },
             scopes: scopes.iter().cloned().collect(),
+            admins: BTreeSet::from([1]),
+            applications: Applications::default(),
             mode: 1,
             mandatory: BTreeSet::new(),
             revision: 0,
@@ -170,11 +191,31 @@ impl State {
     pub(super) fn put(&mut self, kind: Kind, record: Record) {
         let id = record.id;
         let entered = record.multi.clone();
-        if let Some(old) = self.table_mut(kind).put(record) {
+        let old = self.table_mut(kind).put(record);
+        self.note_record(kind, id, if old.is_some() { "UPDATE" } else { "ADD" });
+        if let Some(old) = old {
             self.codes.strike(kind, id, &old.multi);
         }
         self.codes.enter(kind, id, &entered);
         self.revision += 1;
+    }
+
+    /// Notes an event about a record for the handlers of applications.
+    fn note_record(&mut self, kind: Kind, id: u32, verb: &str) {
+        let (name, fields) = match kind {
+            Kind::Smart => (
+                "DYNAMICITEM".to_owned(),
+                serde_json::json!({"ID": id, "ENTITY_TYPE_ID": 1036}),
+            ),
+            kind => (kind.word().to_uppercase(), serde_json::json!({"ID": id})),
+        };
+        let data = serde_json::json!({ "FIELDS": fields });
+        self.applications.note(&format!("ONCRM{name}{verb}"), &data);
+    }
+
+    fn note_event(&mut self, event: &str, id: u32) {
+        let data = serde_json::json!({"FIELDS": {"ID": id}});
+        self.applications.note(event, &data);
     }
 
     /// Deletes a record with its timeline, and the bindings to a deleted contact.
@@ -182,6 +223,7 @@ impl State {
         let Some(old) = self.table_mut(kind).take(id) else {
             return false;
         };
+        self.note_record(kind, id, "DELETE");
         self.codes.strike(kind, id, &old.multi);
         self.products.remove(&(kind, id));
         self.leave_timeline((kind, id));
@@ -273,6 +315,7 @@ impl State {
             .or_default()
             .comments
             .push(comment.id);
+        self.note_event("ONCRMTIMELINECOMMENTADD", comment.id);
         self.comments.insert(comment.id, comment);
         self.revision += 1;
     }
@@ -284,6 +327,7 @@ impl State {
             .or_default()
             .activities
             .push(activity.id);
+        self.note_event("ONCRMACTIVITYADD", activity.id);
         self.activities.insert(activity.id, activity);
         self.revision += 1;
     }

@@ -19,6 +19,8 @@ use super::{
     userfield::UserField,
 };
 
+use crate::simulator::applications::Applications;
+
 /// The version of this format; others are refused.
 const VERSION: u32 = 1;
 
@@ -53,9 +55,18 @@ struct Kept {
     telephony: Telephony,
     numbers: Numbers,
     scopes: BTreeSet<String>,
+    #[serde(default = "first_admin")]
+    admins: BTreeSet<u32>,
+    #[serde(default)]
+    applications: Applications,
     mode: u8,
     mandatory: BTreeSet<(Kind, String)>,
     revision: u64,
+}
+
+/// The administrator of portals that older versions kept.
+fn first_admin() -> BTreeSet<u32> {
+    BTreeSet::from([1])
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,6 +114,8 @@ impl State {
             telephony: self.telephony.clone(),
             numbers: self.numbers.clone(),
             scopes: self.scopes.clone(),
+            admins: self.admins.clone(),
+            applications: self.applications.clone(),
             mode: self.mode,
             mandatory: self.mandatory.clone(),
             revision: self.revision,
@@ -157,6 +170,8 @@ impl State {
         state.telephony = kept.telephony;
         state.numbers = kept.numbers;
         state.scopes = kept.scopes;
+        state.admins = kept.admins;
+        state.applications = kept.applications;
         state.mode = kept.mode;
         state.mandatory = kept.mandatory;
         state.revision = kept.revision;

@@ -66,9 +66,10 @@ pub(super) fn register(registry: &mut Registry) {
 }
 
 /// Refuses a webhook if the portal keeps to its documentation. The code of newer portals lets
-/// webhooks call, so that is the default here.
+/// webhooks call, so that is the default here. Applications may always.
 fn admit(ctx: &Context<'_>) -> Result<(), ApiError> {
-    if ctx.state.telephony.access == TelephonyAccess::Applications {
+    let keeps_to_it = ctx.state.telephony.access == TelephonyAccess::Applications;
+    if keeps_to_it && ctx.application.is_none() {
         return Err(ApiError::wrong_auth_type());
     }
     Ok(())

@@ -14,7 +14,7 @@ mod recordings;
 mod records;
 pub(crate) mod served;
 mod telephony;
-mod wire;
+pub(super) mod wire;
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ fn options() -> PortalOptions {
     options
 }
 
-fn portal() -> Portal {
+pub(super) fn portal() -> Portal {
     Portal::new(options())
 }
 
