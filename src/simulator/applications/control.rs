@@ -43,11 +43,12 @@ struct Employee {
     access: Option<bool>,
 }
 
-/// Where the portal is reached from now on.
+/// Where the portal is reached from now on, and its number; what is missing stays.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Address {
-    base_url: String,
+    base_url: Option<String>,
+    member_id: Option<String>,
 }
 
 /// Answers a page of the control API; `None` if it is none of these.
@@ -84,7 +85,13 @@ pub(in crate::simulator) fn steer(
             json!({"ok": true})
         }),
         "portal" => parsed::<Address>(body).map(|it| {
-            portal.core().options.base_url = it.base_url;
+            let mut core = portal.core();
+            if let Some(base) = it.base_url {
+                core.options.base_url = base;
+            }
+            if let Some(member) = it.member_id {
+                core.state.applications.member = member;
+            }
             json!({"ok": true})
         }),
         _ => {

@@ -271,14 +271,14 @@ fn authorize(portal: &Portal, request: &HttpRequest) -> HttpResponse {
     let applications = &mut core.state.applications;
     let application = applications.by_client(&text(&query, "client_id")).cloned();
     let given = application.as_ref().and_then(|it| {
-        let code = applications.give_code(it.id, user, now)?;
-        Some((it.handler.clone(), code, applications.scope_text(it)))
+        let once = applications.give_code(it.id, user, now)?;
+        Some((it.handler.clone(), once, applications.scope_text(it)))
     });
-    let target = given.and_then(|(handler, code, scope)| {
+    let target = given.and_then(|(handler, once, scope)| {
         let mut target = reqwest::Url::parse(&handler).ok()?;
         target
             .query_pairs_mut()
-            .append_pair("code", &code)
+            .append_pair("code", &once)
             .append_pair("state", &text(&query, "state"))
             .append_pair("domain", domain(&base))
             .append_pair("member_id", &applications.member)

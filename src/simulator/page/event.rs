@@ -43,7 +43,7 @@ fn form((name, data): (&str, &EventData), host: &str, token: &str, now: i64) -> 
         ("domain", domain),
         ("client_endpoint", &format!("{host}/rest/")),
         ("server_endpoint", &format!("{host}/rest/")),
-        ("member_id", "00000000000000000000000000000001"),
+        ("member_id", member),
         ("application_token", token),
     ] {
         pairs.push(pair(&format!("auth[{name}]"), value));

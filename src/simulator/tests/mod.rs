@@ -1,5 +1,6 @@
 //! Tests of the portal as a whole: what a client sees, by direct calls and over HTTP.
 
+mod applications;
 mod batches;
 mod companies;
 mod contacts;
@@ -14,7 +15,7 @@ mod recordings;
 mod records;
 pub(crate) mod served;
 mod telephony;
-pub(super) mod wire;
+mod wire;
 
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ fn options() -> PortalOptions {
     options
 }
 
-pub(super) fn portal() -> Portal {
+fn portal() -> Portal {
     Portal::new(options())
 }
 

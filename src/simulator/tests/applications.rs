@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::tests::wire::Site;
+use super::wire::Site;
 use crate::simulator::ApplicationSetup;
 
 const HANDLER: &str = "http://127.0.0.1:9/b24/main/app";
@@ -496,7 +496,7 @@ async fn options_belong_to_the_application_and_to_employees() {
 
 #[test]
 fn a_snapshot_keeps_applications_and_tokens() {
-    let portal = crate::simulator::tests::portal();
+    let portal = super::portal();
     let setup = ApplicationSetup {
         name: Some("main".to_owned()),
         title: String::new(),
@@ -509,7 +509,7 @@ fn a_snapshot_keeps_applications_and_tokens() {
     let page = portal.open_application(&credentials.client_id, 7, "DEFAULT", None);
     let form = page.unwrap().form;
     let (_, access) = form.iter().find(|(name, _)| name == "AUTH_ID").unwrap();
-    let other = crate::simulator::tests::portal();
+    let other = super::portal();
     other.restore(portal.snapshot()).unwrap();
     let now = other.core().now().as_second();
     let caller = other.core().state.applications.caller(access, now).unwrap();
