@@ -300,9 +300,9 @@ impl Core {
 impl Applications {
     fn change_tokens(&mut self, id: u32, what: &str, now: i64) -> Result<(), String> {
         match what {
-            "expire_access" => self.grants.expire(GrantKind::Access, id, now),
+            "expire_access" => self.expire_access(id, now),
             "expire_refresh" => self.grants.expire(GrantKind::Refresh, id, now),
-            "revoke" => self.grants.revoke(id),
+            "revoke" => self.revoke(id),
             _ => return Err("expire_access, expire_refresh or revoke".to_owned()),
         }
         Ok(())

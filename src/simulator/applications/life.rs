@@ -36,6 +36,18 @@ pub(in crate::simulator) enum LeftData {
     Wipe,
 }
 
+/// The form of an application as a page has it: 0 for a new one, and texts.
+#[derive(Debug, Clone)]
+pub(in crate::simulator) struct ApplicationChange {
+    pub(in crate::simulator) id: u32,
+    pub(in crate::simulator) title: String,
+    pub(in crate::simulator) handler: String,
+    /// Empty for none.
+    pub(in crate::simulator) installer: String,
+    /// Separated by commas or blanks.
+    pub(in crate::simulator) scopes: String,
+}
+
 /// What the portal shows after the form was saved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ApplicationCredentials {
@@ -68,17 +80,48 @@ impl Applications {
         &mut self,
         setup: &ApplicationSetup,
     ) -> Result<ApplicationCredentials, String> {
+        let known = self.all.iter().find(|it| {
+            let name = setup.name.as_deref();
+            name.is_some() && it.name.as_deref() == name
+        });
+        let known = known.map(|known| known.id);
+        self.save(known, setup)
+    }
+
+    /// Saves the form of a page.
+    pub(in crate::simulator) fn change(
+        &mut self,
+        change: &ApplicationChange,
+    ) -> Result<ApplicationCredentials, String> {
+        let known = self.get(change.id);
+        let setup = ApplicationSetup {
+            name: known.and_then(|it| it.name.clone()),
+            title: change.title.clone(),
+            handler: change.handler.clone(),
+            installer: Some(change.installer.clone()).filter(|it| !it.is_empty()),
+            scopes: change
+                .scopes
+                .split([',', ' '])
+                .filter(|it| !it.is_empty())
+                .map(str::to_owned)
+                .collect(),
+        };
+        let known = known.map(|it| it.id);
+        self.save(known, &setup)
+    }
+
+    fn save(
+        &mut self,
+        known: Option<u32>,
+        setup: &ApplicationSetup,
+    ) -> Result<ApplicationCredentials, String> {
         for address in std::iter::once(&setup.handler).chain(&setup.installer) {
             if !is_address(address) {
                 return Err(format!("not an http address: {address}"));
             }
         }
-        let known = self.all.iter().find(|it| {
-            let name = setup.name.as_deref();
-            name.is_some() && it.name.as_deref() == name
-        });
         let id = match known {
-            Some(known) => known.id,
+            Some(known) => known,
             None if self.all.len() >= MOST_APPLICATIONS => {
                 return Err("too many applications".to_owned());
             }

@@ -29,10 +29,10 @@ use serde_json::Value;
 pub(super) use self::{
     authorize::Caller,
     control::{look, steer},
-    life::LeftData,
+    life::{ApplicationChange, LeftData},
     methods::register,
     oauth::configure,
-    opening::{Opening, Page},
+    opening::{Opened, Opening, Page, Refusal},
     quirks::{Quirk, Quirks},
     sender::{Outbox, SentEvent, send, send_waiting},
 };
@@ -46,6 +46,9 @@ pub use self::{
 const MEMBER: &str = "00000000000000000000000000000001";
 /// Applications that a portal has at most.
 const MOST_APPLICATIONS: usize = 50;
+
+/// Options that are kept for an application or an employee; the portal has no such limit.
+const MOST_OPTIONS: usize = 200;
 
 /// How far an application is installed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,6 +197,41 @@ impl Applications {
             application.standing == Standing::Installed
                 && application.handlers.iter().any(|it| it.event == event)
         })
+    }
+
+    /// Returns the number of installed applications.
+    pub(super) fn installed(&self) -> u64 {
+        let all = self.all.iter();
+        all.filter(|it| it.standing == Standing::Installed).count() as u64
+    }
+
+    /// Sets an option of an application, or of an employee in it.
+    pub(super) fn set_option(
+        &mut self,
+        id: u32,
+        owner: Option<u32>,
+        (name, value): (String, String),
+    ) {
+        let Some(application) = self.get_mut(id) else {
+            return;
+        };
+        let options = match owner {
+            Some(user) => application.user_options.entry(user).or_default(),
+            None => &mut application.options,
+        };
+        if options.len() < MOST_OPTIONS {
+            options.insert(name, value.into());
+        }
+    }
+
+    /// Ends the access tokens of an application.
+    pub(super) fn expire_access(&mut self, id: u32, now: i64) {
+        self.grants.expire(grants::GrantKind::Access, id, now);
+    }
+
+    /// Forgets all tokens of an application.
+    pub(super) fn revoke(&mut self, id: u32) {
+        self.grants.revoke(id);
     }
 
     /// A fresh portal keeps the registrations; nothing is installed any more.

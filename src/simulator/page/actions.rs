@@ -52,6 +52,10 @@ fn text(form: &Map<String, Value>, name: &str) -> String {
 }
 
 fn kind_of(code: &str) -> Option<FaultKind> {
+    if let Some(error) = code.strip_prefix("REFUSED:") {
+        let error = error.to_owned();
+        return Some(FaultKind::Refused { error });
+    }
     match code {
         "HOLD_REPLY" => Some(FaultKind::HoldReply { ms: SILENCE_MS }),
         "SLOW_BODY" => Some(FaultKind::SlowBody { ms: SLOWLY_MS }),

@@ -116,7 +116,22 @@ fn link_target(target: &str) -> Option<String> {
     let lower = target.to_lowercase();
     let is_local = target.starts_with('/') && !target.starts_with("//");
     let is_web = lower.starts_with("https://") || lower.starts_with("http://");
-    (is_local || is_web).then(|| target.to_owned())
+    if is_local {
+        return Some(within(target));
+    }
+    is_web.then(|| target.to_owned())
+}
+
+/// Returns where the sandbox shows what the portal has at a path.
+fn within(path: &str) -> String {
+    let mut parts = path.trim_matches('/').split('/');
+    match [parts.next(), parts.next(), parts.next(), parts.next()] {
+        [Some("marketplace"), Some("view"), Some(client), _] => {
+            format!("/sandbox/app/view/{client}")
+        }
+        [Some("crm"), Some(kind), Some("details"), Some(id)] => format!("/sandbox/{kind}/{id}"),
+        _ => path.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -129,6 +144,17 @@ mod tests {
             render("[B]Имя:[/B] <Анна> [b]и[/b] [i]так[/i]").0,
             "<b>Имя:</b> &lt;Анна&gt; <b>и</b> <i>так</i>"
         );
+        for (path, shown) in [
+            (
+                "/marketplace/view/local.1.2/",
+                "/sandbox/app/view/local.1.2",
+            ),
+            ("/crm/deal/details/7/", "/sandbox/deal/7"),
+            ("/company/", "/company/"),
+        ] {
+            let link = render(&format!("[URL={path}]a[/URL]")).0;
+            assert!(link.contains(&format!("href=\"{shown}\"")), "{link}");
+        }
         assert_eq!(render("[X]a[/X] [1] [").0, "[X]a[/X] [1] [");
         assert_eq!(render("[LIST][*]a[/LIST]").0, "• a[/LIST]");
     }

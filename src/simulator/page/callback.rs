@@ -37,15 +37,11 @@ async fn requested(portal: &Portal, request: &HttpRequest, body: &[u8]) -> HttpR
         let mut core = portal.core();
         let now = core.now().as_second();
         let user = core.options.user;
-        begin(
-            &mut core.state,
-            user,
-            (&field("number"), field("line")),
-            now,
-        )
+        let asked = (&*field("number"), field("line"));
+        begin(&mut core.state, user, asked, now).map(|data| (user, data))
     };
     let status = match data {
-        Some(data) => event::tell(portal, EVENT, &data).await,
+        Some((user, data)) => event::tell(portal, user, EVENT, &data).await,
         None => None,
     };
     http::back_to("/sandbox/telephony", status, request)
@@ -97,7 +93,7 @@ fn add_lead(state: &mut State, user: u32, number: &str, now: i64) -> Option<(Kin
 
 /// Draws the form, if somebody handles it.
 pub(super) fn form(view: &View<'_>) -> Markup {
-    if view.core.call_hook.is_none() {
+    if !view.core.hears(EVENT) {
         return html! {};
     }
     let texts = [

@@ -5,7 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use maud::{Markup, html};
 
 use super::{
-    Page, View, bb,
+    Page, View, applications, bb,
     board::{amount_of, contact_name},
     contacts::{self, name_of},
     fields::panels,
@@ -27,22 +27,10 @@ use crate::simulator::{
 pub(super) fn card(view: &View<'_>, kind: Kind, id: u32) -> Option<Page> {
     let record = view.core.state.record(kind, id)?;
     let title = name_of(view, kind, record);
-    let (tab, home, en, ru) = match kind {
-        Kind::Lead => ("leads", "/sandbox/leads", "Lead", "Лид"),
-        Kind::Contact => ("contacts", "/sandbox/contacts", "Contact", "Контакт"),
-        Kind::Company => ("companies", "/sandbox/companies", "Company", "Компания"),
-        Kind::Deal => ("deals", "/sandbox", "Deal", "Сделка"),
-        Kind::Smart => ("items", "/sandbox/items", "Item", "Заявка"),
-    };
+    let (tab, ..) = place(kind);
     let body = html! {
-        div.head {
-            div.crumbs {
-                a href=(view.link(home)) { (view.t("← back", "← назад")) }
-                " · " (view.t(en, ru)) " #" (id)
-            }
-            h1 { (title) }
-            @if kind.has_contacts() { span.amount { (amount_of(view, kind, record)) } }
-        }
+        (heading(view, (kind, id)))
+        (applications::in_card(view, (kind, id), None))
         (telephony::click_status(view))
         (stages(view, kind, record))
         div.two {
@@ -58,6 +46,35 @@ pub(super) fn card(view: &View<'_>, kind: Kind, id: u32) -> Option<Page> {
         }
     };
     Some(Page { title, tab, body })
+}
+
+/// Returns the tab of a kind, its address, and its name in English and Russian.
+fn place(kind: Kind) -> (&'static str, &'static str, &'static str, &'static str) {
+    match kind {
+        Kind::Lead => ("leads", "/sandbox/leads", "Lead", "Лид"),
+        Kind::Contact => ("contacts", "/sandbox/contacts", "Contact", "Контакт"),
+        Kind::Company => ("companies", "/sandbox/companies", "Company", "Компания"),
+        Kind::Deal => ("deals", "/sandbox", "Deal", "Сделка"),
+        Kind::Smart => ("items", "/sandbox/items", "Item", "Заявка"),
+    }
+}
+
+/// Draws the title of a record, with the way back to its list.
+pub(super) fn heading(view: &View<'_>, (kind, id): (Kind, u32)) -> Markup {
+    let Some(record) = view.core.state.record(kind, id) else {
+        return html! {};
+    };
+    let (_, home, en, ru) = place(kind);
+    html! {
+        div.head {
+            div.crumbs {
+                a href=(view.link(home)) { (view.t("← back", "← назад")) }
+                " · " (view.t(en, ru)) " #" (id)
+            }
+            h1 { (name_of(view, kind, record)) }
+            @if kind.has_contacts() { span.amount { (amount_of(view, kind, record)) } }
+        }
+    }
 }
 
 /// Draws the stages of the pipeline, the current one in its colour.

@@ -12,7 +12,7 @@ use crate::simulator::{
 };
 
 /// The event's name, also in the faults of the PBX.
-const EVENT: &str = "ONEXTERNALCALLSTART";
+pub(super) const EVENT: &str = "ONEXTERNALCALLSTART";
 
 /// Mounts the button below `/sandbox`.
 pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
@@ -39,11 +39,13 @@ async fn clicked(portal: &Portal, request: &HttpRequest, body: &[u8]) -> HttpRes
 async fn click(portal: &Portal, user: u32, number: &str, entity: (Kind, u32)) -> Option<u16> {
     let data = {
         let mut core = portal.core();
-        core.call_hook.as_ref()?;
+        if !core.hears(EVENT) {
+            return None;
+        }
         let now = core.now().as_second();
         begin(&mut core.state, user, number, entity, now)?
     };
-    event::tell(portal, EVENT, &data).await
+    event::tell(portal, user, EVENT, &data).await
 }
 
 /// Registers the call, as the portal does before it tells anybody, and returns the event's data. A

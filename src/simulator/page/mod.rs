@@ -3,6 +3,7 @@
 
 mod actions;
 mod amocrm;
+mod applications;
 mod bb;
 mod board;
 mod callback;
@@ -74,7 +75,7 @@ fn answered(view: &View<'_>, [taken, silent, refused]: [&str; 3]) -> Markup {
 struct Page {
     title: String,
     /// The tab that is current: `deals`, `leads`, `items`, `contacts`, `notices`, `mail`, `calls`,
-    /// `services`, `amocrm`, `pbx`, `telephony`.
+    /// `services`, `amocrm`, `pbx`, `telephony`, `app`.
     tab: &'static str,
     body: Markup,
 }
@@ -83,6 +84,7 @@ struct Page {
 pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
     click::configure(portal, config);
     callback::configure(portal, config);
+    applications::configure(portal, config);
     let (read, write) = (portal.clone(), portal.clone());
     let show = move |request: HttpRequest| {
         let answer = show(&read, &request);
@@ -108,10 +110,20 @@ pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
 
 fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
     let core = portal.core();
+    shown_with(&core, portal, request, |view| answer(view, portal, request))
+}
+
+/// Makes a view for a request.
+fn shown_with<T>(
+    core: &Core,
+    portal: &Portal,
+    request: &HttpRequest,
+    draw: impl FnOnce(&View<'_>) -> T,
+) -> T {
     let query = params::parse_str(request.query_string());
     let english = query.get("lang").is_some_and(|it| php::strval(it) == "en");
-    let view = View {
-        core: &core,
+    draw(&View {
+        core,
         mailbox: &portal.mailbox,
         lang: if english {
             PageLanguage::En
@@ -120,10 +132,14 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
         },
         now: core.now().as_second(),
         query,
-    };
+    })
+}
+
+fn answer(view: &View<'_>, portal: &Portal, request: &HttpRequest) -> HttpResponse {
+    let core = view.core;
     let tail = request.match_info().get("tail").unwrap_or_default();
     if tail == "live" {
-        return live(&view);
+        return live(view);
     }
     if let Some(id) = tail.strip_prefix("record/") {
         let id: Option<u32> = id.parse().ok();
@@ -138,14 +154,10 @@ fn show(portal: &Portal, request: &HttpRequest) -> HttpResponse {
         .strip_suffix('/')
         .filter(|path| !path.is_empty())
         .unwrap_or(tail);
-    match page_of(&view, portal, path) {
-        Some(page) => respond(HttpResponse::Ok(), &view, &page, request.path()),
-        None => respond(
-            HttpResponse::NotFound(),
-            &view,
-            &missing(&view),
-            request.path(),
-        ),
+    let place = (request.path(), None);
+    match page_of(view, portal, path) {
+        Some(page) => respond_with(HttpResponse::Ok(), view, &page, place),
+        None => respond_with(HttpResponse::NotFound(), view, &missing(view), place),
     }
 }
 
@@ -165,6 +177,7 @@ fn page_of(view: &View<'_>, portal: &Portal, path: &str) -> Option<Page> {
             "telephony" => Some(telephony::list(view)),
             "amocrm" => Some(amocrm::list(view, &portal.cards)),
             "pbx" => Some(pbx::list(view, &portal.pbx)),
+            "app" => Some(applications::list(view)),
             _ => None,
         },
         Some(("employee", id)) => id.parse().ok().and_then(|id| telephony::employee(view, id)),
@@ -189,23 +202,35 @@ fn missing(view: &View<'_>) -> Page {
     }
 }
 
-fn respond(
+/// Sends a page at a path. A page with a frame of an application names its origin: the frame may
+/// show it, the form may post to it, and the script around it may run.
+fn respond_with(
     mut response: actix_web::HttpResponseBuilder,
     view: &View<'_>,
     page: &Page,
-    path: &str,
+    (path, origin): (&str, Option<&str>),
 ) -> HttpResponse {
     let nonce = uuid::Uuid::now_v7().simple().to_string();
+    let (script, framed) = match origin {
+        Some(origin) => (" 'self'", format!(" {origin}")),
+        None => ("", String::new()),
+    };
     let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; connect-src 'self'; \
-         form-action 'self'; media-src 'self'; frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'{script}; \
+         connect-src 'self'; form-action 'self'{framed}; media-src 'self'; \
+         frame-src 'self'{framed}; base-uri 'none'; frame-ancestors 'none'"
     );
+    // with `no-referrer` browsers send `Origin: null` with forms, which the gate refuses; with
+    // `same-origin` they do so to the application, which the portal does not
+    let referrer = match origin {
+        Some(_) => "strict-origin-when-cross-origin",
+        None => "same-origin",
+    };
     response
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CONTENT_SECURITY_POLICY, policy))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        // with `no-referrer` browsers send `Origin: null` with forms, which the gate refuses
-        .insert_header((header::REFERRER_POLICY, "same-origin"))
+        .insert_header((header::REFERRER_POLICY, referrer))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(shell::frame(view, page, path, &nonce).into_string())
 }
@@ -232,8 +257,9 @@ fn live(view: &View<'_>) -> HttpResponse {
 fn version(view: &View<'_>) -> String {
     let core = view.core;
     format!(
-        "{}-{}-{}-{}-{}",
+        "{}-{}-{}-{}-{}-{}",
         core.state.revision,
+        core.outbox.count(),
         core.tally.calls,
         core.services.count(),
         core.plan.waiting().len() + core.state.mandatory.len(),

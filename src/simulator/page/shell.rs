@@ -83,6 +83,7 @@ const TABS: &[(&str, &str, &str, &str)] = &[
     ("amocrm", "/sandbox/amocrm", "amoCRM", "amoCRM"),
     ("pbx", "/sandbox/pbx", "PBX", "АТС"),
     ("telephony", "/sandbox/telephony", "Telephony", "Телефония"),
+    ("app", "/sandbox/app", "Applications", "Приложения"),
 ];
 
 /// Draws the whole document.
@@ -144,6 +145,7 @@ fn count(view: &View<'_>, tab: &str) -> Option<u64> {
         "mail" => view.mailbox.taken(),
         "services" => view.core.services.count(),
         "telephony" => view.core.state.telephony.live.len() as u64,
+        "app" => view.core.state.applications.installed(),
         "amocrm" | "pbx" => return None,
         _ => view.core.tally.calls,
     };

@@ -131,6 +131,7 @@ fn live(view: &View<'_>, call: &PortalCall) -> Markup {
                 }
                 div { dt { (view.t("Since", "Начало")) } dd { (moment(view.lang, call.began)) } }
             }
+            (super::applications::in_call(view, &call.id))
         }
     }
 }
@@ -230,7 +231,7 @@ fn recording(view: &View<'_>, row: &StatisticRow) -> Markup {
 /// Draws the button that calls a number of a record, if somebody handles it.
 pub(super) fn call_button(view: &View<'_>, kind: Kind, id: u32, number: &str) -> Markup {
     let is_client = matches!(kind, Kind::Contact | Kind::Company | Kind::Lead);
-    if view.core.call_hook.is_none() || !is_client {
+    if !view.core.hears(super::click::EVENT) || !is_client {
         return html! {};
     }
     html! {

@@ -5,16 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{admins_only, caller, calling, text};
+use super::{super::MOST_OPTIONS, admins_only, caller, calling, text};
 use crate::simulator::{
     envelope::{Answer, Reply},
     errors::ApiError,
     methods::{Context, argument},
     php,
 };
-
-/// Values that are kept for an application or an employee; the portal has no such limit.
-const MOST: usize = 200;
 
 pub(super) fn get(ctx: &mut Context<'_>, params: &Value) -> Reply {
     let options = calling(ctx)?.options.clone();
@@ -66,7 +63,7 @@ fn given(params: &Value) -> Result<Vec<(String, Value)>, ApiError> {
 
 fn put(options: &mut BTreeMap<String, Value>, given: Vec<(String, Value)>) -> Result<(), ApiError> {
     options.extend(given);
-    if options.len() > MOST {
+    if options.len() > MOST_OPTIONS {
         return Err(ApiError::coded("ERROR_CORE", "Too many options"));
     }
     Ok(())
