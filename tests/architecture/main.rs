@@ -447,6 +447,10 @@ const MAY_START: &[(&str, &str)] = &[
         "finishes a renewal whose caller is gone; the task `amocrm-token` waits for it",
     ),
     (
+        "simulator/applications/sender.rs",
+        "sends the events of applications; it ends when none waits, and every request has a limited time",
+    ),
+    (
         "cli/out.rs",
         "prints the announcement once; a reader may block it forever",
     ),

@@ -17,6 +17,7 @@ use actix_web::dev::ServerHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(super) use self::amocrm::connect as connect_amocrm;
+use self::callable::callable;
 use self::certificate::Certificate;
 use self::doors::Doors;
 pub(super) use self::pbx::connect as connect_pbx;
@@ -58,8 +59,9 @@ impl Sandbox {
         if !settings.crm.is_empty() {
             return Ok(None);
         }
+        let reached = settings.server.published.unwrap_or(settings.server.listen);
         let portal = Portal::new(PortalOptions {
-            base_url: format!("http://{}", settings.server.listen),
+            base_url: format!("http://{}", callable(reached)),
             limits: limits(settings.sandbox.limits),
             ..PortalOptions::new(Arc::new(|| SystemClock.now()))
         });

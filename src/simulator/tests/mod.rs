@@ -1,5 +1,6 @@
 //! Tests of the portal as a whole: what a client sees, by direct calls and over HTTP.
 
+mod application_events;
 mod applications;
 mod batches;
 mod companies;
