@@ -6,7 +6,7 @@ use super::{
     Application, Applications, Quirk, Standing, client_endpoint, domain, sender::Sending,
     server_endpoint,
 };
-use crate::simulator::{core::Core, outgoing, php};
+use crate::simulator::{outgoing, php};
 
 /// The kinds of records whose events can be heard.
 const RECORDS: [&str; 4] = ["LEAD", "DEAL", "CONTACT", "COMPANY"];
@@ -121,6 +121,22 @@ impl Applications {
         });
     }
 
+    /// Takes the events of the call that has ended, caused by this employee, as the requests that
+    /// carry them.
+    pub(in crate::simulator) fn take_requests(
+        &mut self,
+        actor: u32,
+        (base, now): (&str, i64),
+    ) -> Vec<Sending> {
+        let waiting = std::mem::take(&mut self.happened);
+        let times = usize::from(self.quirks.repeats) + 1;
+        let requests = waiting.into_iter().flat_map(|it| {
+            let request = self.request(it, actor, (base, now));
+            std::iter::repeat_n(request, times)
+        });
+        requests.collect()
+    }
+
     /// Turns an event into the request that carries it.
     fn request(&mut self, waiting: Waiting, actor: u32, (base, now): (&str, i64)) -> Sending {
         let mut fields = vec![("event".to_owned(), waiting.event.clone())];
@@ -222,35 +238,6 @@ fn flatten(name: &str, value: &Value, fields: &mut Vec<(String, String)>) {
             }
         }
         plain => fields.push((name.to_owned(), php::strval(plain))),
-    }
-}
-
-impl Core {
-    /// Takes the events of the call that has ended, caused by this employee.
-    pub(in crate::simulator) fn take_events(&mut self, actor: u32) -> Vec<Sending> {
-        let now = self.now().as_second();
-        let applications = &mut self.state.applications;
-        let waiting = std::mem::take(&mut applications.happened);
-        if waiting.is_empty() {
-            return Vec::new();
-        }
-        let base = &self.options.base_url;
-        let times = usize::from(applications.quirks.repeats) + 1;
-        let sendings = waiting
-            .into_iter()
-            .flat_map(|it| {
-                let sending = applications.request(it, actor, (base, now));
-                std::iter::repeat_n(sending, times)
-            })
-            .collect();
-        self.state.revision += 1;
-        sendings
-    }
-
-    /// Queues the events of the call that has ended.
-    pub(in crate::simulator) fn queue_events(&mut self, actor: u32) {
-        let sendings = self.take_events(actor);
-        self.outbox.extend(sendings);
     }
 }
 

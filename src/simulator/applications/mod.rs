@@ -34,7 +34,7 @@ pub(super) use self::{
     oauth::configure,
     opening::{Opened, Opening, Page, Refusal},
     quirks::{Quirk, Quirks},
-    sender::{Outbox, SentEvent, send, send_waiting},
+    sender::{Outbox, Sending, SentEvent, send, send_waiting},
 };
 use self::{events::Waiting, grants::Grants};
 pub use self::{

@@ -47,7 +47,7 @@ pub(in crate::simulator) struct Outbox {
 }
 
 impl Outbox {
-    pub(super) fn extend(&mut self, sendings: Vec<Sending>) {
+    pub(in crate::simulator) fn extend(&mut self, sendings: Vec<Sending>) {
         self.waiting.extend(sendings);
         while self.waiting.len() > MOST_WAITING {
             self.waiting.pop_front();

@@ -1,6 +1,7 @@
 //! One call from request to answer: faults, the bucket, credentials, methods, counters. No I/O and
 //! no waiting here: [`http`](super::http) delays the answer or breaks the connection.
 
+mod events;
 mod leave;
 mod work;
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    Page, View, applications,
+    Page, View, app_widgets,
     html::{age, amount, avatar, moment, text_color_on},
 };
 use crate::simulator::state::{dictionary::Status, kind::Kind, people::User, record::Record};
@@ -74,7 +74,7 @@ fn board(view: &View<'_>, kind: Kind, pipeline: u32, tabs: &Markup) -> Markup {
             (tabs)
             span { (view.t("Total", "Всего")) ": " (count) }
             span { (view.t("Open amount", "В работе на сумму")) ": " (amount(open, "# ₽")) }
-            (applications::over_list(view, kind))
+            (app_widgets::over_list(view, kind))
         }
         div.board data-scroll="board" {
             @for (stage, records) in stages.iter().zip(&columns) {

@@ -5,7 +5,7 @@ use std::cmp::{Ordering, Reverse};
 use maud::{Markup, html};
 
 use super::{
-    Page, View, applications, bb,
+    Page, View, app_widgets, bb,
     board::{amount_of, contact_name},
     contacts::{self, name_of},
     fields::panels,
@@ -30,7 +30,7 @@ pub(super) fn card(view: &View<'_>, kind: Kind, id: u32) -> Option<Page> {
     let (tab, ..) = place(kind);
     let body = html! {
         (heading(view, (kind, id)))
-        (applications::in_card(view, (kind, id), None))
+        (app_widgets::in_card(view, (kind, id), None))
         (telephony::click_status(view))
         (stages(view, kind, record))
         div.two {

@@ -3,6 +3,10 @@
 
 mod actions;
 mod amocrm;
+mod app_actions;
+mod app_faults;
+mod app_opened;
+mod app_widgets;
 mod applications;
 mod bb;
 mod board;
@@ -84,7 +88,7 @@ struct Page {
 pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
     click::configure(portal, config);
     callback::configure(portal, config);
-    applications::configure(portal, config);
+    app_actions::configure(portal, config);
     let (read, write) = (portal.clone(), portal.clone());
     let show = move |request: HttpRequest| {
         let answer = show(&read, &request);

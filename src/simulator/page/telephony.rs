@@ -131,7 +131,7 @@ fn live(view: &View<'_>, call: &PortalCall) -> Markup {
                 }
                 div { dt { (view.t("Since", "Начало")) } dd { (moment(view.lang, call.began)) } }
             }
-            (super::applications::in_call(view, &call.id))
+            (super::app_widgets::in_call(view, &call.id))
         }
     }
 }

@@ -5,12 +5,17 @@ use actix_web::{HttpRequest, HttpResponse, http::header};
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
-use super::{choice, name, widgets};
+use super::{
+    Page, View, app_widgets,
+    applications::{choice, name},
+    card,
+    html::PageLanguage,
+    respond_with, shown_with,
+};
 use crate::simulator::{
     Portal,
     applications::{Application, Opened, Opening, Page as Opens, Refusal, Widget, domain},
     core::Core,
-    page::{Page, PageLanguage, View, card, respond_with, shown_with},
     state::{kind::Kind, telephony::PortalCall},
 };
 
@@ -240,7 +245,7 @@ fn drawn(view: &View<'_>, asked: &Asked, application: &Application, opened: &Ope
         (toolbar(view, asked))
         @if let Some(record) = asked.record {
             (card::heading(view, record))
-            (widgets::in_card(view, record, asked.widget))
+            (app_widgets::in_card(view, record, asked.widget))
         }
         @if view.param("install_finished") == "Y" {
             p.sub role="status" { (view.t("The application is installed.", "Приложение установлено.")) }

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::opened;
+use super::app_opened;
 use crate::simulator::{
     Portal,
     applications::{ApplicationChange, LeftData, Standing, send_waiting},
@@ -13,10 +13,10 @@ use crate::simulator::{
 };
 
 /// The script around a frame.
-const SCRIPT: &str = include_str!("parent.js");
+const SCRIPT: &str = include_str!("app_parent.js");
 
 /// Mounts the buttons and the pages with frames below `/sandbox`.
-pub(in crate::simulator::page) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
+pub(super) fn configure(portal: &Portal, config: &mut web::ServiceConfig) {
     let (pressed, asked, shown) = (portal.clone(), portal.clone(), portal.clone());
     let press = move |request: HttpRequest, body: Bytes| {
         let answer = press(&pressed, &request, &form_of(&body));
@@ -27,7 +27,7 @@ pub(in crate::simulator::page) fn configure(portal: &Portal, config: &mut web::S
         async move { answer }
     };
     let show = move |request: HttpRequest| {
-        let answer = opened::show(&shown, &request);
+        let answer = app_opened::show(&shown, &request);
         async move { answer }
     };
     let linked = portal.clone();

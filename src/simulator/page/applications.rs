@@ -1,19 +1,10 @@
 //! Local applications: what is registered and installed, what they have bound, what was sent to
 //! them, and how to open their pages as any employee.
 
-mod actions;
-mod faults;
-mod opened;
-mod widgets;
-
 use maud::{Markup, html};
 
-pub(super) use self::{
-    actions::configure,
-    widgets::{in_call, in_card, over_list},
-};
 use super::{
-    Page, View,
+    Page, View, app_faults,
     html::{avatar, moment},
 };
 use crate::simulator::{
@@ -39,7 +30,7 @@ pub(super) fn list(view: &View<'_>) -> Page {
         body: html! {
             div.sub {
                 span { "member_id: " code { (applications.member) } }
-                (faults::menu(view))
+                (app_faults::menu(view))
             }
             @if applications.all.is_empty() { p.empty { (nothing) } }
             @for application in &applications.all { (shown(view, application)) }
@@ -58,7 +49,7 @@ fn standing<'a>(view: &View<'a>, standing: Standing) -> &'a str {
     }
 }
 
-fn name(application: &Application) -> &str {
+pub(super) fn name(application: &Application) -> &str {
     if application.title.is_empty() {
         &application.client_id
     } else {
@@ -106,7 +97,7 @@ fn shown(view: &View<'_>, application: &Application) -> Markup {
 }
 
 /// Draws a select of employees.
-fn choice(view: &View<'_>, selected: u32) -> Markup {
+pub(super) fn choice(view: &View<'_>, selected: u32) -> Markup {
     html! {
         select name="as" aria-label=(view.t("Employee", "Сотрудник")) {
             @for user in employed(view) {

@@ -26,7 +26,7 @@ fn link(view: &View<'_>, (application, widget): (&Application, &Widget), more: &
 }
 
 /// Draws the buttons over a list.
-pub(in crate::simulator::page) fn over_list(view: &View<'_>, kind: Kind) -> Markup {
+pub(super) fn over_list(view: &View<'_>, kind: Kind) -> Markup {
     let placement = format!("CRM_{}_LIST_TOOLBAR", kind.word().to_uppercase());
     html! {
         @for (application, widget) in found(view, &placement) {
@@ -38,11 +38,7 @@ pub(in crate::simulator::page) fn over_list(view: &View<'_>, kind: Kind) -> Mark
 }
 
 /// Draws the tabs of a card; `current` is the widget whose tab is open.
-pub(in crate::simulator::page) fn in_card(
-    view: &View<'_>,
-    (kind, id): (Kind, u32),
-    current: Option<u32>,
-) -> Markup {
+pub(super) fn in_card(view: &View<'_>, (kind, id): (Kind, u32), current: Option<u32>) -> Markup {
     let placement = format!("CRM_{}_DETAIL_TAB", kind.word().to_uppercase());
     let record = format!("&record={}-{id}", kind.word());
     let mut tabs = found(view, &placement).peekable();
@@ -67,7 +63,7 @@ pub(in crate::simulator::page) fn in_card(
 }
 
 /// Draws the links in the card of a call.
-pub(in crate::simulator::page) fn in_call(view: &View<'_>, call: &str) -> Markup {
+pub(super) fn in_call(view: &View<'_>, call: &str) -> Markup {
     let more = format!("&call={call}");
     let mut all = found(view, "CALL_CARD").peekable();
     html! {

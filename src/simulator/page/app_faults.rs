@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::View;
-use crate::simulator::page::faults::{self, MenuFault};
+use super::{
+    View,
+    faults::{self, MenuFault},
+};
 
 /// Faults of the next exchange of a token.
 const MENU: &[MenuFault] = &[
