@@ -41,13 +41,16 @@ impl Receiver {
     /// Takes what has come once there are this many.
     async fn take(&self, count: usize) -> Vec<Map<String, Value>> {
         loop {
-            let mut got = self.got.lock().unwrap();
-            if got.len() >= count {
-                return std::mem::take(&mut *got);
+            if let Some(got) = self.taken(count) {
+                return got;
             }
-            drop(got);
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
+    }
+
+    fn taken(&self, count: usize) -> Option<Vec<Map<String, Value>>> {
+        let mut got = self.got.lock().unwrap();
+        (got.len() >= count).then(|| std::mem::take(&mut *got))
     }
 }
 
