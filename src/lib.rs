@@ -7,6 +7,7 @@
 pub mod domain;
 
 pub mod redact;
+pub mod sealed;
 
 pub mod config;
 pub mod telemetry;
@@ -44,6 +45,8 @@ pub mod replay;
 pub mod preview;
 
 pub mod widget;
+
+pub mod portal_app;
 
 pub mod api;
 pub mod editing;

@@ -10,12 +10,12 @@ use futures_util::future::join_all;
 use secrecy::SecretString;
 
 use super::plan_advice::{self, PlanAdvice};
-use super::recordings;
 use super::sandbox::Sandbox;
+use super::{applications, recordings};
 pub use crate::config::SANDBOX_CONNECTION as SANDBOX;
-use crate::config::{ConnectionSettings, EmployeeCheck, PortalPlan, Settings};
+use crate::config::{ConnectionSettings, CrmAccessSettings, EmployeeCheck, PortalPlan, Settings};
 use crate::crm::Connection;
-use crate::crm::bitrix24::{Bucket, RateLimits, Timeouts, Webhook};
+use crate::crm::bitrix24::{Access, Bucket, RateLimits, Timeouts};
 use crate::domain::{
     Bilingual, BilingualError, Clock, Destination, InstanceId, Lang, SystemClock, bilingual,
 };
@@ -94,19 +94,13 @@ pub(super) fn build(
     let originator = instance.originator();
     let mut connections = BTreeMap::new();
     for (name, connection) in &settings.crm {
-        let client = client(name, connection, originator.clone())?
+        let client = client(settings, (name, connection), originator.clone())?
             .with_dictionary_age(settings.delivery.dictionary_age)
             .with_search_limit(settings.delivery.search_limit);
         connections.insert(name.clone(), Arc::new(client));
     }
     if let Some(sandbox) = sandbox {
-        let webhook = Webhook::parse(&SecretString::from(sandbox.webhook())).map_err(|error| {
-            let text = Bilingual::new(
-                "the sandbox has no usable address",
-                "адрес песочницы не подходит",
-            );
-            BilingualError::because(text, BilingualError::new(error.text()))
-        })?;
+        let access = sandbox_access(settings, sandbox)?;
         let timeouts = Timeouts {
             call: Duration::from_secs(65),
             connect: Duration::from_secs(5),
@@ -115,7 +109,7 @@ pub(super) fn build(
             SANDBOX.to_owned(),
             Arc::new(
                 Connection::new(
-                    webhook,
+                    access,
                     originator,
                     timeouts,
                     limits(settings.sandbox.limits),
@@ -128,29 +122,54 @@ pub(super) fn build(
     Ok(Connections(connections))
 }
 
+/// Returns how the sandbox is reached: by its webhook, or as its local application.
+fn sandbox_access(settings: &Settings, sandbox: &Sandbox) -> anyhow::Result<Access> {
+    if settings.sandbox.as_application {
+        return Ok(Access::application(applications::of_sandbox(
+            settings, sandbox,
+        )?));
+    }
+    Ok(
+        Access::webhook(&SecretString::from(sandbox.webhook())).map_err(|error| {
+            let text = Bilingual::new(
+                "the sandbox has no usable address",
+                "адрес песочницы не подходит",
+            );
+            BilingualError::because(text, BilingualError::new(error.text()))
+        })?,
+    )
+}
+
 /// Prepares one connection of the settings.
 fn client(
-    name: &str,
-    connection: &ConnectionSettings,
+    settings: &Settings,
+    (name, connection): (&str, &ConnectionSettings),
     originator: String,
 ) -> anyhow::Result<Connection> {
-    let (webhook, timeouts, plan) = access(name, connection)?;
-    let client = Connection::new(webhook, originator, timeouts, plan)?;
+    let (access, timeouts, plan) = access(settings, (name, connection))?;
+    let client = Connection::new(access, originator, timeouts, plan)?;
     Ok(client.with_redirect_hosts(&connection.redirect_hosts))
 }
 
-/// Returns the address, time limits and rate limits of one connection.
+/// Returns the access, time limits and rate limits of one connection.
 fn access(
-    name: &str,
-    connection: &ConnectionSettings,
-) -> anyhow::Result<(Webhook, Timeouts, RateLimits)> {
-    let webhook = Webhook::parse(&connection.webhook).map_err(|error| {
-        let text = bilingual!(
-            "crm.{name}.webhook cannot be used",
-            "crm.{name}.webhook не подходит"
-        );
-        BilingualError::because(text, BilingualError::new(error.text()))
-    })?;
+    settings: &Settings,
+    (name, connection): (&str, &ConnectionSettings),
+) -> anyhow::Result<(Access, Timeouts, RateLimits)> {
+    let access = match &connection.access {
+        CrmAccessSettings::Webhook(webhook) => Access::webhook(webhook).map_err(|error| {
+            let text = bilingual!(
+                "crm.{name}.webhook cannot be used",
+                "crm.{name}.webhook не подходит"
+            );
+            BilingualError::because(text, BilingualError::new(error.text()))
+        })?,
+        CrmAccessSettings::App(app) => Access::application(applications::of_settings(
+            settings,
+            (name, app),
+            &connection.redirect_hosts,
+        )?),
+    };
     let timeouts = Timeouts {
         call: connection.timeout,
         connect: connection.connect_timeout,
@@ -159,7 +178,7 @@ fn access(
         parallel: connection.parallel,
         ..limits(Some(connection.plan))
     };
-    Ok((webhook, timeouts, plan))
+    Ok((access, timeouts, plan))
 }
 
 /// Asks each real portal whether its webhook works, and logs the answer. Intake does not wait for
@@ -219,8 +238,8 @@ pub fn command_connection(
     originator: String,
 ) -> anyhow::Result<Connection> {
     if let Some(connection) = settings.crm.get(name) {
-        let (webhook, timeouts, plan) = access(name, connection)?;
-        let client = Connection::new(webhook, originator, timeouts, slowed(plan))?
+        let (access, timeouts, plan) = access(settings, (name, connection))?;
+        let client = Connection::new(access, originator, timeouts, slowed(plan))?
             .with_redirect_hosts(&connection.redirect_hosts);
         return Ok(client.with_search_limit(settings.delivery.search_limit));
     }
@@ -231,7 +250,7 @@ pub fn command_connection(
         options.user,
         options.secret
     );
-    let webhook = Webhook::parse(&SecretString::from(address)).map_err(|error| {
+    let access = Access::webhook(&SecretString::from(address)).map_err(|error| {
         let text = Bilingual::new(
             "the sandbox answers only on this machine; server.listen is an address of another one",
             "песочница отвечает только на этой машине, а server.listen — адрес другой",
@@ -243,7 +262,7 @@ pub fn command_connection(
         connect: Duration::from_secs(3),
     };
     let plan = limits(settings.sandbox.limits);
-    let client = Connection::new(webhook, originator, timeouts, slowed(plan))?;
+    let client = Connection::new(access, originator, timeouts, slowed(plan))?;
     Ok(client.with_search_limit(settings.delivery.search_limit))
 }
 

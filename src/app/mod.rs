@@ -4,6 +4,7 @@ mod alerts;
 mod amocrm;
 mod announce;
 mod api;
+mod applications;
 mod connections;
 mod console;
 mod descriptors;
@@ -23,12 +24,11 @@ mod quarantine;
 mod recordings;
 mod sandbox;
 mod services;
-
+mod storage;
 mod suspects;
 mod trial;
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,11 +66,12 @@ use crate::journal::{Arrivals, Journal};
 use crate::live::CheckResults;
 use crate::ops::{self, Ops, Supervisor, TaskEnd};
 use crate::pipeline::{self, Backoff, Destinations, FetchOrders, Fetcher, Pipeline};
+use crate::portal_app::PortalApps;
 use crate::profiles::{GuardMemory, ProfileStore};
 use crate::replay::bulk::BulkReplays;
 use crate::serving;
 use crate::simulator::Portal;
-use crate::store::{RefusedBounds, Store, StoreOptions};
+use crate::store::{RefusedBounds, Store};
 use crate::telemetry;
 use crate::widget::{CardWidget, WidgetParts};
 
@@ -125,7 +126,8 @@ impl Gateway {
         let (listener, address) = listen(settings.server.listen, &settings.server)?;
         permissions::restrict(&settings.data.dir);
         let (parts, writer) = Parts::build(&settings, supervisor.clone()).await?;
-        let console = parts.console(&settings);
+        let portal_apps = parts.portal_apps(&settings, address);
+        let console = parts.console(&settings, &portal_apps);
         let link = console.as_ref().map(|console| console.sign_in_link());
         let started = Started::new(
             &settings,
@@ -138,7 +140,11 @@ impl Gateway {
             sandbox::connect_amocrm(&sandbox.portal(), &settings, address);
             sandbox::connect_pbx(&sandbox.portal(), &settings, address);
         }
-        let server = serve(&settings, listener, &parts, (console, &closing))?;
+        let pages = Pages {
+            console,
+            portal_apps,
+        };
+        let server = serve(&settings, listener, &parts, (pages, &closing))?;
         let handle = server.handle();
         parts.start_background_tasks(&settings);
         let pipeline = parts.pipeline(&settings)?;
@@ -256,11 +262,11 @@ impl Parts {
         supervisor: Supervisor,
     ) -> anyhow::Result<(Self, RefusedWriter)> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let store = open_store(settings)?;
+        let store = storage::open_store(settings)?;
         let inbox = Inbox::new(store.clone());
-        recover(&inbox, &clock).await?;
+        storage::recover(&inbox, &clock).await?;
         let workers = suspects::blame(settings, &inbox, clock.now()).await?;
-        let registry = open_registry(&settings.data.dir, store.clone())?;
+        let registry = storage::open_registry(&settings.data.dir, store.clone())?;
         let (profiles, report) = ProfileStore::open_with(
             &settings.mappings.dir,
             &settings.mappings.templates,
@@ -472,12 +478,18 @@ fn needs(settings: &Settings) -> descriptors::Needs {
     }
 }
 
+/// What people see in a browser.
+struct Pages {
+    console: Option<web::Data<Console>>,
+    portal_apps: PortalApps,
+}
+
 /// Builds the web server. Its shared state is built once, outside the factory.
 fn serve(
     settings: &Settings,
     listener: TcpListener,
     parts: &Parts,
-    (console, closing): (Option<web::Data<Console>>, &CancellationToken),
+    (pages, closing): (Pages, &CancellationToken),
 ) -> anyhow::Result<Server> {
     let intake = parts.intake(settings);
     let routes = intake::SOURCES
@@ -491,7 +503,7 @@ fn serve(
     // logs only about a sandbox that runs
     let portal = portal.map(|portal| {
         let mut gate = exposure::gate(settings, settings.server.listen);
-        gate.doorkeeper = console.as_ref().map(exposure::doorkeeper);
+        gate.doorkeeper = pages.console.as_ref().map(exposure::doorkeeper);
         (portal, gate)
     });
     let metrics_here = settings.server.metrics_listen.is_none();
@@ -519,9 +531,10 @@ fn serve(
         }
         CardWidget::configure(&widget, config);
         Api::configure(&api, config);
-        if let Some(console) = &console {
+        if let Some(console) = &pages.console {
             Console::configure(console, config);
         }
+        PortalApps::configure(&pages.portal_apps, config);
         routes.iter().for_each(|register| register(config));
     };
     let listener = serving::Listener::plain(listener);
@@ -536,44 +549,6 @@ fn serve(
     )
     .map_err(failed("cannot listen", "не удаётся принимать запросы"))
     .map_err(Into::into)
-}
-
-/// Queues again what was leased when the program ended.
-async fn recover(inbox: &Inbox, clock: &Arc<dyn Clock>) -> anyhow::Result<()> {
-    let recovered = inbox
-        .recover(clock.now())
-        .await
-        .map_err(failed("the inbox cannot be read", "очередь не читается"))?;
-    if recovered > 0 {
-        tracing::warn!(
-            recovered,
-            "{recovered} submissions were leased when the program ended; they are queued again"
-        );
-    }
-    Ok(())
-}
-
-fn open_store(settings: &Settings) -> anyhow::Result<Store> {
-    let path = settings.data.dir.join(STORE_FILE);
-    let options = StoreOptions {
-        queue: settings.data.queue_limit,
-        begin_afresh: settings.data.begin_afresh,
-    };
-    Ok(Store::open(&path, &options).map_err(failed(
-        "the store cannot be opened",
-        "хранилище не открывается",
-    ))?)
-}
-
-fn open_registry(data: &Path, store: Store) -> anyhow::Result<PollRegistry> {
-    let (registry, report) = PollRegistry::open(&data.join("cache"), store)
-        .map_err(failed("the polls cannot be read", "опросы не читаются"))?;
-    if report.is_warning() {
-        tracing::warn!("{report}");
-    } else {
-        tracing::debug!("{report}");
-    }
-    Ok(registry)
 }
 
 #[cfg(test)]

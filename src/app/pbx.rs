@@ -98,7 +98,7 @@ pub(super) fn start(
         pbxs: callback_pbxs(settings, needs, &clients, &directories),
         expected: expecting(&calls),
     });
-    if settings.pbx.values().any(|pbx| pbx.portal_token.is_some()) {
+    if settings.pbx.values().any(|pbx| has_clicks(pbx, needs)) {
         let (draining, hub) = (supervisor.draining(), Arc::clone(&calls));
         supervisor.spawn("pbx-clicks", async move {
             tokio::join!(
@@ -119,6 +119,14 @@ pub(super) fn start(
         callbacks,
         calls,
     })
+}
+
+/// Returns whether clicks on numbers may come for a PBX: from an outgoing webhook of the portal, or
+/// because leadgate is an application of it.
+fn has_clicks(pbx: &PbxSettings, needs: &PbxNeeds<'_>) -> bool {
+    let portal = needs.connections.0.get(&pbx.connection);
+    let is_application = portal.is_some_and(|portal| portal.application().is_some());
+    pbx.portal_token.is_some() || (is_application && pbx.commands.is_some())
 }
 
 /// Returns the PBXs that call back.

@@ -4,17 +4,19 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
+use secrecy::SecretString;
 
+use super::crm_app::{self, CrmAccessSettings, is_of_sandbox};
 use super::problems::Problems;
 use super::raw::{
-    RawConnection, RawData, RawDelivery, RawJournal, RawLog, RawMappings, RawOutput, RawSandbox,
-    RawServer, RawSettings,
+    RawApp, RawConnection, RawData, RawDelivery, RawJournal, RawLog, RawMappings, RawOutput,
+    RawSandbox, RawServer, RawSettings,
 };
 use super::settings::{
     ChannelSettings, ConnectionSettings, DataSettings, DeliverySettings, EmployeeCheck,
     JournalSettings, LogFormat, LogSettings, MappingSettings, OutputSettings, PollSettings,
-    PortalPlan, SandboxSettings, ServerSettings, Settings, Unknown, WithoutProfile,
-    connection_names, service_names,
+    PortalPlan, SANDBOX_CONNECTION, SandboxSettings, ServerSettings, Settings, Unknown,
+    WithoutProfile, connection_names, service_names,
 };
 use super::units::{bytes, long_duration, time_zone};
 use super::{alerts, amocrm, console, employees, http, mail, pbx};
@@ -22,8 +24,9 @@ use crate::domain::file::{FileRules, LinkRules};
 use crate::domain::{Bilingual, Lang, bilingual};
 
 impl Settings {
-    pub(super) fn parse(raw: RawSettings) -> Result<Self, Vec<Bilingual>> {
+    pub(super) fn parse(mut raw: RawSettings) -> Result<Self, Vec<Bilingual>> {
         let mut problems = Problems::default();
+        let as_application = sandbox_application(&mut raw);
         amocrm::check_paths(&mut problems, &raw);
         pbx::check_paths(&mut problems, &raw);
         let connections = connection_names(&raw.crm);
@@ -73,7 +76,7 @@ impl Settings {
                 (&services, &output.zone),
             ),
             console,
-            sandbox: sandbox(&mut problems, &raw.sandbox),
+            sandbox: sandbox(&mut problems, &raw.sandbox, as_application),
             log: log(&mut problems, raw.log),
             output,
         };
@@ -282,8 +285,21 @@ fn polls(problems: &mut Problems, raw: &RawSettings) -> PollSettings {
     }
 }
 
-fn sandbox(problems: &mut Problems, raw: &RawSandbox) -> SandboxSettings {
+/// Returns whether the gateway is the local application of the embedded sandbox: then that is the
+/// only connection, and the settings name no portal.
+fn sandbox_application(raw: &mut RawSettings) -> bool {
+    let only = raw.crm.len() == 1;
+    let sandbox = raw.crm.get(SANDBOX_CONNECTION).filter(|_| only);
+    let is_it = sandbox.is_some_and(|own| own.webhook.is_none() && is_of_sandbox(own.app.as_ref()));
+    if is_it {
+        raw.crm.clear();
+    }
+    is_it
+}
+
+fn sandbox(problems: &mut Problems, raw: &RawSandbox, as_application: bool) -> SandboxSettings {
     SandboxSettings {
+        as_application,
         keep: raw.keep,
         public: raw.public,
         origins: raw.origins.clone(),
@@ -443,7 +459,7 @@ fn base_path(text: &str) -> Result<String, Bilingual> {
         ));
     }
     if [
-        "sandbox", "rest", "services", "healthz", "readyz", "metrics",
+        "sandbox", "b24", "rest", "services", "healthz", "readyz", "metrics",
     ]
     .contains(&trimmed)
     {
@@ -461,14 +477,7 @@ fn connection(
     raw: RawConnection,
 ) -> Option<ConnectionSettings> {
     let key = |field: &str| format!("crm.{name}.{field}");
-    let webhook = raw.webhook.ok_or_else(|| {
-        let name = name.to_uppercase();
-        bilingual!(
-            "is missing; set LEADGATE_CRM__{name}__WEBHOOK to the address of an inbound webhook",
-            "не задан; запишите адрес входящего вебхука в LEADGATE_CRM__{name}__WEBHOOK"
-        )
-    });
-    let webhook = problems.keep(&key("webhook"), webhook)?;
+    let access = access(problems, name, (raw.webhook, raw.app))?;
     let hosts = raw.redirect_hosts.iter();
     let redirect_hosts = hosts
         .filter_map(|text| problems.keep(&key("redirect_hosts"), host(text)))
@@ -485,13 +494,39 @@ fn connection(
     let parallel = problems.keep(&key("parallel"), parallel)?;
     let parallel = problems.within(&key("parallel"), parallel, 1..=32);
     Some(ConnectionSettings {
-        webhook,
+        access,
         redirect_hosts,
         timeout,
         connect_timeout,
         plan,
         parallel,
     })
+}
+
+/// Reads how a portal is reached: by a webhook or as an application, never by both.
+fn access(
+    problems: &mut Problems,
+    name: &str,
+    written: (Option<SecretString>, Option<RawApp>),
+) -> Option<CrmAccessSettings> {
+    let wrong = match written {
+        (Some(webhook), None) => return Some(CrmAccessSettings::Webhook(webhook)),
+        (None, Some(app)) => {
+            return Some(CrmAccessSettings::App(crm_app::app(problems, name, app)?));
+        }
+        (Some(_), Some(_)) => bilingual!(
+            "is set beside crm.{name}.app; keep one of them: a portal is reached by a webhook or as an application",
+            "задан вместе с crm.{name}.app; оставьте что-то одно: с порталом работают через вебхук или через приложение"
+        ),
+        (None, None) => {
+            let variable = name.to_uppercase();
+            bilingual!(
+                "is missing; set LEADGATE_CRM__{variable}__WEBHOOK to the address of an inbound webhook",
+                "не задан; запишите адрес входящего вебхука в LEADGATE_CRM__{variable}__WEBHOOK"
+            )
+        }
+    };
+    problems.keep(&format!("crm.{name}.webhook"), Err(wrong))
 }
 
 /// Parses `example.bitrix24.ru` or `192.0.2.1:8443`.

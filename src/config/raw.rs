@@ -171,6 +171,8 @@ pub(super) struct RawEmployees {
 pub(super) struct RawConnection {
     #[serde(default, deserialize_with = "secret")]
     pub(super) webhook: Option<SecretString>,
+    #[serde(default)]
+    pub(super) app: Option<RawApp>,
     #[serde(default, deserialize_with = "list")]
     pub(super) redirect_hosts: Vec<String>,
     #[serde(default, deserialize_with = "optional")]
@@ -181,6 +183,32 @@ pub(super) struct RawConnection {
     pub(super) plan: Option<String>,
     #[serde(default, deserialize_with = "optional")]
     pub(super) parallel: Option<String>,
+}
+
+/// The application of a connection: a table, or the word `sandbox`.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawApp {
+    Word(String),
+    Table(Box<RawAppTable>),
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct RawAppTable {
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) portal: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) client_id: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) client_secret: Option<SecretString>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) client_secret_file: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) authorization: Option<String>,
+    #[serde(default, deserialize_with = "optional")]
+    pub(super) public_url: Option<String>,
+    #[serde(default, deserialize_with = "secret")]
+    pub(super) token_key: Option<SecretString>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -408,14 +436,29 @@ pub(super) struct RawOutput {
 }
 
 /// The keys of a connection; the file of defaults has them in comments only.
-pub(super) const CONNECTION_KEYS: [&str; 6] = [
+pub(super) const CONNECTION_KEYS: [&str; 7] = [
     "webhook",
+    "app",
     "redirect_hosts",
     "timeout",
     "connect_timeout",
     "plan",
     "parallel",
 ];
+
+/// The keys of an application of a portal; the file of defaults has them in comments only.
+pub(super) const APP_KEYS: [&str; 7] = [
+    "portal",
+    "client_id",
+    "client_secret",
+    "client_secret_file",
+    "authorization",
+    "public_url",
+    "token_key",
+];
+
+/// The secrets among them.
+pub(super) const APP_SECRETS: [&str; 2] = ["client_secret", "token_key"];
 
 /// The keys of an HTTP destination; the file of defaults has them in comments only.
 pub(super) const HTTP_KEYS: [&str; 20] = [

@@ -4,7 +4,8 @@
 use figment::value::{Dict, Value};
 
 use super::raw::{
-    AMO_KEYS, AMO_SECRETS, CONNECTION_KEYS, HTTP_KEYS, HTTP_SECRETS, PBX_KEYS, PBX_SECRETS,
+    AMO_KEYS, AMO_SECRETS, APP_KEYS, APP_SECRETS, CONNECTION_KEYS, HTTP_KEYS, HTTP_SECRETS,
+    PBX_KEYS, PBX_SECRETS,
 };
 use crate::domain::{Bilingual, Lang, bilingual, is_plain_header};
 use crate::redact;
@@ -145,7 +146,8 @@ fn walk(key: &str, value: &Value) {
 }
 
 fn is_harmless(key: &str) -> bool {
-    key != WEBHOOK && CONNECTION_KEYS.contains(&key)
+    let is_of_app = APP_KEYS.contains(&key) && !APP_SECRETS.contains(&key);
+    key != WEBHOOK && (CONNECTION_KEYS.contains(&key) || is_of_app)
 }
 
 /// Describes a syntax error by its place and key. The parser's own message repeats the whole line,
@@ -189,6 +191,7 @@ fn is_a_setting(key: &str) -> bool {
         .lines()
         .filter_map(|line| line.split_once(" ="));
     CONNECTION_KEYS.contains(&key)
+        || APP_KEYS.contains(&key)
         || AMO_KEYS.contains(&key)
         || HTTP_KEYS.contains(&key)
         || defaults.into_iter().any(|(name, _)| name == key)

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use super::alerts::AlertSettings;
 use super::console::ConsoleSettings;
+use super::crm_app::CrmAccessSettings;
 use super::mail::MailSettings;
 use super::pbx_calls::PbxCallSettings;
 use super::pbx_commands::PbxCommandSettings;
@@ -249,8 +250,8 @@ pub enum EmployeeCheck {
 /// One Bitrix24 portal.
 #[derive(Debug, Clone)]
 pub struct ConnectionSettings {
-    /// The inbound webhook's address, which is a secret.
-    pub webhook: SecretString,
+    /// How it is reached.
+    pub access: CrmAccessSettings,
     /// Hosts to which a redirect may lead, `HOST` or `HOST:PORT`, in lower case.
     pub redirect_hosts: Vec<String>,
     /// Maximum duration of a call.
@@ -501,6 +502,8 @@ pub struct SandboxSettings {
     pub origins: Vec<String>,
     /// Its limits; `None` means no limits.
     pub limits: Option<PortalPlan>,
+    /// Whether the gateway is its local application instead of using an inbound webhook.
+    pub as_application: bool,
 }
 
 /// The limits of a portal, by its plan.

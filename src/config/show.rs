@@ -7,7 +7,7 @@ use super::raw::{AMO_SECRETS, HTTP_SECRETS, PBX_SECRETS};
 use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Keys whose values are never shown.
-const SECRETS: [&str; 2] = ["webhook", "password"];
+const SECRETS: [&str; 4] = ["webhook", "password", "client_secret", "token_key"];
 
 pub(super) fn effective(figment: &Figment, from_files: &[String], lang: Lang) -> String {
     let values: Dict = figment.extract().unwrap_or_default();

@@ -4,7 +4,7 @@ use figment::Figment;
 use figment::providers::{Data, Toml};
 use figment::value::{Dict, Value};
 
-use super::raw::{AMO_KEYS, CONNECTION_KEYS, HTTP_KEYS, PBX_KEYS, PBX_TABLES};
+use super::raw::{AMO_KEYS, APP_KEYS, CONNECTION_KEYS, HTTP_KEYS, PBX_KEYS, PBX_TABLES};
 use crate::domain::{Bilingual, Lang, bilingual};
 
 /// Adds a problem for each key that is not in the file of defaults.
@@ -98,6 +98,14 @@ fn walk(
                 path.pop();
                 continue;
             }
+            (4, Some("crm")) if path.get(2).is_some_and(|key| key == "app") => {
+                if !APP_KEYS.contains(&key.as_str()) {
+                    report(path, &APP_KEYS.map(str::to_owned));
+                }
+                path.pop();
+                continue;
+            }
+            (3, Some("crm")) if key == "app" => {}
             (_, Some("crm")) if CONNECTION_KEYS.contains(&key.as_str()) => {
                 path.pop();
                 continue;

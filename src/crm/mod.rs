@@ -19,8 +19,10 @@ mod trace;
 mod write;
 
 pub use bitrix24::{
-    Connection, DictionariesResult, Hosting, MOST_CALLERS, OutgoingCall, Pace, PortalInfo,
-    Priority, ProbeError, ReadOutcome, Removed, WriteOutcome,
+    Application, ApplicationSetup, ApplicationState, BindingReport, Connection, DictionariesResult,
+    Hosting, Installs, IssuedTokens, KnownInstallation, MOST_CALLERS, OutgoingCall, Pace,
+    PlacementBinding, PortalEmployee, PortalInfo, Priority, ProbeError, ReadOutcome, Removed,
+    TokenFailure, TokenInfo, WriteOutcome, is_token,
 };
 pub(crate) use bitrix24::{innermost_failure, network_failure};
 pub use call::{

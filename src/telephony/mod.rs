@@ -12,6 +12,7 @@ mod hub;
 mod keeper;
 mod orders;
 mod portal;
+mod portal_events;
 mod view;
 
 pub use self::callback::{
@@ -25,5 +26,6 @@ pub use self::hub::{
     Subscription,
 };
 pub use self::portal::CardPortal;
+pub use self::portal_events::{PortalCallEvent, clicked_call, requested_callback};
 pub use self::view::{AgentView, CallView, ClientView, EmployeeView, Snapshot};
 pub use crate::pbx::calls::CallState;

@@ -1,95 +1,62 @@
-//! The encrypted file of a pair, `amocrm-NAME.tokens` in the data folder: AES-256-GCM with the
-//! account's name as associated data, so that the file of one account is no file of another.
-//!
-//! The key is in `amocrm.key` beside it, which only leadgate's user may read, or comes from the
-//! settings (`token_key`); then a copy of the data folder alone reveals nothing. Files are written
-//! under another name, brought to the disk and renamed: a power cut leaves the old one or the new one.
+//! The encrypted file of a pair, `amocrm-NAME.tokens` in the data folder, with the account's name in
+//! its purpose, so that the file of one account is no file of another. The key is in `amocrm.key`
+//! beside it, or comes from the settings (`token_key`).
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::digest::{Context, SHA256};
-use aws_lc_rs::rand;
-use data_encoding::{BASE64, HEXLOWER};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use super::pair::TokenPair;
 use crate::domain::AmoDisconnect;
+use crate::sealed::{SealedFile, SealedFileError, Stamp};
 
-/// The beginning of each file of a pair.
-const VERSION: &str = "leadgate-tokens-1 ";
 /// What the encryption is for.
 const PURPOSE: &str = "leadgate: OAuth pair of the amoCRM account ";
 /// The file of the key.
 const KEY: &str = "amocrm.key";
 /// The file that a process locks while it renews a pair.
 const LOCK: &str = "amocrm.lock";
-/// How often a locked file is tried.
-const LOOK: Duration = Duration::from_millis(20);
-/// Length of the key in bytes.
-const KEY_LENGTH: usize = 32;
-/// The longest file that is read, in bytes.
-const LONGEST: u64 = 64 << 10;
 
 /// Where the pair of an account is.
 #[derive(Clone)]
 pub struct TokenFile {
     account: String,
-    folder: PathBuf,
-    key: Option<SecretString>,
+    sealed: SealedFile,
 }
 
-/// Why a pair cannot be read.
-#[derive(Debug)]
-pub(super) enum TokenFileError {
-    /// There is none.
-    Missing,
-    /// There is one, but not the key.
-    KeyMissing,
-    /// The file was changed, or belongs to another account or key.
-    Damaged,
-    /// The system says no.
-    Io(io::Error),
-}
-
-impl TokenFileError {
-    /// Returns what that means for the account.
-    pub(super) fn disconnect(&self) -> AmoDisconnect {
-        match self {
-            Self::Missing => AmoDisconnect::Never,
-            Self::KeyMissing => AmoDisconnect::KeyLost,
-            Self::Damaged => AmoDisconnect::Damaged,
-            Self::Io(_) => AmoDisconnect::Unreadable,
-        }
+/// Returns what it means for an account that its pair cannot be read.
+pub(super) fn disconnect(error: &SealedFileError) -> AmoDisconnect {
+    match error {
+        SealedFileError::Missing => AmoDisconnect::Never,
+        SealedFileError::KeyMissing => AmoDisconnect::KeyLost,
+        SealedFileError::Damaged => AmoDisconnect::Damaged,
+        SealedFileError::Io(_) => AmoDisconnect::Unreadable,
     }
-}
-
-/// Tells one version of a file from the next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Stamp {
-    modified: Option<SystemTime>,
-    length: u64,
-    number: u64,
 }
 
 impl TokenFile {
     /// Names the place of an account's pair: the data folder, and what the key is made of if the
     /// settings say so.
     pub fn new(account: &str, folder: PathBuf, key: Option<SecretString>) -> Self {
+        let sealed = SealedFile {
+            path: folder.join(format!("amocrm-{account}.tokens")),
+            key_file: folder.join(KEY),
+            lock_file: folder.join(LOCK),
+            key,
+            purpose: format!("{PURPOSE}{account}"),
+        };
         Self {
             account: account.to_owned(),
-            folder,
-            key,
+            sealed,
         }
     }
 
     /// Returns the path of the file.
     pub fn path(&self) -> PathBuf {
-        self.folder.join(format!("amocrm-{}.tokens", self.account))
+        self.sealed.path.clone()
     }
 
     /// Returns whether there is a pair, readable or not.
@@ -104,33 +71,15 @@ impl TokenFile {
 
     /// Returns which version of the file is there.
     pub(super) fn stamp(&self) -> Option<Stamp> {
-        let known = fs::metadata(self.path()).ok()?;
-        #[cfg(unix)]
-        let number = std::os::unix::fs::MetadataExt::ino(&known);
-        #[cfg(not(unix))]
-        let number = 0;
-        Some(Stamp {
-            modified: known.modified().ok(),
-            length: known.len(),
-            number,
-        })
+        self.sealed.stamp()
     }
 
     /// Reads the pair.
-    pub(super) fn read(&self) -> Result<TokenPair, TokenFileError> {
-        let text = read_short(&self.path())?.ok_or(TokenFileError::Missing)?;
-        let sealed = text.strip_prefix(VERSION).map(str::trim_end);
-        let sealed = sealed.and_then(|sealed| BASE64.decode(sealed.as_bytes()).ok());
-        let sealed = sealed.ok_or(TokenFileError::Damaged)?;
-        let key = self.key()?.ok_or(TokenFileError::KeyMissing)?;
-        let open = || {
-            let (nonce, content) = sealed.split_at_checked(NONCE_LEN)?;
-            let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-            let mut content = content.to_vec();
-            let plain = key.open_in_place(nonce, Aad::from(self.purpose()), &mut content);
-            TokenPair::from_json(&serde_json::from_slice(plain.ok()?).ok()?)
-        };
-        open().ok_or(TokenFileError::Damaged)
+    pub(super) fn read(&self) -> Result<TokenPair, SealedFileError> {
+        let content = self.sealed.read()?;
+        let stored = serde_json::from_slice(&content).ok();
+        let pair = stored.and_then(|stored| TokenPair::from_json(&stored));
+        pair.ok_or(SealedFileError::Damaged)
     }
 
     /// Stores the pair. Only after that may the one before it be forgotten.
@@ -138,58 +87,12 @@ impl TokenFile {
     /// # Errors
     /// If the folder cannot be written, or the key cannot be read.
     pub(super) fn write(&self, pair: &TokenPair) -> io::Result<()> {
-        let key = match self.key() {
-            Ok(Some(key)) => key,
-            Ok(None) => self.make_key()?,
-            Err(TokenFileError::Io(error)) => return Err(error),
-            Err(_) => return Err(failed()),
-        };
-        let mut content = pair.to_json().to_string().into_bytes();
-        let nonce = key.seal_in_place_append_tag(Aad::from(self.purpose()), &mut content);
-        let nonce = nonce.map_err(|_| failed())?;
-        let mut sealed = nonce.as_ref().to_vec();
-        sealed.append(&mut content);
-        let text = format!("{VERSION}{}\n", BASE64.encode(&sealed));
-        replace(&self.path(), text.as_bytes())
+        self.sealed.write(pair.to_json().to_string().as_bytes())
     }
 
     /// Waits until no other process renews a pair, and keeps the others out until the file is dropped.
     pub(super) async fn lock(&self) -> io::Result<File> {
-        let file = private().truncate(false).open(self.folder.join(LOCK))?;
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) => tokio::time::sleep(LOOK).await,
-                Err(TryLockError::Error(error)) => return Err(error),
-            }
-        }
-    }
-
-    fn purpose(&self) -> String {
-        format!("{PURPOSE}{}", self.account)
-    }
-
-    /// Returns the key; `None` if there is none yet. One that is no key counts as none: it opens
-    /// nothing.
-    fn key(&self) -> Result<Option<RandomizedNonceKey>, TokenFileError> {
-        let bytes = if let Some(text) = &self.key {
-            let mut digest = Context::new(&SHA256);
-            digest.update(b"leadgate: key of tokens\0");
-            digest.update(text.expose_secret().as_bytes());
-            Some(digest.finish().as_ref().to_vec())
-        } else {
-            let text = read_short(&self.folder.join(KEY))?;
-            text.and_then(|text| HEXLOWER.decode(text.trim().as_bytes()).ok())
-        };
-        Ok(bytes.and_then(|bytes| RandomizedNonceKey::new(&AES_256_GCM, &bytes).ok()))
-    }
-
-    fn make_key(&self) -> io::Result<RandomizedNonceKey> {
-        let mut bytes = [0; KEY_LENGTH];
-        rand::fill(&mut bytes).map_err(|_| failed())?;
-        let text = format!("{}\n", HEXLOWER.encode(&bytes));
-        replace(&self.folder.join(KEY), text.as_bytes())?;
-        RandomizedNonceKey::new(&AES_256_GCM, &bytes).map_err(|_| failed())
+        self.sealed.lock().await
     }
 }
 
@@ -199,55 +102,10 @@ impl fmt::Debug for TokenFile {
     }
 }
 
-/// Reads a file of text; `None` if there is none. A long one or one of other bytes reads as empty.
-fn read_short(path: &Path) -> Result<Option<String>, TokenFileError> {
-    match fs::metadata(path) {
-        Ok(known) if known.len() > LONGEST => return Ok(Some(String::new())),
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(TokenFileError::Io(error)),
-    }
-    let bytes = fs::read(path).map_err(TokenFileError::Io)?;
-    Ok(Some(String::from_utf8(bytes).unwrap_or_default()))
-}
-
-/// Returns how a file is opened that only its owner may read.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-}
-
-/// Replaces a file: it has the old content or the new one at any time.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut fresh = path.as_os_str().to_owned();
-    fresh.push(".new");
-    let fresh = PathBuf::from(fresh);
-    // one that was left behind may have other rights
-    match fs::remove_file(&fresh) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = private().create_new(true).open(&fresh)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&fresh, path)?;
-    // the new name is on disk once the folder is
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
-}
-
-fn failed() -> io::Error {
-    io::Error::other("the tokens cannot be encrypted")
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use jiff::Timestamp;
 
     use super::*;
@@ -262,7 +120,7 @@ mod tests {
     }
 
     fn access(file: &TokenFile) -> Result<String, AmoDisconnect> {
-        let read = file.read().map_err(|error| error.disconnect());
+        let read = file.read().map_err(|error| disconnect(&error));
         read.map(|pair| pair.access.expose_secret().to_owned())
     }
 

@@ -9,11 +9,12 @@ use secrecy::SecretString;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::exchange::{Grant, exchange};
-use super::file::Stamp;
+use super::file::disconnect;
 use super::pair::TokenPair;
 use super::{PairAuthorization, is_same};
 use crate::amocrm::address::Address;
 use crate::domain::{AmoDisconnect, AmoFailure};
+use crate::sealed::Stamp;
 
 /// How long a pair that still works is left alone after it could not be renewed.
 const PUT_OFF: SignedDuration = SignedDuration::from_secs(60);
@@ -154,7 +155,7 @@ impl Shared {
         let pair = file.read().map_err(|error| {
             let account = file.account();
             tracing::warn!(account, error = ?error, "the tokens of amoCRM cannot be read");
-            self.disconnected(error.disconnect())
+            self.disconnected(disconnect(&error))
         })?;
         state.put_off = None;
         state.known = Some((stamp, pair.clone()));

@@ -2,6 +2,7 @@
 //! real HTTP to it, or standalone (`leadgate sandbox`). The data folder keeps its state.
 
 mod amocrm;
+mod application;
 mod callable;
 mod certificate;
 mod doors;
@@ -17,7 +18,8 @@ use actix_web::dev::ServerHandle;
 use tokio_util::sync::CancellationToken;
 
 pub(super) use self::amocrm::connect as connect_amocrm;
-use self::callable::callable;
+pub(super) use self::application::domain as application_domain;
+pub(super) use self::callable::callable;
 use self::certificate::Certificate;
 use self::doors::Doors;
 pub(super) use self::pbx::connect as connect_pbx;
@@ -59,9 +61,8 @@ impl Sandbox {
         if !settings.crm.is_empty() {
             return Ok(None);
         }
-        let reached = settings.server.published.unwrap_or(settings.server.listen);
         let portal = Portal::new(PortalOptions {
-            base_url: format!("http://{}", callable(reached)),
+            base_url: application::base_url(settings),
             limits: limits(settings.sandbox.limits),
             ..PortalOptions::new(Arc::new(|| SystemClock.now()))
         });

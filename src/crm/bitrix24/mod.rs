@@ -2,8 +2,12 @@
 //! come from the vendor's public documentation (repository `bitrix24/b24restdocs`), which comments
 //! cite.
 
+mod access;
+mod address;
+mod application;
 mod attribute;
 mod batch;
+mod bindings;
 mod call_search;
 mod call_status;
 mod callbacks;
@@ -39,11 +43,10 @@ mod rows;
 mod share;
 mod telephony;
 mod upload;
-mod webhook;
 mod wire;
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -52,6 +55,13 @@ use futures_util::stream::FuturesUnordered;
 use serde_json::Value;
 use tokio::sync::SemaphorePermit;
 
+pub use access::Access;
+pub use address::WebhookError;
+pub use application::{
+    Application, ApplicationSetup, ApplicationState, Installs, IssuedTokens, KnownInstallation,
+    TokenFailure, TokenInfo, is_token,
+};
+pub use bindings::{BindingReport, PlacementBinding, PortalEmployee};
 pub use callers::MOST_CALLERS;
 pub(crate) use companies::mark as requisite_mark;
 pub use dictionaries::DictionariesResult;
@@ -63,7 +73,6 @@ pub use probe::{PortalInfo, ProbeError};
 pub use rate::{Bucket, Pace, Priority, RateLimits};
 pub use read::ReadOutcome;
 pub use remove::Removed;
-pub use webhook::{Webhook, WebhookError};
 
 use self::batch::Halt;
 use self::commands::Command;
@@ -76,13 +85,12 @@ use self::telephony::{Telephony, is_of_telephony};
 use crate::crm::error::CrmError;
 use crate::crm::trace::{CallTrace, CommandTrace};
 use crate::crm::write::{Write, WriteResult};
-use crate::domain::{Bilingual, BilingualError};
 
 /// Whether the portal had refused a method for want of a permission.
 #[derive(Debug, Clone, Copy)]
 struct WasDenied(bool);
 
-/// A connection to one portal through an inbound webhook. Share it behind an `Arc`: it keeps its
+/// A connection to one portal through an inbound webhook or a local application. Share it behind an `Arc`: it keeps its
 /// HTTP connections open.
 pub struct Connection {
     rest: Rest,
@@ -135,31 +143,14 @@ impl Connection {
     /// # Errors
     /// If the machine has no CA certificates.
     pub fn new(
-        webhook: Webhook,
+        access: Access,
         originator: String,
         timeouts: Timeouts,
         limits: RateLimits,
     ) -> anyhow::Result<Self> {
-        let mut http = reqwest::Client::builder();
-        if webhook.is_local() {
-            http = http.no_proxy();
-        }
-        let http = http
-            .user_agent(concat!("leadgate/", env!("CARGO_PKG_VERSION")))
-            .timeout(timeouts.call)
-            .connect_timeout(timeouts.connect)
-            // a followed redirect would turn POST into GET and lose the body
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| {
-                let text = Bilingual::new(
-                    "cannot set up HTTPS; install CA certificates (package ca-certificates)",
-                    "HTTPS не настраивается; установите корневые сертификаты (пакет ca-certificates)",
-                );
-                anyhow::Error::new(BilingualError::because(text, error.without_url()))
-            })?;
+        let http = network::client(timeouts.call, timeouts.connect, access.address.is_local())?;
         Ok(Self {
-            rest: Rest::new(http, webhook),
+            rest: Rest::new(http, access),
             pacer: Pacer::new(limits),
             sharing: Sharing::default(),
             originator,
@@ -200,7 +191,12 @@ impl Connection {
         }
     }
 
-    /// Returns the webhook with its secret masked.
+    /// Returns the application of the connection; `None` with a webhook.
+    pub fn application(&self) -> Option<&Arc<Application>> {
+        self.rest.application()
+    }
+
+    /// Returns the address with its secret masked.
     pub fn masked_address(&self) -> String {
         self.rest.masked_address()
     }

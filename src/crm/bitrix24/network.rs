@@ -2,8 +2,39 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
+use std::time::Duration;
 
-use crate::domain::NetworkFailure;
+use crate::domain::{Bilingual, BilingualError, NetworkFailure};
+
+/// Builds the HTTP client of a portal or an authorization server. Redirects are not followed: that
+/// would turn POST into GET and lose the body.
+///
+/// # Errors
+/// If the machine has no CA certificates.
+pub(super) fn client(
+    timeout: Duration,
+    connect_timeout: Duration,
+    is_local: bool,
+) -> anyhow::Result<reqwest::Client> {
+    let mut http = reqwest::Client::builder();
+    if is_local {
+        http = http.no_proxy();
+    }
+    let http = http
+        .user_agent(concat!("leadgate/", env!("CARGO_PKG_VERSION")))
+        .timeout(timeout)
+        .connect_timeout(connect_timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| {
+            let text = Bilingual::new(
+                "cannot set up HTTPS; install CA certificates (package ca-certificates)",
+                "HTTPS не настраивается; установите корневые сертификаты (пакет ca-certificates)",
+            );
+            BilingualError::because(text, error.without_url())
+        })?;
+    Ok(http)
+}
 
 /// Returns what an error of the HTTP client comes down to: the innermost cause is the most
 /// specific.

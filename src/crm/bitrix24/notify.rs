@@ -16,7 +16,24 @@ impl Connection {
     /// # Errors
     /// Whatever the portal answers; an employee whom it does not know is a refusal.
     pub async fn notify(&self, employee: u32, text: &str) -> Result<(), CrmError> {
-        let command = Command::new(METHOD, json!({"USER_ID": employee, "MESSAGE": text}));
+        let params = json!({"USER_ID": employee, "MESSAGE": text});
+        self.send_notice(employee, params).await
+    }
+
+    /// Sends a notice that replaces an earlier one with the same tag. Only applications may use tags.
+    ///
+    /// # Errors
+    /// Whatever the portal answers.
+    pub async fn notify_once(&self, employee: u32, text: &str, tag: &str) -> Result<(), CrmError> {
+        let before = self.is_denied(METHOD);
+        let params = json!({"USER_ID": employee, "MESSAGE": text, "TAG": tag});
+        let sent = self.send_notice(employee, params).await;
+        self.excuse(METHOD, before);
+        sent
+    }
+
+    async fn send_notice(&self, employee: u32, params: Value) -> Result<(), CrmError> {
+        let command = Command::new(METHOD, params);
         let (mut outcomes, _) = self
             .run(&[0], &[command], Halt::Never, Priority::Background)
             .await;

@@ -1,5 +1,5 @@
-//! Checks whether a webhook works and has the permissions it needs, at the start and for `check
-//! --live`.
+//! Checks whether a webhook or an application works and has the permissions it needs, at the start
+//! and for `check --live`.
 
 use serde_json::{Value, json};
 
@@ -9,10 +9,10 @@ use super::{Connection, Priority, wire};
 use crate::crm::error::CrmError;
 use crate::domain::{Lang, NetworkFailure, NoAnswer, portal_words};
 
-/// What a portal says about the webhook.
+/// What a portal says about the webhook or application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortalInfo {
-    /// The name of the employee who owns the webhook.
+    /// The name of the employee who owns the webhook, or whose token the application uses.
     pub owner: String,
     /// Whether that employee is an administrator.
     pub admin: bool,
@@ -46,6 +46,23 @@ pub enum ProbeError {
          and tick it", .0.join(", ")
     )]
     MissingScopes(Vec<String>),
+    /// The application has no access.
+    #[error(
+        "the application has no access to the portal: {}; an administrator has to open it in Bitrix24; \
+         `leadgate app status` says more", format!("{code} {text}").trim()
+    )]
+    ApplicationRefused {
+        /// The code of the portal or of the authorization server.
+        code: String,
+        /// Its message.
+        text: String,
+    },
+    /// The application lacks a scope.
+    #[error(
+        "the application lacks the scope {}; edit it in Bitrix24 (Developer resources → the \
+         application), tick it, and open the application there again", .0.join(", ")
+    )]
+    MissingApplicationScopes(Vec<String>),
     /// The portal is busy.
     #[error("the portal asks us to slow down; try again in a minute")]
     Busy,
@@ -80,13 +97,27 @@ impl ProbeError {
                      Входящий вебхук) и отметьте их"
                 )
             }
+            Self::ApplicationRefused { code, text } => {
+                let words = portal_words(code, text, lang);
+                format!(
+                    "у приложения нет доступа к порталу{words}; администратору нужно открыть его в \
+                     Битрикс24; подробнее: `leadgate app status`"
+                )
+            }
+            Self::MissingApplicationScopes(scopes) => {
+                let scopes = scopes.join(", ").replace(" or ", " или ");
+                format!(
+                    "у приложения нет прав: {scopes}; откройте его в Битрикс24 (Разработчикам → \
+                     приложение), отметьте их и снова откройте приложение на портале"
+                )
+            }
             Self::Busy => "портал просит снизить темп; повторите через минуту".to_owned(),
         }
     }
 }
 
 impl Connection {
-    /// Asks the portal for the webhook's owner and scopes. One scope of each group in `needed` is
+    /// Asks the portal for the owner and the scopes. One scope of each group in `needed` is
     /// required.
     pub async fn probe(&self, needed: &[&[&str]]) -> Result<PortalInfo, ProbeError> {
         let profile = self
@@ -94,13 +125,13 @@ impl Connection {
             .call("profile", &json!({}))
             .await
             .1
-            .map_err(|e| probe_error(&e))?;
+            .map_err(|e| self.probe_error(&e))?;
         let scopes = self
             .rest
             .call("scope", &json!({}))
             .await
             .1
-            .map_err(|e| probe_error(&e))?;
+            .map_err(|e| self.probe_error(&e))?;
         let profile = profile.get("result").cloned().unwrap_or_default();
         let name = |key: &str| profile.get(key).and_then(wire::text).unwrap_or_default();
         let scopes: Vec<String> = scopes
@@ -122,7 +153,10 @@ impl Connection {
             .map(|group| group.join(" or "))
             .collect();
         if !missing.is_empty() {
-            return Err(ProbeError::MissingScopes(missing));
+            return Err(match self.application() {
+                Some(_) => ProbeError::MissingApplicationScopes(missing),
+                None => ProbeError::MissingScopes(missing),
+            });
         }
         Ok(PortalInfo {
             owner: format!("{} {}", name("NAME"), name("LAST_NAME"))
@@ -135,6 +169,15 @@ impl Connection {
 }
 
 impl Connection {
+    fn probe_error(&self, error: &CrmError) -> ProbeError {
+        match (probe_error(error), self.application()) {
+            (ProbeError::Refused { code, text }, Some(_)) => {
+                ProbeError::ApplicationRefused { code, text }
+            }
+            (error, _) => error,
+        }
+    }
+
     /// Checks with one cheap read whether deliveries can resume: reads one contact, and asks
     /// whether methods that were rejected are available by now.
     ///

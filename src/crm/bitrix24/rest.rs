@@ -1,15 +1,20 @@
 //! One HTTP call: JSON goes out, an envelope or a classified failure comes back.
 
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use reqwest::header::LOCATION;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+use serde::ser::SerializeMap as _;
 use serde_json::Value;
 use tracing::field::Empty;
 use tracing::{Instrument as _, debug_span};
 
+use super::access::Access;
+use super::address::RestAddress;
+use super::application::{Application, Refused, is_token_code};
 use super::network::network_failure;
-use super::webhook::Webhook;
 use super::wire;
 use crate::crm::error::CrmError;
 use crate::domain::json::has_at_most;
@@ -21,6 +26,9 @@ const LONGEST_ANSWER: usize = 32 << 20;
 /// Fifty lists of fifty rows with sixty fields each have 150,000.
 const MOST_VALUES: usize = 250_000;
 
+/// How many tokens of an application are tried in one call.
+const MOST_TOKENS: usize = 4;
+
 /// Status and duration of one call, for the journal.
 #[derive(Debug, Clone)]
 pub(super) struct CallInfo {
@@ -31,20 +39,20 @@ pub(super) struct CallInfo {
 /// Calls methods of one portal.
 pub(super) struct Rest {
     http: reqwest::Client,
-    webhook: Webhook,
+    access: Access,
     /// The hosts to which a redirect may lead: `HOST` or `HOST:PORT`.
     redirect_hosts: Vec<String>,
     /// Why the last redirect was not followed, so that it is logged once.
     not_followed: Mutex<Option<Redirected>>,
     /// Where the portal has answered since it was renamed.
-    moved: RwLock<Option<Webhook>>,
+    moved: RwLock<Option<RestAddress>>,
 }
 
 impl Rest {
-    pub(super) fn new(http: reqwest::Client, webhook: Webhook) -> Self {
+    pub(super) fn new(http: reqwest::Client, access: Access) -> Self {
         Self {
             http,
-            webhook,
+            access,
             redirect_hosts: Vec::new(),
             not_followed: Mutex::default(),
             moved: RwLock::new(None),
@@ -62,7 +70,7 @@ impl Rest {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if last.as_ref() != Some(why) {
-            tracing::error!(crm = %self.webhook.host(), "{why}");
+            tracing::error!(crm = %self.access.address.host(), "{why}");
             *last = Some(why.clone());
         }
     }
@@ -70,30 +78,30 @@ impl Rest {
     /// Returns the address with its secret masked.
     pub(super) fn masked_address(&self) -> String {
         let moved = self.moved();
-        moved.as_ref().unwrap_or(&self.webhook).to_string()
+        moved.as_ref().unwrap_or(&self.access.address).to_string()
     }
 
     /// The portal's host and port, as the settings name it.
     pub(super) fn portal(&self) -> String {
-        self.webhook.host()
+        self.access.address.host()
     }
 
     /// Returns the address below which the portal answers now.
     pub(super) fn base(&self) -> reqwest::Url {
         let moved = self.moved();
-        moved.as_ref().unwrap_or(&self.webhook).method("")
+        moved.as_ref().unwrap_or(&self.access.address).method("")
     }
 
     pub(super) fn http(&self) -> &reqwest::Client {
         &self.http
     }
 
-    fn moved(&self) -> Option<Webhook> {
+    fn moved(&self) -> Option<RestAddress> {
         let moved = self.moved.read().unwrap_or_else(PoisonError::into_inner);
         moved.clone()
     }
 
-    fn keep(&self, moved: Option<Webhook>) {
+    fn keep(&self, moved: Option<RestAddress>) {
         *self.moved.write().unwrap_or_else(PoisonError::into_inner) = moved;
     }
 
@@ -118,7 +126,7 @@ impl Rest {
     ) -> (CallInfo, Result<Value, CrmError>) {
         let span = debug_span!(
             "crm_call",
-            destination = %self.webhook.host(),
+            destination = %self.access.address.host(),
             crm.method = method,
             duration_ms = Empty,
         );
@@ -131,14 +139,62 @@ impl Rest {
         (CallInfo { status, duration }, result)
     }
 
+    /// Returns the application; `None` with a webhook.
+    pub(super) fn application(&self) -> Option<&Arc<Application>> {
+        self.access.application.as_ref()
+    }
+
+    /// POSTs one method as the employee whose token this is.
+    pub(super) async fn call_as(
+        &self,
+        token: &SecretString,
+        method: &str,
+        params: &Value,
+    ) -> Result<Value, CrmError> {
+        let attempt = Box::pin(self.follow(method, params, Some(token)));
+        self.timed(method, attempt).await.1
+    }
+
+    /// Makes a call. A token that the portal does not take any more is renewed or replaced; nothing was
+    /// executed then.
     async fn attempt(
         &self,
         method: &str,
         params: &Value,
     ) -> (Option<u16>, Result<Value, CrmError>) {
+        let Some(application) = self.application() else {
+            return self.follow(method, params, None).await;
+        };
+        let mut token = match application.token().await {
+            Ok(token) => token,
+            Err(failure) => return (None, Err(failure.into_error())),
+        };
+        let mut left = MOST_TOKENS;
+        loop {
+            let answer = self.follow(method, params, Some(&token)).await;
+            left -= 1;
+            let Some(refused) = refusal(&answer.1).filter(|_| left > 0) else {
+                application.note(&answer.1);
+                return answer;
+            };
+            match application.token_instead_of(&token, refused).await {
+                Ok(Some(other)) => token = other,
+                Ok(None) => return answer,
+                Err(failure) => return (answer.0, Err(failure.into_error())),
+            }
+        }
+    }
+
+    /// Makes a call, and follows a redirect of a portal that was renamed.
+    async fn follow(
+        &self,
+        method: &str,
+        params: &Value,
+        token: Option<&SecretString>,
+    ) -> (Option<u16>, Result<Value, CrmError>) {
         let known = self.moved();
-        let webhook = known.as_ref().unwrap_or(&self.webhook);
-        let first = match self.send(webhook, method, params).await {
+        let address = known.as_ref().unwrap_or(&self.access.address);
+        let first = match self.send(address, method, (params, token)).await {
             Ok(response) => response,
             Err(error) => {
                 self.keep(None);
@@ -155,7 +211,7 @@ impl Rest {
         let status = Some(first.status().as_u16());
         let location = first.headers().get(LOCATION).and_then(|l| l.to_str().ok());
         let location = location.unwrap_or_default();
-        let moved = match webhook.moved_to(location, method, &self.redirect_hosts) {
+        let moved = match address.moved_to(location, method, &self.redirect_hosts) {
             Ok(moved) => moved,
             Err(why) => {
                 self.shout(&why);
@@ -165,12 +221,12 @@ impl Rest {
                 return (status, Err(CrmError::Unknown { why }));
             }
         };
-        let (status, answer) = match self.send(&moved, method, params).await {
+        let (status, answer) = match self.send(&moved, method, (params, token)).await {
             Ok(response) => read(method, response).await,
             Err(error) => (None, Err(error)),
         };
         if is_of_a_portal(&answer) {
-            tracing::warn!(host = %moved.host(), "the portal has moved; please change the webhook's address");
+            tracing::warn!(host = %moved.host(), "the portal has moved; please change its address in the settings");
             self.keep(Some(moved));
         } else {
             self.keep(None);
@@ -180,17 +236,49 @@ impl Rest {
 
     async fn send(
         &self,
-        webhook: &Webhook,
+        address: &RestAddress,
         method: &str,
-        params: &Value,
+        (params, token): (&Value, Option<&SecretString>),
     ) -> Result<reqwest::Response, CrmError> {
-        self.http
-            .post(webhook.method(method))
-            .json(params)
-            .send()
-            .await
-            .map_err(transport)
+        let request = self.http.post(address.method(method));
+        let request = match token {
+            Some(token) => request.json(&WithToken { params, token }),
+            None => request.json(params),
+        };
+        request.send().await.map_err(transport)
     }
+}
+
+/// Parameters with the token of an application.
+struct WithToken<'c> {
+    params: &'c Value,
+    token: &'c SecretString,
+}
+
+impl Serialize for WithToken<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let params = self.params.as_object();
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in params.into_iter().flatten() {
+            map.serialize_entry(name, value)?;
+        }
+        map.serialize_entry("auth", self.token.expose_secret())?;
+        map.end()
+    }
+}
+
+/// Returns whether an answer refuses the token, and why (REST documentation, "Error codes").
+fn refusal(answer: &Result<Value, CrmError>) -> Option<Refused> {
+    let Err(CrmError::Denied { code, .. }) = answer else {
+        return None;
+    };
+    if is_token_code(code) {
+        return Some(Refused::Token);
+    }
+    let is_of_employee = ["user_access_error", "authorization_error"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(code));
+    is_of_employee.then_some(Refused::Employee)
 }
 
 /// Returns whether an answer comes from a portal, even a refusal.

@@ -68,6 +68,8 @@ pub enum NetworkFailure {
     Certificate(String),
     /// The words of the operating system or of a library.
     Other(String),
+    /// The authorization server of an application gives no token.
+    Authorization(Box<NetworkFailure>),
 }
 
 /// Why an answer cannot be used.
@@ -192,6 +194,14 @@ impl NetworkFailure {
                 .pick(lang);
             }
             Self::Other(words) => return format!("«{words}»"),
+            Self::Authorization(why) => {
+                let why = why.to_text(lang);
+                return bilingual!(
+                    "the authorization server gives no token: {why}",
+                    "сервер авторизации не даёт токена: {why}"
+                )
+                .pick(lang);
+            }
         };
         fixed.pick(lang).to_owned()
     }

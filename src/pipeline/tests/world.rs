@@ -15,7 +15,7 @@ use super::super::claims::BatchClaims;
 use super::super::*;
 use crate::amocrm::ReadOrders;
 use crate::crm::Connection;
-use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
+use crate::crm::bitrix24::{Access, RateLimits, Timeouts};
 use crate::domain::file::{FileRules, LinkRules};
 use crate::domain::{ManualClock, SourceKinds, SubmissionId};
 use crate::replay::{Replay, ReplayBy};
@@ -236,7 +236,7 @@ pub(super) fn mappings(folder: &Folder) -> PathBuf {
 
 /// A client for the portal that has this webhook.
 pub(super) fn client(webhook: &str) -> Connection {
-    let webhook = Webhook::parse(&SecretString::from(webhook)).unwrap();
+    let webhook = Access::webhook(&SecretString::from(webhook)).unwrap();
     let timeouts = Timeouts {
         call: Duration::from_secs(20),
         connect: Duration::from_secs(5),

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::crm::Connection;
-use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
+use crate::crm::bitrix24::{Access, RateLimits, Timeouts};
 use crate::delivery::crm::call::deliver;
 use crate::delivery::{Claims, FoundId, Job, Report, Verdict};
 use crate::domain::file::AttachedFiles;
@@ -48,7 +48,7 @@ impl World {
             call: Duration::from_secs(60),
             connect: Duration::from_secs(5),
         };
-        let webhook = Webhook::parse(&SecretString::from(webhook)).unwrap();
+        let webhook = Access::webhook(&SecretString::from(webhook)).unwrap();
         let limits = RateLimits::unlimited();
         let client = Connection::new(webhook, "leadgate-test".into(), timeouts, limits);
         let add = |method: &str, fields: Value| {

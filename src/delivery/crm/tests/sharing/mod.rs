@@ -18,7 +18,7 @@ use self::world::world;
 use super::super::findings::Findings;
 use super::super::{CrmJob, Verdict, look_up};
 use crate::crm::Connection;
-use crate::crm::bitrix24::{RateLimits, Timeouts, Webhook};
+use crate::crm::bitrix24::{Access, RateLimits, Timeouts};
 use crate::domain::{
     Became, Conflict, ContactPlan, CrmStep, Email, FieldRole, Match, Phone, PlannedValue, Several,
     SubmissionId, WithoutKey,
@@ -41,7 +41,7 @@ fn connection((portal, address): &Server) -> Connection {
         connect: Duration::from_secs(5),
     };
     let limits = RateLimits::unlimited();
-    let webhook = Webhook::parse(&SecretString::from(webhook)).unwrap();
+    let webhook = Access::webhook(&SecretString::from(webhook)).unwrap();
     Connection::new(webhook, "leadgate-test".into(), timeouts, limits).unwrap()
 }
 

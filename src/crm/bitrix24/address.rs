@@ -1,5 +1,6 @@
-//! The address of an inbound webhook: `https://HOST/rest/USER/SECRET/`. It is a credential, so it
-//! is never printed in full.
+//! The address below which a portal is called: `https://HOST/rest/USER/SECRET/` of an inbound
+//! webhook, which is a credential and never printed in full, or `https://HOST/rest/` with the tokens
+//! of an application.
 
 use std::fmt;
 
@@ -8,9 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::{Bilingual, Redirected};
 
-/// A checked webhook address.
+/// A checked address of a portal's REST interface.
 #[derive(Clone)]
-pub struct Webhook {
+pub(super) struct RestAddress {
     base: Url,
 }
 
@@ -60,9 +61,18 @@ impl WebhookError {
     }
 }
 
-impl Webhook {
-    /// Parses an address. Plain http is accepted only for this machine, for a sandbox.
-    pub fn parse(secret: &SecretString) -> Result<Self, WebhookError> {
+impl RestAddress {
+    /// Returns the address of an application: below a portal, such as `https://acme.bitrix24.ru`.
+    pub(super) fn of_portal(portal: &Url) -> Self {
+        let mut base = portal.clone();
+        base.set_path("/rest/");
+        base.set_query(None);
+        base.set_fragment(None);
+        Self { base }
+    }
+
+    /// Parses the address of a webhook. Plain http is accepted only for this machine, for a sandbox.
+    pub(super) fn of_webhook(secret: &SecretString) -> Result<Self, WebhookError> {
         let mut url =
             Url::parse(secret.expose_secret().trim()).map_err(|_| WebhookError::NotAnAddress)?;
         let host = url.host_str().ok_or(WebhookError::NotAnAddress)?;
@@ -97,7 +107,7 @@ impl Webhook {
         url
     }
 
-    /// Returns the same webhook on another host, after a portal was renamed (documentation: "302 …
+    /// Returns the same address on another host, after a portal was renamed (documentation: "302 …
     /// new host"). The new host must be in `allowed`, use https (or be this machine, if the webhook
     /// is on it), and its address must have the same path: it receives the secret and all data.
     pub(super) fn moved_to(
@@ -143,7 +153,7 @@ impl Webhook {
     }
 
     /// Returns host and port, which may be shown.
-    pub fn host(&self) -> String {
+    pub(super) fn host(&self) -> String {
         let host = self.base.host_str().unwrap_or_default();
         self.base
             .port()
@@ -151,7 +161,7 @@ impl Webhook {
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
+pub(super) fn is_this_machine(host: &str) -> bool {
     host == "localhost"
         || host
             .trim_matches(['[', ']'])
@@ -160,25 +170,20 @@ fn is_this_machine(host: &str) -> bool {
 }
 
 /// Shows the address with its secret masked.
-impl fmt::Display for Webhook {
+impl fmt::Display for RestAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let user = self
-            .base
-            .path_segments()
-            .and_then(|mut s| s.nth(1))
-            .unwrap_or_default();
-        write!(
-            f,
-            "{}://{}/rest/{user}/•••/",
-            self.base.scheme(),
-            self.host()
-        )
+        let (scheme, host) = (self.base.scheme(), self.host());
+        let user = self.base.path_segments().and_then(|mut s| s.nth(1));
+        match user.filter(|user| !user.is_empty()) {
+            Some(user) => write!(f, "{scheme}://{host}/rest/{user}/•••/"),
+            None => write!(f, "{scheme}://{host}/rest/"),
+        }
     }
 }
 
-impl fmt::Debug for Webhook {
+impl fmt::Debug for RestAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Webhook({self})")
+        write!(f, "RestAddress({self})")
     }
 }
 
@@ -186,8 +191,8 @@ impl fmt::Debug for Webhook {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Webhook, WebhookError> {
-        Webhook::parse(&text.to_owned().into())
+    fn parse(text: &str) -> Result<RestAddress, WebhookError> {
+        RestAddress::of_webhook(&text.to_owned().into())
     }
 
     #[test]
