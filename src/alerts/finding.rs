@@ -24,11 +24,13 @@ pub enum AlertKind {
     Silence,
     /// An amoCRM account refuses the token, or its hook does not work.
     Amocrm,
+    /// The application of a portal has no tokens any more.
+    Application,
 }
 
 impl AlertKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Parked,
         Self::Paused,
         Self::Profiles,
@@ -36,6 +38,7 @@ impl AlertKind {
         Self::Disk,
         Self::Silence,
         Self::Amocrm,
+        Self::Application,
     ];
 
     /// Returns the word of the metrics.
@@ -48,6 +51,7 @@ impl AlertKind {
             Self::Disk => "disk",
             Self::Silence => "silence",
             Self::Amocrm => "amocrm",
+            Self::Application => "application",
         }
     }
 }
@@ -91,6 +95,11 @@ pub enum Subject {
         /// What is wrong.
         trouble: AmoTrouble,
     },
+    /// The application of a portal.
+    Application {
+        /// The name of the connection.
+        crm: String,
+    },
 }
 
 impl Subject {
@@ -104,6 +113,7 @@ impl Subject {
             Self::Disk => AlertKind::Disk,
             Self::Silence { .. } => AlertKind::Silence,
             Self::Amocrm { .. } => AlertKind::Amocrm,
+            Self::Application { .. } => AlertKind::Application,
         }
     }
 }

@@ -11,6 +11,7 @@ use super::finding::{Finding, Subject};
 use super::habit::{self, Habits};
 use crate::amocrm::AmoHealth;
 use crate::config::{AlertSettings, Silence};
+use crate::crm::{ApplicationState, Connection};
 use crate::pipeline::{Health, Pauses};
 use crate::store::{ArrivedAfter, Store, StoreError};
 
@@ -56,6 +57,8 @@ pub struct Observed {
     pub amocrm: AmoHealth,
     /// The accounts that are asked.
     pub accounts: Vec<String>,
+    /// The connections that are applications, by name.
+    pub applications: BTreeMap<String, Arc<Connection>>,
     /// The connections that the portal check looks at.
     pub checked: Vec<String>,
     /// The data folder.
@@ -142,6 +145,9 @@ impl Observer {
         }
         if settings.amocrm {
             self.amocrm(&open, &mut sight);
+        }
+        if settings.application {
+            self.applications(&mut sight);
         }
         if let Some(limit) = settings.backlog_after {
             self.backlog(limit, now, &mut sight).await?;
@@ -233,6 +239,29 @@ impl Observer {
                     .any(|(of, what, _)| of == account && what == trouble)
             {
                 sight.unknown.insert(subject.clone());
+            }
+        }
+    }
+
+    fn applications(&self, sight: &mut Sight) {
+        for (crm, connection) in &self.observed.applications {
+            let subject = Subject::Application { crm: crm.clone() };
+            let Some(application) = connection.application() else {
+                continue;
+            };
+            match application.state() {
+                ApplicationState::Works => {}
+                // after a restart, until a token is needed
+                ApplicationState::Unknown => {
+                    sight.unknown.insert(subject);
+                }
+                ApplicationState::Broken(_, since) => sight.findings.push(Finding {
+                    subject,
+                    count: 1,
+                    since: Some(since),
+                    latest: None,
+                    cause: None,
+                }),
             }
         }
     }

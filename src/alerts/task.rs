@@ -237,6 +237,7 @@ mod tests {
             parked: true,
             profiles: false,
             amocrm: false,
+            application: false,
             paused_after: None,
             backlog_after: None,
             disk_free: Some(u64::MAX),
@@ -255,6 +256,7 @@ mod tests {
             checked: Vec::new(),
             amocrm: AmoHealth::default(),
             accounts: Vec::new(),
+            applications: BTreeMap::new(),
             folder: folder.path(""),
         };
         Watch {

@@ -27,6 +27,7 @@ impl Parts {
                 mismatches: self.mismatches.clone(),
                 amocrm: self.amocrm_health.clone(),
                 accounts: asked.map(|(name, _)| name.clone()).collect(),
+                applications: self.applications(),
                 checked: checked.collect(),
                 folder: settings.data.dir.clone(),
             },

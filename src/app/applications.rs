@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::sandbox::Sandbox;
 use super::{Parts, SANDBOX};
 use crate::config::{CrmAccessSettings, PortalAppSettings, Settings};
-use crate::crm::{Application, ApplicationSetup};
+use crate::crm::{Application, ApplicationSetup, Connection};
 use crate::domain::{BilingualError, Destination, SystemClock, bilingual};
 use crate::pbx::directory::Directory;
 use crate::portal_app::{AppChange, PortalApp, PortalAppParts, PortalApps};
@@ -107,6 +107,15 @@ impl Parts {
             }
         });
         apps
+    }
+
+    /// Returns the connections that are applications.
+    pub(super) fn applications(&self) -> BTreeMap<String, Arc<Connection>> {
+        let connections = self.connections.0.iter();
+        let applications = connections.filter(|(_, one)| one.application().is_some());
+        applications
+            .map(|(name, one)| (name.clone(), Arc::clone(one)))
+            .collect()
     }
 
     /// Returns the PBXs that dial for a portal.

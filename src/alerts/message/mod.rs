@@ -157,6 +157,10 @@ impl Voice {
                 )
             }
             Subject::Amocrm { account, trouble } => amocrm(account, *trouble),
+            Subject::Application { crm } => bilingual!(
+                "crm.{crm}: the application has lost its access to the portal",
+                "crm.{crm}: приложение потеряло доступ к порталу"
+            ),
             Subject::Silence { source, address } => match finding.since {
                 Some(_) => self.source(source, address, |label| {
                     bilingual!("{label}: nothing", "{label}: ничего")
@@ -199,6 +203,10 @@ impl Voice {
             )
             .into(),
             Subject::Amocrm { account, trouble } => amocrm_works(account, *trouble),
+            Subject::Application { crm } => bilingual!(
+                "crm.{crm}: the application has access to the portal again",
+                "crm.{crm}: приложение снова работает с порталом"
+            ),
             Subject::Silence { source, address } => self.source(source, address, |label| {
                 bilingual!("{label} sends again", "{label} снова отправляет")
             }),
@@ -247,6 +255,11 @@ fn headline(notice: &Notice) -> Bilingual {
         AlertKind::Amocrm => {
             Bilingual::new("amoCRM needs attention", "amoCRM требует внимания").into()
         }
+        AlertKind::Application => Bilingual::new(
+            "an administrator has to open the application in Bitrix24",
+            "администратору нужно открыть приложение в Битрикс24",
+        )
+        .into(),
         AlertKind::Silence => {
             let en = english(count, ["source is", "sources are"]);
             let ru = russian(
@@ -284,6 +297,10 @@ fn over_headline(kind: AlertKind) -> Bilingual<&'static str> {
             "over: amoCRM works again",
             "отбой: с amoCRM снова всё в порядке",
         ),
+        AlertKind::Application => Bilingual::new(
+            "over: the application works again",
+            "отбой: приложение снова работает",
+        ),
         AlertKind::Silence => Bilingual::new(
             "over: the sources send again",
             "отбой: источники снова отправляют",
@@ -317,6 +334,10 @@ fn advice(kind: AlertKind) -> Bilingual<&'static str> {
         AlertKind::Amocrm => Bilingual::new(
             "`leadgate check --live` asks the account and says what to do; the log has the error.",
             "`leadgate check --live` опросит аккаунт и скажет, что делать; текст ошибки есть в логе.",
+        ),
+        AlertKind::Application => Bilingual::new(
+            "Open it in the portal's menu as an administrator: that gives it new tokens, and deliveries resume. `leadgate app status` says more.",
+            "Откройте его в меню портала под администратором: приложение получит новые токены, и доставка продолжится. Подробнее — `leadgate app status`.",
         ),
         AlertKind::Silence => Bilingual::new(
             "Check the sender: its form, its address of leadgate, its token.",

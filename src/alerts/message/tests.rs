@@ -30,6 +30,7 @@ fn subjects() -> Vec<Subject> {
             source: text("channels"),
             address: text("landing"),
         },
+        Subject::Application { crm: text("main") },
     ]
 }
 

@@ -65,7 +65,7 @@ fn table(visit: &Visit<'_>, open: &[OpenAlert]) -> Markup {
 fn where_to(visit: &Visit<'_>, alert: &OpenAlert) -> Markup {
     let (path, name) = match &alert.subject {
         Subject::Parked { .. } => ("/attention", visit.t("Attention", "Внимание")),
-        Subject::Paused { .. } | Subject::Profiles { .. } => {
+        Subject::Paused { .. } | Subject::Profiles { .. } | Subject::Application { .. } => {
             ("/portals", visit.t("Portals", "Порталы"))
         }
         Subject::Backlog => ("/history?state=waiting", visit.t("What waits", "Что ждёт")),
