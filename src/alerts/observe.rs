@@ -146,9 +146,7 @@ impl Observer {
         if settings.amocrm {
             self.amocrm(&open, &mut sight);
         }
-        if settings.application {
-            self.applications(&mut sight);
-        }
+        self.applications(&mut sight);
         if let Some(limit) = settings.backlog_after {
             self.backlog(limit, now, &mut sight).await?;
         }

@@ -237,7 +237,6 @@ mod tests {
             parked: true,
             profiles: false,
             amocrm: false,
-            application: false,
             paused_after: None,
             backlog_after: None,
             disk_free: Some(u64::MAX),

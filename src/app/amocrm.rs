@@ -137,7 +137,7 @@ pub fn token_file(settings: &Settings, name: &str) -> Option<TokenFile> {
 
 /// Returns where the pair of an integration is, below the data folder.
 fn file_of(name: &str, folder: &Path, integration: &AmoIntegrationSettings) -> TokenFile {
-    TokenFile::new(name, folder.to_owned(), integration.token_key.clone())
+    TokenFile::new(name, folder, integration.token_key.clone())
 }
 
 /// Returns whether leadgate can ask an account: with a token, or with a pair that is stored.

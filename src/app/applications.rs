@@ -45,7 +45,8 @@ pub(super) fn of_sandbox(
     settings: &Settings,
     sandbox: &Sandbox,
 ) -> anyhow::Result<Arc<Application>> {
-    let (client_id, client_secret) = sandbox.register_application();
+    let listen = super::sandbox::callable(settings.server.listen);
+    let own = sandbox.register_application(&format!("http://{listen}"))?;
     let base = format!("http://{}", sandbox.address());
     let url = |text: &str| {
         text.parse().map_err(|_| {
@@ -58,9 +59,9 @@ pub(super) fn of_sandbox(
     Application::new(ApplicationSetup {
         name: SANDBOX,
         portal: url(&base)?,
-        more_hosts: vec![sandbox.domain()],
-        client_id,
-        client_secret: client_secret.into(),
+        more_hosts: vec![super::sandbox::application_domain(settings)],
+        client_id: own.client_id,
+        client_secret: own.client_secret.into(),
         authorization: url(&format!("{base}/oauth"))?,
         folder: &settings.data.dir,
         token_key: None,
@@ -73,15 +74,18 @@ impl Parts {
     pub(super) fn portal_apps(&self, settings: &Settings, address: SocketAddr) -> PortalApps {
         let apps = self.connections.0.iter().filter_map(|(name, connection)| {
             let application = Arc::clone(connection.application()?);
-            let (public_url, origin) = match settings.crm.get(name).map(|crm| &crm.access) {
-                Some(CrmAccessSettings::App(app)) => (app.public_url.clone(), application.origin()),
-                _ => {
-                    // the pages of the embedded sandbox are on the gateway's own address
-                    let sandbox = self.sandbox.as_ref()?;
-                    let own = format!("http://{}", super::sandbox::callable(address));
-                    sandbox.serve_application(&own);
-                    (own.clone(), own)
+            let access = settings.crm.get(name).map(|crm| &crm.access);
+            let (public_url, origin) = if let Some(CrmAccessSettings::App(app)) = access {
+                (app.public_url.clone(), application.origin())
+            } else {
+                // the pages of the embedded sandbox are on the gateway's own address
+                let sandbox = self.sandbox.as_ref()?;
+                let own = format!("http://{}", super::sandbox::callable(address));
+                // the port may have been chosen by the system
+                if let Err(error) = sandbox.register_application(&own) {
+                    tracing::error!("{error}");
                 }
+                (own.clone(), own)
             };
             let app = PortalApp {
                 connection: Arc::clone(connection),

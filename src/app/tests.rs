@@ -1,5 +1,7 @@
 //! Injects a panic into every task of a gateway and of a standalone sandbox.
 
+use std::path::Path;
+
 use super::*;
 use crate::config::{Environment, Sources, load};
 use crate::simulator::{Content, Latency, Limits};

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod amocrm;
+mod app;
 mod arguments;
 mod check;
 mod config;
@@ -113,6 +114,8 @@ enum Command {
     Alerts(alerts::AlertsArgs),
     /// Commands about accounts of amoCRM.
     Amocrm(amocrm::AmocrmArgs),
+    /// Commands about local applications of portals.
+    App(app::AppArgs),
     /// Give commands to a PBX: call, hold, show its history and its users.
     Pbx(pbx::PbxArgs),
     /// Make, list and revoke tokens of the API.
@@ -203,6 +206,7 @@ fn flags(common: &Common, command: &Command) -> Vec<(String, String)> {
         | Command::Erase(_)
         | Command::Alerts(_)
         | Command::Amocrm(_)
+        | Command::App(_)
         | Command::Pbx(_)
         | Command::Token(_)
         | Command::User(_)
@@ -243,6 +247,7 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
         Command::Alerts(alerts) => alerts::run(&alerts, &loaded.settings, out),
         Command::Amocrm(amocrm) => amocrm::run(&amocrm, &loaded.settings, out),
+        Command::App(app) => app::run(&app, &loaded.settings, out),
         Command::Pbx(pbx) => pbx::run(&pbx, &loaded.settings, out),
         Command::Token(token) => token::run(&token, &loaded.settings, out),
         Command::User(user) => user::run(&user, &loaded.settings, out),

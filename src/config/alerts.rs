@@ -46,8 +46,6 @@ pub(super) struct RawAlerts {
     profiles: bool,
     #[serde(deserialize_with = "scalar")]
     amocrm: bool,
-    #[serde(deserialize_with = "scalar")]
-    application: bool,
     #[serde(deserialize_with = "text")]
     paused_after: String,
     #[serde(deserialize_with = "text")]
@@ -89,8 +87,6 @@ pub struct AlertSettings {
     pub profiles: bool,
     /// Whether amoCRM accounts are reported that refuse the token, or whose hooks do not work.
     pub amocrm: bool,
-    /// Whether applications of portals are reported that have lost their access.
-    pub application: bool,
     /// How long a destination may be paused; `None` for no alert.
     pub paused_after: Option<Duration>,
     /// How old a submission that waits may be; `None` for no alert.
@@ -211,7 +207,6 @@ pub(super) fn parse(
         parked: raw.parked,
         profiles: raw.profiles,
         amocrm: raw.amocrm,
-        application: raw.application,
         paused_after: limit(problems, "alerts.paused_after", &raw.paused_after),
         backlog_after: limit(problems, "alerts.backlog_after", &raw.backlog_after),
         disk_free: problems

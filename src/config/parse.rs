@@ -26,7 +26,7 @@ use crate::domain::{Bilingual, Lang, bilingual};
 impl Settings {
     pub(super) fn parse(mut raw: RawSettings) -> Result<Self, Vec<Bilingual>> {
         let mut problems = Problems::default();
-        let as_application = sandbox_application(&mut raw);
+        note_sandbox_application(&mut raw);
         amocrm::check_paths(&mut problems, &raw);
         pbx::check_paths(&mut problems, &raw);
         let connections = connection_names(&raw.crm);
@@ -76,7 +76,7 @@ impl Settings {
                 (&services, &output.zone),
             ),
             console,
-            sandbox: sandbox(&mut problems, &raw.sandbox, as_application),
+            sandbox: sandbox(&mut problems, &raw.sandbox),
             log: log(&mut problems, raw.log),
             output,
         };
@@ -285,21 +285,21 @@ fn polls(problems: &mut Problems, raw: &RawSettings) -> PollSettings {
     }
 }
 
-/// Returns whether the gateway is the local application of the embedded sandbox: then that is the
-/// only connection, and the settings name no portal.
-fn sandbox_application(raw: &mut RawSettings) -> bool {
+/// Notes whether the gateway is the local application of the embedded sandbox: then that is the only
+/// connection, and the settings name no portal.
+fn note_sandbox_application(raw: &mut RawSettings) {
     let only = raw.crm.len() == 1;
     let sandbox = raw.crm.get(SANDBOX_CONNECTION).filter(|_| only);
     let is_it = sandbox.is_some_and(|own| own.webhook.is_none() && is_of_sandbox(own.app.as_ref()));
     if is_it {
         raw.crm.clear();
+        raw.sandbox.as_application = true;
     }
-    is_it
 }
 
-fn sandbox(problems: &mut Problems, raw: &RawSandbox, as_application: bool) -> SandboxSettings {
+fn sandbox(problems: &mut Problems, raw: &RawSandbox) -> SandboxSettings {
     SandboxSettings {
-        as_application,
+        as_application: raw.as_application,
         keep: raw.keep,
         public: raw.public,
         origins: raw.origins.clone(),

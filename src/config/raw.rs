@@ -291,6 +291,9 @@ pub(super) struct RawJournal {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct RawSandbox {
+    /// Not a setting of this section: `app` of the connection of the sandbox says it.
+    #[serde(skip)]
+    pub(super) as_application: bool,
     #[serde(deserialize_with = "scalar")]
     pub(super) keep: bool,
     #[serde(deserialize_with = "scalar")]

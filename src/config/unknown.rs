@@ -98,22 +98,15 @@ fn walk(
                 path.pop();
                 continue;
             }
-            (4, Some("crm")) if path.get(2).is_some_and(|key| key == "app") => {
-                if !APP_KEYS.contains(&key.as_str()) {
-                    report(path, &APP_KEYS.map(str::to_owned));
-                }
-                path.pop();
-                continue;
-            }
-            (3, Some("crm")) if key == "app" => {}
-            (_, Some("crm")) if CONNECTION_KEYS.contains(&key.as_str()) => {
-                path.pop();
-                continue;
-            }
             (_, Some("crm")) => {
-                report(path, &CONNECTION_KEYS.map(str::to_owned));
-                path.pop();
-                continue;
+                let candidates = candidates_of_crm(path);
+                if !candidates.contains(key) {
+                    report(path, &candidates);
+                }
+                if path.len() > 3 || key != "app" {
+                    path.pop();
+                    continue;
+                }
             }
             _ if !known.contains_key(key) => {
                 let mut candidates: Vec<String> = known.keys().cloned().collect();
@@ -136,6 +129,17 @@ fn walk(
         }
         path.pop();
     }
+}
+
+/// Returns the keys that a connection, or its application, may have where a path ends.
+fn candidates_of_crm(path: &[String]) -> Vec<String> {
+    let is_of_app = path.len() > 3 && path.get(2).is_some_and(|key| key == "app");
+    let candidates: &[&str] = if is_of_app {
+        &APP_KEYS
+    } else {
+        &CONNECTION_KEYS
+    };
+    candidates.iter().map(|key| (*key).to_owned()).collect()
 }
 
 /// Returns the candidate that the author most likely meant.

@@ -25,7 +25,7 @@ pub struct InstallReport {
 }
 
 /// Returns the pages of the application; with telephony that in the card of a call, too.
-pub fn wanted_placements(telephony: Telephony) -> Vec<PlacementBinding> {
+pub fn wanted_placements(telephony: TelephonyUse) -> Vec<PlacementBinding> {
     let of = |code, (title_en, title_ru)| PlacementBinding {
         code,
         title_en,
@@ -38,28 +38,28 @@ pub fn wanted_placements(telephony: Telephony) -> Vec<PlacementBinding> {
         of("CRM_DEAL_DETAIL_TAB", TAB),
         of("CRM_CONTACT_DETAIL_TAB", TAB),
     ];
-    if telephony == Telephony::Used {
+    if telephony == TelephonyUse::Yes {
         wanted.push(of("CALL_CARD", CALL));
     }
     wanted
 }
 
 /// Returns the events that the application needs.
-pub fn wanted_events(telephony: Telephony) -> Vec<&'static str> {
+pub fn wanted_events(telephony: TelephonyUse) -> Vec<&'static str> {
     let of_calls = PortalCallEvent::ALL.map(PortalCallEvent::as_str);
     let of_calls = of_calls
         .into_iter()
-        .filter(|_| telephony == Telephony::Used);
+        .filter(|_| telephony == TelephonyUse::Yes);
     OWN_EVENTS.into_iter().chain(of_calls).collect()
 }
 
 /// Whether PBXs dial for a portal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Telephony {
+pub enum TelephonyUse {
     /// Clicks on numbers and callbacks come as events, and the card of a call has a page.
-    Used,
+    Yes,
     /// There is none.
-    Unused,
+    No,
 }
 
 impl InstallReport {
@@ -80,7 +80,7 @@ impl InstallReport {
 /// If the portal does not say what is there.
 pub async fn bind(
     connection: &Connection,
-    telephony: Telephony,
+    telephony: TelephonyUse,
     (handler, events): (&str, &str),
 ) -> Result<InstallReport, CrmError> {
     // removal is noticed even if the rest fails
@@ -94,11 +94,11 @@ pub async fn bind(
 }
 
 impl PortalApp {
-    pub(super) fn telephony(&self) -> Telephony {
+    pub(super) fn telephony(&self) -> TelephonyUse {
         if self.pbxs.is_empty() {
-            Telephony::Unused
+            TelephonyUse::No
         } else {
-            Telephony::Used
+            TelephonyUse::Yes
         }
     }
 
@@ -181,15 +181,15 @@ mod tests {
             let wanted = wanted_placements(telephony);
             wanted.iter().map(|one| one.code).collect()
         };
-        assert_eq!(codes(Telephony::Unused).len(), 5);
-        assert!(codes(Telephony::Used).contains(&"CALL_CARD"));
-        assert_eq!(wanted_events(Telephony::Unused)[0], "ONAPPUNINSTALL");
-        assert!(wanted_events(Telephony::Used).contains(&"ONEXTERNALCALLBACKSTART"));
+        assert_eq!(codes(TelephonyUse::No).len(), 5);
+        assert!(codes(TelephonyUse::Yes).contains(&"CALL_CARD"));
+        assert_eq!(wanted_events(TelephonyUse::No)[0], "ONAPPUNINSTALL");
+        assert!(wanted_events(TelephonyUse::Yes).contains(&"ONEXTERNALCALLBACKSTART"));
     }
 
     #[test]
     fn the_titles_are_short_enough_for_menus() {
-        for one in wanted_placements(Telephony::Used) {
+        for one in wanted_placements(TelephonyUse::Yes) {
             assert!(one.title_ru.chars().count() < 30 && !one.title_en.is_empty());
         }
     }

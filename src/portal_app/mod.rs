@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Semaphore;
 
-pub use self::install::{InstallReport, wanted_events, wanted_placements};
+pub use self::install::{InstallReport, TelephonyUse, bind, wanted_events, wanted_placements};
 pub use self::opening::{LONGEST_POST, Opening};
 pub use self::routes::PATH;
 pub use self::verify::{Employee, NotVerified};

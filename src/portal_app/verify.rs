@@ -155,10 +155,8 @@ impl PortalApps {
         token: &SecretString,
         member_id: &str,
     ) -> Result<Verified, NotVerified> {
-        let _place = self.inner.checks.try_acquire();
-        let Ok(_place) = _place else {
-            return Err(NotVerified::Busy);
-        };
+        let place = self.inner.checks.try_acquire();
+        let _place = place.map_err(|_| NotVerified::Busy)?;
         let info = app.application.token_info(token).await?;
         let is_own = is_same_secret(&info.client_id, app.application.client_id())
             && info.member_id == member_id

@@ -6,6 +6,7 @@ mod bilingual;
 mod circles;
 mod concrete_sources;
 mod ports;
+mod tasks;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,9 +17,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     // the secrets that must not be printed, for everybody who reads or writes them
     ("redact", &[]),
+    // encrypted files of tokens
+    ("sealed", &[]),
     ("config", &["domain", "redact"]),
     ("telemetry", &["config", "redact"]),
     ("store", &["domain", "redact"]),
+    // copies of everything that is kept, and the way back
+    ("backup", &["domain", "store"]),
     ("cache", &["domain", "store"]),
     ("inbox", &["domain", "store"]),
     ("journal", &["domain", "store"]),
@@ -46,7 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
-    ("crm", &["domain", "redact"]),
+    ("crm", &["domain", "redact", "sealed"]),
     // the calls that go on: stores them, and keeps their cards in the portal; gives PBXs commands,
     // and carries out clicks on numbers in portals
     ("telephony", &["domain", "store", "crm", "pbx"]),
@@ -73,7 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // the profile language
     ("delivery", &["domain", "crm", "mapping"]),
     // asks amoCRM for what hooks do not tell
-    ("amocrm", &["domain", "store", "inbox", "crm"]),
+    ("amocrm", &["domain", "store", "inbox", "crm", "sealed"]),
     (
         "pipeline",
         &[
@@ -98,6 +103,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "widget",
         &["domain", "config", "store", "crm", "journal", "replay"],
     ),
+    // what portals open and send to the application of a connection
+    ("portal_app", &["domain", "crm", "pbx", "telephony"]),
     // lets programs read and do what the console shows
     (
         "api",
@@ -180,6 +187,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "intake",
             // checks profiles against portals
             "live",
+            // who opens it in a portal
+            "portal_app",
             "amocrm",
             "channels",
         ],
@@ -227,6 +236,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "ops",
             "serving",
             "widget",
+            "portal_app",
             "editing",
             "api",
             "console",
@@ -264,12 +274,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "console",
             // the packets of a draft
             "editing",
+            "backup",
             // what `leadgate sandbox` can set
             "simulator",
             // commands to PBXs, and who of them is who
             "pbx",
             "telephony",
             "crm",
+            // puts the pages of an application into its portal
+            "portal_app",
             "app",
         ],
     ),
@@ -418,75 +431,6 @@ fn the_adapter_imports_the_files_of_the_port_and_not_the_face_that_re_exports_it
         wrong.is_empty(),
         "circles through crm/mod.rs:\n{}",
         wrong.join("\n")
-    );
-}
-
-/// Where tasks and threads may start, and who notices their end.
-const MAY_START: &[(&str, &str)] = &[
-    (
-        "ops/supervisor.rs",
-        "owns every task, and awaits blocking work",
-    ),
-    ("store/sqlite/store.rs", "awaits each blocking read"),
-    ("intake/memory.rs", "awaits the decoding of large bodies"),
-    ("intake/refused.rs", "awaits the masking of bodies"),
-    (
-        "store/sqlite/writer.rs",
-        "keeps the thread; the task `store-writer` ends with it",
-    ),
-    (
-        "telemetry/lines/mod.rs",
-        "the task `log-writer` ends with the thread",
-    ),
-    (
-        "cache/folder.rs",
-        "waits a limited time for a thread that opens a damaged folder",
-    ),
-    (
-        "amocrm/token/keeper.rs",
-        "finishes a renewal whose caller is gone; the task `amocrm-token` waits for it",
-    ),
-    (
-        "simulator/applications/sender.rs",
-        "sends the events of applications; it ends when none waits, and every request has a limited time",
-    ),
-    (
-        "cli/out.rs",
-        "prints the announcement once; a reader may block it forever",
-    ),
-];
-
-#[test]
-fn tasks_and_threads_start_only_where_their_end_is_noticed() {
-    const STARTS: &[&str] = &[
-        "tokio::spawn",
-        "task::spawn",
-        "rt::spawn",
-        "spawn_local",
-        "spawn_blocking",
-        "thread::spawn",
-        "thread::Builder",
-        "Arbiter",
-        "JoinSet",
-        "JoinHandle",
-        "TaskTracker",
-        "runtime::Handle",
-    ];
-    let mut found = BTreeSet::new();
-    for (file, text) in sources() {
-        let below = file.strip_prefix(root()).expect("a file below src");
-        let code = code(&text);
-        if STARTS.iter().any(|start| code.contains(start)) {
-            found.insert(below.to_string_lossy().replace('\\', "/"));
-        }
-    }
-    let allowed: BTreeSet<String> = MAY_START
-        .iter()
-        .map(|(file, _)| (*file).to_owned())
-        .collect();
-    assert_eq!(
-        found, allowed,
-        "run tasks with `ops::Supervisor`, blocking work with `ops::blocking`"
     );
 }
 

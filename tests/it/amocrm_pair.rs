@@ -52,7 +52,7 @@ impl Account {
     }
 
     fn file(&self) -> TokenFile {
-        TokenFile::new("main", self.folder.clone(), None)
+        TokenFile::new("main", &self.folder, None)
     }
 
     fn client_with(&self, secret: &str, redirect: &str) -> AmoClient {

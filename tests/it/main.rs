@@ -93,6 +93,8 @@ mod pbx_sandbox;
 mod pbx_telephony;
 mod poll_facts;
 mod polls;
+mod portal_app;
+mod portal_app_security;
 mod portal_check;
 mod portal_words;
 mod preview;

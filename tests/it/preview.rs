@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use leadgate::crm::bitrix24::{Connection, RateLimits, Timeouts, Webhook};
+use leadgate::crm::bitrix24::{Access, Connection, RateLimits, Timeouts};
 use leadgate::delivery::{
     self, Verdict,
     crm::{ChangePreview, CrmJob},
@@ -46,7 +46,7 @@ pub(crate) fn client(gateway: &TestGateway) -> Connection {
         call: Duration::from_secs(20),
         connect: Duration::from_secs(5),
     };
-    let webhook = Webhook::parse(&address.into()).unwrap();
+    let webhook = Access::webhook(&address.into()).unwrap();
     Connection::new(
         webhook,
         "leadgate-test".to_owned(),

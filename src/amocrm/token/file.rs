@@ -5,7 +5,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
@@ -40,7 +40,7 @@ pub(super) fn disconnect(error: &SealedFileError) -> AmoDisconnect {
 impl TokenFile {
     /// Names the place of an account's pair: the data folder, and what the key is made of if the
     /// settings say so.
-    pub fn new(account: &str, folder: PathBuf, key: Option<SecretString>) -> Self {
+    pub fn new(account: &str, folder: &Path, key: Option<SecretString>) -> Self {
         let sealed = SealedFile {
             path: folder.join(format!("amocrm-{account}.tokens")),
             key_file: folder.join(KEY),
@@ -107,6 +107,7 @@ mod tests {
     use std::fs;
 
     use jiff::Timestamp;
+    use secrecy::ExposeSecret as _;
 
     use super::*;
 
@@ -128,7 +129,7 @@ mod tests {
     fn a_pair_is_read_by_its_account_with_its_key_only() {
         let home = tempfile::tempdir().unwrap();
         let file = |account: &str, key: Option<&str>| {
-            TokenFile::new(account, home.path().into(), key.map(Into::into))
+            TokenFile::new(account, home.path(), key.map(Into::into))
         };
         let main = file("main", None);
         assert_eq!(access(&main), Err(AmoDisconnect::Never));
@@ -159,7 +160,7 @@ mod tests {
         assert!(!format!("{main:?}").contains("the next one"));
         // a key of the settings makes no key file
         let own = tempfile::tempdir().unwrap();
-        let keyed = TokenFile::new("main", own.path().into(), Some("a key".into()));
+        let keyed = TokenFile::new("main", own.path(), Some("a key".into()));
         keyed.write(&pair("x")).unwrap();
         assert_eq!(access(&keyed).unwrap(), "x");
         assert!(!own.path().join(KEY).exists());
@@ -168,7 +169,7 @@ mod tests {
     #[test]
     fn what_was_changed_or_lost_is_an_error_and_a_new_pair_ends_it() {
         let home = tempfile::tempdir().unwrap();
-        let file = TokenFile::new("main", home.path().into(), None);
+        let file = TokenFile::new("main", home.path(), None);
         file.write(&pair("first")).unwrap();
         let text = fs::read_to_string(file.path()).unwrap();
         let key = fs::read_to_string(home.path().join(KEY)).unwrap();
@@ -210,7 +211,7 @@ mod tests {
     #[test]
     fn an_end_while_writing_leaves_the_old_pair() {
         let home = tempfile::tempdir().unwrap();
-        let file = TokenFile::new("main", home.path().into(), None);
+        let file = TokenFile::new("main", home.path(), None);
         file.write(&pair("first")).unwrap();
         // the program ended before the new file had its name
         let fresh = home.path().join("amocrm-main.tokens.new");

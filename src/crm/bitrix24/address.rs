@@ -147,8 +147,7 @@ impl RestAddress {
         self.base.scheme() == "http"
     }
 
-    /// Returns whether it leads to this machine, where no proxy is used.
-    pub(super) fn is_local(&self) -> bool {
+    fn is_local(&self) -> bool {
         self.base.host_str().is_some_and(is_this_machine)
     }
 

@@ -65,6 +65,21 @@ impl Connection {
         })
     }
 
+    /// Returns the places and the events in which the portal has the application.
+    ///
+    /// # Errors
+    /// If the portal does not say.
+    pub async fn bound(&self) -> Result<(Vec<String>, Vec<String>), CrmError> {
+        let pages = self.ask_one("placement.get", json!({})).await?;
+        let events = self.ask_one("event.get", json!({})).await?;
+        let names = |answer: &Value, key: &str| {
+            let names: BTreeSet<String> =
+                bindings(answer, key).into_iter().map(|one| one.0).collect();
+            names.into_iter().collect()
+        };
+        Ok((names(&pages, "placement"), names(&events, "event")))
+    }
+
     /// Puts pages that are at `handler` into the portal, and takes all others of the application out.
     ///
     /// # Errors

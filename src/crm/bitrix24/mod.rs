@@ -148,7 +148,7 @@ impl Connection {
         timeouts: Timeouts,
         limits: RateLimits,
     ) -> anyhow::Result<Self> {
-        let http = network::client(timeouts.call, timeouts.connect, access.address.is_local())?;
+        let http = network::client(timeouts, &access.address.method(""))?;
         Ok(Self {
             rest: Rest::new(http, access),
             pacer: Pacer::new(limits),

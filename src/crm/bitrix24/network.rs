@@ -2,28 +2,28 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
-use std::time::Duration;
 
+use reqwest::Url;
+
+use super::Timeouts;
+use super::address::is_this_machine;
 use crate::domain::{Bilingual, BilingualError, NetworkFailure};
 
-/// Builds the HTTP client of a portal or an authorization server. Redirects are not followed: that
+/// Builds the HTTP client of a portal or an authorization server; this machine is reached without a
+/// proxy. Redirects are not followed: that
 /// would turn POST into GET and lose the body.
 ///
 /// # Errors
 /// If the machine has no CA certificates.
-pub(super) fn client(
-    timeout: Duration,
-    connect_timeout: Duration,
-    is_local: bool,
-) -> anyhow::Result<reqwest::Client> {
+pub(super) fn client(timeouts: Timeouts, address: &Url) -> anyhow::Result<reqwest::Client> {
     let mut http = reqwest::Client::builder();
-    if is_local {
+    if address.host_str().is_some_and(is_this_machine) {
         http = http.no_proxy();
     }
     let http = http
         .user_agent(concat!("leadgate/", env!("CARGO_PKG_VERSION")))
-        .timeout(timeout)
-        .connect_timeout(connect_timeout)
+        .timeout(timeouts.call)
+        .connect_timeout(timeouts.connect)
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(|error| {

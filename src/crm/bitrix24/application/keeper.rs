@@ -20,8 +20,8 @@ use super::{Installs, Refused};
 use crate::domain::{Clock, is_same_secret};
 use crate::sealed::{SealedFile, SealedFileError, Stamp};
 
-/// How long a pair that still works is left alone after it could not be renewed, and how long one is
-/// passed over whose fresh token the portal refuses.
+/// How long a pair that still works is left alone after it could not be renewed, how long one is
+/// passed over whose new token the portal refuses, and the shortest time between two renewals of one.
 const PUT_OFF: SignedDuration = SignedDuration::from_secs(60);
 
 /// Whether an application has tokens.
@@ -83,6 +83,8 @@ struct Kept {
     unsaved: Option<Installation>,
     /// Employees whose pairs wait until a time: they could not be renewed, or the portal refuses them.
     put_off: BTreeMap<u64, Timestamp>,
+    /// When the pair of an employee was renewed.
+    renewed: BTreeMap<u64, Timestamp>,
 }
 
 impl Kept {
@@ -193,11 +195,12 @@ impl TokenKeeper {
         let mut kept = self.lock().await;
         let installation = self.shared.load(&mut kept)?;
         let now = self.shared.clock.now();
-        let of_used = installation.pairs.iter();
-        let of_used = of_used.cloned().find(|pair| is_same(&pair.access, used));
+        let mut pairs = installation.pairs.into_iter();
+        let of_used = pairs.find(|pair| is_same(&pair.access, used));
         if let Some(pair) = of_used {
-            let is_fresh = now.duration_since(pair.obtained_at) < PUT_OFF;
-            if is_fresh || refused == Refused::Employee {
+            let renewed = kept.renewed.get(&pair.user_id);
+            let is_new = renewed.is_some_and(|at| now.duration_since(*at) < PUT_OFF);
+            if is_new || refused == Refused::Employee {
                 // a renewal would not help
                 kept.put_off(pair.user_id, now);
             } else {
@@ -224,11 +227,8 @@ impl TokenKeeper {
         let mut kept = self.lock().await;
         let shared = &self.shared;
         let _others = shared.lock_others().await?;
-        let known = match shared.load(&mut kept) {
-            Ok(known) => Some(known),
-            // what cannot be read is replaced
-            Err(_) => None,
-        };
+        // what cannot be read is replaced
+        let known = shared.load(&mut kept).ok();
         let same = known.filter(|known| known.member_id == info.member_id);
         let mut installation = same.unwrap_or_else(|| Installation {
             member_id: info.member_id.clone(),
@@ -369,6 +369,7 @@ impl Shared {
                 let pair = Pair::new(current.user_id, &issued, now);
                 installation.put(pair.clone());
                 kept.put_off.remove(&pair.user_id);
+                kept.renewed.insert(pair.user_id, now);
                 // on disk before it is used
                 self.write(&mut kept, installation);
                 count("renewed");

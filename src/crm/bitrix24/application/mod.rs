@@ -20,6 +20,7 @@ pub use self::failure::TokenFailure;
 pub(super) use self::failure::is_token_code;
 use self::keeper::TokenKeeper;
 pub use self::keeper::{ApplicationState, KnownInstallation};
+use super::Timeouts;
 use super::network::client as network_client;
 use crate::crm::error::CrmError;
 use crate::domain::Clock;
@@ -66,10 +67,11 @@ impl Application {
     /// # Errors
     /// If the machine has no CA certificates.
     pub fn new(setup: ApplicationSetup<'_>) -> anyhow::Result<Arc<Self>> {
-        const CONNECT: Duration = Duration::from_secs(5);
-        const CALL: Duration = Duration::from_secs(20);
-        let is_local = |url: &Url| url.host_str().is_some_and(super::address::is_this_machine);
-        let http = network_client(CALL, CONNECT, is_local(&setup.authorization))?;
+        let timeouts = Timeouts {
+            call: Duration::from_secs(20),
+            connect: Duration::from_secs(5),
+        };
+        let http = network_client(timeouts, &setup.authorization)?;
         let server = AuthorizationServer::new(http, setup.authorization);
         let name = setup.name;
         let file = SealedFile {
