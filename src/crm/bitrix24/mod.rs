@@ -6,6 +6,7 @@ mod access;
 mod address;
 mod application;
 mod attribute;
+mod authorization;
 mod batch;
 mod bindings;
 mod call_search;
@@ -25,6 +26,7 @@ mod finish_call;
 mod form;
 mod gather;
 mod hosting;
+mod installation;
 mod live_calls;
 mod names;
 mod network;
@@ -42,6 +44,8 @@ mod rest;
 mod rows;
 mod share;
 mod telephony;
+mod token_failure;
+mod token_keeper;
 mod upload;
 mod wire;
 
@@ -57,10 +61,8 @@ use tokio::sync::SemaphorePermit;
 
 pub use access::Access;
 pub use address::WebhookError;
-pub use application::{
-    Application, ApplicationSetup, ApplicationState, Installs, IssuedTokens, KnownInstallation,
-    TokenFailure, TokenInfo, is_token,
-};
+pub use application::{Application, ApplicationSetup, Installs, is_token};
+pub use authorization::{IssuedTokens, TokenInfo};
 pub use bindings::{BindingReport, PlacementBinding, PortalEmployee};
 pub use callers::MOST_CALLERS;
 pub(crate) use companies::mark as requisite_mark;
@@ -73,6 +75,8 @@ pub use probe::{PortalInfo, ProbeError};
 pub use rate::{Bucket, Pace, Priority, RateLimits};
 pub use read::ReadOutcome;
 pub use remove::Removed;
+pub use token_failure::TokenFailure;
+pub use token_keeper::{ApplicationState, KnownInstallation};
 
 use self::batch::Halt;
 use self::commands::Command;

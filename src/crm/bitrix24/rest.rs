@@ -13,8 +13,9 @@ use tracing::{Instrument as _, debug_span};
 
 use super::access::Access;
 use super::address::RestAddress;
-use super::application::{Application, Refused, is_token_code};
+use super::application::{Application, Refused};
 use super::network::network_failure;
+use super::token_failure::is_token_code;
 use super::wire;
 use crate::crm::error::CrmError;
 use crate::domain::json::has_at_most;

@@ -2,11 +2,6 @@
 //! kept in an encrypted file and renewed when they are needed, and the questions whose tokens others
 //! are. Calls with these tokens are made by [`Connection`](super::Connection).
 
-mod authorization;
-mod failure;
-mod keeper;
-mod kept;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +9,11 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
-use self::authorization::{AuthorizationServer, Credentials};
-pub use self::authorization::{IssuedTokens, TokenInfo};
-pub use self::failure::TokenFailure;
-pub(super) use self::failure::is_token_code;
-use self::keeper::TokenKeeper;
-pub use self::keeper::{ApplicationState, KnownInstallation};
 use super::Timeouts;
+use super::authorization::{AuthorizationServer, Credentials, IssuedTokens, TokenInfo};
 use super::network::client as network_client;
+use super::token_failure::TokenFailure;
+use super::token_keeper::{ApplicationState, KnownInstallation, TokenKeeper};
 use crate::crm::error::CrmError;
 use crate::domain::Clock;
 use crate::sealed::SealedFile;

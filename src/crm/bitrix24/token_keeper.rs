@@ -13,10 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use super::application::{Installs, Refused};
 use super::authorization::{AuthorizationServer, Credentials, IssuedTokens, TokenInfo};
-use super::failure::TokenFailure;
-use super::kept::{Installation, Pair};
-use super::{Installs, Refused};
+use super::installation::{Installation, Pair};
+use super::token_failure::TokenFailure;
 use crate::domain::{Clock, is_same_secret};
 use crate::sealed::{SealedFile, SealedFileError, Stamp};
 

@@ -8,9 +8,10 @@ use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
-use super::failure::TokenFailure;
-use crate::crm::bitrix24::network::network_failure;
-use crate::crm::bitrix24::wire;
+use super::application::{is_token, plain_host};
+use super::network::network_failure;
+use super::token_failure::TokenFailure;
+use super::wire;
 use crate::domain::NetworkFailure;
 use crate::redact;
 
@@ -174,7 +175,7 @@ fn issued(reply: &Value) -> Option<IssuedTokens> {
 /// Reads a token: graphic characters, and not too many.
 fn token(value: &Value) -> Option<SecretString> {
     let token = value.as_str()?;
-    super::is_token(token).then(|| SecretString::from(token))
+    is_token(token).then(|| SecretString::from(token))
 }
 
 fn info(result: &Value) -> Option<TokenInfo> {
@@ -184,7 +185,7 @@ fn info(result: &Value) -> Option<TokenInfo> {
     Some(TokenInfo {
         client_id: wire::text(result.get("client_id")?)?,
         member_id: wire::text(install.get("member_id")?)?,
-        domain: super::plain_host(&domain)?,
+        domain: plain_host(&domain)?,
         user_id: u64::try_from(user).ok()?,
         scopes: scopes(&result.get("scope").and_then(wire::text).unwrap_or_default()),
         is_installed: install.get("installed").is_some_and(wire::flag),

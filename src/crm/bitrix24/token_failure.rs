@@ -97,7 +97,7 @@ impl TokenFailure {
     }
 
     /// Returns the failure of a call that needs the token. Nothing was sent to the portal.
-    pub(in crate::crm::bitrix24) fn into_error(self) -> CrmError {
+    pub(super) fn into_error(self) -> CrmError {
         let (code, text) = match self {
             Self::Unavailable(why) => {
                 return CrmError::Unreachable {
@@ -118,7 +118,7 @@ impl TokenFailure {
 }
 
 /// Returns whether a code says that a token is over or wrong (REST documentation, "Error codes").
-pub(in crate::crm::bitrix24) fn is_token_code(code: &str) -> bool {
+pub(super) fn is_token_code(code: &str) -> bool {
     let code = code.to_ascii_lowercase();
     matches!(
         code.as_str(),
