@@ -185,3 +185,125 @@ fn token_key(key: Option<SecretString>) -> Result<Option<SecretString>, Bilingua
         key => Ok(key),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use crate::config::{CrmAccessSettings, Loaded, SettingsError, tests};
+    use crate::domain::Lang;
+
+    const APP: &str = "[crm.main.app]\nportal = \"Acme.bitrix24.ru\"\nclient_id = \"local.1.2\"\n\
+        client_secret = \"the secret of the application\"\npublic_url = \"https://gw.example/\"\n";
+
+    fn with(toml: &str) -> Result<Loaded, SettingsError> {
+        tests::with(&[], toml)
+    }
+
+    #[test]
+    fn an_application_is_read_with_its_defaults() {
+        let loaded = with(APP).unwrap();
+        let CrmAccessSettings::App(app) = &loaded.settings.crm["main"].access else {
+            panic!("a webhook");
+        };
+        assert_eq!(app.portal, "https://acme.bitrix24.ru");
+        assert_eq!(app.public_url, "https://gw.example");
+        assert_eq!(app.authorization, "https://oauth.bitrix24.tech");
+        let secret = app.client_secret.expose_secret();
+        assert_eq!(secret, "the secret of the application");
+        assert!(!loaded.show(Lang::En).contains(secret));
+        assert!(!format!("{loaded:?}").contains(secret));
+    }
+
+    #[test]
+    fn the_secret_may_be_in_a_file_or_in_the_environment() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("secret");
+        std::fs::write(&file, "from a file\n").unwrap();
+        let own = "client_secret = \"the secret of the application\"";
+        let by_file = format!("client_secret_file = \"{}\"", file.display());
+        let env = [(
+            "LEADGATE_CRM__MAIN__APP__CLIENT_SECRET",
+            "from the environment",
+        )];
+        for (toml, env, expected) in [
+            (APP.replace(own, &by_file), &[][..], "from a file"),
+            (APP.replace(own, ""), &env[..], "from the environment"),
+        ] {
+            let settings = tests::with(env, &toml).unwrap().settings;
+            let CrmAccessSettings::App(app) = &settings.crm["main"].access else {
+                panic!("a webhook");
+            };
+            assert_eq!(app.client_secret.expose_secret(), expected);
+        }
+    }
+
+    #[test]
+    fn mistakes_are_told_by_their_keys() {
+        let replaced = |from: &str, to: &str| APP.replace(from, to);
+        for (toml, problem) in [
+            (
+                replaced("Acme.bitrix24.ru", "http://acme.bitrix24.ru"),
+                "crm.main.app.portal",
+            ),
+            (
+                replaced("Acme.bitrix24.ru", "acme.bitrix24.ru/crm"),
+                "crm.main.app.portal",
+            ),
+            (
+                replaced("Acme.bitrix24.ru", ""),
+                "crm.main.app.portal: is missing",
+            ),
+            (
+                replaced("local.1.2", "local/../x"),
+                "crm.main.app.client_id",
+            ),
+            (
+                replaced("https://gw.example/", "http://gw.example"),
+                "crm.main.app.public_url",
+            ),
+            (
+                replaced("client_secret = \"the secret of the application\"", ""),
+                "crm.main.app.client_secret: is missing",
+            ),
+            (
+                format!("{APP}client_secret_file = \"/x\"\n"),
+                "crm.main.app.client_secret: is set beside",
+            ),
+            (
+                format!("{APP}authorization = \"evil.example\"\n"),
+                "crm.main.app.authorization: `evil.example` is not an authorization server",
+            ),
+            (
+                format!("{APP}token_key = \"short\"\n"),
+                "crm.main.app.token_key: is too short",
+            ),
+            (format!("{APP}portall = \"x\"\n"), "did you mean `portal`?"),
+            (
+                format!("[crm.main]\nwebhook = \"https://x.example/rest/1/s/\"\n{APP}"),
+                "crm.main.webhook: is set beside crm.main.app",
+            ),
+            (
+                "[crm.main]\napp = \"sandbox\"\n".to_owned(),
+                "crm.main.app: `sandbox` is for the connection of the sandbox alone",
+            ),
+            (
+                "[crm.main]\napp = \"yes\"\n".to_owned(),
+                "crm.main.app: must be a table",
+            ),
+        ] {
+            let error = with(&toml).map(drop).unwrap_err().to_string();
+            assert!(error.contains(problem), "{problem}: {error}");
+            assert!(!error.contains("the secret of"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_sandbox_may_be_used_as_an_application() {
+        let settings = with("[crm.sandbox]\napp = \"sandbox\"\n").unwrap().settings;
+        assert!(settings.crm.is_empty() && settings.sandbox.as_application);
+        assert!(!with("").unwrap().settings.sandbox.as_application);
+        let beside = "[crm.sandbox]\napp = \"sandbox\"\n[crm.main]\nwebhook = \"https://x.example/rest/1/s/\"\n";
+        assert!(with(beside).is_err());
+    }
+}

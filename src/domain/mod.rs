@@ -106,6 +106,6 @@ pub use submission::{Became, Identity, Submission};
 pub use verdict_reason::{
     AmoDisconnect, AmoFailure, CrmFailure, HttpFailure, MailCause, MailFailure, NetworkFailure,
     NoAnswer, NotASubmission, ReasonSubject, RecordingFault, Redirected, RejectedValue,
-    VerdictReason, portal_words,
+    TOKEN_METHOD, VerdictReason, portal_words,
 };
 pub use zone_name::zone_name;

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::gateway::{Reply, TestGateway, answer, direct, now, until};
 
 const PROFILE: &str = "name: Опрос\nreceive: { polls: [1] }\n\
-    fields: { email: { path: $.data.email, as: email } }\n\
+    fields: { email: { from: $.data.email, as: email } }\n\
     contact: { fields: { EMAIL: \"{{email}}\" } }\ndeal: { fields: { TITLE: \"Заявка {{answer_id}}\" } }\n";
 
 /// A portal, and a gateway that is its application or has its webhook.
@@ -26,7 +26,7 @@ pub(crate) struct Site {
 }
 
 /// Returns a port that is free now.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
@@ -182,17 +182,30 @@ impl Site {
         }
     }
 
-    /// Runs `leadgate` with these arguments and the settings of the gateway; returns what it prints.
-    async fn run(&self, arguments: &[&str]) -> (bool, String) {
+    /// Writes the settings of the gateway into a file, with another data folder.
+    pub(crate) fn settings_file(&self, data: &str) -> std::path::PathBuf {
+        use std::fmt::Write as _;
         let mut toml = String::new();
         for (key, value) in &self.flags {
-            let value = value.replace('\\', "/");
-            toml.push_str(&format!("{key} = \"{value}\"\n"));
+            writeln!(toml, "{key} = \"{value}\"").unwrap();
         }
-        let data = self.gateway.home.path().join("data");
-        toml.push_str(&format!("data.dir = \"{}\"\n", data.display()));
-        let config = self.gateway.home.path().join("leadgate.toml");
-        std::fs::write(&config, toml).unwrap();
+        let home = self.gateway.home.path();
+        writeln!(toml, "data.dir = \"{}\"", home.join(data).display()).unwrap();
+        let file = home.join(format!("{data}.toml"));
+        std::fs::write(&file, toml).unwrap();
+        file
+    }
+
+    /// Returns a setting.
+    pub(crate) fn flag(&self, name: &str) -> &str {
+        let mut flags = self.flags.iter();
+        let flag = flags.find(|(key, _)| key == name);
+        &flag.unwrap().1
+    }
+
+    /// Runs `leadgate` with these arguments and the settings of the gateway; returns what it prints.
+    async fn run(&self, arguments: &[&str]) -> (bool, String) {
+        let config = self.settings_file("data");
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_leadgate"));
         command.args(arguments).args(["--lang", "en", "--config"]);
         command.arg(config);
@@ -350,4 +363,57 @@ async fn a_restart_keeps_the_tokens_and_a_webhook_keeps_the_identity() {
     assert_eq!(origins.len(), 1, "{origins:?}");
     let history = site.gateway.history("1/1");
     assert!(!history.events.is_empty());
+}
+
+#[actix_web::test]
+async fn the_command_line_shows_what_to_enter_and_puts_pages_back() {
+    let site = Site::new().await;
+    let (works, shown) = site.run(&["app", "info"]).await;
+    let installer = format!("{}/b24/main/install", site.flag("crm.main.app.public_url"));
+    assert!(works && shown.contains(&installer), "{shown}");
+    let (works, shown) = site.run(&["app", "status"]).await;
+    assert!(!works && shown.contains("not installed"), "{shown}");
+    site.install().await;
+    // an update of the application wipes what is bound
+    site.control("application-update", json!({"client_id": site.client_id}))
+        .await;
+    let (works, shown) = site.run(&["app", "rebind"]).await;
+    assert!(works && shown.contains("CRM_DEAL_DETAIL_TAB"), "{shown}");
+    let (works, shown) = site.run(&["app", "status"]).await;
+    assert!(works && shown.contains("ONAPPUNINSTALL"), "{shown}");
+    let secret = site.flag("crm.main.app.client_secret");
+    let (works, shown) = site.run(&["config"]).await;
+    assert!(works && !shown.contains(secret), "{shown}");
+}
+
+#[actix_web::test]
+async fn a_click_on_a_number_comes_as_an_event_and_reaches_the_pbx() {
+    let site = Site::with(&[
+        ("pbx.main.key", "a key of the PBX, which is long"),
+        ("pbx.main.url", "http://127.0.0.1:9"),
+        ("pbx.main.pbx_key", "a key of commands, which is long"),
+    ])
+    .await;
+    site.install().await;
+    assert!(site.asked("event.bind") >= 5);
+    let page = site.open(1, "DEFAULT");
+    let mut fields = page.form.iter();
+    let token = fields
+        .find(|(name, _)| name == "APPLICATION_TOKEN")
+        .unwrap();
+    let form = [
+        ("event", "ONEXTERNALCALLSTART"),
+        ("data[CALL_ID]", "externalCall.1"),
+        ("data[USER_ID]", "1"),
+        ("data[PHONE_NUMBER_INTERNATIONAL]", "+79066800404"),
+        ("auth[application_token]", token.1.as_str()),
+    ];
+    let form = form.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let events = site.gateway.url("/b24/main/events");
+    assert_eq!(site.post_form(&events, &form).await.0, 200);
+    // no PBX answers, so the call is finished in the portal
+    until("the call is finished", async || {
+        site.asked("telephony.externalcall.finish") > 0
+    })
+    .await;
 }

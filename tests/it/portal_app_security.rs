@@ -291,3 +291,94 @@ async fn an_installation_without_a_page_comes_as_an_event() {
     ];
     assert_eq!(site.event(&test).await, 200);
 }
+
+/// Collects every text of a value that may be a token.
+fn texts(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(text) => found.push(text.clone()),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
+        serde_json::Value::Object(members) => {
+            members.values().for_each(|member| texts(member, found));
+        }
+        _ => {}
+    }
+}
+
+#[actix_web::test]
+async fn a_log_at_trace_has_no_token() {
+    let site = Site::new().await;
+    site.install().await;
+    let config = site.settings_file("logged");
+    let log = site.gateway.home.path().join("log.txt");
+    let listen = format!("127.0.0.1:{}", crate::portal_app::free_port());
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_leadgate"))
+        .args(["serve", "--log", "trace", "--listen", &listen, "--config"])
+        .arg(config)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let own = format!("http://{listen}");
+    until("it answers", async || {
+        let health = direct().get(format!("{own}/healthz")).send().await;
+        health.is_ok_and(|reply| reply.status().is_success())
+    })
+    .await;
+    let page = site.open(1, "DEFAULT");
+    let url = page.url.replace(site.flag("crm.main.app.public_url"), &own);
+    assert_eq!(site.post_form(&url, &page.form).await.0, 200);
+    let answer = |number: i64| {
+        let body = crate::gateway::answer(1, number, json!({"email": "anna@mail.example"}));
+        direct()
+            .post(format!("{own}/polls/postAnswer"))
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .send()
+    };
+    assert_eq!(answer(1).await.unwrap().status(), 200);
+    until("the deal is there", async || site.deals() == 1).await;
+    site.tokens("expire_access").await;
+    assert_eq!(answer(2).await.unwrap().status(), 200);
+    until("the second deal is there", async || site.deals() == 2).await;
+    let token = site.application_token();
+    let event = vec![
+        ("event".to_owned(), "ONAPPTEST".to_owned()),
+        ("auth[application_token]".to_owned(), token.clone()),
+    ];
+    assert_eq!(
+        site.post_form(&format!("{own}/b24/main/events"), &event)
+            .await
+            .0,
+        200
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(log.contains("called the CRM"), "{log}");
+    let mut secrets = vec![token, site.flag("crm.main.app.client_secret").to_owned()];
+    for (name, value) in &page.form {
+        if ["AUTH_ID", "REFRESH_ID"].contains(&name.as_str()) {
+            secrets.push(value.clone());
+        }
+    }
+    let state = direct()
+        .get(format!("{}/sandbox/control/applications", site.base))
+        .send()
+        .await
+        .unwrap();
+    let state: serde_json::Value = serde_json::from_str(&state.text().await.unwrap()).unwrap();
+    let mut all = Vec::new();
+    texts(&state, &mut all);
+    // tokens are long and have letters and digits only
+    let is_token =
+        |text: &String| text.len() >= 30 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let member = "0".repeat(31) + "1";
+    secrets.extend(
+        all.into_iter()
+            .filter(is_token)
+            .filter(|text| *text != member),
+    );
+    for secret in secrets {
+        assert!(!log.contains(&secret), "{secret}");
+    }
+}

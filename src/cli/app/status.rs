@@ -82,7 +82,7 @@ fn administrators(known: &KnownInstallation, out: &Out) {
     let lang = out.lang();
     for one in &known.administrators {
         let user = one.user_id;
-        let (at, until) = (one.obtained_at, one.expires_at);
+        let (at, until) = (out.moment(one.obtained_at), out.moment(one.expires_at));
         let (text, ink) = if one.works {
             let text = bilingual!(
                 "administrator {user}: tokens of {at}, valid until {until}, renewed when needed",

@@ -259,6 +259,27 @@ mod tests {
     }
 
     #[test]
+    fn an_application_has_no_secret_in_its_address_and_follows_a_renamed_portal() {
+        let portal = Url::parse("https://old.example/").unwrap();
+        let address = RestAddress::of_portal(&portal);
+        assert_eq!(address.to_string(), "https://old.example/rest/");
+        let method = address.method("crm.deal.add");
+        assert_eq!(method.as_str(), "https://old.example/rest/crm.deal.add");
+        let allowed = ["new.example".to_owned()];
+        let to = |location: &str| address.moved_to(location, "batch", &allowed);
+        let moved = to("https://new.example/rest/batch").unwrap();
+        assert_eq!(moved.to_string(), "https://new.example/rest/");
+        for elsewhere in [
+            "https://evil.example/rest/batch",
+            "http://new.example/rest/batch",
+            "https://new.example/rest/profile",
+            "https://new.example/oauth/",
+        ] {
+            assert!(to(elsewhere).is_err(), "{elsewhere}");
+        }
+    }
+
+    #[test]
     fn a_redirect_is_followed_to_an_allowed_host_over_https_only() {
         let webhook = parse("https://old.example/rest/1/s3cr3t/").unwrap();
         let allowed = ["New.example".to_owned(), "new.example:8443".to_owned()];

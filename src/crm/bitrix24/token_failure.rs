@@ -1,10 +1,7 @@
 //! Why there is no token.
 
 use crate::crm::error::CrmError;
-use crate::domain::{Bilingual, Lang, NetworkFailure, bilingual, portal_words};
-
-/// What calls for a token are named in errors.
-const METHOD: &str = "oauth.token";
+use crate::domain::{Bilingual, Lang, NetworkFailure, TOKEN_METHOD, bilingual, portal_words};
 
 /// Why an application has no token for a call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -110,7 +107,7 @@ impl TokenFailure {
             Self::Unreadable => ("TOKENS_UNREADABLE".to_owned(), String::new()),
         };
         CrmError::Denied {
-            method: METHOD.to_owned(),
+            method: TOKEN_METHOD.to_owned(),
             code,
             text,
         }

@@ -50,6 +50,10 @@ pub enum CrmFailure {
     NotRun,
 }
 
+/// The method of a denied call that was not made, because the application of the portal had no token
+/// for it.
+pub const TOKEN_METHOD: &str = "oauth.token";
+
 /// Why the network gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -152,6 +156,13 @@ impl CrmFailure {
             }
             Self::Denied { method, code, text } => {
                 let words = portal_words(code, text.as_str(), lang);
+                if method == TOKEN_METHOD {
+                    return bilingual!(
+                        "the application has no access to the portal{words}; an administrator has to open it in Bitrix24",
+                        "у приложения нет доступа к порталу{words}"
+                    )
+                    .pick(lang);
+                }
                 bilingual!(
                     "the portal rejects this connection at {method}{words}",
                     "портал отклоняет это подключение (метод {method}){words}"

@@ -18,7 +18,7 @@ mod subject;
 use serde::{Deserialize, Serialize};
 
 pub use self::amocrm::{AmoDisconnect, AmoFailure};
-pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer};
+pub use self::crm::{CrmFailure, NetworkFailure, NoAnswer, TOKEN_METHOD};
 pub use self::http::HttpFailure;
 pub use self::mail::{MailCause, MailFailure};
 pub use self::portal_words::portal_words;

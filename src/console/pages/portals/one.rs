@@ -12,7 +12,7 @@ use crate::console::layout::{moment, token_field};
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::request::encoded;
 use crate::console::visit::Visit;
-use crate::crm::{Connection, Dictionaries};
+use crate::crm::{ApplicationState, Connection, Dictionaries};
 use crate::domain::{Destination, Role, bilingual, plural};
 use crate::live::LastCheck;
 use crate::pipeline::DestinationState;
@@ -108,10 +108,10 @@ fn of_portal(visit: &Visit<'_>, destination: &Destination, connection: &Connecti
         @if may {
             form method="post" action={ (address) "/check" } {
                 (token_field(visit))
-                button.second { (visit.t("Check profiles and webhook now", "Проверить профили и вебхук сейчас")) }
+                button.second { (visit.t("Check profiles and access now", "Проверить профили и доступ сейчас")) }
             }
         }
-        h2 { (visit.t("Webhook", "Вебхук")) }
+        h2 { @if connection.application().is_some() { (visit.t("Application", "Приложение")) } @else { (visit.t("Webhook", "Вебхук")) } }
         (webhook(visit, &check, connection))
         h2 { (visit.t("Fields, lists and stages", "Поля, списки и стадии")) }
         @match &known {
@@ -163,6 +163,11 @@ fn editor(problem: &Problem) -> String {
 fn webhook(visit: &Visit<'_>, check: &LastCheck, connection: &Connection) -> Markup {
     html! {
         p { code { (connection.masked_address()) } }
+        @if let Some(application) = connection.application()
+            && let ApplicationState::Broken(failure, since) = application.state() {
+            p.problem { (failure.text().in_lang(visit.lang)) }
+            p.hint { (visit.t("Since: ", "С: ")) (moment(visit, since)) }
+        }
         @match &check.portal {
             None => p.hint { (visit.t("Press “check” to see its scopes.", "Нажмите «Проверить», чтобы увидеть его права.")) },
             Some((at, Ok(info))) => {
