@@ -39,6 +39,7 @@ const PAIRS: &[(&str, &str)] = &[
     ("docs/operations.md", "docs/operations.ru.md"),
     ("docs/mapping-reference.md", "docs/mapping-reference.ru.md"),
     ("docs/pbx.md", "docs/pbx.ru.md"),
+    ("docs/portal-app.md", "docs/portal-app.ru.md"),
     ("docs/sandbox.md", "docs/sandbox.ru.md"),
     ("docs/services.md", "docs/services.ru.md"),
 ];
