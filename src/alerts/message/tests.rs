@@ -119,6 +119,17 @@ Check the sender: its form, its address of leadgate, its token.
 channels/landing sends again
 
 https://leadgate.example/console
+
+leadgate: an administrator has to open the application in Bitrix24
+crm.main: the application has lost its access to the portal, since 2026-09-21 16:43 UTC+3
+… and 2 more
+
+Open it in the portal's menu as an administrator: that gives it new tokens, and deliveries resume. \
+`leadgate app status` says more.
+
+crm.main: the application has access to the portal again
+
+https://leadgate.example/console
 ";
 
 const RUSSIAN: &str = "\
@@ -179,6 +190,17 @@ channels/landing: ничего с 2026-09-21 16:43 UTC+3
 Проверьте отправителя: форму, адрес leadgate, токен.
 
 channels/landing снова отправляет
+
+https://leadgate.example/console
+
+leadgate: администратору нужно открыть приложение в Битрикс24
+crm.main: приложение потеряло доступ к порталу, с 2026-09-21 16:43 UTC+3
+… и ещё 2
+
+Откройте его в меню портала под администратором: приложение получит новые токены, и доставка продолжится. \
+Подробнее — `leadgate app status`.
+
+crm.main: приложение снова работает с порталом
 
 https://leadgate.example/console
 ";
