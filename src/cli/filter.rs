@@ -97,6 +97,7 @@ impl FilterArgs {
             text: self.text.clone(),
             left_out: self.left_out,
             destination: None,
+            record: None,
             before: None,
         })
     }

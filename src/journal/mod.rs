@@ -29,8 +29,8 @@ pub use crate::domain::event::{
     Call, Event, Foreign, Note, Planned, Readmitted, Repeated, StepFinished, Verdict,
 };
 pub use crate::store::{
-    CallKey, Cursor, Entry, Filter, History, Logged, RefusedFilter, Scrubbed, SourceFilter,
-    StoreError,
+    CallKey, Cursor, Entry, Filter, History, Logged, RecordFilter, RefusedFilter, Scrubbed,
+    SourceFilter, StoreError,
 };
 
 use crate::domain::{Lang, Refused, SourceKinds, SubmissionId};

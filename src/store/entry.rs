@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::domain::{
     ContactId, Destination, DroppedValue, EntityKind, Event, Identity, LoggedStep, ParkReason,
-    Personal, RecordId, Source, State, SubmissionId, VerdictReason,
+    Personal, RecordId, Source, State, StepOutcome, SubmissionId, VerdictReason,
 };
 
 /// A submission without its body.
@@ -138,6 +138,8 @@ pub struct Filter {
     pub left_out: bool,
     /// Only those of which a step went to this destination.
     pub destination: Option<Destination>,
+    /// Only those that made or changed this contact or record.
+    pub record: Option<RecordFilter>,
     /// Only what comes after this one in the list: the last entry of the page before.
     pub before: Option<Cursor>,
 }
@@ -149,6 +151,44 @@ pub struct SourceFilter {
     pub name: String,
     /// The address; `None` is every address.
     pub address: Option<String>,
+}
+
+/// A contact, company, lead, deal or item of a CRM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordFilter {
+    /// The CRM.
+    pub destination: Destination,
+    /// The kind; `None` is a contact.
+    pub kind: Option<EntityKind>,
+    /// Its number.
+    pub id: i64,
+}
+
+impl RecordFilter {
+    /// Returns it as one word: `crm:main/deal/7`.
+    pub(in crate::store) fn to_word(&self) -> String {
+        let kind = self
+            .kind
+            .map_or_else(|| "contact".to_owned(), |kind| kind.to_string());
+        format!("{}/{kind}/{}", self.destination, self.id)
+    }
+
+    /// Returns what a step has made, as filters name it.
+    pub(in crate::store) fn made_by(step: &StepOutcome) -> Vec<Self> {
+        let became = step.result.became();
+        let contact = became.contact.map(|id| (None, id.get()));
+        let company = became
+            .company
+            .map(|id| (Some(EntityKind::Company), id.get()));
+        let record = became.record.map(|(kind, id)| (Some(kind), id.get()));
+        let made = contact.into_iter().chain(company).chain(record);
+        made.map(|(kind, id)| Self {
+            destination: step.destination.clone(),
+            kind,
+            id,
+        })
+        .collect()
+    }
 }
 
 /// A place in the list, from which the next page begins. A later place is greater.
@@ -201,6 +241,7 @@ impl fmt::Debug for Filter {
             .field("text", &self.text.as_ref().map(|text| text.chars().count()))
             .field("left_out", &self.left_out)
             .field("destination", &self.destination)
+            .field("record", &self.record)
             .field("before", &self.before)
             .finish()
     }

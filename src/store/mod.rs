@@ -32,7 +32,7 @@ pub use bulk::{
     NewBulkReplay,
 };
 pub use calls::{CallChanges, CallKey, StoredCall};
-pub use entry::{Cursor, Entry, Filter, History, Logged, SourceFilter};
+pub use entry::{Cursor, Entry, Filter, History, Logged, RecordFilter, SourceFilter};
 pub use error::{BackendError, StoreError, Trouble};
 pub use extension::KnownSubmission;
 pub use polls::PollsStamp;

@@ -172,6 +172,21 @@ pub(in crate::store) fn remove_console_sessions(
     Ok(removed)
 }
 
+/// Ends all sessions of the employees of a portal, whose names begin with it and a slash; returns how
+/// many there were.
+pub(in crate::store) fn remove_console_sessions_of_portal(
+    connection: &Connection,
+    portal: &str,
+) -> Result<usize, StoreError> {
+    // a `0` is what follows a `/`
+    let removed = connection
+        .prepare_cached(
+            "DELETE FROM console_sessions WHERE user >= ?1 || '/' AND user < ?1 || '0'",
+        )?
+        .execute([portal])?;
+    Ok(removed)
+}
+
 /// Returns how many sessions each name has that have not ended at `now`.
 pub(in crate::store) fn console_session_counts(
     connection: &Connection,

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use super::super::StoreError;
-use super::super::entry::{Entry, Filter, Needle, SourceFilter};
+use super::super::entry::{Entry, Filter, Needle, RecordFilter, SourceFilter};
 use super::left_out;
 use super::listed::{FilterList, complete, completed};
 use super::values::{Col, became, get, maybe, source};
-use crate::domain::{Identity, State, SubmissionId};
+use crate::domain::{EntityKind, Identity, State, SubmissionId};
 
 pub(super) const COLUMNS: &str = "seq, id, identity, source, details, received_at, profile, state, \
      reason, note, attempt, due_at, leased_at, uncertain, repeats, last_repeat_at, settled_at, \
@@ -135,7 +135,32 @@ pub(super) fn conditions(filter: &Filter) -> (String, Vec<Box<dyn ToSql>>) {
         );
         values.push(Box::new(before.seq));
     }
+    if let Some(record) = &filter.record {
+        conditions.push(MADE_RECORD);
+        values.extend(made_record(record));
+    }
     (conditions.join(" AND "), values)
+}
+
+/// The condition of a [`RecordFilter`].
+const MADE_RECORD: &str =
+    "EXISTS (SELECT 1 FROM steps WHERE submission = submissions.seq AND destination = ?
+     AND result ->> ? = ? AND coalesce(?, result ->> 'item_type') IS result ->> 'item_type')";
+
+/// The values of [`MADE_RECORD`].
+fn made_record(record: &RecordFilter) -> [Box<dyn ToSql>; 4] {
+    let key = record.kind.map_or("contact", EntityKind::as_str);
+    // what made an item may have made a contact, too
+    let process = match record.kind {
+        Some(EntityKind::Item(process)) => Some(process.get()),
+        _ => None,
+    };
+    [
+        Box::new(record.destination.to_string()),
+        Box::new(format!("{key}_id")),
+        Box::new(record.id),
+        Box::new(process),
+    ]
 }
 
 fn boxed<T: ToSql + 'static>(value: Option<T>) -> Option<Box<dyn ToSql>> {

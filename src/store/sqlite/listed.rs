@@ -1,4 +1,5 @@
-//! Lists that no index of the submissions serves: by profile, source, destination, left-out values.
+//! Lists that no index of the submissions serves: by profile, source, destination, record, left-out
+//! values.
 //! Their table is filled in the background together with the search index, so a list also reads the
 //! submissions that are not in it yet.
 
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::super::StoreError;
-use super::super::entry::{Cursor, Entry, Filter, SourceFilter};
+use super::super::entry::{Cursor, Entry, Filter, RecordFilter, SourceFilter};
 use super::events::decode;
 use super::search::{Marks, marks, passed};
 use super::{left_out, steps};
@@ -30,6 +31,7 @@ enum ListKind {
     Source,
     Address,
     Destination,
+    Record,
     LeftOut,
 }
 
@@ -40,6 +42,7 @@ impl ListKind {
             Self::Source => "source",
             Self::Address => "address",
             Self::Destination => "destination",
+            Self::Record => "record",
             Self::LeftOut => "left-out",
         }
     }
@@ -71,6 +74,8 @@ impl ListedRows {
         );
         for step in steps::outcomes(connection, entry.seq)? {
             rows.push((ListKind::Destination, step.destination.to_string()));
+            let made = RecordFilter::made_by(&step);
+            rows.extend(made.iter().map(|it| (ListKind::Record, it.to_word())));
         }
         if !entry.left_out.is_empty() {
             rows.push((ListKind::LeftOut, SOMETHING.to_owned()));
@@ -179,6 +184,10 @@ impl FilterList {
             return None;
         }
         let (kind, value) = match filter {
+            Filter {
+                record: Some(record),
+                ..
+            } => (ListKind::Record, record.to_word()),
             Filter { left_out: true, .. } => (ListKind::LeftOut, SOMETHING.to_owned()),
             Filter {
                 destination: Some(destination),

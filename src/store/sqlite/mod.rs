@@ -62,7 +62,8 @@ use calls::{calls, erase_calls, keep_calls, pbx_since};
 use console::{
     add_audit, add_console_session, add_console_user, audit, console_session,
     console_session_counts, console_user, console_users, remove_console_session,
-    remove_console_sessions, remove_console_user, set_console_password, set_console_role,
+    remove_console_sessions, remove_console_sessions_of_portal, remove_console_user,
+    set_console_password, set_console_role,
 };
 use crashes::{blame, put_off_suspects};
 use entries::raw_of;

@@ -102,6 +102,29 @@ async fn a_new_password_ends_all_sessions_of_its_user_only<B: Backend>() {
     assert_eq!(store.console_session([2; 32], at(5)).await.unwrap(), None);
 }
 
+async fn the_sessions_of_a_portal_end_together<B: Backend>() {
+    let folder = B::new();
+    let store = folder.store();
+    let names = [
+        "a.example/1",
+        "a.example/22",
+        "a.example.org/1",
+        "a.example",
+        "b/1",
+    ];
+    for (number, name) in (1..).zip(names) {
+        store
+            .add_console_session([number; 32], session(name, Role::Viewer), None)
+            .await
+            .unwrap();
+    }
+    let ended = store.remove_console_sessions_of_portal("a.example".to_owned());
+    assert_eq!(ended.await.unwrap(), 2);
+    let counts = store.console_session_counts(at(5)).await.unwrap();
+    let left: Vec<&str> = counts.keys().map(String::as_str).collect();
+    assert_eq!(left, ["a.example", "a.example.org/1", "b/1"]);
+}
+
 async fn the_audit_log_is_read_from_its_end_page_by_page<B: Backend>() {
     let folder = B::new();
     let store = folder.store();
@@ -125,5 +148,6 @@ async fn the_audit_log_is_read_from_its_end_page_by_page<B: Backend>() {
 contract! {
     a_session_has_the_current_role_of_its_user_and_ends_with_the_user,
     a_new_password_ends_all_sessions_of_its_user_only,
+    the_sessions_of_a_portal_end_together,
     the_audit_log_is_read_from_its_end_page_by_page,
 }

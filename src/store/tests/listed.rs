@@ -1,8 +1,8 @@
 //! Tests of the lists by profile, source, destination and left-out values.
 
-use super::super::{Admission, Arrival, Cursor, Filter, SourceFilter};
+use super::super::{Admission, Arrival, Cursor, Filter, RecordFilter, SourceFilter};
 use super::*;
-use crate::domain::{Destination, Event, Explanation, Source, State};
+use crate::domain::{Destination, EntityKind, Event, Explanation, Source, State};
 use crate::store::testing::{deliver, delivered, index_all, plan};
 
 /// Three answers delivered by a plan, and three that wait; every third is of a channel.
@@ -72,6 +72,17 @@ fn of_destination(name: &str) -> Filter {
     }
 }
 
+fn of_record(name: &str, kind: Option<EntityKind>, id: i64) -> Filter {
+    Filter {
+        record: Some(RecordFilter {
+            destination: Destination::crm(name),
+            kind,
+            id,
+        }),
+        ..Filter::default()
+    }
+}
+
 fn with_left_out(filter: Filter) -> Filter {
     Filter {
         left_out: true,
@@ -98,6 +109,12 @@ fn filters() -> Vec<(Filter, Vec<i64>)> {
         (in_time, vec![4, 2]),
         (of_destination("main"), vec![3, 2, 1]),
         (of_destination("other"), vec![]),
+        (of_record("main", None, 7), vec![3, 2, 1]),
+        (of_record("main", Some(EntityKind::Deal), 9), vec![3, 2, 1]),
+        (of_record("main", Some(EntityKind::Lead), 9), vec![]),
+        (of_record("main", EntityKind::parse("item-128"), 9), vec![]),
+        (of_record("main", None, 9), vec![]),
+        (of_record("other", None, 7), vec![]),
         (with_left_out(Filter::default()), vec![3, 2, 1]),
         (with_left_out(of_profile("odd", None)), vec![3, 1]),
     ]

@@ -83,6 +83,16 @@ impl Store {
             .await
     }
 
+    /// Ends all sessions of the employees of a portal, such as those of `acme.bitrix24.ru/67`; returns
+    /// how many there were.
+    pub async fn remove_console_sessions_of_portal(
+        &self,
+        portal: String,
+    ) -> Result<usize, StoreError> {
+        self.write(move |tx| sqlite::remove_console_sessions_of_portal(tx, &portal))
+            .await
+    }
+
     /// Returns how many sessions each name has that have not ended at `now`.
     pub async fn console_session_counts(
         &self,
