@@ -36,6 +36,10 @@ pub(super) struct RawConsole {
     pub(super) proxy_role: String,
     #[serde(deserialize_with = "list")]
     pub(super) proxy_roles: Vec<String>,
+    #[serde(deserialize_with = "list")]
+    pub(super) portal_roles: Vec<String>,
+    #[serde(deserialize_with = "text")]
+    pub(super) portal_session: String,
 }
 
 /// The console.
@@ -55,6 +59,33 @@ pub struct ConsoleSettings {
     pub live_readers_per_person: usize,
     /// How a proxy signs people in; `None` if no proxy does.
     pub proxy: Option<ProxySignIn>,
+    /// Which roles employees of a portal have.
+    pub portal_roles: PortalRoles,
+    /// How long a session of an employee lasts.
+    pub portal_session: Duration,
+}
+
+/// The roles of employees who open the console in their portal.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PortalRoles(BTreeMap<String, Role>);
+
+/// The administrators of the portal.
+const ADMINS: &str = "admin";
+/// All employees whom the portal lets open the application.
+const EVERYBODY: &str = "*";
+
+impl PortalRoles {
+    /// Returns the strongest role of an employee of the portal of a connection; `None` without one.
+    pub fn of(&self, connection: &str, number: u64) -> Option<Role> {
+        let own = [format!("{connection}/{number}"), number.to_string()];
+        let names = own.iter().map(String::as_str).chain([EVERYBODY]);
+        names.filter_map(|name| self.0.get(name).copied()).max()
+    }
+
+    /// Returns the role of administrators of a portal; `None` without one.
+    pub fn of_administrators(&self) -> Option<Role> {
+        self.0.get(ADMINS).copied()
+    }
 }
 
 /// How a trusted proxy signs people in.
@@ -73,15 +104,13 @@ pub(super) fn parse(
     raw: &RawConsole,
     proxies: &[IpNet],
 ) -> ConsoleSettings {
-    let name = "console.session";
-    let session = problems.keep(name, long_duration(&raw.session));
-    if session.is_some_and(|session| session < SHORTEST) {
-        let text = Bilingual::new("must be at least 1m", "должно быть не меньше 1m");
-        problems.add(name, &text.into());
-    }
+    let session = session(problems, "console.session", &raw.session);
+    let portal_session = self::session(problems, "console.portal_session", &raw.portal_session);
     ConsoleSettings {
         enabled: raw.enabled,
-        session: session.unwrap_or(SESSION),
+        session,
+        portal_roles: portal_roles(problems, &raw.portal_roles),
+        portal_session,
         mask_people: raw.mask_people,
         authors_change_search: raw.authors_change_search,
         live_readers: problems.within("console.live_readers", raw.live_readers, 0..=10_000),
@@ -92,6 +121,36 @@ pub(super) fn parse(
         ),
         proxy: proxy(problems, raw, proxies),
     }
+}
+
+fn session(problems: &mut Problems, name: &str, text: &str) -> Duration {
+    let session = problems.keep(name, long_duration(text));
+    if session.is_some_and(|session| session < SHORTEST) {
+        let text = Bilingual::new("must be at least 1m", "должно быть не меньше 1m");
+        problems.add(name, &text.into());
+    }
+    session.unwrap_or(SESSION)
+}
+
+fn portal_roles(problems: &mut Problems, written: &[String]) -> PortalRoles {
+    let entries = written
+        .iter()
+        .filter_map(|text| problems.keep("console.portal_roles", portal_entry(text)));
+    PortalRoles(entries.collect())
+}
+
+/// Parses `admin: admin`, `67: author`, `main/67: author` or `*: viewer`.
+fn portal_entry(text: &str) -> Result<(String, Role), Bilingual> {
+    let (name, role) = role_entry(text)?;
+    let number = name.rsplit_once('/').map_or(&*name, |(_, number)| number);
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    if name == ADMINS || name == EVERYBODY || is_number {
+        return Ok((name, role));
+    }
+    Err(bilingual!(
+        "`{name}` names no employee; write admin (administrators of the portal), 67 or main/67 (an employee), or *",
+        "`{name}` не называет сотрудника; напишите admin (администраторы портала), 67 или main/67 (сотрудник) либо *"
+    ))
 }
 
 fn proxy(problems: &mut Problems, raw: &RawConsole, proxies: &[IpNet]) -> Option<ProxySignIn> {
@@ -166,6 +225,38 @@ mod tests {
         assert_eq!(entry("role:a:author"), of("role:a", Role::Author));
         for wrong in ["", "admin", ": admin", "crm: owner", "crm:"] {
             assert_eq!(entry(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_employee_has_the_strongest_role_of_all_that_fit() {
+        let written = [
+            "admin: admin",
+            "67: author",
+            "main/9: operator",
+            "*: viewer",
+        ];
+        let entries = written.map(|text| portal_entry(text).unwrap());
+        let roles = PortalRoles(entries.into());
+        assert_eq!(roles.of_administrators(), Some(Role::Admin));
+        assert_eq!(roles.of("main", 1), Some(Role::Viewer));
+        assert_eq!(roles.of("other", 67), Some(Role::Author));
+        assert_eq!(roles.of("main", 9), Some(Role::Operator));
+        assert_eq!(roles.of("other", 9), Some(Role::Viewer));
+        let nobody = PortalRoles::default();
+        assert_eq!(
+            (nobody.of("main", 1), nobody.of_administrators()),
+            (None, None)
+        );
+        for wrong in [
+            "",
+            "admins: admin",
+            "67",
+            "6x: author",
+            "main/: author",
+            ": author",
+        ] {
+            assert!(portal_entry(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -34,7 +34,7 @@ use figment::providers::{Data, Toml};
 
 pub use alerts::{AlertSettings, HttpAlert, QuietHours, Silence};
 pub use amocrm::AMO_PATH;
-pub use console::{ConsoleSettings, ProxySignIn};
+pub use console::{ConsoleSettings, PortalRoles, ProxySignIn};
 pub use crm_app::{CrmAccessSettings, PortalAppSettings};
 pub use env::{Environment, secret_variable};
 pub use mail::{MailEncryption, MailSettings};
