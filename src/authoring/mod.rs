@@ -36,3 +36,4 @@ pub use self::render::{Paint, render};
 pub use self::sources::{AMOCRM, CHANNELS, PBXS, POLLS, SOURCES, SourceWords};
 pub(crate) use self::suggest::meant;
 pub use self::suggest::nearest_name;
+pub use self::words::latin_letter;

@@ -5,7 +5,7 @@ use actix_web::http::{StatusCode, Uri, header};
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
-use super::bare::{head, html_reply};
+use super::bare::{SCRIPTS, head, html_reply};
 use super::parts::PATH;
 use super::reply::{Answer, Page, Section, Trouble};
 use super::visit::{TOKEN_FIELD, Visit};
@@ -33,6 +33,13 @@ const MENU: &[(Section, &str, &str, &str, Role)] = &[
         "/profiles",
         "Profiles",
         "Профили",
+        Role::Viewer,
+    ),
+    (
+        Section::Channels,
+        "/channels",
+        "Channels",
+        "Каналы",
         Role::Viewer,
     ),
     (
@@ -132,8 +139,8 @@ fn frame(visit: &Visit<'_>, page: &Page) -> Markup {
     let token = serde_json::json!({"X-CSRF": visit.user.csrf}).to_string();
     html! {
         (DOCTYPE)
-        html lang=(visit.lang.as_str()) {
-            (head(&page.title))
+        html lang=(visit.lang.as_str()) class=[visit.user.is_in_portal.then_some("in-portal light")] {
+            (head(&page.title, &SCRIPTS))
             body hx-headers=(token) data-events={ (PATH) "/events" } data-zone=[visit.zone().iana_name()]
                 data-ended=(visit.t("Not connected: the page may be out of date.", "Нет связи: страница могла устареть.")) {
                 a.skip href="#main" { (visit.t("To the content", "К содержимому")) }
@@ -176,8 +183,8 @@ fn person(visit: &Visit<'_>) -> Markup {
         div.person {
             a href={ "?lang=" (other) } lang=(other) { (name) }
             a href={ (PATH) "/account" } title=(visit.user.role.to_text(visit.lang)) { (visit.name(&visit.user.name)) }
-            // who came through a proxy signs out there
-            @if visit.user.session.is_some() {
+            // who came through a proxy or a portal signs out there
+            @if visit.user.session.is_some() && !visit.user.is_in_portal {
                 form method="post" action={ (PATH) "/sign-out" } {
                     (token_field(visit))
                     button.quiet { (visit.t("Sign out", "Выйти")) }

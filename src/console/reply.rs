@@ -13,6 +13,14 @@ use crate::store::StoreError;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
+/// Returns the policy of a page that may stand in frames of a portal: `https://acme.bitrix24.ru`.
+pub(super) fn policy_in_frame(portal: &str) -> String {
+    POLICY.replace(
+        "frame-ancestors 'none'",
+        &format!("frame-ancestors {portal}"),
+    )
+}
+
 /// A part of the console, as the menu lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
@@ -20,6 +28,7 @@ pub(super) enum Section {
     History,
     Attention,
     Profiles,
+    Channels,
     Sources,
     Portals,
     Calls,

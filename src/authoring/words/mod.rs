@@ -129,41 +129,42 @@ fn transliterated<'n>(written: &str, names: &[&'n str]) -> Option<&'n str> {
 
 /// Russian letters in Latin ones. Returns `None` unless all are Russian.
 fn in_latin_letters(word: &str) -> Option<String> {
-    let mut latin = String::new();
-    for c in word.chars() {
-        latin.push_str(match c {
-            'а' => "a",
-            'б' => "b",
-            'в' => "v",
-            'г' => "g",
-            'д' => "d",
-            'е' | 'э' | 'ё' => "e",
-            'ж' => "zh",
-            'з' => "z",
-            'и' | 'й' | 'ы' => "i",
-            'к' => "k",
-            'л' => "l",
-            'м' => "m",
-            'н' => "n",
-            'о' => "o",
-            'п' => "p",
-            'р' => "r",
-            'с' => "s",
-            'т' => "t",
-            'у' => "u",
-            'ф' => "f",
-            'х' => "h",
-            'ц' => "ts",
-            'ч' => "ch",
-            'ш' => "sh",
-            'щ' => "sch",
-            'ъ' | 'ь' => "",
-            'ю' => "iu",
-            'я' => "ia",
-            _ => return None,
-        });
-    }
-    Some(latin)
+    word.chars().map(latin_letter).collect()
+}
+
+/// Returns a small Russian letter in Latin ones; `None` for any other character.
+pub fn latin_letter(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'а' => "a",
+        'б' => "b",
+        'в' => "v",
+        'г' => "g",
+        'д' => "d",
+        'е' | 'э' | 'ё' => "e",
+        'ж' => "zh",
+        'з' => "z",
+        'и' | 'й' | 'ы' => "i",
+        'к' => "k",
+        'л' => "l",
+        'м' => "m",
+        'н' => "n",
+        'о' => "o",
+        'п' => "p",
+        'р' => "r",
+        'с' => "s",
+        'т' => "t",
+        'у' => "u",
+        'ф' => "f",
+        'х' => "h",
+        'ц' => "ts",
+        'ч' => "ch",
+        'ш' => "sh",
+        'щ' => "sch",
+        'ъ' | 'ь' => "",
+        'ю' => "iu",
+        'я' => "ia",
+        _ => return None,
+    })
 }
 
 /// Latin letters for Russian ones, spelt in one way: `kompaniya` and `companija` sound the same.

@@ -66,7 +66,7 @@ fn may_post(visit: &Visit<'_>, role: Role) -> Result<(), Trouble> {
 }
 
 /// Returns the address of the gateway as the person's browser has it: `https://gate.example`.
-fn base(visit: &Visit<'_>) -> String {
+pub(in crate::console::pages) fn base(visit: &Visit<'_>) -> String {
     let proxies = &visit.parts().settings.server.trusted_proxies;
     let scheme = if is_secure(visit.request, proxies) {
         "https"
