@@ -37,6 +37,7 @@ impl Parts {
             checks: self.checks.clone(),
             scopes: self.needed_scopes(settings),
             amocrm: self.amocrm_health.clone(),
+            portal_apps: self.portal_apps.clone(),
             clock: Arc::clone(&self.clock),
             draining: self.supervisor.draining(),
         };

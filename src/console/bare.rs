@@ -31,7 +31,7 @@ pub(super) fn page(lang: Lang, title: &str, body: &Markup, status: StatusCode) -
     let whole = html! {
         (DOCTYPE)
         html lang=(lang.as_str()) {
-            (head(title))
+            (head(title, &SCRIPTS))
             body.bare {
                 main { h1 { (title) } (body) }
             }
@@ -42,8 +42,13 @@ pub(super) fn page(lang: Lang, title: &str, body: &Markup, status: StatusCode) -
     reply
 }
 
+/// The scripts of every page.
+pub(super) const SCRIPTS: [&str; 2] = ["htmx.min.js", "console.js"];
+/// The same in a frame of a portal: the first one gives the others the session.
+pub(super) const IN_FRAME: [&str; 3] = ["frame.js", "htmx.min.js", "console.js"];
+
 /// The head of every page.
-pub(super) fn head(title: &str) -> Markup {
+pub(super) fn head(title: &str, scripts: &[&str]) -> Markup {
     html! {
         head {
             meta charset="utf-8";
@@ -54,8 +59,7 @@ pub(super) fn head(title: &str) -> Markup {
             title { (title) " · leadgate" }
             link rel="icon" href=(assets::address("icon.svg"));
             link rel="stylesheet" href=(assets::address("console.css"));
-            script src=(assets::address("htmx.min.js")) defer {}
-            script src=(assets::address("console.js")) defer {}
+            @for script in scripts { script src=(assets::address(script)) defer {} }
         }
     }
 }

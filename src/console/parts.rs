@@ -14,6 +14,7 @@ use crate::inbox::Inbox;
 use crate::journal::{Arrivals, Journal};
 use crate::live::CheckResults;
 use crate::pipeline::Destinations;
+use crate::portal_app::PortalApps;
 use crate::profiles::ProfileStore;
 use crate::replay::bulk::BulkReplays;
 use crate::store::Store;
@@ -55,6 +56,8 @@ pub struct ConsoleParts {
     pub scopes: BTreeMap<String, Vec<&'static [&'static str]>>,
     /// What is wrong with accounts of amoCRM.
     pub amocrm: AmoHealth,
+    /// The applications of portals, which show the console in a frame.
+    pub portal_apps: PortalApps,
     /// The current time.
     pub clock: Arc<dyn Clock>,
     /// Cancelled when the gateway stops.

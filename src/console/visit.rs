@@ -1,5 +1,7 @@
 //! A request of somebody who has signed in.
 
+use std::borrow::Cow;
+
 use actix_web::http::Method;
 use actix_web::{HttpMessage as _, HttpRequest};
 use bytes::Bytes;
@@ -8,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::reply::Trouble;
 use super::request::{is_own_site, pairs, words_of, zone_of};
-use super::signed_in::{BY_LINK, SignedIn, is_same};
+use super::signed_in::{BY_LINK, SignedIn, employee, is_same};
 use super::{Console, ConsoleParts};
 use crate::domain::{AuditEntry, Bilingual, Lang, Role, bilingual};
 use crate::store::StoreError;
@@ -85,12 +87,21 @@ impl<'r> Visit<'r> {
         Bilingual::new(en, ru).pick(self.lang)
     }
 
-    /// Returns a name as people read it: people who came by the link of the start have none.
-    pub(super) fn name<'a>(&self, name: &'a str) -> &'a str {
+    /// Returns a name as people read it: people who came by the link of the start have none, and
+    /// employees of a portal have a number there.
+    pub(super) fn name<'a>(&self, name: &'a str) -> Cow<'a, str> {
         if name == BY_LINK {
-            return self.t("sign-in link", "вход по ссылке");
+            return self.t("sign-in link", "вход по ссылке").into();
         }
-        name
+        match employee::parse(name) {
+            Some((portal, number)) => bilingual!(
+                "employee {number} of {portal}",
+                "сотрудник {number} портала {portal}"
+            )
+            .pick(self.lang)
+            .into(),
+            None => name.into(),
+        }
     }
 
     /// Returns whether the request changes something.

@@ -34,6 +34,7 @@ const PICTURE: &str = "image/svg+xml";
 const ASSETS: &[Asset] = &[
     Asset::new("console.css", STYLE, include_bytes!("console.css")),
     Asset::new("console.js", SCRIPT, include_bytes!("console.js")),
+    Asset::new("frame.js", SCRIPT, include_bytes!("frame.js")),
     Asset::new("history.js", SCRIPT, include_bytes!("history.js")),
     Asset::new("editor.js", SCRIPT, include_bytes!("editor.js")),
     Asset::new(

@@ -3,6 +3,7 @@
 //! secret, of which the store keeps the hash.
 
 mod attempts;
+mod employee;
 mod link;
 mod page;
 mod password;
@@ -21,6 +22,8 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jiff::SignedDuration;
 
 use self::attempts::Attempts;
+use self::employee::Tickets;
+pub(super) use self::employee::{EmployeeSession, has_token};
 use self::link::Links;
 use self::page::{SignInPage, closed};
 pub(super) use self::password::Tried;
@@ -48,7 +51,10 @@ pub(super) struct Signing {
     attempts: Attempts,
     passwords: password::Passwords,
     proxy_tokens: ProxyTokens,
+    tickets: Tickets,
     session: SignedDuration,
+    /// How long a session of an employee of a portal lasts.
+    employee_session: SignedDuration,
     /// Whether only programs of this machine reach the gateway.
     is_local: bool,
 }
@@ -63,7 +69,10 @@ impl Signing {
             attempts: Attempts::default(),
             passwords: password::Passwords::default(),
             proxy_tokens: ProxyTokens::default(),
+            tickets: Tickets::default(),
             session: SignedDuration::try_from(settings.console.session)
+                .unwrap_or(SignedDuration::MAX),
+            employee_session: SignedDuration::try_from(settings.console.portal_session)
                 .unwrap_or(SignedDuration::MAX),
             is_local: reached.ip().is_loopback(),
         }
@@ -107,6 +116,12 @@ impl Signing {
         let store_failed = |error: StoreError| {
             bare::trouble_page(asked::words_of(request), &Trouble::Store(error))
         };
+        if let Some(user) = self.by_token(request).await.map_err(store_failed)? {
+            return user.ok_or_else(|| ended(request));
+        }
+        if below == ["sign-in", "portal"] {
+            return Err(self.by_ticket(request, body).await.map_err(store_failed)?);
+        }
         let by_proxy = self.by_proxy(request).await.map_err(store_failed)?;
         let by_proxy = by_proxy.map_err(|refusal| refused(request, refusal))?;
         match (below, by_proxy) {
@@ -155,10 +170,7 @@ impl Signing {
             if self.is_closed(request).await {
                 return closed(lang);
             }
-            return HttpResponse::Unauthorized()
-                .insert_header(("hx-reswap", "none"))
-                .content_type("text/plain; charset=utf-8")
-                .body(page::ENDED.pick(lang));
+            return ended(request);
         }
         let to = request
             .uri()
@@ -216,6 +228,14 @@ impl Signing {
         let begun = self.begin(request, Person::ByLink, PATH).await?;
         begun.ok_or(StoreError::Closed)
     }
+}
+
+/// Answers a script of a page whose session has ended.
+fn ended(request: &HttpRequest) -> HttpResponse {
+    HttpResponse::Unauthorized()
+        .insert_header(("hx-reswap", "none"))
+        .content_type("text/plain; charset=utf-8")
+        .body(page::ENDED.pick(asked::words_of(request)))
 }
 
 /// Answers somebody whom a proxy has not signed in.

@@ -30,6 +30,11 @@ pub(super) const USED_LINK: Bilingual<&str> = Bilingual::new(
     "Ссылка уже использована, шлюз перезапущен, или вы пришли через прокси. Возьмите новую ссылку из \
      вывода шлюза и откройте её на его машине.",
 );
+/// A ticket that has been used, or that is none.
+pub(super) const USED_TICKET: Bilingual<&str> = Bilingual::new(
+    "This button has been pressed already, or too long ago. Open the page in the portal again.",
+    "Эту кнопку уже нажимали, или с тех пор прошло много времени. Откройте страницу в портале ещё раз.",
+);
 /// A session that has ended.
 pub(super) const ENDED: Bilingual<&str> = Bilingual::new(
     "Your session has ended. Sign in in another tab and try again; nothing here is lost.",

@@ -157,6 +157,7 @@ impl Signing {
             role,
             csrf,
             session: None,
+            is_in_portal: false,
         })))
     }
 }

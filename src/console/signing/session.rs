@@ -25,6 +25,8 @@ pub(in crate::console) enum Person<'a> {
     ByLink,
     /// A user: the name, the role, and the hash of the password that was right.
     User(&'a str, Role, &'a str),
+    /// An employee of a portal: the name and the role.
+    Employee(&'a str, Role),
 }
 
 impl Signing {
@@ -44,6 +46,7 @@ impl Signing {
             role: session.role,
             csrf: csrf(sent.value()),
             session: Some(hash),
+            is_in_portal: false,
         }))
     }
 
@@ -61,15 +64,19 @@ impl Signing {
         let (name, role, password) = match who {
             Person::ByLink => (BY_LINK, Role::Admin, None),
             Person::User(name, role, password) => (name, role, Some(password.to_owned())),
+            Person::Employee(name, role) => (name, role, None),
+        };
+        // nobody tells the gateway that an employee was dismissed
+        let lasts = match who {
+            Person::Employee(..) => self.employee_session,
+            Person::ByLink | Person::User(..) => self.session,
         };
         let now = self.parts.clock.now();
         let session = ConsoleSession {
             user: name.to_owned(),
             role,
             created_at: now,
-            expires_at: now
-                .checked_add(self.session)
-                .unwrap_or(jiff::Timestamp::MAX),
+            expires_at: now.checked_add(lasts).unwrap_or(jiff::Timestamp::MAX),
         };
         let store = &self.parts.store;
         if let Some(before) = request.cookie(self.cookie_name(request)) {

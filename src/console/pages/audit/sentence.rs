@@ -101,7 +101,7 @@ fn subject(
     };
     let name = match place {
         Place::Submission => name.chars().take(8).collect(),
-        Place::User => visit.name(&name).to_owned(),
+        Place::User => visit.name(&name).into_owned(),
         _ => name,
     };
     Some((address, name))

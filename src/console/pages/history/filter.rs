@@ -36,6 +36,7 @@ pub(super) fn filter(visit: &Visit<'_>) -> Filter {
         text: None,
         left_out: visit.param("notes").is_some(),
         destination: visit.param("destination").and_then(Destination::parse),
+        record: None,
         before: visit.param(BEFORE).and_then(Cursor::parse),
     }
 }

@@ -191,7 +191,7 @@ fn replays(visit: &Visit<'_>, rows: &Rows) -> Markup {
 }
 
 /// The state as a badge, with its reason, and a mark if values were left out.
-pub(super) fn state(visit: &Visit<'_>, entry: &Entry) -> Markup {
+pub(in crate::console::pages) fn state(visit: &Visit<'_>, entry: &Entry) -> Markup {
     let why = in_short(entry, visit.lang);
     let left: Vec<&str> = entry
         .left_out

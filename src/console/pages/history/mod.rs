@@ -6,8 +6,8 @@ mod editions;
 mod exchange;
 mod filter;
 mod find;
-mod list;
-mod one;
+pub(in crate::console::pages) mod list;
+pub(in crate::console::pages) mod one;
 mod packet;
 mod plan;
 

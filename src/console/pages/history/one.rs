@@ -13,7 +13,7 @@ use crate::console::visit::Visit;
 use crate::console::{PATH, mask};
 use crate::domain::{Destination, Event, Explanation, LoggedStep, bilingual, plural};
 use crate::journal::explain::{self, ExplainedAttempt, ExplainedStep};
-use crate::journal::{Call, History, Logged, state_texts};
+use crate::journal::{Call, Entry, History, Logged, state_texts};
 
 /// Shows the page.
 pub(super) async fn page(visit: &Visit<'_>, name: &str) -> Result<Answer, Trouble> {
@@ -27,7 +27,7 @@ pub(super) async fn page(visit: &Visit<'_>, name: &str) -> Result<Answer, Troubl
     let body = html! {
         div id="submission" hx-get=[is_open.then_some(&address)] hx-trigger=[is_open.then_some(trigger)]
             hx-select=[is_open.then_some("#submission")] hx-swap=[is_open.then_some("outerHTML")] {
-            section.card { (head(visit, &history, editions)) (conclusion(visit, &history)) (held(visit, &history)) }
+            section.card { (head(visit, &history, editions)) (conclusion(visit, &history.entry)) (held(visit, &history)) }
             (actions::buttons(visit, &history))
             h2 { (t("What came", "Что пришло")) }
             (packet::show(visit, &history))
@@ -99,8 +99,7 @@ fn times(visit: &Visit<'_>, count: u32) -> String {
 }
 
 /// The result, and what follows from it, as `leadgate explain` says it.
-fn conclusion(visit: &Visit<'_>, history: &History) -> Markup {
-    let entry = &history.entry;
+pub(in crate::console::pages) fn conclusion(visit: &Visit<'_>, entry: &Entry) -> Markup {
     let outcome = state_texts::outcome(entry, visit.lang);
     let parked = entry
         .reason
@@ -247,7 +246,7 @@ fn calls(history: &History, attempt: u32) -> impl Iterator<Item = &Call> {
 
 /// A step of the reasoning. Requests are among the calls; what somebody typed is hidden from those
 /// who may not see it.
-fn reasoning(visit: &Visit<'_>, step: &ExplainedStep<'_>) -> Markup {
+pub(in crate::console::pages) fn reasoning(visit: &Visit<'_>, step: &ExplainedStep<'_>) -> Markup {
     let is_typed = match step {
         ExplainedStep::Request(_) => return html! {},
         ExplainedStep::Because(why) => matches!(
