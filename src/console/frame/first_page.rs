@@ -36,14 +36,17 @@ pub(super) fn of(connection: &str, placement: &str, options: &Value) -> FirstPag
 
 /// Returns the page of a record whose card has been opened.
 fn card(placement: &str, options: &Value) -> Option<String> {
-    let kind = placement
-        .strip_prefix("CRM_")?
-        .strip_suffix("_DETAIL_TAB")?;
+    let (kind, id) = if placement == "CALL_CARD" {
+        (options.get("CRM_ENTITY_TYPE")?.as_str()?, "CRM_ENTITY_ID")
+    } else {
+        let kind = placement.strip_prefix("CRM_")?;
+        (kind.strip_suffix("_DETAIL_TAB")?, "ID")
+    };
     let kind = match kind {
         "LEAD" | "DEAL" | "CONTACT" | "COMPANY" => kind.to_ascii_lowercase(),
         _ => return None,
     };
-    let id = options.get("ID").or_else(|| options.get("ENTITY_ID"))?;
+    let id = options.get(id)?;
     let id: u64 = match id {
         Value::String(text) => text.parse().ok()?,
         Value::Number(number) => number.as_u64()?,
@@ -86,6 +89,18 @@ mod tests {
                 json!({"ID": 7}),
                 "/records/contact/7?crm=main",
                 true,
+            ),
+            (
+                "CALL_CARD",
+                json!({"CRM_ENTITY_TYPE": "CONTACT", "CRM_ENTITY_ID": "9", "PHONE_NUMBER": "79000000000"}),
+                "/records/contact/9?crm=main",
+                true,
+            ),
+            (
+                "CALL_CARD",
+                json!({"PHONE_NUMBER": "79000000000"}),
+                "/calls",
+                false,
             ),
             // a card that is not saved yet has no number
             ("CRM_LEAD_DETAIL_TAB", json!({"ID": "0x1"}), "", false),
