@@ -35,6 +35,13 @@
     }
     notices.append(line);
   };
+  /** Leads to another page, as a link does: in a frame of a portal a script brings it. */
+  const follow = (address) => {
+    const link = Object.assign(document.createElement("a"), { href: address });
+    document.body.append(link);
+    link.click();
+    link.remove();
+  };
   const say = (text) => { const line = find("said"); if (line && text) { line.textContent = text; setTimeout(() => { if (line.textContent === text) line.textContent = ""; }, 5000); } };
 
   /** Sends a request; what fails is told, and what was typed stays. */
@@ -475,7 +482,7 @@
 
   // ---- saving
   const openSaving = LeadgateSaving({
-    find, state, words, may, page, base, key, text, isChanged, send, json, part, told, say, notice, listProblems, body,
+    find, state, words, may, page, base, key, text, isChanged, send, json, part, told, say, notice, follow, listProblems, body,
     after: () => { loadMenu(); read(); },
   });
   find("save")?.addEventListener("click", openSaving);

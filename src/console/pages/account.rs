@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::console::PATH;
 use crate::console::layout::token_field;
 use crate::console::reply::{Answer, Page, Section, Trouble};
+use crate::console::signed_in::employee;
 use crate::console::signing::{Person, Tried, password_problem};
 use crate::console::visit::Visit;
 use crate::domain::{Bilingual, ConsoleUser};
@@ -40,6 +41,9 @@ async fn page(visit: &Visit<'_>, problem: Option<Bilingual>) -> Result<Answer, T
         @if user.is_some() {
             h2 { (visit.t("Another password", "Сменить пароль")) }
             (password_form(visit, problem.as_ref()))
+        } @else if employee::parse(&visit.user.name).is_some() {
+            p.hint { (visit.t("Your portal has signed you in; your role is in the setting console.portal_roles.",
+                              "Вас впустил портал; вашу роль задаёт настройка console.portal_roles.")) }
         } @else if visit.user.session.is_some() {
             p.hint { (visit.t("You came by the sign-in link of the start, which has no password. Add yourself as a user: ",
                               "Вы вошли по ссылке, которую шлюз напечатал при запуске; пароля у неё нет. Добавьте себя: "))

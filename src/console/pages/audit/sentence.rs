@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::actions::{ACTIONS, Place};
 use crate::console::PATH;
 use crate::console::request::encoded;
+use crate::console::signed_in::employee;
 use crate::console::visit::Visit;
 use crate::domain::{AuditEntry, ParkReason, Role};
 
@@ -89,6 +90,8 @@ fn subject(
     let address = match place {
         Place::Nothing | Place::Named => None,
         Place::User if entry.action == "user-removed" => None,
+        // employees of portals are no users
+        Place::User if employee::parse(&name).is_some() => None,
         Place::Destination => Some(format!("/portals/{id}")),
         Place::Submission => Some(format!("/history/{id}")),
         Place::User => Some(format!("/users?name={id}")),

@@ -12,7 +12,7 @@ use crate::console::pages::sources::base;
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::request::encoded;
 use crate::console::visit::Visit;
-use crate::domain::{EntityKind, Role};
+use crate::domain::{EntityKind, Role, url_text};
 use crate::mapping::Profile;
 
 /// A channel with the profile that takes it.
@@ -35,7 +35,11 @@ pub(super) async fn page(visit: &Visit<'_>) -> Result<Answer, Trouble> {
         })
         .collect();
     let activities = visit.console.arrivals.look(&parts.store, visit.now).await?;
-    let record = visit.param("record").unwrap_or("deal");
+    let preset = ["record", "crm"].into_iter().filter_map(|name| {
+        let value = visit.param(name)?;
+        Some(url_text::pair(name, value))
+    });
+    let preset: Vec<String> = preset.collect();
     let body = html! {
         @if let Some(made) = visit.param("made") { (made_note(visit, made, &rows)) }
         @if rows.is_empty() {
@@ -45,7 +49,7 @@ pub(super) async fn page(visit: &Visit<'_>) -> Result<Answer, Trouble> {
             (table(visit, &rows, &activities))
         }
         @if visit.user.role >= Role::Author {
-            p.actions { a.button href={ (PATH) "/channels/new?record=" (encoded(record)) } {
+            p.actions { a.button href={ (PATH) "/channels/new?" (preset.join("&")) } {
                 (visit.t("Add an incoming channel", "Добавить входящий канал")) } }
         }
         p.hint { (visit.t("Guards, limits and replies of a channel are on its page in ",

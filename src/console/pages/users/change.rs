@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::list;
 use crate::console::reply::{Answer, Trouble};
+use crate::console::signed_in::employee;
 use crate::console::signing::{BY_LINK, hash_password, name_problem, password_problem};
 use crate::console::visit::Visit;
 use crate::domain::{Bilingual, ConsoleUser, Role};
@@ -127,7 +128,7 @@ async fn sign_out(visit: &Visit<'_>, name: String) -> Result<Answer, Trouble> {
     let ended = store.remove_console_sessions(name.clone()).await?;
     let details = json!({"sessions": ended});
     visit.note("user-signed-out", &name, details).await?;
-    if name == BY_LINK {
+    if name == BY_LINK || employee::parse(&name).is_some() {
         return Ok(Answer::Go("/users?done=sign-out".to_owned()));
     }
     Ok(done(&name, "sign-out"))

@@ -8,6 +8,7 @@ use crate::console::PATH;
 use crate::console::layout::{moment, token_field};
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::request::encoded;
+use crate::console::signed_in::employee;
 use crate::console::signing::BY_LINK;
 use crate::console::visit::Visit;
 use crate::domain::{Bilingual, ConsoleUser, Role, bilingual, plural};
@@ -33,6 +34,7 @@ pub(super) async fn page(visit: &Visit<'_>, problem: Option<Bilingual>) -> Resul
                 button.second { (end_sessions(visit, *by_link)) }
             }
         }
+        (employees(visit, &sessions))
         h2 { (visit.t("Add a person", "Добавить человека")) }
         (add_form(visit, problem.as_ref()))
         (roles(visit))
@@ -42,6 +44,23 @@ pub(super) async fn page(visit: &Visit<'_>, problem: Option<Bilingual>) -> Resul
         section: Section::Users,
         body,
     }))
+}
+
+/// The employees who have the console open in their portal.
+fn employees(visit: &Visit<'_>, sessions: &BTreeMap<String, u64>) -> Markup {
+    let open = sessions
+        .iter()
+        .filter(|(name, _)| employee::parse(name).is_some());
+    html! {
+        @for (name, count) in open {
+            form.actions method="post" action={ (PATH) "/users/sign-out" } {
+                (token_field(visit))
+                input type="hidden" name="name" value=(name);
+                span.hint { (visit.name(name)) }
+                button.second { (end_sessions(visit, *count)) }
+            }
+        }
+    }
 }
 
 /// Says what the change before has done.

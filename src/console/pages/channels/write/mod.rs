@@ -286,6 +286,9 @@ fn path(param: &str) -> String {
         if name.bytes().all(|byte| byte.is_ascii_digit()) {
             return format!("{path}[{name}]");
         }
+        if is_plain(name) {
+            return format!("{path}.{name}");
+        }
         let name = name.replace('\\', "\\\\").replace('\'', "\\'");
         format!("{path}['{name}']")
     })

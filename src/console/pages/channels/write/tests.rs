@@ -66,7 +66,7 @@ receive:
   channel: orders
   default: true
 fields:
-  order_amount: { from: "$['order_amount']", as: money }
+  order_amount: { from: "$.order_amount", as: money }
 contact:
   update: false
   fields:
@@ -125,8 +125,8 @@ fn parameters_of_any_name_are_found_in_the_request() {
     let text = written(&channel(vec![row("record.TITLE", value)]));
     for part in [
         r#"Ваш_телефон: { from: "$['Ваш телефон']" }"#,
-        r#"client_phone: { from: "$['client']['phone']" }"#,
-        r#"order_items__0: { from: "$['order']['items'][0]" }"#,
+        r#"client_phone: { from: "$.client.phone" }"#,
+        r#"order_items__0: { from: "$.order.items[0]" }"#,
         r#"it_s: { from: "$['it\\'s']" }"#,
         r#"TITLE: "{{Ваш_телефон}} и {{client_phone}}, {{order_items__0}} {{it_s}} {{Ваш_телефон}}""#,
     ] {
