@@ -1,6 +1,7 @@
 // The widget in cards of amoCRM: its archive runs in a frame of the sandbox, as amoCRM runs it. Calls
 // of the sandbox's PBX: the card in front of the employee, and the call in the client's timeline. The
-// files of the folder `console` have the checks of the console: each exports
+// files of the folder `console` have the checks of the console, those of `portal` the checks of the
+// console in a frame of a portal: each exports
 // `checks = [["a sentence", async (page, tools) => {…}], …]`.
 
 import assert from "node:assert/strict";
@@ -226,10 +227,12 @@ async function axe(page) {
   assert.deepEqual(found, []);
 }
 
-const folder = new URL("./console/", import.meta.url);
-for (const file of readdirSync(folder).filter((name) => name.endsWith(".mjs")).sort()) {
-  const { checks: more } = await import(new URL(file, folder));
-  for (const [sentence, body] of more) check(`${file}: ${sentence}`, body);
+for (const name of ["console", "portal"]) {
+  const folder = new URL(`./${name}/`, import.meta.url);
+  for (const file of readdirSync(folder).filter((it) => it.endsWith(".mjs")).sort()) {
+    const { checks: more } = await import(new URL(file, folder));
+    for (const [sentence, body] of more) check(`${file}: ${sentence}`, body);
+  }
 }
 // only those whose sentences contain a text: ONLY=history tests/browser/run.sh
 const chosen = checks.filter(([sentence]) => sentence.includes(process.env.ONLY ?? ""));
