@@ -119,6 +119,13 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("console/pages/sources/trial.rs", "the sample of a channel"),
     // the audit log, which leads to what was changed
     ("console/pages/audit/sentence.rs", "the page of a channel"),
+    ("console/routes.rs", "the section of channels"),
+    ("console/pages/channels/list.rs", "the list of channels"),
+    ("console/pages/channels/create.rs", "makes a channel"),
+    (
+        "console/pages/channels/write/mod.rs",
+        "writes the profile of a channel",
+    ),
     ("console/pages/sources/channel.rs", "the page of a channel"),
     (
         "console/pages/sources/settings/mod.rs",

@@ -191,16 +191,20 @@
     // the editor asks before unsaved text is left
     const leaving = new Event("beforeunload", { cancelable: true });
     if (!isShell && !window.dispatchEvent(leaving) && !window.confirm(state.words.leave)) return;
+    // a second press sends nothing twice
+    if (state.isSending) return;
+    state.isSending = options.method === "POST";
     state.load += 1;
     const mine = state.load;
     let reply;
-    try { reply = await send(to, { ...options, headers: { accept: "text/html" } }); } catch { say(state.words.lost); return; }
+    try { reply = await send(to, { ...options, headers: { accept: "text/html" } }); } catch { say(state.words.lost); return; } finally { state.isSending = false; }
     if (mine !== state.load || reply.status === 401) return;
     if (reply.headers.get("content-disposition")?.startsWith("attachment")) { await download(reply); return; }
     const text = await reply.text();
     if (!reply.headers.get("content-type")?.startsWith("text/html")) { say(text); return; }
     const address = new URL(reply.url);
     if (how && isOwn(address)) history[how](null, "", address.pathname + address.search + to.hash);
+    state.shown = location.pathname + location.search;
     show(text);
   };
   /** Follows an address as the frame does. Returns whether it did. */
@@ -234,6 +238,8 @@
   });
   // before htmx has its turn: it would ask for the page once more
   window.addEventListener("popstate", (event) => {
+    // only what stands after `#` has changed
+    if (location.pathname + location.search === state.shown) return;
     event.stopImmediatePropagation();
     load(new URL(location.href), null);
   });

@@ -4,81 +4,89 @@
 //! script fetches the pages, because browsers keep cookies from frames of other sites.
 //!
 //! Only this page may stand in a frame, and only in one of the portal of the settings.
-//!
-//! [`PortalApps`]: crate::portal_app::PortalApps
 
 mod first_page;
+
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCEPT, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, REFERRER_POLICY,
 };
 use actix_web::{HttpRequest, HttpResponse, guard, web};
-use bytes::Bytes;
 use maud::{DOCTYPE, Markup, html};
 use serde_json::json;
 
-use super::bare::{head, html_reply};
-use super::parts::PATH;
+use super::bare::{self, head, html_reply};
+use super::parts::{ConsoleParts, PATH};
 use super::reply::{Trouble, policy_in_frame, protect};
 use super::signed_in::employee;
-use super::signing::EmployeeSession;
-use super::{Console, bare};
+use super::signing::{EmployeeSession, Signing};
 use crate::domain::{Bilingual, Lang, Role, bilingual};
-use crate::portal_app::{Employee, LONGEST_POST, NotVerified, Opening};
+use crate::portal_app::{Employee, NotVerified, Opening, PATH as APPS, PortalApps};
 
-/// Registers the page that employees open in their portal.
-pub(super) fn configure(console: &web::Data<Console>, config: &mut web::ServiceConfig) {
-    let console = console.clone();
-    let serve = move |request: HttpRequest, name: web::Path<String>, body: Option<Bytes>| {
-        let console = console.clone();
-        async move { open(&console, &request, &name, body.as_deref()).await }
-    };
-    let resource = web::resource("/b24/{name}/app")
-        .guard(guard::Post())
-        .app_data(web::PayloadConfig::new(LONGEST_POST));
-    config.service(resource.to(serve));
+/// The page that employees open in their portal.
+#[derive(Clone)]
+pub(super) struct PortalFrame {
+    parts: Arc<ConsoleParts>,
+    signing: Arc<Signing>,
+}
+
+impl PortalFrame {
+    pub(super) fn new(parts: Arc<ConsoleParts>, signing: Arc<Signing>) -> Self {
+        Self { parts, signing }
+    }
+
+    /// Registers the page.
+    pub(super) fn configure(self, config: &mut web::ServiceConfig) {
+        let serve = move |request: HttpRequest, name: web::Path<String>, payload: web::Payload| {
+            let frame = self.clone();
+            async move { frame.open(&request, (&name, payload)).await }
+        };
+        let resource = web::resource(format!("{APPS}/{{name}}/app")).guard(guard::Post());
+        config.service(resource.to(serve));
+    }
+
+    /// Answers the post of the portal's page.
+    async fn open(
+        &self,
+        request: &HttpRequest,
+        (connection, payload): (&str, web::Payload),
+    ) -> HttpResponse {
+        let lang = super::request::words_of(request);
+        let Some(origin) = self.parts.portal_apps.portal_origin(connection) else {
+            return bare::trouble_page(lang, &Trouble::NotFound);
+        };
+        let opening = match PortalApps::read_opening(request, payload).await {
+            Ok(opening) => opening,
+            Err(refused) => {
+                return in_frame(refusal(lang, &refused.text(), status(&refused)), &origin);
+            }
+        };
+        let opened = Opened {
+            frame: self,
+            request,
+            origin,
+            connection,
+            opening,
+        };
+        in_frame(opened.answer().await, &opened.origin)
+    }
 }
 
 /// Returns the portal of an origin: its host, with a port that is not the usual one.
-pub(super) fn portal(origin: &str) -> &str {
+pub(super) fn portal_of(origin: &str) -> &str {
     origin.split_once("://").map_or(origin, |(_, host)| host)
 }
 
-/// The frame that an employee has opened.
-struct Frame<'f> {
-    console: &'f Console,
+/// What an employee has opened.
+struct Opened<'f> {
+    frame: &'f PortalFrame,
     request: &'f HttpRequest,
     /// The origin of the portal.
     origin: String,
     connection: &'f str,
     opening: Opening,
-}
-
-/// Answers the post of the portal's page.
-async fn open(
-    console: &Console,
-    request: &HttpRequest,
-    connection: &str,
-    body: Option<&[u8]>,
-) -> HttpResponse {
-    let lang = super::request::words_of(request);
-    let Some(origin) = console.parts.portal_apps.portal_origin(connection) else {
-        return bare::trouble_page(lang, &Trouble::NotFound);
-    };
-    let opening = body.and_then(|body| Opening::read(request.query_string(), body));
-    let Some(opening) = opening else {
-        let refused = NotVerified::Malformed;
-        return in_frame(refusal(lang, &refused.text(), status(&refused)), &origin);
-    };
-    let frame = Frame {
-        console,
-        request,
-        origin,
-        connection,
-        opening,
-    };
-    in_frame(frame.answer().await, &frame.origin)
 }
 
 fn status(refused: &NotVerified) -> StatusCode {
@@ -109,7 +117,7 @@ fn refusal(lang: Lang, text: &Bilingual, status: StatusCode) -> HttpResponse {
     html_reply(status, page)
 }
 
-impl Frame<'_> {
+impl Opened<'_> {
     fn t<'a>(&self, en: &'a str, ru: &'a str) -> &'a str {
         Bilingual::new(en, ru).pick(self.opening.lang)
     }
@@ -121,7 +129,7 @@ impl Frame<'_> {
     }
 
     async fn answer(&self) -> HttpResponse {
-        let apps = &self.console.parts.portal_apps;
+        let apps = &self.frame.parts.portal_apps;
         let lang = self.opening.lang;
         let employee = match apps.verify(self.connection, &self.opening).await {
             Ok(employee) => employee,
@@ -135,16 +143,15 @@ impl Frame<'_> {
                 return refusal(lang, &refused.text(), status(&refused));
             }
         };
-        let roles = &self.console.parts.settings.console.portal_roles;
+        let roles = &self.frame.parts.settings.console.portal_roles;
         let by_rank = employee.is_admin.then(|| roles.of_administrators());
         let role = roles.of(self.connection, employee.user_id);
         let role = role.max(by_rank.flatten());
         let Some(role) = role else {
             return refusal(lang, &self.no_role(&employee), StatusCode::FORBIDDEN);
         };
-        let name = employee::name(portal(&self.origin), employee.user_id);
-        let begun = self.console.signing.begin_in_portal(&name, role).await;
-        match begun {
+        let name = employee::name(portal_of(&self.origin), employee.user_id);
+        match self.frame.signing.begin_in_portal(&name, role).await {
             Ok(session) if self.is_renewal() => HttpResponse::Ok().json(json!({
                 "token": session.token,
                 "seconds": session.lasts.as_secs(),
@@ -171,7 +178,7 @@ impl Frame<'_> {
     /// The page with the session. Its script fetches the first page of the console; without a script
     /// the button opens the console in a tab of its own.
     fn page(&self, session: &EmployeeSession, (name, role): (&str, Role)) -> Markup {
-        let ticket = self.console.signing.ticket(name, role);
+        let ticket = self.frame.signing.ticket(name, role);
         let title = "leadgate";
         html! {
             (DOCTYPE)

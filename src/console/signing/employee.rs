@@ -5,20 +5,18 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::{SignedDuration, Timestamp};
 
 use super::page::{self, SignInPage};
 use super::{Person, Signing, csrf, secret, sha256};
 use crate::console::PATH;
-use crate::console::request::{is_own_site, pairs};
+use crate::console::request::{TOKEN_PREFIX, is_own_site, pairs, portal_token};
 use crate::console::signed_in::SignedIn;
 use crate::domain::{AuditEntry, ConsoleSession, Role, SessionHash};
 use crate::store::StoreError;
 
-/// How the tokens begin, so that no token of somebody else is taken for one.
-const PREFIX: &str = "portal-";
 /// How long a ticket works.
 const TICKET: SignedDuration = SignedDuration::from_mins(10);
 /// The most tickets that wait; the oldest ones go first.
@@ -78,22 +76,6 @@ fn hash(token: &str) -> SessionHash {
     sha256(&format!("bearer:{token}"))
 }
 
-/// Returns the token of a request; `None` without one of ours.
-fn sent(request: &HttpRequest) -> Option<&str> {
-    let sent = request
-        .headers()
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?;
-    let token = sent.strip_prefix("Bearer ")?;
-    token.starts_with(PREFIX).then_some(token)
-}
-
-/// Returns whether a request comes with a token of an employee, whether it works or not.
-pub(in crate::console) fn has_token(request: &HttpRequest) -> bool {
-    sent(request).is_some()
-}
-
 impl Signing {
     /// Begins a session of an employee for the frame of the portal.
     pub(in crate::console) async fn begin_in_portal(
@@ -104,7 +86,7 @@ impl Signing {
         let Some(secret) = secret() else {
             return Err(StoreError::Closed);
         };
-        let token = format!("{PREFIX}{secret}");
+        let token = format!("{TOKEN_PREFIX}{secret}");
         let (store, now) = (&self.parts.store, self.parts.clock.now());
         let session = ConsoleSession {
             user: name.to_owned(),
@@ -164,7 +146,7 @@ impl Signing {
         &self,
         request: &HttpRequest,
     ) -> Result<Option<Option<SignedIn>>, StoreError> {
-        let Some(token) = sent(request) else {
+        let Some(token) = portal_token(request) else {
             return Ok(None);
         };
         let hash = hash(token);

@@ -22,8 +22,8 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use jiff::SignedDuration;
 
 use self::attempts::Attempts;
+pub(super) use self::employee::EmployeeSession;
 use self::employee::Tickets;
-pub(super) use self::employee::{EmployeeSession, has_token};
 use self::link::Links;
 use self::page::{SignInPage, closed};
 pub(super) use self::password::Tried;
