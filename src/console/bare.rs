@@ -44,8 +44,6 @@ pub(super) fn page(lang: Lang, title: &str, body: &Markup, status: StatusCode) -
 
 /// The scripts of every page.
 pub(super) const SCRIPTS: [&str; 2] = ["htmx.min.js", "console.js"];
-/// The same in a frame of a portal: the first one gives the others the session.
-pub(super) const IN_FRAME: [&str; 3] = ["frame.js", "htmx.min.js", "console.js"];
 
 /// The head of every page.
 pub(super) fn head(title: &str, scripts: &[&str]) -> Markup {

@@ -1,27 +1,20 @@
 // The console in a frame of the portal. Cookies of a frame are third-party ones, which browsers block, so
-// the session is a token in this script: pages are fetched with it and replace the document. The token never
-// stands in an address, and no cookie is sent.
+// the session is a token in this script: pages are fetched with it and replace the document. The script
+// stays while they come and go, because the window does. The token never stands in an address, and no
+// cookie is sent.
 (() => {
   "use strict";
-  const KEY = Symbol.for("leadgate.frame");
   const HOME = "/console";
   /** How long the portal may take to answer; it answers nothing to what it does not know. */
   const PATIENCE = 10_000;
-
-  /** Reads what the first page brings, and takes it off the page. */
-  const begin = () => {
-    const { frame } = document.body.dataset;
-    if (!frame) return null;
-    delete document.body.dataset.frame;
-    return {
-      ...JSON.parse(frame), fetch: window.fetch.bind(window), streams: new Set(), waiting: new Map(),
-      number: 0, load: 0, renewing: null, timer: null, isFirst: true,
-    };
+  const { frame } = document.body.dataset;
+  if (!frame) return;
+  delete document.body.dataset.frame;
+  const native = { fetch: window.fetch.bind(window), delay: window.setTimeout.bind(window) };
+  const state = {
+    ...JSON.parse(frame), streams: new Set(), timers: new Set(), waiting: new Map(),
+    number: 0, load: 0, page: 0, renewing: null, timer: null, isSending: false, shown: "", height: 0,
   };
-  const isShell = !window[KEY];
-  const state = window[KEY] ?? begin();
-  if (!state) return;
-  window[KEY] = state;
 
   // ---- the portal
   /** Sends a command to the portal's page: its script around this frame carries it out. */
@@ -36,16 +29,16 @@
   const ask = (command, params) => new Promise((resolve) => {
     const key = tell(command, params);
     state.waiting.set(key, resolve);
-    setTimeout(() => { if (state.waiting.delete(key)) resolve(null); }, PATIENCE);
+    native.delay(() => { if (state.waiting.delete(key)) resolve(null); }, PATIENCE);
   });
-  window.addEventListener("message", (event) => {
+  const answered = (event) => {
     if (event.origin !== state.portal || event.source !== window.parent || typeof event.data !== "string") return;
     const [key] = event.data.split(":", 1);
     const resolve = state.waiting.get(key);
     if (!resolve) return;
     state.waiting.delete(key);
     try { resolve(JSON.parse(event.data.slice(key.length + 1) || "null")); } catch { resolve(null); }
-  });
+  };
 
   // ---- the session
   /** Takes another token before this one ends: the portal still has to know the employee. */
@@ -59,7 +52,7 @@
         member_id: state.member, status: "L", PLACEMENT: "DEFAULT",
       });
       try {
-        const reply = await state.fetch(`${state.app}?${address}`, {
+        const reply = await native.fetch(`${state.app}?${address}`, {
           method: "POST", body, credentials: "omit", headers: { accept: "application/json" },
         });
         if (!reply.ok) return false;
@@ -72,7 +65,7 @@
   };
   const later = () => {
     clearTimeout(state.timer);
-    state.timer = setTimeout(renew, state.seconds * 750);
+    state.timer = native.delay(renew, state.seconds * 750);
   };
   /** Says that the session has ended, and offers to open the page again. */
   const ended = () => {
@@ -94,7 +87,7 @@
       const headers = new Headers(options.headers);
       headers.set("authorization", `Bearer ${state.token}`);
       headers.set("accept-language", state.lang);
-      return state.fetch(address, { ...options, headers, credentials: "omit", referrerPolicy: "no-referrer" });
+      return native.fetch(address, { ...options, headers, credentials: "omit", referrerPolicy: "no-referrer" });
     };
     const reply = await once();
     if (reply.status !== 401) return reply;
@@ -119,7 +112,7 @@
           const reply = await send(new URL(address, location.href), { signal });
           if (reply.ok) await this.read(reply.body.pipeThrough(new TextDecoderStream()).getReader());
         } catch { /* the connection is lost; it is tried again */ }
-        await new Promise((resolve) => { setTimeout(resolve, 3000); });
+        await new Promise((resolve) => { native.delay(resolve, 3000); });
       }
     }
     async read(reader) {
@@ -156,27 +149,50 @@
     document.execCommand("copy");
     field.remove();
   };
-  if (isShell) {
-    window.fetch = (address, options) => {
-      const to = new URL(address instanceof Request ? address.url : address, location.href);
-      return isOwn(to) ? send(to, options) : state.fetch(address, options);
-    };
-    window.EventSource = Stream;
-    if (!storage()) Object.defineProperty(window, "localStorage", { value: memory() });
-    const write = navigator.clipboard?.writeText.bind(navigator.clipboard);
-    const writeText = async (text) => { try { await write(text); } catch { copy(text); } };
-    Object.defineProperty(navigator, "clipboard", { value: { writeText }, configurable: true });
-    later();
+  /** A reply that is whole, for the page that asked. A page that is gone waits for ever, as after a navigation. */
+  const whole = async (to, options) => {
+    const { page } = state;
+    const isGone = () => page !== state.page;
+    try {
+      const reply = await send(to, options);
+      const body = await reply.arrayBuffer();
+      if (!isGone()) return new Response(reply.status === 204 ? null : body, reply);
+    } catch (error) {
+      if (!isGone()) throw error;
+    }
+    return new Promise(() => {});
+  };
+  window.fetch = (address, options) => {
+    const to = new URL(address instanceof Request ? address.url : address, location.href);
+    return isOwn(to) ? whole(to, options) : native.fetch(address, options);
+  };
+  // timers end with their page
+  for (const name of ["setTimeout", "setInterval"]) {
+    const begin = window[name].bind(window);
+    window[name] = (...told) => { const timer = begin(...told); state.timers.add(timer); return timer; };
   }
+  window.EventSource = Stream;
+  if (!storage()) Object.defineProperty(window, "localStorage", { value: memory() });
+  const write = navigator.clipboard?.writeText.bind(navigator.clipboard);
+  const writeText = async (text) => { try { await write(text); } catch { copy(text); } };
+  Object.defineProperty(navigator, "clipboard", { value: { writeText }, configurable: true });
 
   // ---- pages
   const say = (text) => { const line = document.getElementById("said"); if (line) line.textContent = text; };
   /** Shows a page in place of this one. Its scripts run as in a new document. */
   const show = (html) => {
     for (const stream of [...state.streams]) stream.close();
+    for (const timer of state.timers) clearTimeout(timer);
+    state.timers.clear();
+    state.page += 1;
     document.open();
+    // opening has removed the listeners; these hear what is pressed before the page's own scripts run
+    listen();
     document.write(state.tab ? html.replace(' class="in-portal', ' class="in-portal is-tab') : html);
     document.close();
+    state.height = 0;
+    new ResizeObserver(fit).observe(document.body);
+    if (state.isPage) tell("setTitle", { title: document.title });
   };
   const download = async (reply) => {
     const name = /filename\*?=(?:UTF-8'')?"?([^";]+)/i.exec(reply.headers.get("content-disposition"))?.[1] ?? "download";
@@ -184,13 +200,13 @@
     link.href = URL.createObjectURL(await reply.blob());
     link.download = decodeURIComponent(name);
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    native.delay(() => URL.revokeObjectURL(link.href), 60_000);
   };
   /** Fetches a page and shows it. `how` is the method of the browser's history; none keeps the address. */
   const load = async (to, how, options = {}) => {
     // the editor asks before unsaved text is left
     const leaving = new Event("beforeunload", { cancelable: true });
-    if (!isShell && !window.dispatchEvent(leaving) && !window.confirm(state.words.leave)) return;
+    if (!window.dispatchEvent(leaving) && !window.confirm(state.words.leave)) return;
     // a second press sends nothing twice
     if (state.isSending) return;
     state.isSending = options.method === "POST";
@@ -219,15 +235,15 @@
     tell("openPath", { path: to.pathname + to.search });
     return true;
   };
-  document.addEventListener("click", (event) => {
+  const clicked = (event) => {
     const link = event.target.closest?.("a[href]");
     if (event.defaultPrevented || !link || link.hasAttribute("download")) return;
     const to = new URL(link.href);
     const isHere = to.hash && to.pathname === location.pathname && to.search === location.search;
     if (isHere || !to.protocol.startsWith("http")) return;
     if (follow(to)) event.preventDefault(); else link.target = "_blank";
-  });
-  document.addEventListener("submit", (event) => {
+  };
+  const submitted = (event) => {
     const { target: form, submitter: button } = event;
     const method = (button?.getAttribute("formmethod") ?? form.getAttribute("method") ?? "get").toLowerCase();
     const to = new URL(button?.getAttribute("formaction") ?? form.getAttribute("action") ?? location.href, location.href);
@@ -235,41 +251,46 @@
     event.preventDefault();
     const data = new URLSearchParams(new FormData(form, button));
     if (method === "get") { to.search = data; load(to, "pushState"); } else load(to, "pushState", { method: "POST", body: data });
-  });
-  // before htmx has its turn: it would ask for the page once more
-  window.addEventListener("popstate", (event) => {
+  };
+  const wentBack = (event) => {
     // only what stands after `#` has changed
     if (location.pathname + location.search === state.shown) return;
+    // before htmx has its turn: it would ask for the page once more
     event.stopImmediatePropagation();
     load(new URL(location.href), null);
-  });
-  document.addEventListener("htmx:configRequest", (event) => {
-    event.detail.headers.authorization = `Bearer ${state.token}`;
-    event.detail.headers["accept-language"] = state.lang;
-  });
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
+  };
+  const htmxAsks = ({ detail: { headers } }) => {
+    headers.authorization = `Bearer ${state.token}`;
+    headers["accept-language"] = state.lang;
+  };
+  const htmxHears = (event) => {
     const { xhr } = event.detail;
     if (xhr.status === 401) renew().then((isRenewed) => { if (!isRenewed) ended(); });
     const to = xhr.getResponseHeader("hx-redirect");
     if (!to) return;
     event.preventDefault();
     load(new URL(to, location.href), "pushState");
-  });
+  };
+  const listen = () => {
+    window.addEventListener("message", answered);
+    window.addEventListener("popstate", wentBack);
+    document.addEventListener("click", clicked);
+    document.addEventListener("submit", submitted);
+    document.addEventListener("htmx:configRequest", htmxAsks);
+    document.addEventListener("htmx:beforeOnLoad", htmxHears);
+  };
 
   // ---- the frame fits the page
-  let height = 0;
   const fit = () => {
     // the editor is as high as its window, and would grow with it
     const wanted = document.querySelector(".editor") ? 900 : Math.min(Math.max(document.body.scrollHeight, 300), 20_000);
-    if (Math.abs(wanted - height) < 8) return;
-    height = wanted;
-    tell("resizeWindow", { width: "100%", height });
+    if (Math.abs(wanted - state.height) < 8) return;
+    state.height = wanted;
+    tell("resizeWindow", { width: "100%", height: wanted });
   };
-  if (!isShell) {
-    new ResizeObserver(fit).observe(document.body);
-    if (state.isPage) tell("setTitle", { title: document.title });
-    return;
-  }
+
+  listen();
+  later();
   const first = () => load(new URL(state.to, location.href), "replaceState");
   if (document.readyState === "complete") first(); else window.addEventListener("load", first);
 })();
