@@ -9,6 +9,9 @@ const { PORTAL, PORTAL_GATEWAY, PORTAL_DATA, PORTAL_CONFIG, PROGRAM } = process.
 /** The order of the manual's example. */
 const ORDER = { client_phone: "74712773120", client_name: "Мария", order_id: "6510", order_amount: "3500" };
 
+/** For the pictures of the guide. */
+const TALL = { width: 1280, height: 1000 };
+
 /** The console in the frame of the page. */
 const inside = (page) => page.frameLocator("iframe.app-frame");
 /** The frame itself. */
@@ -39,22 +42,20 @@ async function openChannels(page) {
 }
 
 /**
- * Presses something in the frame until what it leads to is there: right after a frame has appeared, the
- * browser may give a press to the page around it.
+ * Presses something in the frame, through its document: a browser without a window sometimes gives a
+ * press of the mouse over a frame of another site to the page around it.
  */
-async function leads(from, to) {
-  for (let times = 0; times < 10; times += 1) {
-    if (!(await to.isVisible())) await from.click({ timeout: 3_000 }).catch(() => {});
-    if (await to.waitFor({ timeout: 3_000 }).then(() => true, () => false)) return;
-  }
-  await to.waitFor();
+async function press(locator) {
+  await locator.waitFor();
+  await locator.evaluate((it) => it.click());
 }
 
 /** Fills a row of the table of fields. */
 async function row(frame, number, target, value, isSearched = false) {
   if (target) await frame.getByLabel(`Поле строки ${number}`, { exact: true }).selectOption(target);
   await frame.getByLabel(`Значение строки ${number}`, { exact: true }).fill(value);
-  await frame.getByLabel(`Искать по строке ${number}`, { exact: true }).setChecked(isSearched);
+  const box = frame.getByLabel(`Искать по строке ${number}`, { exact: true });
+  if ((await box.isChecked()) !== isSearched) await press(box);
 }
 
 /** The gateway's data must leave no trace in the browser. */
@@ -66,6 +67,7 @@ async function leavesNothing(page) {
 
 export const checks = [
   ["an administrator installs the application, and the buttons and tabs are there", async (page, { picture }) => {
+    await page.setViewportSize(TALL);
     await page.goto(`${PORTAL}/sandbox/app`);
     await page.getByRole("button", { name: "Установить приложение" }).click();
     if (!page.url().includes("/app/open")) await page.getByRole("button", { name: "Открыть", exact: true }).click();
@@ -79,15 +81,18 @@ export const checks = [
   }],
 
   ["the example of the manual: a channel made by clicks, three requests, one contact, one deal", async (page, { picture }) => {
+    await page.setViewportSize(TALL);
     await openChannels(page);
     const frame = inside(page);
     await picture("portal-channels");
-    await leads(frame.getByRole("link", { name: "Добавить входящий канал" }), frame.getByRole("heading", { name: "Новый входящий канал" }));
+    await press(frame.getByRole("link", { name: "Добавить входящий канал" }));
+    await frame.getByRole("heading", { name: "Новый входящий канал" }).waitFor();
     assert.equal(await frame.getByLabel("Сделки", { exact: true }).isChecked(), true);
     await frame.getByLabel("Наименование канала").fill("Заказы магазина");
-    await frame.getByLabel("Всегда создавать новый лид/сделку").check();
+    await press(frame.getByLabel("Всегда создавать новый лид/сделку"));
     assert.equal(await frame.getByText("Изменять статус при обновлении").isVisible(), false);
-    await frame.getByLabel("Сперва искать существующий лид/сделку для обновления").check();
+    await press(frame.getByLabel("Сперва искать существующий лид/сделку для обновления"));
+    await frame.getByLabel("Наименование канала").scrollIntoViewIfNeeded();
     await picture("portal-channel-new");
     await row(frame, 1, "contact.NAME", "{client_name}");
     await row(frame, 2, "contact.PHONE", "{client_phone}", true);
@@ -95,9 +100,9 @@ export const checks = [
     await row(frame, 5, "record.UF_CRM_ORDER_ID", "{order_id}", true);
     await row(frame, 6, "record.OPPORTUNITY", "{order_amount}");
     await row(frame, 7, "record.CURRENCY_ID", "RUB");
-    await frame.getByLabel("Значение строки 4", { exact: true }).scrollIntoViewIfNeeded();
+    await frame.getByRole("button", { name: "Ещё строки" }).scrollIntoViewIfNeeded();
     await picture("portal-channel-fields");
-    await frame.getByRole("button", { name: "Создать канал" }).click();
+    await press(frame.getByRole("button", { name: "Создать канал" }));
     await frame.getByRole("heading", { name: "Канал создан: Заказы магазина" }).waitFor();
     await picture("portal-channel-made");
     const address = await frame.locator("#made-address").innerText();
@@ -111,7 +116,7 @@ export const checks = [
     const deals = () => portal("crm.deal.list", { filter: { TITLE: "Заказ №6510" }, select: ["ID", "OPPORTUNITY"] });
     await until("the deal is there", async () => (await deals()).length > 0);
     // all three have been delivered
-    await frame.getByRole("link", { name: "История" }).click();
+    await press(frame.getByRole("link", { name: "История" }));
     await frame.locator(".state-delivered").nth(2).waitFor();
     const [deal, ...others] = await deals();
     assert.deepEqual([others.length, deal.OPPORTUNITY], [0, "3500.00"]);
@@ -121,6 +126,7 @@ export const checks = [
   }],
 
   ["the tab of a card shows its submissions with their explanations", async (page, { picture }) => {
+    await page.setViewportSize(TALL);
     const [deal] = await portal("crm.deal.list", { filter: { TITLE: "Заказ №6510" } });
     await page.goto(`${PORTAL}/sandbox/deal/${deal.ID}`);
     await page.getByRole("link", { name: "Заявки", exact: true }).click();
@@ -128,14 +134,15 @@ export const checks = [
     await frame.getByRole("heading", { name: `Заявки: сделка ${deal.ID}` }).waitFor();
     assert.equal(await frame.locator("article").count(), 3);
     assert.equal(await frame.locator("nav").isVisible(), false);
-    await leads(frame.getByText("Почему так").first(), frame.locator("article ul.reasons").first());
+    await press(frame.getByText("Почему так").first());
+    await frame.locator("article ul.reasons").first().waitFor();
     await picture("portal-tab");
     // the frame is as high as its page, but for its border
     await until("the frame fits", async () => {
       const hidden = await frameOf(page).evaluate(() => document.documentElement.scrollHeight - window.innerHeight);
       return hidden < 16;
     });
-    await frame.locator("article h2 a").first().click();
+    await press(frame.locator("article h2 a").first());
     await frame.getByRole("heading", { name: /^Обращение/ }).waitFor();
     await leavesNothing(page);
   }],
@@ -143,15 +150,17 @@ export const checks = [
   ["the editor works in the frame: its scripts start again, and it saves", async (page) => {
     await openChannels(page);
     const frame = inside(page);
-    await leads(frame.getByRole("link", { name: "Заказы магазина" }), frame.locator("#editor[data-ready]"));
-    await frame.getByRole("button", { name: "YAML" }).click();
-    await frame.locator(".cm-content").click();
+    await press(frame.getByRole("link", { name: "Заказы магазина" }));
+    await frame.locator("#editor[data-ready]").waitFor();
+    await press(frame.getByRole("button", { name: "YAML" }));
+    await frame.locator(".cm-content").focus();
     await page.keyboard.press("Control+End");
     await page.keyboard.type("# проверено\n");
-    await frame.getByRole("button", { name: "Сохранить и применить" }).first().click();
-    await frame.getByRole("dialog").getByRole("button", { name: "Сохранить и применить" }).click();
-    await frame.getByText("Сохранено").first().waitFor();
-    await frame.getByRole("link", { name: "Профили" }).click();
+    await frame.getByText("Не сохранено").first().waitFor();
+    await press(frame.getByRole("button", { name: "Сохранить и применить" }).first());
+    await press(frame.getByRole("dialog").getByRole("button", { name: "Сохранить и применить" }));
+    await frame.getByText("Как в файле").waitFor();
+    await press(frame.getByRole("link", { name: "Профили" }));
     await frame.getByRole("heading", { name: "Профили" }).waitFor();
     await page.evaluate(() => history.back());
     await frame.locator("#editor[data-ready]").waitFor();
@@ -165,14 +174,15 @@ export const checks = [
     await openChannels(page);
     const frame = inside(page);
     const events = page.waitForRequest((request) => request.url().endsWith("/console/events"));
-    await leads(frame.getByRole("link", { name: "История" }), frame.getByRole("heading", { name: "История" }));
+    await press(frame.getByRole("link", { name: "История" }));
+    await frame.getByRole("heading", { name: "История" }).waitFor();
     assert.match((await (await events).allHeaders()).authorization, /^Bearer portal-/);
     await frame.getByRole("searchbox").fill("Мария");
-    await frame.getByRole("button", { name: "Найти" }).click();
+    await press(frame.getByRole("button", { name: "Найти" }));
     await until("the search has answered", async () => (await frame.locator("tbody tr").count()) === 3);
     const before = await frame.locator("tbody tr").count();
     assert.equal((await fetch(`${PORTAL_GATEWAY}/in/zakazi-magazina`, { method: "POST", body: new URLSearchParams({ ...ORDER, order_id: "6511" }) })).status, 200);
-    await frame.getByRole("link", { name: "История" }).click();
+    await press(frame.getByRole("link", { name: "История" }));
     await until("the new one is listed", async () => (await frame.locator("tbody tr").count()) > before);
   }],
 
@@ -182,7 +192,8 @@ export const checks = [
     const name = `${new URL(PORTAL).host}/1`;
     execFileSync(PROGRAM, ["user", "sign-out", name, "--config", PORTAL_CONFIG, "--data", PORTAL_DATA]);
     expects(/401/);
-    await leads(frame.getByRole("navigation").getByRole("link", { name: "Источники" }), frame.getByRole("heading", { name: "Источники" }));
+    await press(frame.getByRole("navigation").getByRole("link", { name: "Источники" }));
+    await frame.getByRole("heading", { name: "Источники" }).waitFor();
     assert.equal(await frame.locator(".frame-ended").count(), 0);
     await leavesNothing(page);
   }],
@@ -192,8 +203,9 @@ export const checks = [
     await page.locator(".widget-button").first().click();
     const frame = inside(page);
     await frame.getByRole("heading", { name: "Site integration" }).waitFor();
-    await leads(frame.getByRole("link", { name: "Русский" }), frame.getByRole("heading", { name: "Интеграция с сайтом" }));
-    await frame.getByRole("link", { name: "Профили" }).click();
+    await press(frame.getByRole("link", { name: "Русский" }));
+    await frame.getByRole("heading", { name: "Интеграция с сайтом" }).waitFor();
+    await press(frame.getByRole("link", { name: "Профили" }));
     await frame.getByRole("heading", { name: "Профили" }).waitFor();
     await leavesNothing(page);
   }],
