@@ -228,7 +228,7 @@ async fn events_prove_their_origin() {
 
 #[actix_web::test]
 async fn an_employee_cannot_change_the_token_of_events() {
-    let site = Site::new().await;
+    let site = Site::with(&[("console.portal_roles", "*: viewer")]).await;
     site.install().await;
     let page = site.open(7, "DEFAULT");
     let forged = with(&page, "APPLICATION_TOKEN", &"b".repeat(32));
