@@ -168,7 +168,7 @@ fn filter(text: &str) -> Option<BadPath> {
     if bare.contains(['(', '&', '|', '[', '~']) {
         return None;
     }
-    let (start, sign) = ["==", "!=", "<=", ">=", "=", "<", ">"]
+    let (start, sign) = ["===", "!==", "==", "!=", "<>", "<=", ">=", "=", "<", ">"]
         .iter()
         .find_map(|sign| Some((bare.find(sign)?, *sign)))?;
     let name = bare.get(..start)?.trim();
@@ -186,9 +186,14 @@ fn filter(text: &str) -> Option<BadPath> {
     } else {
         format!("'{}'", value.trim_matches(['«', '»', '“', '”']))
     };
-    let sign = if sign == "=" { "==" } else { sign };
+    let written = sign;
+    let sign = match written {
+        "=" | "===" => "==",
+        "!==" | "<>" => "!=",
+        sign => sign,
+    };
     let member = format!("@.{member}");
-    let is_right = text.get(at..)?.starts_with("[?") && bare.contains(sign);
+    let is_right = text.get(at..)?.starts_with("[?") && sign == written;
     if name == member && right == value && is_right {
         return None;
     }
@@ -267,6 +272,8 @@ mod tests {
             ("$.items[?(name == 'x')].id", "$.items[?@.name == 'x'].id"),
             ("$.items[?@.name == Чай].id", "$.items[?@.name == 'Чай'].id"),
             ("$.items[?@.name = 'x'].id", "$.items[?@.name == 'x'].id"),
+            ("$.items[?@.name === 'x'].id", "$.items[?@.name == 'x'].id"),
+            ("$.items[?@.name <> 'x'].id", "$.items[?@.name != 'x'].id"),
             ("$.data['first]", "$.data['first']"),
         ] {
             let bad = Path::parse(written).unwrap_err();

@@ -22,6 +22,16 @@ use crate::mapping::then::rules::{BodyRules, HttpRules};
 /// The methods of requests.
 const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 
+/// Returns a text without the templates in it.
+fn outside_templates(text: &str) -> String {
+    let mut parts = text.split("{{");
+    let mut outside = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        outside += part.split_once("}}").map_or("", |(_, behind)| behind);
+    }
+    outside
+}
+
 impl StepCompiler<'_, '_> {
     pub(super) fn request(&mut self, destination: &Text) -> Option<Box<HttpRules>> {
         if is_address(destination) {
@@ -105,7 +115,7 @@ impl StepCompiler<'_, '_> {
                 "`path` begins with a slash",
                 "`path` начинается с косой черты"
             ))
-        } else if path.contains(['?', '#', '\\']) && !path.contains("{{") {
+        } else if outside_templates(path).contains(['?', '#', '\\']) {
             Some(bilingual!(
                 "`path` has no `?` and no `#`",
                 "в `path` нет `?` и `#`"

@@ -381,17 +381,49 @@ pub(super) fn bounds(text: &str) -> Vec<String> {
         let end = starts.get(index + 1).copied().unwrap_or(text.len());
         let part = text.get(*start..end).unwrap_or_default();
         let sign: String = part.chars().take_while(|c| "<>=".contains(*c)).collect();
-        let number = part.get(sign.len()..).unwrap_or_default();
-        let number: String = number
+        let written = part.get(sign.len()..).unwrap_or_default();
+        let number: String = written
             .chars()
             .filter(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
             .collect();
         let number = number.trim_matches([',', '.']);
-        if is_number(number) && !part.contains(':') {
+        let number = match multiplier(written) {
+            None => number.to_owned(),
+            // a fraction of a million is left to the author
+            Some(zeros) if number.chars().all(|c| c.is_ascii_digit()) => format!("{number}{zeros}"),
+            Some(_) => continue,
+        };
+        if is_number(&number) && !part.contains(':') {
             found.push(format!("{sign} {number}"));
         }
     }
     found
+}
+
+/// `100 тыс`, `2 млн`: returns the zeros that the word stands for.
+fn multiplier(written: &str) -> Option<&'static str> {
+    let word: String = written
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .flat_map(char::to_lowercase)
+        .collect();
+    [
+        ("тыс", "000"),
+        ("k", "000"),
+        ("к", "000"),
+        ("thousand", "000"),
+        ("млн", "000000"),
+        ("миллион", "000000"),
+        ("m", "000000"),
+        ("million", "000000"),
+        ("млрд", "000000000"),
+    ]
+    .into_iter()
+    .find(|(start, _)| match start.len() {
+        1 | 2 => word == *start,
+        _ => word.starts_with(start),
+    })
+    .map(|(_, zeros)| zeros)
 }
 
 fn escaped(text: &str) -> String {
