@@ -14,6 +14,8 @@ pub mod telemetry;
 
 pub mod store;
 
+pub mod backup;
+
 pub mod cache;
 
 pub mod pbx;

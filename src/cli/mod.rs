@@ -7,6 +7,7 @@ mod alerts;
 mod amocrm;
 mod app;
 mod arguments;
+mod backup;
 mod check;
 mod config;
 mod draft;
@@ -110,6 +111,10 @@ enum Command {
     Replay(replay::ReplayArgs),
     /// Erase a person's data, found by phone number or e-mail address; bare records remain.
     Erase(erase::EraseArgs),
+    /// Copy everything that the gateway keeps into a new folder, while it runs.
+    Backup(backup::BackupArgs),
+    /// Put a backup back; the gateway must be stopped.
+    Restore(backup::RestoreArgs),
     /// Try the alerts: send a message on every way of the settings.
     Alerts(alerts::AlertsArgs),
     /// Commands about accounts of amoCRM.
@@ -204,6 +209,8 @@ fn flags(common: &Common, command: &Command) -> Vec<(String, String)> {
         | Command::Explain(_)
         | Command::Replay(_)
         | Command::Erase(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
         | Command::Alerts(_)
         | Command::Amocrm(_)
         | Command::App(_)
@@ -245,6 +252,8 @@ fn dispatch(cli: Cli, environment: Environment, out: &Out) -> Result<ExitCode, F
         Command::Explain(explain) => explain::run(&explain, &loaded.settings, out),
         Command::Replay(replay) => replay::run(&replay, &loaded.settings, out),
         Command::Erase(erase) => erase::run(&erase, &loaded.settings, out),
+        Command::Backup(backup) => backup::back_up(&backup, &loaded.settings, out),
+        Command::Restore(restore) => backup::restore(&restore, &loaded.settings, out),
         Command::Alerts(alerts) => alerts::run(&alerts, &loaded.settings, out),
         Command::Amocrm(amocrm) => amocrm::run(&amocrm, &loaded.settings, out),
         Command::App(app) => app::run(&app, &loaded.settings, out),

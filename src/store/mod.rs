@@ -43,7 +43,7 @@ pub use queue::{
 pub use refused::{RefusedBounds, RefusedFilter};
 pub use removal::Scrubbed;
 pub use settlement::{Settlement, Uncertain};
-pub use sqlite::Store;
+pub use sqlite::{Reserved, Store};
 pub use watch::{Arrived, ArrivedAfter, Backlog, HourCount, ParkedGroup};
 
 pub(crate) use entry::{Bodies, Needle};

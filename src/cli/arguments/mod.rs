@@ -1,6 +1,7 @@
 //! The command line in the operator's language: the help, and the mistakes in the arguments. clap
 //! speaks English only, so its texts are replaced.
 
+mod access_help;
 mod help;
 mod mistakes;
 mod shared_help;
@@ -14,6 +15,7 @@ use clap::{Arg, Command, Parser};
 pub(super) use mistakes::ArgumentMistake;
 
 use crate::domain::Lang;
+use access_help::ACCESS;
 use help::{ADDED, COMMANDS, CommandHelp, HELP_COMMAND};
 use shared_help::VALUE_NAMES;
 
@@ -84,7 +86,7 @@ fn localised(mut command: Command, lang: Lang) -> Command {
 /// above it.
 fn russian(command: Command, path: &str) -> Command {
     let is_help = command.get_name() == "help";
-    let help = COMMANDS.iter().find(|help| help.name == path && !is_help);
+    let help = commands().find(|help| help.name == path && !is_help);
     let about = if is_help {
         HELP_COMMAND
     } else {
@@ -141,6 +143,11 @@ fn russian_argument(argument: Arg, help: Option<&CommandHelp>) -> Arg {
 /// A value without a name of its own.
 const UNNAMED: &str = "ЗНАЧЕНИЕ";
 
+/// Returns the help of all commands.
+fn commands() -> impl Iterator<Item = &'static CommandHelp> {
+    COMMANDS.iter().chain(ACCESS)
+}
+
 /// Returns the Russian name of a value.
 fn value_name(english: &str) -> &'static str {
     let known = VALUE_NAMES.iter().find(|(name, _)| *name == english);
@@ -170,7 +177,7 @@ pub(super) fn unfit_texts(command: &Command) -> Vec<String> {
             let path = format!("{path} {}", below.get_name());
             open.push((path.trim().to_owned(), below));
         }
-        let Some(help) = COMMANDS.iter().find(|help| help.name == path) else {
+        let Some(help) = commands().find(|help| help.name == path) else {
             unfit.push(format!("{path} has no text"));
             continue;
         };
@@ -190,7 +197,7 @@ pub(super) fn unfit_texts(command: &Command) -> Vec<String> {
         }
         used.push(path);
     }
-    let names = COMMANDS.iter().map(|help| help.name);
+    let names = commands().map(|help| help.name);
     let unused = names.filter(|name| !used.iter().any(|path| path == name));
     unfit.extend(unused.map(|name| format!("there is no {name}")));
     unfit

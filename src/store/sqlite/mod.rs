@@ -7,6 +7,7 @@ mod attention;
 mod bulk;
 mod calls;
 mod console;
+mod copy;
 mod crashes;
 mod entries;
 mod erased_keys;
@@ -49,6 +50,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use copy::Reserved;
 pub use store::Store;
 
 use admit::{admit_all, admit_known, admit_new, last_beginning};

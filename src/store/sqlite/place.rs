@@ -220,7 +220,7 @@ impl Place {
 
     /// Creates an empty file that only our user may read, because it will contain personal data.
     /// SQLite's other files inherit its permissions.
-    fn create_private(&self) -> Result<(), StoreError> {
+    pub(super) fn create_private(&self) -> Result<(), StoreError> {
         let mut options = OpenOptions::new();
         options.create_new(true).write(true);
         #[cfg(unix)]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::assert_russian;
 use crate::home::Home;
 
-const COMMANDS: [&str; 41] = [
+const COMMANDS: [&str; 47] = [
     "",
     "serve",
     "sandbox",
@@ -20,6 +20,8 @@ const COMMANDS: [&str; 41] = [
     "explain",
     "replay",
     "erase",
+    "backup",
+    "restore",
     "alerts",
     "alerts test",
     "amocrm",
@@ -29,6 +31,10 @@ const COMMANDS: [&str; 41] = [
     "amocrm hooks add",
     "amocrm hooks remove",
     "amocrm widget",
+    "app",
+    "app info",
+    "app status",
+    "app rebind",
     "pbx",
     "pbx call",
     "pbx hold",

@@ -26,7 +26,7 @@ pub(in crate::store) const ALL: &[&str] = &[
     include_str!("0016_profile_versions.sql"),
     include_str!("0017_bulk_replays.sql"),
     include_str!("0018_listed.sql"),
-    include_str!("0020_by_record.sql"),
+    include_str!("0019_by_record.sql"),
 ];
 
 /// Brings the file up to the last of `steps`.
