@@ -409,20 +409,74 @@ fn with_defaults(text: &str) -> String {
     filled
 }
 
-#[test]
-fn container_files_set_only_existing_settings() {
+/// Returns the settings that a file puts into the environment.
+fn variables_of(file: &str) -> Vec<(String, String)> {
     let mut variables = Vec::new();
-    for file in ["Dockerfile", "docker-compose.yml", ".env.example"] {
-        for word in with_defaults(&read(file)).split([' ', '"', '{', '\n']) {
-            let Some((name, value)) = word.split_once('=') else {
-                assert!(!word.starts_with("LEADGATE_"), "{file}: {word}");
-                continue;
-            };
-            if name.starts_with("LEADGATE_") {
-                variables.push((name.to_owned(), value.trim_end_matches(',').to_owned()));
-            }
+    for word in with_defaults(&read(file)).split([' ', '"', '{', '\n']) {
+        // a service of systemd has `Environment=` before it
+        let word = word.strip_prefix("Environment=").unwrap_or(word);
+        let Some((name, value)) = word.split_once('=') else {
+            assert!(!word.starts_with("LEADGATE_"), "{file}: {word}");
+            continue;
+        };
+        if name.starts_with("LEADGATE_") {
+            variables.push((name.to_owned(), value.trim_end_matches(',').to_owned()));
         }
     }
+    variables
+}
+
+#[test]
+fn the_service_of_systemd_sets_only_existing_settings() {
+    let home = tempfile::tempdir().unwrap();
+    // where systemd puts credentials
+    let folder = home.path().display().to_string();
+    std::fs::write(
+        home.path().join("webhook"),
+        "https://acme.bitrix24.example/rest/1/s3cr3t/",
+    )
+    .unwrap();
+    let variables: Vec<(String, String)> = variables_of("ops/leadgate.service")
+        .into_iter()
+        .map(|(name, value)| (name, value.replace("%d", &folder)))
+        .collect();
+    assert!(variables.len() >= 5, "{variables:?}");
+    let variables: Vec<(&str, &str)> = variables
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let sources = Sources {
+        environment: Environment::of(&variables),
+        ..Sources::default()
+    };
+    let loaded = load(&sources).unwrap();
+    assert!(loaded.settings.crm.contains_key("main"));
+}
+
+/// A rule or a panel over a metric that does not exist is silent for ever.
+#[test]
+fn boards_and_rules_name_only_existing_metrics() {
+    let code = sources("src");
+    for file in ["ops/alerts.yml", "ops/grafana.json"] {
+        let text = read(file);
+        let mut names: Vec<&str> = text
+            .split(|c: char| !(c.is_ascii_lowercase() || c == '_'))
+            .filter(|word| word.starts_with("leadgate_"))
+            .map(|name| name.trim_end_matches("_bucket"))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        assert!(names.len() >= 7, "{file}: {names:?}");
+        for name in names {
+            assert!(code.contains(&format!("\"{name}\"")), "{file}: {name}");
+        }
+    }
+}
+
+#[test]
+fn container_files_set_only_existing_settings() {
+    let files = ["Dockerfile", "docker-compose.yml", ".env.example"];
+    let variables: Vec<(String, String)> = files.into_iter().flat_map(variables_of).collect();
     assert!(variables.len() >= 7, "{variables:?}");
     let variables: Vec<(&str, &str)> = variables
         .iter()
