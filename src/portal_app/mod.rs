@@ -3,6 +3,7 @@
 //! a token is, says the authorization server of the settings, and who the employee is, says the
 //! portal of the settings. No address from a request is ever asked.
 
+mod checks;
 mod events;
 mod install;
 mod opening;
@@ -16,6 +17,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Semaphore;
 
+use self::checks::Checks;
 pub use self::install::{InstallReport, TelephonyUse, bind, wanted_events, wanted_placements};
 pub use self::opening::{LONGEST_POST, Opening};
 pub use self::routes::PATH;
@@ -25,7 +27,8 @@ use crate::domain::Clock;
 use crate::pbx::directory::Directory;
 use crate::telephony::{CallbackRequests, ClickToCall};
 
-/// The requests whose tokens are checked at the same time; more are refused. Each asks two servers.
+/// The requests whose tokens are checked at the same time; more wait a little, then they are refused.
+/// Each asks two servers.
 const MOST_CHECKS: usize = 16;
 
 /// The applications by the names of their connections. Clones share it.
@@ -37,6 +40,7 @@ pub struct PortalApps {
 struct Inner {
     apps: BTreeMap<String, PortalApp>,
     checks: Semaphore,
+    of_tokens: Checks,
     clock: Arc<dyn Clock>,
     clicks: Arc<ClickToCall>,
     callbacks: Arc<CallbackRequests>,
@@ -88,6 +92,7 @@ impl PortalApps {
             inner: Arc::new(Inner {
                 apps: parts.apps,
                 checks: Semaphore::new(MOST_CHECKS),
+                of_tokens: Checks::default(),
                 clock: parts.clock,
                 clicks: parts.clicks,
                 callbacks: parts.callbacks,

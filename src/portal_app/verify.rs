@@ -1,5 +1,7 @@
 //! Who opens a page: asked at the authorization server and the portal of the settings.
 
+use std::time::Duration;
+
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{AppChange, Opening, PortalApp, PortalApps};
@@ -103,6 +105,9 @@ impl From<TokenFailure> for NotVerified {
     }
 }
 
+/// How long a request waits for others that are checked.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// A request whose token was checked.
 pub(super) struct Verified {
     pub(super) info: TokenInfo,
@@ -155,8 +160,12 @@ impl PortalApps {
         token: &SecretString,
         member_id: &str,
     ) -> Result<Verified, NotVerified> {
-        let place = self.inner.checks.try_acquire();
-        let _place = place.map_err(|_| NotVerified::Busy)?;
+        let own = self.inner.of_tokens.begin(token);
+        let _own = own.ok_or(NotVerified::Busy)?;
+        let place = tokio::time::timeout(PATIENCE, self.inner.checks.acquire()).await;
+        let Ok(Ok(_place)) = place else {
+            return Err(NotVerified::Busy);
+        };
         let info = app.application.token_info(token).await?;
         let is_own = is_same_secret(&info.client_id, app.application.client_id())
             && info.member_id == member_id

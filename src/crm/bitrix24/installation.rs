@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,9 @@ pub(super) struct Pair {
     pub(super) expires_at: Timestamp,
     /// Whether the authorization server does not take the refresh token any more.
     pub(super) is_refused: bool,
+    /// The hash of the refresh token that these tokens were issued for. A page that is posted again
+    /// brings it, although it was used.
+    pub(super) spent: Option<String>,
 }
 
 impl Pair {
@@ -41,7 +46,19 @@ impl Pair {
             obtained_at: now,
             expires_at: now.checked_add(life).unwrap_or(Timestamp::MAX),
             is_refused: false,
+            spent: None,
         }
+    }
+
+    /// Returns these tokens as issued for a refresh token.
+    pub(super) fn in_place_of(mut self, refresh: &SecretString) -> Self {
+        self.spent = Some(hash(refresh));
+        self
+    }
+
+    /// Returns whether a refresh token was used to get these tokens.
+    pub(super) fn has_spent(&self, refresh: &SecretString) -> bool {
+        self.spent.as_deref() == Some(&*hash(refresh))
     }
 
     /// Returns whether it is time to renew it: two minutes before the end, or a tenth of a shorter
@@ -153,6 +170,8 @@ struct StoredPair {
     expires_at: Timestamp,
     #[serde(default)]
     is_refused: bool,
+    #[serde(default)]
+    spent: Option<String>,
 }
 
 impl StoredPair {
@@ -164,6 +183,7 @@ impl StoredPair {
             obtained_at: pair.obtained_at,
             expires_at: pair.expires_at,
             is_refused: pair.is_refused,
+            spent: pair.spent.clone(),
         }
     }
 
@@ -175,8 +195,13 @@ impl StoredPair {
             obtained_at: self.obtained_at,
             expires_at: self.expires_at,
             is_refused: self.is_refused,
+            spent: self.spent,
         }
     }
+}
+
+fn hash(secret: &SecretString) -> String {
+    HEXLOWER.encode(digest(&SHA256, secret.expose_secret().as_bytes()).as_ref())
 }
 
 fn exposed(secret: &SecretString) -> String {
@@ -249,6 +274,18 @@ mod tests {
         }
         assert_eq!(installation.pairs.len(), MOST_PAIRS);
         assert!(installation.pair_of(1).is_some());
+    }
+
+    #[test]
+    fn a_refresh_token_that_was_used_is_known_again() {
+        let mut installation = installation();
+        let used = SecretString::from("used");
+        let renewed = pair(1, 5, 3600).in_place_of(&used);
+        installation.put(renewed);
+        let read = Installation::from_bytes(&installation.to_bytes()).unwrap();
+        let pair = read.pair_of(1).unwrap();
+        assert!(pair.has_spent(&used));
+        assert!(!pair.has_spent(&pair.refresh));
     }
 
     #[test]

@@ -242,9 +242,12 @@ impl TokenKeeper {
         if installs == Installs::Yes {
             installation.service = info.user_id;
         }
-        let pair = Pair::new(info.user_id, issued, shared.clock.now());
-        installation.put(pair);
-        kept.put_off.remove(&info.user_id);
+        let present = installation.pair_of(info.user_id);
+        // a page that a browser posts once more brings tokens that were used meanwhile
+        if !present.is_some_and(|pair| pair.has_spent(&issued.refresh)) {
+            installation.put(Pair::new(info.user_id, issued, shared.clock.now()));
+            kept.put_off.remove(&info.user_id);
+        }
         shared.write(&mut kept, installation);
         if kept.unsaved.is_some() {
             return Err(TokenFailure::Unreadable);
@@ -366,7 +369,7 @@ impl Shared {
         let now = self.clock.now();
         match self.server.refresh(own, &current.refresh, &member).await {
             Ok(issued) => {
-                let pair = Pair::new(current.user_id, &issued, now);
+                let pair = Pair::new(current.user_id, &issued, now).in_place_of(&current.refresh);
                 installation.put(pair.clone());
                 kept.put_off.remove(&pair.user_id);
                 kept.renewed.insert(pair.user_id, now);
