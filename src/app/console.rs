@@ -13,13 +13,18 @@ use crate::editing::ProfileEditor;
 use crate::inbox::Inbox;
 use crate::intake;
 use crate::journal::Journal;
+use crate::portal_app::{AppChange, PortalApps};
 use crate::profiles::ProfileStore;
 use crate::replay::bulk::{BulkParts, BulkReplays};
 use crate::store::Store;
 
 impl Parts {
     /// Returns the console, if the settings have one.
-    pub(super) fn console(&self, settings: &Settings) -> Option<web::Data<Console>> {
+    pub(super) fn console(
+        &self,
+        settings: &Settings,
+        portal_apps: &PortalApps,
+    ) -> Option<web::Data<Console>> {
         let parts = ConsoleParts {
             settings: Arc::new(settings.clone()),
             store: self.store.clone(),
@@ -37,14 +42,39 @@ impl Parts {
             checks: self.checks.clone(),
             scopes: self.needed_scopes(settings),
             amocrm: self.amocrm_health.clone(),
-            portal_apps: self.portal_apps.clone(),
+            portal_apps: portal_apps.clone(),
             clock: Arc::clone(&self.clock),
             draining: self.supervisor.draining(),
         };
-        settings
-            .console
-            .enabled
-            .then(|| web::Data::new(Console::new(parts)))
+        let console = settings.console.enabled.then(|| Console::new(parts))?;
+        let console = web::Data::new(console);
+        self.end_sessions_of_removed(&console, portal_apps);
+        Some(console)
+    }
+
+    /// Ends the sessions of a portal's employees at the start, and when the application is removed
+    /// there.
+    fn end_sessions_of_removed(&self, console: &web::Data<Console>, portal_apps: &PortalApps) {
+        let (console, supervisor) = (console.clone(), self.supervisor.clone());
+        let end = move |connection: &str| {
+            let (console, connection) = (console.clone(), connection.to_owned());
+            supervisor.spawn_job("portal-sessions", async move {
+                if let Err(error) = console.end_sessions_of_portal(&connection).await {
+                    tracing::error!(
+                        connection,
+                        error = %error,
+                        "the sessions of a portal have not ended; they end by their time"
+                    );
+                }
+            });
+        };
+        // the roles of employees may have changed; an open page renews its session
+        portal_apps.names().for_each(&end);
+        portal_apps.on_change(move |change| {
+            if let AppChange::Removed(connection) = change {
+                end(connection);
+            }
+        });
     }
 
     /// Returns the scopes that the webhook of each connection needs.

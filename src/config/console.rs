@@ -136,7 +136,10 @@ fn portal_roles(problems: &mut Problems, written: &[String]) -> PortalRoles {
     let entries = written
         .iter()
         .filter_map(|text| problems.keep("console.portal_roles", portal_entry(text)));
-    PortalRoles(entries.collect())
+    let mut roles: BTreeMap<String, Role> = entries.collect();
+    // a role for somebody else must not lock the administrators out
+    roles.entry(ADMINS.to_owned()).or_insert(Role::Admin);
+    PortalRoles(roles)
 }
 
 /// Parses `admin: admin`, `67: author`, `main/67: author` or `*: viewer`.
