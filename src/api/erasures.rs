@@ -73,6 +73,8 @@ impl Api {
         });
         match wanted.confirm {
             None => {}
+            // nothing to erase is no change
+            Some(confirmed) if confirmed == count && count == 0 => {}
             Some(confirmed) if confirmed == count => {
                 answer["erased"] = self.erase(&who, (&person, stored), lang).await?;
             }

@@ -67,8 +67,8 @@ impl Maintenance {
             }
             let rest = match done {
                 Ok(()) => INDEX_EVERY,
-                // the gateway shuts down
-                Err(StoreError::Closed) => return,
+                // the gateway shuts down, or the writer has ended: the supervisor is to name that one
+                Err(StoreError::Closed) => std::future::pending().await,
                 Err(error) => {
                     tracing::warn!(error = %error, "the journal's maintenance failed; trying again in 10 s");
                     PAUSE_AFTER_ERROR
