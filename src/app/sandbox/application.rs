@@ -1,7 +1,7 @@
 //! leadgate as a local application of the embedded sandbox. It is registered at the start; a person
 //! installs it on the page of the sandbox, as on a portal.
 
-use super::Sandbox;
+use super::{Sandbox, callable};
 use crate::config::Settings;
 use crate::domain::{BilingualError, bilingual};
 use crate::portal_app::PATH;
@@ -22,12 +22,13 @@ const SCOPES: [&str; 6] = [
 
 /// Returns the address at which the pages of the sandbox are.
 pub(super) fn base_url(settings: &Settings) -> String {
-    format!("http://{}", settings.server.listen)
+    format!("http://{}", domain(settings))
 }
 
 /// Returns the host and port by which the sandbox knows itself.
 pub(in crate::app) fn domain(settings: &Settings) -> String {
-    settings.server.listen.to_string()
+    let server = &settings.server;
+    callable(server.published.unwrap_or(server.listen)).to_string()
 }
 
 impl Sandbox {

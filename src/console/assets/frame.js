@@ -87,6 +87,8 @@
       const headers = new Headers(options.headers);
       headers.set("authorization", `Bearer ${state.token}`);
       headers.set("accept-language", state.lang);
+      // a cookie would not come back from a frame
+      headers.set("x-leadgate-zone", Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
       return native.fetch(address, { ...options, headers, credentials: "omit", referrerPolicy: "no-referrer" });
     };
     const reply = await once();

@@ -2,7 +2,7 @@
 // somebody else who has saved the file meanwhile. Nothing is written before a person has seen it.
 window.LeadgateSaving = (editor) => {
   "use strict";
-  const { find, state, words, may, page, base, text, send, json, told, say, notice } = editor;
+  const { find, state, words, may, page, base, text, send, json, told, say, notice, follow } = editor;
   const difference = (before, after) => {
     const [a, b] = [before.split("\n"), after.split("\n")];
     let start = 0;
@@ -91,7 +91,7 @@ window.LeadgateSaving = (editor) => {
     if (answer.waited) {
       const stem = page.dataset.file.replace(/\.ya?ml$/, "");
       const list = `${base.slice(0, base.indexOf("/profiles/"))}/history?profile=${encodeURIComponent(stem)}`;
-      notice("waited", words.waited.replace("{count}", answer.waited), [words.history, () => location.assign(list), "second"]);
+      notice("waited", words.waited.replace("{count}", answer.waited), [words.history, () => follow(list), "second"]);
     }
     localStorage.removeItem(editor.key);
     editor.after();

@@ -24,6 +24,8 @@ pub(super) fn of(connection: &str, placement: &str, options: &Value) -> FirstPag
         };
     }
     let path = match placement {
+        // the client of the call has no card yet
+        "CALL_CARD" => "/calls".to_owned(),
         "CRM_LEAD_LIST_TOOLBAR" => format!("/channels?record=lead&crm={connection}"),
         "CRM_DEAL_LIST_TOOLBAR" => format!("/channels?record=deal&crm={connection}"),
         _ => String::new(),

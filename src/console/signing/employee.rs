@@ -6,19 +6,21 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use actix_web::http::Method;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::{SignedDuration, Timestamp};
 
 use super::page::{self, SignInPage};
 use super::{Person, Signing, csrf, secret, sha256};
 use crate::console::PATH;
-use crate::console::request::{TOKEN_PREFIX, is_own_site, pairs, portal_token};
+use crate::console::request::{TOKEN_PREFIX, is_own_site, pairs, portal_token, read};
 use crate::console::signed_in::SignedIn;
 use crate::domain::{AuditEntry, ConsoleSession, Role, SessionHash};
 use crate::store::StoreError;
 
 /// How long a ticket works.
 const TICKET: SignedDuration = SignedDuration::from_mins(10);
+/// The longest form with a ticket, in bytes.
+const FORM: usize = 4096;
 /// The most tickets that wait; the oldest ones go first.
 const TICKETS: usize = 1_000;
 
@@ -168,9 +170,10 @@ impl Signing {
     pub(super) async fn by_ticket(
         &self,
         request: &HttpRequest,
-        body: &[u8],
+        body: Option<web::Payload>,
     ) -> Result<HttpResponse, StoreError> {
-        let form = std::str::from_utf8(body).map(pairs).unwrap_or_default();
+        let body = read(body, FORM).await.unwrap_or_default();
+        let form = std::str::from_utf8(&body).map(pairs).unwrap_or_default();
         let secret = form.into_iter().find(|(name, _)| name == "ticket");
         let is_followed = *request.method() == Method::POST && is_own_site(request);
         let now = self.parts.clock.now();

@@ -120,7 +120,8 @@ impl Signing {
             return user.ok_or_else(|| ended(request));
         }
         if below == ["sign-in", "portal"] {
-            return Err(self.by_ticket(request, body).await.map_err(store_failed)?);
+            let signed_in = self.by_ticket(request, body.take()).await;
+            return Err(signed_in.map_err(store_failed)?);
         }
         let by_proxy = self.by_proxy(request).await.map_err(store_failed)?;
         let by_proxy = by_proxy.map_err(|refusal| refused(request, refusal))?;

@@ -6,13 +6,13 @@ use maud::{Markup, html};
 
 use crate::authoring::CHANNELS;
 use crate::console::PATH;
-use crate::console::arrivals::Activities;
 use crate::console::layout::moment;
 use crate::console::pages::sources::base;
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::request::encoded;
 use crate::console::visit::Visit;
 use crate::domain::{EntityKind, Role, url_text};
+use crate::journal::Activities;
 use crate::mapping::Profile;
 
 /// A channel with the profile that takes it.
