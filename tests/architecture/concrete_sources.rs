@@ -14,7 +14,10 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     ("authoring/mod.rs", "re-exports these names"),
     ("authoring/file.rs", "checks the name of a channel"),
     ("authoring/raw/advice.rs", "advice on misplaced keys"),
-    ("authoring/raw/aliases.rs", "advice on a name inside of a channel's block"),
+    (
+        "authoring/raw/aliases.rs",
+        "advice on a name inside of a channel's block",
+    ),
     ("authoring/raw/numbers.rs", "advice on the numbers of polls"),
     ("authoring/raw/mod.rs", "the tests of hooks in `receive`"),
     (
@@ -58,6 +61,10 @@ const MAY_NAME_A_SOURCE: &[(&str, &str)] = &[
     (
         "mapping/compile/fields.rs",
         "advice on paths in packets of polls",
+    ),
+    (
+        "cli/arguments/access_help.rs",
+        "the help of the commands for amoCRM and PBXs",
     ),
     (
         "mapping/compile/bare_names.rs",
