@@ -59,6 +59,7 @@ export const checks = [
     answer = changed();
     await group(1).getByRole("button").click();
     await answer;
+    await page.locator("#form .group").nth(1).waitFor({ state: "detached" });
     assert.equal(await page.locator("#form .group").count(), 1);
     assert.equal((await save(page)).status(), 200);
     const kept = text("editor-groups.yaml");
