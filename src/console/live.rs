@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::ConsoleParts;
-use super::listeners::{Full, Place};
 use super::reply::{Answer, Trouble};
 use super::visit::Visit;
 use crate::domain::Bilingual;
+use crate::domain::places::{Full, Place};
 use crate::pipeline::Pauses;
 use crate::store::Store;
 use crate::telephony::CallHub;
@@ -93,7 +93,7 @@ pub(super) fn answer(visit: &Visit<'_>) -> Result<Answer, Trouble> {
                 "Too many pages listen to changes (console.live_readers).",
                 "Слишком много страниц следит за изменениями (console.live_readers).",
             ),
-            Full::Person => Bilingual::new(
+            Full::Own => Bilingual::new(
                 "Too many of your pages listen to changes (console.live_readers_per_person): close some.",
                 "За изменениями следит слишком много ваших страниц (console.live_readers_per_person): закройте лишние.",
             ),

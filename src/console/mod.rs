@@ -11,7 +11,6 @@ mod bare;
 mod choice;
 mod frame;
 mod layout;
-mod listeners;
 mod lists;
 mod live;
 mod mask;
@@ -29,13 +28,13 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use self::frame::{PortalFrame, portal_of};
-use self::listeners::Listeners;
 use self::live::Changes;
 pub use self::parts::{ConsoleParts, PATH};
 use self::reply::Trouble;
 use self::signing::Signing;
 pub use self::signing::{hash_password, name_problem, password_problem};
 use self::visit::Visit;
+use crate::domain::places::Places;
 use crate::journal::Arrivals;
 use crate::store::StoreError;
 
@@ -49,7 +48,7 @@ pub struct Console {
     changes: Changes,
     arrivals: Arrivals,
     /// Places for pages that listen to changes.
-    listeners: Listeners,
+    listeners: Places,
 }
 
 impl Console {
@@ -61,7 +60,7 @@ impl Console {
             signing: Arc::new(Signing::new(&parts)),
             changes: Changes::default(),
             arrivals: parts.arrivals.clone(),
-            listeners: Listeners::new(settings.live_readers, settings.live_readers_per_person),
+            listeners: Places::new(settings.live_readers, settings.live_readers_per_person),
             parts,
         }
     }

@@ -24,6 +24,7 @@ mod mail_sender;
 pub mod partial_json;
 mod personal;
 mod phone;
+pub mod places;
 mod plan;
 pub mod plural;
 mod poll;

@@ -3,7 +3,6 @@
 //! a token is, says the authorization server of the settings, and who the employee is, says the
 //! portal of the settings. No address from a request is ever asked.
 
-mod checks;
 mod events;
 mod install;
 mod opening;
@@ -17,19 +16,22 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Semaphore;
 
-use self::checks::Checks;
 pub use self::install::{InstallReport, TelephonyUse, bind, wanted_events, wanted_placements};
 pub use self::opening::{LONGEST_POST, Opening};
 pub use self::routes::PATH;
 pub use self::verify::{Employee, NotVerified};
 use crate::crm::{Application, Connection};
 use crate::domain::Clock;
+use crate::domain::places::Places;
 use crate::pbx::directory::Directory;
 use crate::telephony::{CallbackRequests, ClickToCall};
 
 /// The requests whose tokens are checked at the same time; more wait a little, then they are refused.
 /// Each asks two servers.
 const MOST_CHECKS: usize = 16;
+
+/// The checks of one token at the same time, so that one employee leaves places to the others.
+const MOST_OF_ONE: usize = 2;
 
 /// The applications by the names of their connections. Clones share it.
 #[derive(Clone)]
@@ -40,7 +42,7 @@ pub struct PortalApps {
 struct Inner {
     apps: BTreeMap<String, PortalApp>,
     checks: Semaphore,
-    of_tokens: Checks,
+    of_tokens: Places,
     clock: Arc<dyn Clock>,
     clicks: Arc<ClickToCall>,
     callbacks: Arc<CallbackRequests>,
@@ -92,7 +94,7 @@ impl PortalApps {
             inner: Arc::new(Inner {
                 apps: parts.apps,
                 checks: Semaphore::new(MOST_CHECKS),
-                of_tokens: Checks::default(),
+                of_tokens: Places::new(usize::MAX, MOST_OF_ONE),
                 clock: parts.clock,
                 clicks: parts.clicks,
                 callbacks: parts.callbacks,
