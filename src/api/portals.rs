@@ -53,16 +53,11 @@ impl Api {
         let name = destination.name();
         let own = live::of_connection(&references, name, self.connections.len());
         let scopes = self.scopes.get(name).map(Vec::as_slice);
-        let report = live::check_portal(client, scopes.unwrap_or_default(), &own).await;
-        let now = self.clock.now();
-        self.checks.set_portal(name, report.portal, now);
-        match report.profiles {
-            Some(Ok(found)) => self.checks.set_profiles(name, found.problems, now),
-            Some(Err(error)) => return Err(failed(&error)),
-            None if own.is_empty() => self.checks.set_profiles(name, Vec::new(), now),
-            // the check says why the portal did not answer
-            None => {}
-        }
+        let scopes = scopes.unwrap_or_default();
+        let checks = &self.checks;
+        let checked = checks.check((name, client), scopes, &own, &*self.clock);
+        // if the portal did not answer, the check says why
+        checked.await.map_err(|error| failed(&error))?;
         Ok(())
     }
 

@@ -5,8 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use super::portal::check_portal;
 use crate::authoring::Problem;
-use crate::crm::{PortalInfo, ProbeError};
+use crate::crm::{Connection, CrmError, PortalInfo, ProbeError};
+use crate::domain::Clock;
+use crate::mapping::PortalReferences;
 
 /// The last checks, by connection. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -35,15 +38,35 @@ impl CheckResults {
     }
 
     /// Records what a portal said of its webhook.
-    pub fn set_portal(
-        &self,
-        connection: &str,
-        portal: Result<PortalInfo, ProbeError>,
-        now: Timestamp,
-    ) {
+    fn set_portal(&self, connection: &str, portal: Result<PortalInfo, ProbeError>, now: Timestamp) {
         let mut all = self.lock();
         let check = all.entry(connection.to_owned()).or_default();
         check.portal = Some((now, portal));
+    }
+
+    /// Checks a portal as [`check_portal`] does, at once, and records what it finds. Returns the number
+    /// of problems with the profiles; `None` if the portal did not answer.
+    ///
+    /// # Errors
+    /// If the profiles could not be compared with the portal; what it said of its webhook is recorded.
+    pub async fn check(
+        &self,
+        (connection, client): (&str, &Connection),
+        scopes: &[&[&str]],
+        own: &[&PortalReferences],
+        clock: &dyn Clock,
+    ) -> Result<Option<usize>, CrmError> {
+        let report = check_portal(client, scopes, own).await;
+        let now = clock.now();
+        self.set_portal(connection, report.portal, now);
+        let problems = match report.profiles {
+            Some(found) => found?.problems,
+            None if own.is_empty() => Vec::new(),
+            None => return Ok(None),
+        };
+        let count = problems.len();
+        self.set_profiles(connection, problems, now);
+        Ok(Some(count))
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, LastCheck>> {

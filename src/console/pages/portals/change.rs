@@ -87,21 +87,17 @@ async fn check(visit: &Visit<'_>, destination: &Destination) -> Result<(), Troub
     let name = destination.name();
     let own = live::of_connection(&references, name, parts.connections.len());
     let scopes = parts.scopes.get(name).map(Vec::as_slice);
-    let report = live::check_portal(client, scopes.unwrap_or_default(), &own).await;
-    let now = parts.clock.now();
-    parts.checks.set_portal(name, report.portal, now);
-    let found = match report.profiles {
-        Some(Ok(found)) => found.problems,
-        Some(Err(error)) => return Err(failed(&error)),
-        None if own.is_empty() => Vec::new(),
-        // the page says why the portal did not answer
-        None => return Ok(()),
-    };
-    let details = json!({"problems": found.len()});
-    parts.checks.set_profiles(name, found, now);
-    visit
-        .note("portal-checked", &destination.to_string(), details)
-        .await?;
+    let scopes = scopes.unwrap_or_default();
+    let checks = &parts.checks;
+    let checked = checks.check((name, client), scopes, &own, &*parts.clock);
+    let found = checked.await.map_err(|error| failed(&error))?;
+    // if the portal did not answer, the page says why
+    if let Some(problems) = found {
+        let details = json!({"problems": problems});
+        visit
+            .note("portal-checked", &destination.to_string(), details)
+            .await?;
+    }
     Ok(())
 }
 
