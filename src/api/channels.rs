@@ -15,7 +15,7 @@ use super::{Api, as_reply, body, check_method};
 use crate::authoring::CHANNELS;
 use crate::channels::Channel;
 use crate::domain::{ApiScope, ChannelName, Lang, Role};
-use crate::editing::{ChannelKey, KeyGuard, problem_json};
+use crate::editing::{ChannelKey, KeyGuard, known_channels, problem_json};
 use crate::redact;
 
 /// The longest body, in bytes: the settings of a channel.
@@ -101,11 +101,13 @@ impl Api {
             _ => {
                 let activities = self.activities().await?;
                 let settings = self.profiles.channels();
-                let items = self.channel_names(&activities).into_iter().map(|name| {
-                    let own = settings.by_address(&name).map(AsRef::as_ref);
-                    let last = activities.of(CHANNELS, &name).map(|it| it.last);
-                    self.summary((&name, own), last)
-                });
+                let items = known_channels(&self.profiles, &activities)
+                    .into_iter()
+                    .map(|name| {
+                        let own = settings.by_address(&name).map(AsRef::as_ref);
+                        let last = activities.of(CHANNELS, &name).map(|it| it.last);
+                        self.summary((&name, own), last)
+                    });
                 Ok(json!({"items": items.collect::<Vec<_>>()}))
             }
         }

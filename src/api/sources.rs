@@ -1,7 +1,7 @@
 //! The sources: what came last and how much, who fell silent, what was refused, and what the settings
 //! know of each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +14,7 @@ use super::{Api, as_reply, check_method};
 use crate::alerts::{Subject, open_alerts};
 use crate::authoring::{AMOCRM, CHANNELS, PBXS, POLLS};
 use crate::domain::{ApiScope, Lang, Poll, bilingual};
+use crate::editing::known_channels;
 use crate::journal::{Activities, RefusedFilter, refused_why};
 use crate::redact;
 use crate::store::StoreError;
@@ -71,7 +72,7 @@ impl Api {
             names.insert((POLLS.to_owned(), poll.id.to_string()), poll.name);
         }
         let settings = self.profiles.channels();
-        for channel in self.channel_names(&activities) {
+        for channel in known_channels(&self.profiles, &activities) {
             let own = settings.by_address(&channel);
             let title = own.map(|own| own.title.clone());
             let title = title.filter(|title| !title.is_empty());
@@ -101,17 +102,6 @@ impl Api {
             "items": items.collect::<Vec<_>>(), "is_whole": activities.is_whole,
             "refused_in_24_hours": refused,
         }))
-    }
-
-    /// Returns the channels of profiles and settings, and those that something came to.
-    pub(super) fn channel_names(&self, activities: &Activities) -> BTreeSet<String> {
-        let (profiles, settings) = (self.profiles.current(), self.profiles.channels());
-        let of_profiles = profiles.addresses(CHANNELS).into_iter().map(str::to_owned);
-        let of_settings = settings.names().into_iter().map(ToString::to_string);
-        let seen = activities.by_source.keys();
-        let seen = seen.filter(|(source, _)| source == CHANNELS);
-        let seen = seen.map(|(_, address)| address.clone());
-        of_profiles.chain(of_settings).chain(seen).collect()
     }
 
     /// Returns the sources that usually send something at this time, and since when they have not.

@@ -1,14 +1,18 @@
 //! The settings of one channel: its block in `_channels.yaml` as JSON, and changes of it that leave
 //! the rest of the file as it is.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Number, Value};
 
 use super::{Author, EditProblem, ProfileEditor, SaveRequest, Saved, TextConflict};
-use crate::authoring::ProfileFile;
 use crate::authoring::patch::{self, Change, Key};
 use crate::authoring::problem::SourceText;
 use crate::authoring::yaml::{self, Node, NodeKind};
+use crate::authoring::{CHANNELS, ProfileFile};
 use crate::domain::{ChannelName, text_hash};
+use crate::journal::Activities;
+use crate::profiles::ProfileStore;
 
 /// The file of the channels' settings.
 pub(super) const FILE: &str = "_channels.yaml";
@@ -22,6 +26,15 @@ pub struct ChannelBlock {
     pub settings: Option<Map<String, Value>>,
     /// The channel's name as the file spells it.
     key: String,
+}
+
+/// Returns the channels of profiles and settings, and those that something came to.
+pub fn known_channels(profiles: &ProfileStore, activities: &Activities) -> BTreeSet<String> {
+    let (current, settings) = (profiles.current(), profiles.channels());
+    let of_profiles = current.addresses(CHANNELS).into_iter().map(str::to_owned);
+    let of_settings = settings.names().into_iter().map(ToString::to_string);
+    let seen = activities.addresses_of(CHANNELS).map(str::to_owned);
+    of_profiles.chain(of_settings).chain(seen).collect()
 }
 
 impl ProfileEditor {

@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, Semaphore};
 use tokio::time::timeout;
 
 pub use self::channel_keys::{ChannelKey, KeyGuard, MadeKey};
-pub use self::channels::ChannelBlock;
+pub use self::channels::{ChannelBlock, known_channels};
 pub use self::check::{fix_of, problem_json};
 pub use self::draft::{DraftSource, Drafted, capitalised, free_name, packets_of};
 pub use self::list::{ListedFile, version_json};

@@ -63,6 +63,13 @@ impl Activities {
         let key = (source.to_owned(), address.to_owned());
         self.by_source.get(&key).copied()
     }
+
+    /// Returns the addresses of a source that something has come to.
+    pub fn addresses_of(&self, source: &str) -> impl Iterator<Item = &str> {
+        let all = self.by_source.keys();
+        all.filter(move |(name, _)| name == source)
+            .map(|(_, address)| address.as_str())
+    }
 }
 
 impl Arrivals {

@@ -1,6 +1,6 @@
 //! All sources.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use actix_web::web;
 use maud::{Markup, html};
@@ -14,6 +14,7 @@ use crate::console::layout::{moment, token_field};
 use crate::console::reply::{Answer, Page, Section, Trouble};
 use crate::console::visit::Visit;
 use crate::domain::{Poll, Role};
+use crate::editing::known_channels;
 use crate::intake;
 use crate::journal::{Activities, Activity, RefusedCounts, refused_why};
 use crate::store::StoreError;
@@ -71,14 +72,8 @@ fn activity_heads(visit: &Visit<'_>) -> Markup {
 
 fn channels(visit: &Visit<'_>, activities: &Activities, refused: &RefusedCounts) -> Markup {
     let parts = visit.parts();
-    let (profiles, settings) = (parts.profiles.current(), parts.profiles.channels());
-    let of_profiles = profiles.addresses(CHANNELS).into_iter().map(str::to_owned);
-    let of_settings = settings.names();
-    let of_settings = of_settings.iter().map(|name| name.as_str().to_owned());
-    let seen = activities.by_source.keys();
-    let seen = seen.filter(|(source, _)| source == CHANNELS);
-    let seen = seen.map(|(_, address)| address.clone());
-    let names: BTreeSet<String> = of_profiles.chain(of_settings).chain(seen).collect();
+    let settings = parts.profiles.channels();
+    let names = known_channels(&parts.profiles, activities);
     html! {
         @if names.is_empty() {
             p.empty { (visit.t("No channel yet. Name one below, and send forms to its address.",
