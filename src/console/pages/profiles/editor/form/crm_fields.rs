@@ -195,21 +195,29 @@ impl Form<'_> {
         let empty = serde_json::Map::new();
         let slot = schema(self.lang()).pointer("/$defs/slot/properties");
         let keys = slot.and_then(Value::as_object).unwrap_or(&empty);
-        let is_set = |key: &str| nodes::child(node, key).is_some();
         let others = keys
             .iter()
             .filter(|(key, _)| !COLUMNS.contains(&key.as_str()));
-        let (first, rest): (Vec<_>, Vec<_>) = others.partition(|(key, _)| is_set(key));
-        let unknown = nodes::entries(node).filter(|(key, _)| !keys.contains_key(*key));
-        let cards: Vec<Markup> = unknown
-            .map(|(key, node)| self.card(&place.key(key), node))
-            .collect();
+        self.other_keys((place, node), keys, others)
+    }
+
+    /// Keys of an entry that have no column: those that are set, what the form does not know, and the
+    /// others folded.
+    pub(super) fn other_keys<'k>(
+        &self,
+        (place, node): (&Place, &Node),
+        known: &serde_json::Map<String, Value>,
+        shown: impl Iterator<Item = (&'k String, &'k Value)>,
+    ) -> Markup {
+        let (set, unset): (Vec<_>, Vec<_>) =
+            shown.partition(|(key, _)| nodes::child(node, key).is_some());
+        let unknown = nodes::entries(node).filter(|(key, _)| !known.contains_key(*key));
         html! {
-            @for (key, schema) in first { (self.control(&place.key(key), schema)) }
-            @for card in &cards { (card) }
+            @for (key, schema) in set { (self.control(&place.key(key), schema)) }
+            @for (key, node) in unknown { (self.card(&place.key(key), node)) }
             details data-more=(place.json()) {
                 summary { (self.t("More", "Ещё")) " " code { (place.last()) } }
-                @for (key, schema) in rest { (self.control(&place.key(key), schema)) }
+                @for (key, schema) in unset { (self.control(&place.key(key), schema)) }
             }
         }
     }

@@ -134,27 +134,15 @@ impl Form<'_> {
     }
 
     fn field_more(&self, place: &Place, node: &Node) -> Markup {
+        let empty = serde_json::Map::new();
         let of_field = self.schema_of("fields").get("additionalProperties");
         let keys = of_field.and_then(|field| field.get("properties")?.as_object());
+        let keys = keys.unwrap_or(&empty);
         let is_shown = |key: &str| {
             key != "as" && !(ORIGINS.contains(&key) && nodes::child(node, key).is_some())
         };
-        let others = keys.into_iter().flatten().filter(|(key, _)| is_shown(key));
-        let (first, rest): (Vec<_>, Vec<_>) =
-            others.partition(|(key, _)| nodes::child(node, key).is_some());
-        let unknown = nodes::entries(node)
-            .filter(|(key, _)| keys.is_some_and(|keys| !keys.contains_key(*key)));
-        let cards: Vec<Markup> = unknown
-            .map(|(key, node)| self.card(&place.key(key), node))
-            .collect();
-        html! {
-            @for (key, schema) in first { (self.control(&place.key(key), schema)) }
-            @for card in &cards { (card) }
-            details data-more=(place.json()) {
-                summary { (self.t("More", "Ещё")) " " code { (place.last()) } }
-                @for (key, schema) in rest { (self.control(&place.key(key), schema)) }
-            }
-        }
+        let others = keys.iter().filter(|(key, _)| is_shown(key));
+        self.other_keys((place, node), keys, others)
     }
 
     /// The value of a field in the packet that stands on the left.
