@@ -75,6 +75,11 @@ pub(super) struct Waiting {
 }
 
 impl Applications {
+    /// Returns whether an application is installed: without one there is nobody to tell.
+    pub(in crate::simulator) fn has_installed(&self) -> bool {
+        self.all.iter().any(|it| it.standing == Standing::Installed)
+    }
+
     /// Notes an event that all installed applications may hear. Several changes of a record in
     /// one call are one event.
     pub(in crate::simulator) fn note(&mut self, event: &str, data: &Value) {

@@ -202,6 +202,9 @@ impl State {
 
     /// Notes an event about a record for the handlers of applications.
     fn note_record(&mut self, kind: Kind, id: u32, verb: &str) {
+        if !self.applications.has_installed() {
+            return;
+        }
         let (name, fields) = match kind {
             Kind::Smart => (
                 "DYNAMICITEM".to_owned(),
