@@ -21,7 +21,7 @@ pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> BilingualError {
 pub(super) enum Readers {
     /// Its owner alone.
     Owner,
-    /// Whoever the umask lets.
+    /// Everybody whom the umask lets.
     Usual,
 }
 

@@ -169,7 +169,7 @@ fn name(folder: &str, file: &Path) -> String {
     parts.join("/")
 }
 
-/// Returns whether a file of the data folder is left out: the database, which is copied by itself,
+/// Returns whether a file of the data folder is left out: the database, which is copied separately,
 /// what is rebuilt at the start, and what only the running process needs.
 pub(super) fn is_skipped(file: &Path, store: &str) -> bool {
     let Some(first) = file.components().next() else {

@@ -83,13 +83,13 @@ impl DestinationOutage {
             ),
             PauseReason::Unreachable => Bilingual::new(
                 "Check the network, the address in the settings and the proxy. Submissions are accepted \
-                 and wait; delivery goes on by itself.",
+                 and wait; delivery resumes automatically.",
                 "Проверьте сеть, адрес в настройках и прокси-сервер. Обращения принимаются и ждут; \
                  доставка продолжится сама.",
             ),
             PauseReason::Unanswered => Bilingual::new(
                 "Open it in a browser: if it does not open, its administrators have to act. Submissions are \
-                 accepted and wait; delivery goes on by itself.",
+                 accepted and wait; delivery resumes automatically.",
                 "Откройте его в браузере: если не открывается, дело за его администраторами. Обращения \
                  принимаются и ждут; доставка продолжится сама.",
             ),

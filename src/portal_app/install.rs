@@ -127,7 +127,7 @@ impl PortalApp {
 }
 
 impl PortalApps {
-    /// Installs the application for whoever opens its installer.
+    /// Installs the application for the employee who opens its installer.
     ///
     /// # Errors
     /// If it is no administrator of the connection's portal.

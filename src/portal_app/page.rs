@@ -96,7 +96,7 @@ pub(super) fn refused(refusal: &NotVerified, lang: Lang, origin: Option<&str>) -
     reply(status, plain(&body, lang), origin)
 }
 
-/// What stands at the address of the application for whoever comes from outside the portal.
+/// What stands at the address of the application for people who come from outside the portal.
 pub(super) fn outside(lang: Lang, origin: Option<&str>) -> HttpResponse {
     let body = html! {
         h1 { "leadgate" }

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 impl PortalApps {
     /// Registers the addresses. Pages for employees who open the application are registered before, by
-    /// whoever has them.
+    /// the console.
     pub fn configure(apps: &Self, config: &mut web::ServiceConfig) {
         let data = web::Data::new(apps.clone());
         config

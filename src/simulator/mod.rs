@@ -91,7 +91,7 @@ const PBX: &str = "pbx";
 pub struct Portal {
     core: Arc<Mutex<Core>>,
     mailbox: Mailbox,
-    /// Tells whoever saves the state of changes.
+    /// Tells the task that saves the state of changes.
     changed: Arc<Notify>,
     /// Tells the doors of new and of cleared faults.
     faults_changed: Arc<watch::Sender<()>>,

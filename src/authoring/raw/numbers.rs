@@ -67,7 +67,7 @@ pub(super) fn numbers(found: &str) -> Bilingual {
         several => {
             let list = several.join(", ");
             bilingual!(
-                "write a list: `[{list}]`, each number by itself",
+                "write a list: `[{list}]`, each number separately",
                 "напишите списком: `[{list}]`, каждое число отдельно"
             )
         }

@@ -77,7 +77,7 @@ impl Applications {
                 let widget = widget(&application, *id).ok_or(Refusal::Unknown)?;
                 (widget.placement.as_str(), &widget.handler)
             }
-            // the public code lets whoever may install see the installer
+            // the public code shows the installer to everybody who may install
             Page::Main if is_installing && !how.is_admin => return Err(Refusal::Unfinished),
             Page::Main if is_installing => {
                 let installer = application.installer.as_ref();

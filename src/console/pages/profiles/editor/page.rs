@@ -209,7 +209,7 @@ fn on_demand(visit: &Visit<'_>) -> Markup {
         div.actions {
             button.quiet type="button" id="compare" { (visit.t("Compare with the CRM", "Сверить с CRM")) }
             label.tick { input type="checkbox" id="compare-rested" checked; " "
-                (visit.t("also by itself, 2 s after a change", "и автоматически, через 2 с после изменения")) }
+                (visit.t("also automatically, 2 s after a change", "и автоматически, через 2 с после изменения")) }
             button.quiet type="button" id="recent-button" { (visit.t("Try the last 50 packets", "Проверить на последних 50")) }
         }
         div id="crm-changes" aria-live="polite" {}

@@ -367,7 +367,7 @@ fn too_busy<'v>(visit: &'v Visit<'_>, name: &str, connection: &Connection) -> Op
     let (calls, most) = pace.calls;
     (is_full || calls * 2 > most).then(|| {
         visit.t(
-            "Not compared by itself: deliveries use the portal's limits now. Press “Compare with the CRM”.",
+            "Not compared automatically: deliveries use the portal's limits now. Press “Compare with the CRM”.",
             "Автоматически не сверено: лимиты портала заняты доставкой. Нажмите «Сверить с CRM».",
         )
     })
